@@ -1,0 +1,1 @@
+//! The speech models: manifest, fetching, checking, importing.
