@@ -1,0 +1,186 @@
+//! Whisper, through whisper.cpp. Owns the parameters that were measured to work (short audio
+//! contexts, greedy, no prompt, no temperature fallback) and the step from tokens to whole
+//! characters. Decides nothing about what is believed: that is the guard's part.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Once;
+
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperSegment,
+    WhisperState,
+};
+use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
+use yorisoi_domain::transcript::span::{SAMPLE_RATE, samples};
+
+use super::{Dims, ModelInfo, Recognizer, RecognizerError, Slot};
+
+/// Samples per position of the encoder.
+const SAMPLES_PER_POSITION: usize = 320;
+/// Tighter contexts make Whisper repeat whole sentences; see `docs/decisions`.
+const SPARE_POSITIONS: usize = 128;
+const MIN_POSITIONS: usize = 384;
+const MAX_POSITIONS: usize = 1_500;
+/// Whisper refuses less than 100 ms.
+const MIN_SAMPLES: usize = samples(200) as usize;
+/// The fastest speech measured stays below ten tokens a second; what needs more is a loop.
+const TOKENS_PER_SECOND: usize = 12;
+const SPARE_TOKENS: usize = 16;
+
+/// The weights, loaded once.
+pub struct Whisper {
+    context: WhisperContext,
+    info: ModelInfo,
+}
+
+impl fmt::Debug for Whisper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Whisper").field("model", &self.info.name).finish_non_exhaustive()
+    }
+}
+
+impl Whisper {
+    /// Loads a ggml file whose `sha256` has been checked.
+    ///
+    /// # Errors
+    /// [`RecognizerError::Load`] where whisper.cpp cannot read it.
+    pub fn load(name: &str, path: &Path, sha256: &str) -> Result<Self, RecognizerError> {
+        static QUIET: Once = Once::new();
+        QUIET.call_once(whisper_rs::install_logging_hooks);
+
+        let mut params = WhisperContextParameters::new();
+        params.use_gpu(false).flash_attn(false);
+        let context = WhisperContext::new_with_params(path, params)
+            .map_err(|_| RecognizerError::Load { path: path.display().to_string() })?;
+        let size = |n: i32| u32::try_from(n).unwrap_or(0);
+        let dims = Dims {
+            vocab: size(context.model_n_vocab()),
+            mels: size(context.model_n_mels()),
+            audio_state: size(context.model_n_audio_state()),
+            audio_layers: size(context.model_n_audio_layer()),
+            text_state: size(context.model_n_text_state()),
+            text_layers: size(context.model_n_text_layer()),
+        };
+        let info = ModelInfo { name: name.to_owned(), sha256: sha256.to_owned(), dims };
+        Ok(Self { context, info })
+    }
+}
+
+impl Recognizer for Whisper {
+    fn model(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn slot(&self, threads: u16) -> Result<Box<dyn Slot>, RecognizerError> {
+        let state = self.context.create_state().map_err(|_| RecognizerError::Slot)?;
+        // Built once and cloned: setting the language leaks a little memory each time.
+        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        params.set_n_threads(i32::from(threads.max(1)));
+        params.set_language(Some("ja"));
+        params.set_no_context(true);
+        params.set_single_segment(true);
+        params.set_suppress_nst(true);
+        params.set_token_timestamps(true);
+        params.set_temperature_inc(0.0);
+        params.set_print_progress(false);
+        params.set_print_realtime(false);
+        params.set_print_timestamps(false);
+        params.set_print_special(false);
+        Ok(Box::new(WhisperSlot { state, params, first_special: self.context.token_eot() }))
+    }
+}
+
+struct WhisperSlot {
+    state: WhisperState,
+    params: FullParams<'static, 'static>,
+    /// Tokens from here on are marks, not text.
+    first_special: i32,
+}
+
+impl Slot for WhisperSlot {
+    fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
+        let mut padded;
+        let pcm = if pcm.len() < MIN_SAMPLES {
+            padded = pcm.to_vec();
+            padded.resize(MIN_SAMPLES, 0.0);
+            &padded[..]
+        } else {
+            pcm
+        };
+        let positions = pcm.len().div_ceil(SAMPLES_PER_POSITION) + SPARE_POSITIONS;
+        let positions = positions.clamp(MIN_POSITIONS, MAX_POSITIONS);
+        let cap = SPARE_TOKENS + TOKENS_PER_SECOND * pcm.len() / SAMPLE_RATE as usize;
+
+        let mut params = self.params.clone();
+        params.set_audio_ctx(i32::try_from(positions).unwrap_or(i32::MAX));
+        params.set_max_tokens(i32::try_from(cap).unwrap_or(i32::MAX));
+        self.state
+            .full(params, pcm)
+            .map_err(|e| RecognizerError::Decode { code: format!("{e:?}") })?;
+
+        let mut reading = Reading::default();
+        for segment in self.state.as_iter() {
+            reading.read(&segment, self.first_special);
+        }
+        Ok(reading.finish(cap))
+    }
+}
+
+/// Tokens on their way to whole characters.
+#[derive(Default)]
+struct Reading {
+    pieces: Vec<Piece>,
+    /// Tokens that do not yet end with a whole character.
+    bytes: Vec<u8>,
+    from_ms: Option<u64>,
+    probabilities: Vec<f32>,
+    tokens: usize,
+    logprob: f32,
+}
+
+impl Reading {
+    fn read(&mut self, segment: &WhisperSegment<'_>, first_special: i32) {
+        for i in 0..segment.n_tokens() {
+            let Some(token) = segment.get_token(i) else { continue };
+            let data = token.token_data();
+            if data.id >= first_special {
+                continue;
+            }
+            let Ok(bytes) = token.to_bytes() else { continue };
+            self.tokens += 1;
+            self.logprob += data.plog;
+            self.bytes.extend_from_slice(bytes);
+            self.probabilities.push(data.p);
+            // Whisper counts in hundredths of a second.
+            let ms = |t: i64| u64::try_from(t).unwrap_or(0) * 10;
+            let from_ms = *self.from_ms.get_or_insert(ms(data.t0));
+            if let Ok(text) = std::str::from_utf8(&self.bytes) {
+                let text = text.to_owned();
+                self.push(text, from_ms, ms(data.t1));
+            }
+        }
+    }
+
+    fn push(&mut self, text: String, from_ms: u64, to_ms: u64) {
+        let n = self.probabilities.len().max(1) as f32;
+        let probability = self.probabilities.iter().sum::<f32>() / n;
+        let to_ms = to_ms.max(from_ms);
+        self.pieces.push(Piece { text: text.into(), probability, from_ms, to_ms });
+        self.bytes.clear();
+        self.probabilities.clear();
+        self.from_ms = None;
+    }
+
+    fn finish(mut self, cap: usize) -> Hypothesis {
+        if !self.bytes.is_empty() {
+            let text = String::from_utf8_lossy(&self.bytes).into_owned();
+            let from_ms = self.from_ms.unwrap_or(0);
+            self.push(text, from_ms, from_ms);
+        }
+        Hypothesis {
+            pieces: self.pieces,
+            mean_logprob: self.logprob / self.tokens.max(1) as f32,
+            hit_token_cap: self.tokens >= cap,
+        }
+    }
+}
