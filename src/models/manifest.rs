@@ -25,6 +25,7 @@ pub struct Manifest {
     /// Name of the model that `base` stands for.
     pub default: String,
     pub models: BTreeMap<String, Model>,
+    #[serde(default)]
     pub sources: BTreeMap<String, Source>,
 }
 
@@ -38,7 +39,8 @@ pub struct Model {
     pub sha256: Sha256,
     pub licence: String,
     pub origin: String,
-    /// Keys of [`Manifest::sources`], tried in this order.
+    /// Keys of [`Manifest::sources`], tried in this order; none for a file that is copied by hand.
+    #[serde(default)]
     pub sources: Vec<String>,
 }
 

@@ -7,6 +7,11 @@ mod fetch;
 pub mod import;
 mod inspect;
 mod manifest;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+#[path = "../../tests/common/whisper_folder.rs"]
+mod whisper_folder;
 
 use std::fs::File;
 use std::io::{self, Read};

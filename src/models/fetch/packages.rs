@@ -189,7 +189,7 @@ fn size_of_tree(folder: &Path) -> u64 {
 }
 
 /// The last line in which pip names an error, without its prefix.
-fn last_error(log: &str) -> String {
+pub(super) fn last_error(log: &str) -> String {
     let mut lines = log.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines
         .clone()

@@ -87,9 +87,8 @@ pub(super) fn dims<R: Read + Seek>(model: &Ct2<R>) -> Result<Dims, Ct2Error> {
         _ => return Err(wanted(embedding, "[over 50257, a multiple of 64]")),
     };
     let conv = "encoder/conv1/weight";
-    let n_mels = match *model.shape(conv)? {
-        [_, n_mels @ (80 | 128), 3] => n_mels,
-        _ => return Err(wanted(conv, "[width, 80 or 128, 3]")),
+    let [_, n_mels @ (80 | 128), 3] = *model.shape(conv)? else {
+        return Err(wanted(conv, "[width, 80 or 128, 3]"));
     };
     let context = |side: &str| {
         let name = format!("{side}/position_encodings/encodings");
@@ -102,16 +101,20 @@ pub(super) fn dims<R: Read + Seek>(model: &Ct2<R>) -> Result<Dims, Ct2Error> {
         let name = |i: usize| format!("{side}/layer_{i}/self_attention/linear_0/weight");
         (0..MAX_LAYERS).take_while(|i| model.has(&name(*i))).count()
     };
+    let (audio_layers, text_layers) = (layers("encoder"), layers("decoder"));
+    if audio_layers == 0 || text_layers == 0 {
+        return Err(Ct2Error::Damaged("the model has no layers"));
+    }
     Ok(Dims {
         n_vocab: narrow(n_vocab),
         n_audio_ctx: narrow(context("encoder")?),
         n_audio_state: narrow(width),
         n_audio_head: narrow(width / HEAD_WIDTH),
-        n_audio_layer: narrow(layers("encoder")),
+        n_audio_layer: narrow(audio_layers),
         n_text_ctx: narrow(context("decoder")?),
         n_text_state: narrow(width),
         n_text_head: narrow(width / HEAD_WIDTH),
-        n_text_layer: narrow(layers("decoder")),
+        n_text_layer: narrow(text_layers),
         n_mels: narrow(n_mels),
     })
 }
