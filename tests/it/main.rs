@@ -1,0 +1,5 @@
+//! The one integration binary.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod models;
