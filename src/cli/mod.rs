@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 mod models;
+mod transcribe;
 
 /// Online consultation and transcription for prenatal interviews (妊婦面談).
 #[derive(Debug, Parser)]
@@ -19,6 +20,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Turn sound files into a conversation in text, as a call would.
+    Transcribe(transcribe::Transcribe),
     /// The speech models: list, verify, fetch, import.
     #[command(subcommand)]
     Models(models::ModelsCommand),
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         .with_writer(io::stderr)
         .init();
     let result = match cli.command {
+        Command::Transcribe(command) => command.run(),
         Command::Models(command) => command.run(),
     };
     match result {

@@ -2,4 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+
 mod models;
+mod tidy;
+mod transcribe;
