@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::IdentityState;
 use crate::ids::{InterviewId, InvitationId, ParticipantId, UserId};
+use crate::pii::Pii;
 use crate::time::Timestamp;
 use crate::transition::InvalidTransition;
 
@@ -209,6 +210,13 @@ impl State {
             Self::Left { .. } => "left",
         }
     }
+}
+
+/// Where she can be called back and where she is now, for the moment when the line breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub callback: Pii<String>,
+    pub place: Pii<String>,
 }
 
 /// Her silent answer to 「近くに誰かいますか」. The last one counts.
