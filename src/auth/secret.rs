@@ -9,17 +9,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use yorisoi_domain::identity::BOOKING_LETTERS;
 use yorisoi_domain::secret::SecretHash;
 
+use crate::clock::IdGen;
+
 /// 256 random bits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret([u8; 32]);
 
 impl Secret {
-    /// # Errors
-    /// The operating system gave no random bytes.
-    pub fn random() -> Result<Self, getrandom::Error> {
+    #[must_use]
+    pub fn random(ids: &dyn IdGen) -> Self {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes))
+        ids.fill(&mut bytes);
+        Self(bytes)
     }
 
     /// Reads what [`Self::to_text`] wrote.
@@ -48,24 +49,23 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// `length` characters that people can read out: the name of a request in the log.
-///
-/// # Errors
-/// The operating system gave no random bytes.
-pub fn short_code(length: usize) -> Result<String, getrandom::Error> {
-    let mut bytes = vec![0; length];
-    getrandom::fill(&mut bytes)?;
+/// `N` letters that people can read out: the name of a request in the log.
+#[must_use]
+pub fn short_code<const N: usize>(ids: &dyn IdGen) -> String {
+    let mut bytes = [0; N];
+    ids.fill(&mut bytes);
     let letter = |byte: u8| char::from(BOOKING_LETTERS[usize::from(byte) % BOOKING_LETTERS.len()]);
-    Ok(bytes.into_iter().map(letter).collect())
+    bytes.map(letter).iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemIds;
 
     #[test]
     fn text_and_back() {
-        let secret = Secret::random().unwrap();
+        let secret = Secret::random(&SystemIds);
         assert_eq!(secret.to_text().len(), 43);
         assert_eq!(Secret::parse(&secret.to_text()), Some(secret));
     }
@@ -79,6 +79,6 @@ mod tests {
 
     #[test]
     fn no_debug_output_holds_it() {
-        assert_eq!(format!("{:?}", Secret::random().unwrap()), "{secret}");
+        assert_eq!(format!("{:?}", Secret::random(&SystemIds)), "{secret}");
     }
 }

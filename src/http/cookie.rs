@@ -64,6 +64,7 @@ impl Cookie {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemIds;
 
     fn read(cookie: &str) -> Option<Secret> {
         let mut headers = HeaderMap::new();
@@ -73,7 +74,7 @@ mod tests {
 
     #[test]
     fn what_is_set_can_be_read_among_others() {
-        let secret = Secret::random().unwrap();
+        let secret = Secret::random(&SystemIds);
         let set = Cookie::Login.set(&secret);
         let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
         assert_eq!(read(&format!("a=b; {pair}; c=d")), Some(secret));
@@ -84,8 +85,8 @@ mod tests {
 
     #[test]
     fn two_of_one_name_or_a_broken_one_are_none() {
-        let one = Secret::random().unwrap().to_text();
-        let two = Secret::random().unwrap().to_text();
+        let one = Secret::random(&SystemIds).to_text();
+        let two = Secret::random(&SystemIds).to_text();
         assert_eq!(read(&format!("__Host-login={one}; __Host-login={two}")), None);
         assert_eq!(read("__Host-login=short"), None);
         assert_eq!(read(&format!("__Host-seat={one}")), None);

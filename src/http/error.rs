@@ -7,6 +7,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use yorisoi_domain::access::Denial;
+use yorisoi_store::StoreError;
+
+use crate::app::AppError;
 use crate::app::input::FieldProblem;
 use crate::http::middleware::request_id;
 
@@ -52,12 +56,14 @@ kinds! {
     wrong_credentials: "wrong-credentials", UNAUTHORIZED, "name or password is wrong";
     identity_mismatch: "identity-mismatch", UNPROCESSABLE_ENTITY, "the answers don't match the booking";
     too_soon: "too-soon", TOO_MANY_REQUESTS, "the next try is not heard yet";
+    identity_unproven: "identity-unproven", FORBIDDEN, "the identity check comes first";
     forbidden: "forbidden", FORBIDDEN, "this is not allowed to whoever asked";
     cross_site: "cross-site", FORBIDDEN, "the request came from another site";
     not_found: "not-found", NOT_FOUND, "there is nothing here";
     link_not_valid: "link-not-valid", NOT_FOUND, "the link is not valid";
     method_not_allowed: "method-not-allowed", METHOD_NOT_ALLOWED, "not done in this way";
     wrong_state: "wrong-state", CONFLICT, "this can't be done in the present state";
+    not_ready: "not-ready", CONFLICT, "something that comes before is missing or has changed";
     no_contacts: "no-contacts", CONFLICT, "the office's contact list is empty";
     taken: "taken", CONFLICT, "something of this name exists";
     too_large: "too-large", PAYLOAD_TOO_LARGE, "the request is too large";
@@ -95,6 +101,42 @@ impl Problem {
     #[must_use]
     pub fn fields(mut self, fields: Vec<FieldProblem>) -> Self {
         self.fields = fields;
+        self
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Unknown => Self::not_signed_in(),
+            AppError::Denied(Denial::IdentityUnproven) => Self::identity_unproven(),
+            AppError::Denied(_) => Self::forbidden(),
+            AppError::NotFound => Self::not_found(),
+            AppError::LinkNotValid => Self::link_not_valid(),
+            AppError::Invalid(fields) => Self::invalid().fields(fields),
+            AppError::WrongCredentials { retry_after_s } => {
+                Self::wrong_credentials().retry_after(retry_after_s)
+            }
+            AppError::IdentityMismatch { retry_after_s } => {
+                Self::identity_mismatch().retry_after(retry_after_s)
+            }
+            AppError::TooSoon { retry_after_s } => Self::too_soon().retry_after(retry_after_s),
+            AppError::Taken => Self::taken(),
+            AppError::NotReady => Self::not_ready(),
+            AppError::State(_) => Self::wrong_state(),
+            AppError::NoContacts(_) => Self::no_contacts(),
+            AppError::Store(StoreError::Conflict) => Self::wrong_state(),
+            AppError::Store(error @ StoreError::Busy(_)) => Self::busy().logged(&error),
+            AppError::Store(error @ StoreError::Full(_)) => Self::storage_full().logged(&error),
+            error => Self::internal().logged(&error),
+        }
+    }
+}
+
+impl Problem {
+    /// The cause goes to the log, with every cause behind it, and no further.
+    fn logged(self, error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "`{}`", self.title);
         self
     }
 }

@@ -8,9 +8,13 @@ use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use yorisoi_domain::access::{Actor, Seat};
+use yorisoi_domain::ids::LoginSessionId;
 
+use super::cookie::Cookie;
 use super::error::Problem;
 use super::router::Service;
+use crate::app::logins::Known;
 
 /// A body of JSON.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +58,57 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         query.map(|query| Self(query.0)).map_err(|_| Problem::malformed())
+    }
+}
+
+/// Who asks for what staff do: whoever this browser is signed in as, else the guest whose seat it
+/// holds, else nobody. It refuses no one: that is the table's to do, and the audit's to know.
+#[derive(Clone, Debug)]
+pub struct StaffCaller {
+    pub actor: Actor,
+    pub login: Option<LoginSessionId>,
+}
+
+impl FromRequestParts<Service> for StaffCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
+        if let Some(known) = login(parts, service).await? {
+            return Ok(Self { actor: Actor::Staff(known.staff), login: Some(known.login) });
+        }
+        let actor = seat(parts, service).await?.map_or(Actor::Anonymous, Actor::Seat);
+        Ok(Self { actor, login: None })
+    }
+}
+
+/// Who asks for what guests do: the other way round, because on one machine a person may hold
+/// both.
+#[derive(Clone, Debug)]
+pub struct Guest(pub Actor);
+
+impl FromRequestParts<Service> for Guest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
+        if let Some(seat) = seat(parts, service).await? {
+            return Ok(Self(Actor::Seat(seat)));
+        }
+        let staff = login(parts, service).await?.map(|known| Actor::Staff(known.staff));
+        Ok(Self(staff.unwrap_or(Actor::Anonymous)))
+    }
+}
+
+async fn login(parts: &Parts, service: &Service) -> Result<Option<Known>, Problem> {
+    match Cookie::Login.read(&parts.headers) {
+        Some(token) => Ok(service.app.known_staff(&token).await?),
+        None => Ok(None),
+    }
+}
+
+async fn seat(parts: &Parts, service: &Service) -> Result<Option<Seat>, Problem> {
+    match Cookie::Seat.read(&parts.headers) {
+        Some(token) => Ok(service.app.known_seat(&token).await?),
+        None => Ok(None),
     }
 }
 

@@ -54,12 +54,15 @@ struct ClaimRequest {
 async fn claim_invitation(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    guest: Guest,
     Json(request): Json<ClaimRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let held = Cookie::Seat.read(&headers);
-    let secret = Secret::parse(&request.secret);
-    let new = app.claim_invitation(&guest.0, secret.as_ref(), held.as_ref()).await?;
+    let claimed = match request.secret.as_str() {
+        "" => app.regain_seat(held.as_ref()).await.map(|()| None),
+        text => app.claim_invitation(Secret::parse(text).as_ref(), held.as_ref()).await,
+    };
+    let contact = &app.settings().municipality.contact_url;
+    let new = claimed.map_err(|error| Problem::from(error).contact(contact.clone()))?;
     let cookie = new.map(|token| (header::SET_COOKIE, Cookie::Seat.set(&token)));
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)))
 }
@@ -80,7 +83,7 @@ async fn join_state(State(app): State<Arc<App>>, guest: Guest) -> Result<axum::J
 #[utoipa::path(
     post, path = "/api/join/identity", tag = "join",
     responses(
-        (status = 204, description = "They match. The seat has a new token."),
+        (status = 204, description = "They match."),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "They do not match (`identity-mismatch`, without saying which; `retry_after_s`), or are no answers (`invalid-input`).", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The delay of an earlier wrong try is not over; what was typed was not looked at.", body = Problem, content_type = "application/problem+json"),
@@ -90,10 +93,9 @@ async fn check_identity(
     State(app): State<Arc<App>>,
     guest: Guest,
     Json(identity): Json<Identity>,
-) -> Result<impl IntoResponse, Problem> {
-    let token = app.check_identity(&guest.0, identity).await?;
-    let cookie = [(header::SET_COOKIE, Cookie::Seat.set(&token))];
-    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)))
+) -> Result<StatusCode, Problem> {
+    app.check_identity(&guest.0, identity).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Where to call when the line is lost, and where she is.
@@ -248,7 +250,7 @@ enum Leave {
 #[utoipa::path(
     post, path = "/api/join/leave", tag = "join",
     responses(
-        (status = 204, description = "The seat is destroyed here and in the browser. Also where there was none."),
+        (status = 204, description = "The seat is destroyed here and in the browser."),
         (status = 401, body = Problem, content_type = "application/problem+json"),
     )
 )]

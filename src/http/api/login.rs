@@ -34,8 +34,8 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
 #[serde(deny_unknown_fields)]
 struct LoginRequest {
     /// 職員ID
-    #[schema(example = "sano")]
-    staff_id: String,
+    #[schema(value_type = String, example = "sano")]
+    staff_id: Pii<String>,
     #[schema(value_type = String, format = Password)]
     password: Pii<String>,
 }
@@ -70,7 +70,7 @@ async fn login(
     caller: StaffCaller,
     Json(request): Json<LoginRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let token = app.sign_in(&caller.actor, &request.staff_id, request.password, from).await?;
+    let token = app.sign_in(&request.staff_id, request.password, from).await?;
     // Whoever signs in anew leaves what this browser was before.
     app.end_login(caller.login).await?;
     Ok(signed_in(&token, Next::Done))
@@ -98,7 +98,7 @@ async fn sign_in_by_link(
     caller: StaffCaller,
     Json(request): Json<SecretRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let signed = app.sign_in_by_link(&caller.actor, Secret::parse(&request.secret)).await?;
+    let signed = app.sign_in_by_link(Secret::parse(&request.secret)).await?;
     app.end_login(caller.login).await?;
     // Nobody comes back to a demo with a password.
     let next = if signed.has_password || mark == Mark::Demo { Next::Done } else { Next::SetPassword };
@@ -154,7 +154,7 @@ struct PasswordRequest {
 #[utoipa::path(
     post, path = "/api/me/password", tag = "login",
     responses(
-        (status = 204, description = "From now on the new one counts."),
+        (status = 204, description = "From now on the new one counts, and this browser has a new login."),
         (status = 401, description = "Nobody is signed in, or the present password is wrong.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The new one is too short or too long.", body = Problem, content_type = "application/problem+json"),
     )
@@ -164,7 +164,9 @@ async fn change_password(
     ClientAddress(from): ClientAddress,
     caller: StaffCaller,
     Json(request): Json<PasswordRequest>,
-) -> Result<StatusCode, Problem> {
-    app.change_password(&caller.actor, caller.login, request.current, request.new, from).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<impl IntoResponse, Problem> {
+    let PasswordRequest { current, new } = request;
+    let token = app.change_password(&caller.actor, current, new, from).await?;
+    let cookie = [(header::SET_COOKIE, Cookie::Login.set(&token))];
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)))
 }

@@ -11,6 +11,7 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use crate::auth::secret::short_code;
+use crate::clock::SystemIds;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -25,7 +26,7 @@ pub(in crate::http) fn current() -> Option<String> {
 
 /// Names the request and logs its end.
 pub async fn request_id(request: Request, next: Next) -> Response {
-    let id = short_code(8).unwrap_or_else(|_| "unnamed".to_owned());
+    let id = short_code::<8>(&SystemIds);
     let route = request
         .extensions()
         .get::<MatchedPath>()
