@@ -70,25 +70,48 @@ impl App {
     pub async fn read_audit(&self, actor: &Actor, before: Option<u64>) -> Result<AuditPage> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ReadAudit, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ReadAudit, &subject)
+            .await?;
         let before = before.unwrap_or(i64::MAX.unsigned_abs());
         let events = tx.audit_page(AuditFilter::default(), before, PAGE).await?;
-        self.note_city(&mut *tx, by, AuditAction::AuditRead, None, None, events.len()).await?;
+        self.note_city(
+            &mut *tx,
+            by,
+            AuditAction::AuditRead,
+            None,
+            None,
+            events.len(),
+        )
+        .await?;
         self.commit(tx).await?;
 
         let mut reader = self.store.read().await?;
         let chain = match self.trail.verify(&mut *reader).await {
-            Ok(_) => Chain { holds: true, broken: None },
-            Err(AuditError::Chain(broken)) => {
-                Chain { holds: false, broken: Some(broken.to_string()) }
-            }
+            Ok(_) => Chain {
+                holds: true,
+                broken: None,
+            },
+            Err(AuditError::Chain(broken)) => Chain {
+                holds: false,
+                broken: Some(broken.to_string()),
+            },
             // The file's name is for the log: pages show no paths.
             Err(error @ (AuditError::Truncated { .. } | AuditError::Rewritten { .. })) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the audit is not whole");
-                Chain { holds: false, broken: Some("events were cut off or rewritten".to_owned()) }
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the audit is not whole"
+                );
+                Chain {
+                    holds: false,
+                    broken: Some("events were cut off or rewritten".to_owned()),
+                }
             }
             Err(error) => return Err(error.into()),
         };
-        Ok(AuditPage { events: events.into_iter().map(AuditLine::from).collect(), chain })
+        Ok(AuditPage {
+            events: events.into_iter().map(AuditLine::from).collect(),
+            chain,
+        })
     }
 }

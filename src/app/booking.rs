@@ -90,7 +90,9 @@ impl App {
         let office = OfficeId::new(booking.office);
         let subject = Subject::Office(office);
         let tx = self.store.begin().await?;
-        let (mut tx, by) = self.authorize(tx, actor, Action::BookInterview, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::BookInterview, &subject)
+            .await?;
         let booked_by = staff(actor)?;
         let checked = self.check(&booking)?;
 
@@ -106,7 +108,10 @@ impl App {
             resident: resident.id,
             office,
             opened_at: now,
-            private: CasePrivate { due_date: checked.due_date.map(Pii::new), ..CasePrivate::default() },
+            private: CasePrivate {
+                due_date: checked.due_date.map(Pii::new),
+                ..CasePrivate::default()
+            },
         };
         let interview = Interview {
             id: InterviewId::new(self.ids.id()),
@@ -126,7 +131,8 @@ impl App {
         let first = Revision::FIRST;
         let row = rows::seal_resident(&person, &self.lookups, &resident, now, first)?;
         tx.insert_resident(&row).await?;
-        tx.insert_case(&rows::seal_case(&person, &case, first)?).await?;
+        tx.insert_case(&rows::seal_case(&person, &case, first)?)
+            .await?;
         let row = InterviewRow {
             booking_number: rows::seal_booking_number(&record, interview.id, &number)?,
             booking_lookup: self.lookups.booking(&number),
@@ -135,14 +141,20 @@ impl App {
         };
         tx.insert_interview(&row).await?;
         let about = Some(AuditSubject::Case(case.id));
-        self.note(&mut *tx, by, AuditAction::InterviewBooked, &row, about).await?;
+        self.note(&mut *tx, by, AuditAction::InterviewBooked, &row, about)
+            .await?;
         let (invitation, link) = self.new_link(&row.interview, booked_by);
         tx.insert_invitation(&invitation).await?;
         let about = Some(AuditSubject::Invitation(invitation.id));
-        self.note(&mut *tx, by, AuditAction::InvitationMade, &row, about).await?;
+        self.note(&mut *tx, by, AuditAction::InvitationMade, &row, about)
+            .await?;
         let id = row.interview.id.uuid();
         self.commit(tx).await?;
-        Ok(Booked { id, booking_number: number, link })
+        Ok(Booked {
+            id,
+            booking_number: number,
+            link,
+        })
     }
 
     /// A new link in the place of the one before.
@@ -150,10 +162,17 @@ impl App {
     /// # Errors
     /// Not allowed; no such interview; it is over.
     pub async fn renew_invitation(&self, actor: &Actor, id: InterviewId) -> Result<NewLink> {
-        let (mut tx, by, it) = self.open_interview(actor, Action::RenewInvitation, id).await?;
+        let (mut tx, by, it) = self
+            .open_interview(actor, Action::RenewInvitation, id)
+            .await?;
         if it.row.interview.state.is_final() {
             let from = it.row.interview.state.name();
-            return Err(InvalidTransition { record: "interview", from, to: "invited" }.into());
+            return Err(InvalidTransition {
+                record: "interview",
+                from,
+                to: "invited",
+            }
+            .into());
         }
         let (user, now) = (staff(actor)?, self.now());
         for old in tx.invitations_of(id).await? {
@@ -161,13 +180,15 @@ impl App {
                 let old = old.revoke(user, now)?;
                 tx.save_invitation(&old).await?;
                 let about = Some(AuditSubject::Invitation(old.id));
-                self.note(&mut *tx, by, AuditAction::InvitationRevoked, &it.row, about).await?;
+                self.note(&mut *tx, by, AuditAction::InvitationRevoked, &it.row, about)
+                    .await?;
             }
         }
         let (invitation, link) = self.new_link(&it.row.interview, user);
         tx.insert_invitation(&invitation).await?;
         let about = Some(AuditSubject::Invitation(invitation.id));
-        self.note(&mut *tx, by, AuditAction::InvitationMade, &it.row, about).await?;
+        self.note(&mut *tx, by, AuditAction::InvitationMade, &it.row, about)
+            .await?;
         self.commit(tx).await?;
         Ok(link)
     }
@@ -175,9 +196,15 @@ impl App {
     /// # Errors
     /// Not allowed; no such interview; it has begun or is over.
     pub async fn cancel_interview(&self, actor: &Actor, id: InterviewId) -> Result<()> {
-        let (mut tx, by, it) = self.open_interview(actor, Action::CancelInterview, id).await?;
+        let (mut tx, by, it) = self
+            .open_interview(actor, Action::CancelInterview, id)
+            .await?;
         let revision = it.row.revision;
-        let cancelled = it.row.interview.clone().cancel(By::Staff(staff(actor)?), self.now())?;
+        let cancelled = it
+            .row
+            .interview
+            .clone()
+            .cancel(By::Staff(staff(actor)?), self.now())?;
         tx.save_interview(&cancelled, revision).await?;
         for row in tx.participants_of(id).await? {
             if !row.participant.state.is_final() {
@@ -185,7 +212,8 @@ impl App {
                 tx.save_participant(&gone, row.revision).await?;
             }
         }
-        self.note(&mut *tx, by, AuditAction::InterviewCancelled, &it.row, None).await?;
+        self.note(&mut *tx, by, AuditAction::InterviewCancelled, &it.row, None)
+            .await?;
         self.commit(tx).await
     }
 
@@ -195,11 +223,18 @@ impl App {
         let name = form.line("name", &booking.name, NAME);
         let kana = form.kana("kana", &booking.kana);
         let youngest = today.saturating_sub(jiff::Span::new().years(9));
-        let birth_date =
-            form.day("birth_date", booking.birth_date.expose(), date(1940, 1, 1), youngest);
+        let birth_date = form.day(
+            "birth_date",
+            booking.birth_date.expose(),
+            date(1940, 1, 1),
+            youngest,
+        );
         let year = jiff::Span::new().years(1);
         let (past, coming) = (today.saturating_sub(year), today.saturating_add(year));
-        let on = booking.scheduled_at.to_zoned(self.settings.zone.clone()).date();
+        let on = booking
+            .scheduled_at
+            .to_zoned(self.settings.zone.clone())
+            .date();
         if on < today || on > coming {
             form.refuse("scheduled_at", FieldCode::OutOfRange);
         }
@@ -219,7 +254,12 @@ impl App {
             (None, None) => None,
         };
         form.done()?;
-        Ok(Checked { name, kana, birth_date, due_date })
+        Ok(Checked {
+            name,
+            kana,
+            birth_date,
+            due_date,
+        })
     }
 
     /// A number that no interview has.
@@ -228,7 +268,11 @@ impl App {
             let mut random = [0; BOOKING_LENGTH];
             self.ids.fill(&mut random);
             let number = booking_number(random);
-            if tx.interview_by_booking(self.lookups.booking(&number)).await?.is_none() {
+            if tx
+                .interview_by_booking(self.lookups.booking(&number))
+                .await?
+                .is_none()
+            {
                 return Ok(number);
             }
         }
@@ -244,7 +288,9 @@ impl App {
             made_by,
             made_at,
             expires_at: interview.scheduled_at.max(made_at) + LINK_LIFE,
-            state: InvitationState::Open { first_claimed_at: None },
+            state: InvitationState::Open {
+                first_claimed_at: None,
+            },
         };
         let link = format!("{}/r#{}", self.settings.origin, secret.to_text());
         let expires_at = invitation.expires_at;

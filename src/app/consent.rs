@@ -56,7 +56,12 @@ impl App {
         let locale = locale.unwrap_or(EASY);
         let mut texts = Vec::new();
         for choice in CHOICES {
-            let Shown { text, question, paragraphs, answers } = self.shown(locale, choice)?;
+            let Shown {
+                text,
+                question,
+                paragraphs,
+                answers,
+            } = self.shown(locale, choice)?;
             let answers = answers.into_iter().map(|answer| ShownAnswer {
                 value: answer.value,
                 label: answer.label,
@@ -71,7 +76,10 @@ impl App {
                 answers: answers.collect(),
             });
         }
-        Ok(ConsentTexts { locale: locale.to_owned(), texts })
+        Ok(ConsentTexts {
+            locale: locale.to_owned(),
+            texts,
+        })
     }
 
     /// # Errors
@@ -93,7 +101,8 @@ impl App {
             return Err(AppError::NotReady);
         }
         let participant = row.participant.id;
-        self.record(&mut *tx, by, &it, participant, answer, text, Manner::Tap).await?;
+        self.record(&mut *tx, by, &it, participant, answer, text, Manner::Tap)
+            .await?;
         let audio_is_moot = matches!(
             answer,
             Answer::Transcription(Transcription::None | Transcription::CaptionsOnly)
@@ -101,14 +110,16 @@ impl App {
         if audio_is_moot {
             let text = self.shown(locale, Choice::KeepAudio)?.text;
             let no = Answer::KeepAudio(YesNo::No);
-            self.record(&mut *tx, by, &it, participant, no, text, Manner::NotAsked).await?;
+            self.record(&mut *tx, by, &it, participant, no, text, Manner::NotAsked)
+                .await?;
         }
         if answer == Answer::Interview(YesNo::No)
             && !matches!(it.row.interview.state, State::InProgress(_))
         {
             let declined = it.row.interview.clone().decline(participant, self.now())?;
             tx.save_interview(&declined, it.row.revision).await?;
-            self.note(&mut *tx, by, AuditAction::InterviewDeclined, &it.row, None).await?;
+            self.note(&mut *tx, by, AuditAction::InterviewDeclined, &it.row, None)
+                .await?;
         }
         let state = self.state_of(&mut *tx, participant).await?;
         self.commit(tx).await?;
@@ -138,12 +149,16 @@ impl App {
         };
         tx.insert_consent(&entry).await?;
         let about = Some(AuditSubject::Consent(entry.id));
-        self.note(tx, by, AuditAction::ConsentRecorded, &it.row, about).await
+        self.note(tx, by, AuditAction::ConsentRecorded, &it.row, about)
+            .await
     }
 
     fn shown(&self, locale: &str, choice: Choice) -> Result<Shown> {
         shown(locale, choice, self.settings.retention).ok_or_else(|| {
-            AppError::Invalid(vec![FieldProblem { field: "locale", code: FieldCode::NotKnown }])
+            AppError::Invalid(vec![FieldProblem {
+                field: "locale",
+                code: FieldCode::NotKnown,
+            }])
         })
     }
 }
@@ -152,10 +167,16 @@ impl App {
 /// there is, it is asked after all.
 pub(super) fn answered(entries: &[ConsentEntry]) -> InEffect {
     let now = in_effect(entries);
-    let audio = entries.iter().rev().find(|entry| entry.answer.choice() == Choice::KeepAudio);
+    let audio = entries
+        .iter()
+        .rev()
+        .find(|entry| entry.answer.choice() == Choice::KeepAudio);
     let not_asked = audio.is_some_and(|entry| entry.manner == Manner::NotAsked);
     if not_asked && now.transcription == Some(Transcription::Transcript) {
-        InEffect { keep_audio: None, ..now }
+        InEffect {
+            keep_audio: None,
+            ..now
+        }
     } else {
         now
     }
@@ -165,10 +186,15 @@ pub(super) fn answered(entries: &[ConsentEntry]) -> InEffect {
 pub(super) fn asked_and_answered(entries: &[ConsentEntry]) -> usize {
     let now = answered(entries);
     let audio = now.keep_audio.is_some() && now.transcription == Some(Transcription::Transcript);
-    [now.interview.is_some(), now.transcription.is_some(), audio, now.sharing.is_some()]
-        .into_iter()
-        .filter(|answered| *answered)
-        .count()
+    [
+        now.interview.is_some(),
+        now.transcription.is_some(),
+        audio,
+        now.sharing.is_some(),
+    ]
+    .into_iter()
+    .filter(|answered| *answered)
+    .count()
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -24,8 +24,12 @@ pub struct ShownAnswer {
 }
 
 /// The choices in the order in which they are asked.
-pub const CHOICES: [Choice; 4] =
-    [Choice::Interview, Choice::Transcription, Choice::KeepAudio, Choice::Sharing];
+pub const CHOICES: [Choice; 4] = [
+    Choice::Interview,
+    Choice::Transcription,
+    Choice::KeepAudio,
+    Choice::Sharing,
+];
 
 /// Locales whose texts are released.
 pub const LOCALES: [&str; 2] = ["ja-x-easy", "ja"];
@@ -80,8 +84,17 @@ fn parse(locale: &str, text: &str) -> Option<Shown> {
         }
     }
     let sha256 = Sha256::digest(text.as_bytes()).into();
-    let text = ConsentText { version, sha256, language: locale.to_owned() };
-    Some(Shown { text, question, paragraphs, answers })
+    let text = ConsentText {
+        version,
+        sha256,
+        language: locale.to_owned(),
+    };
+    Some(Shown {
+        text,
+        question,
+        paragraphs,
+        answers,
+    })
 }
 
 #[cfg(test)]
@@ -101,7 +114,11 @@ mod tests {
         for (choice, values) in CHOICES.into_iter().zip(VALUES) {
             let texts = LOCALES.map(|locale| shown(locale, choice, Retention::default()).unwrap());
             for one in &texts {
-                let given: Vec<_> = one.answers.iter().map(|answer| answer.value.as_str()).collect();
+                let given: Vec<_> = one
+                    .answers
+                    .iter()
+                    .map(|answer| answer.value.as_str())
+                    .collect();
                 assert_eq!(given, values, "{choice:?}");
                 assert_eq!(one.text.version, texts[0].text.version, "{choice:?}");
                 assert!(!one.paragraphs.is_empty(), "{choice:?}");
@@ -111,13 +128,31 @@ mod tests {
 
     #[test]
     fn the_configured_days_are_said_and_change_the_hash() {
-        let longer = Retention { talk_days: 120, ..Retention::default() };
+        let longer = Retention {
+            talk_days: 120,
+            ..Retention::default()
+        };
         let usual = shown("ja", Choice::Transcription, Retention::default()).unwrap();
         let changed = shown("ja", Choice::Transcription, longer).unwrap();
-        assert!(usual.answers[0].consequence.as_ref().unwrap().contains("90日"));
-        assert!(changed.answers[0].consequence.as_ref().unwrap().contains("120日"));
+        assert!(
+            usual.answers[0]
+                .consequence
+                .as_ref()
+                .unwrap()
+                .contains("90日")
+        );
+        assert!(
+            changed.answers[0]
+                .consequence
+                .as_ref()
+                .unwrap()
+                .contains("120日")
+        );
         assert_ne!(usual.text.sha256, changed.text.sha256);
         let untouched = shown("ja", Choice::Sharing, longer);
-        assert_eq!(untouched, shown("ja", Choice::Sharing, Retention::default()));
+        assert_eq!(
+            untouched,
+            shown("ja", Choice::Sharing, Retention::default())
+        );
     }
 }

@@ -11,7 +11,9 @@ use yorisoi_domain::identity::{IdentityTry, wrong_tries};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::interview::State as InterviewState;
 use yorisoi_domain::office::EmptyContactList;
-use yorisoi_domain::participant::{DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State, Who};
+use yorisoi_domain::participant::{
+    DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State, Who,
+};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{ParticipantRow, Tx};
@@ -123,14 +125,22 @@ impl App {
                     same && other.participant.id != row.participant.id
                         && !other.participant.state.is_final()
                 });
-                guests.push(self.guest(&mut *tx, id, row, role, second_device, &tries).await?);
+                guests.push(
+                    self.guest(&mut *tx, id, row, role, second_device, &tries)
+                        .await?,
+                );
             }
         }
         let so_far = wrong_tries(&tries);
-        self.note(&mut *tx, by, AuditAction::DoorSeen, &it.row, None).await?;
+        self.note(&mut *tx, by, AuditAction::DoorSeen, &it.row, None)
+            .await?;
         self.commit(tx).await?;
         let next_try_at = so_far.next_at(self.now());
-        Ok(Door { guests, wrong_tries: so_far.wrong, next_try_at })
+        Ok(Door {
+            guests,
+            wrong_tries: so_far.wrong,
+            next_try_at,
+        })
     }
 
     async fn guest(
@@ -175,12 +185,17 @@ impl App {
         let (user, now) = (staff(actor)?, self.now());
         let admitted = row.participant.admit(user, now)?;
         tx.save_participant(&admitted, row.revision).await?;
-        self.note_guest(&mut *tx, by, AuditAction::Admitted, &it, who).await?;
+        self.note_guest(&mut *tx, by, AuditAction::Admitted, &it, who)
+            .await?;
         if !matches!(it.row.interview.state, InterviewState::InProgress(_)) {
-            let list = tx.contact_list(it.row.interview.office).await?.ok_or(EmptyContactList)?;
+            let list = tx
+                .contact_list(it.row.interview.office)
+                .await?
+                .ok_or(EmptyContactList)?;
             let started = it.row.interview.clone().start(user, &list, now)?;
             tx.save_interview(&started, it.row.revision).await?;
-            self.note(&mut *tx, by, AuditAction::InterviewStarted, &it.row, None).await?;
+            self.note(&mut *tx, by, AuditAction::InterviewStarted, &it.row, None)
+                .await?;
         }
         self.commit(tx).await
     }
@@ -189,12 +204,23 @@ impl App {
     ///
     /// # Errors
     /// Not allowed; nobody is there.
-    pub async fn ask_to_wait(&self, actor: &Actor, id: InterviewId, who: ParticipantId) -> Result<()> {
+    pub async fn ask_to_wait(
+        &self,
+        actor: &Actor,
+        id: InterviewId,
+        who: ParticipantId,
+    ) -> Result<()> {
         let (mut tx, by, it, row) = self.before_door(actor, id, who).await?;
         let (user, now) = (staff(actor)?, self.now());
         let (waiting, action) = match row.participant.state {
-            State::Admitted { .. } => (row.participant.move_back(user, now)?, AuditAction::MovedBack),
-            _ => (row.participant.ask_to_wait(user, now)?, AuditAction::AskedToWait),
+            State::Admitted { .. } => (
+                row.participant.move_back(user, now)?,
+                AuditAction::MovedBack,
+            ),
+            _ => (
+                row.participant.ask_to_wait(user, now)?,
+                AuditAction::AskedToWait,
+            ),
         };
         tx.save_participant(&waiting, row.revision).await?;
         self.note_guest(&mut *tx, by, action, &it, who).await?;
@@ -210,7 +236,8 @@ impl App {
         let refused = row.participant.refuse(staff(actor)?, self.now())?;
         tx.save_participant(&refused, row.revision).await?;
         self.vacate_if_nobody_knocks(&mut *tx, &it).await?;
-        self.note_guest(&mut *tx, by, AuditAction::Refused, &it, who).await?;
+        self.note_guest(&mut *tx, by, AuditAction::Refused, &it, who)
+            .await?;
         self.commit(tx).await
     }
 
@@ -221,7 +248,10 @@ impl App {
         who: ParticipantId,
     ) -> Result<(Box<dyn Tx>, AuditActor, Loaded, ParticipantRow)> {
         let (mut tx, by, it) = self.open_interview(actor, Action::Admit, id).await?;
-        let row = tx.participant(who).await?.filter(|row| row.participant.interview == id);
+        let row = tx
+            .participant(who)
+            .await?
+            .filter(|row| row.participant.interview == id);
         Ok((tx, by, it, row.ok_or(AppError::NotFound)?))
     }
 
@@ -233,7 +263,14 @@ impl App {
         it: &Loaded,
         who: ParticipantId,
     ) -> Result<()> {
-        self.note(tx, by, action, &it.row, Some(AuditSubject::Participant(who))).await
+        self.note(
+            tx,
+            by,
+            action,
+            &it.row,
+            Some(AuditSubject::Participant(who)),
+        )
+        .await
     }
 }
 
@@ -241,12 +278,24 @@ fn place_of(participant: &Participant) -> (GuestState, Timestamp) {
     match participant.state {
         State::Claimed { at } => (GuestState::Claimed, at),
         State::Identified { at } => (GuestState::Identified, at),
-        State::Knocking { since, asked_to_wait: None } => (GuestState::Knocking, since),
-        State::Knocking { since, asked_to_wait: Some(_) } => (GuestState::AskedToWait, since),
+        State::Knocking {
+            since,
+            asked_to_wait: None,
+        } => (GuestState::Knocking, since),
+        State::Knocking {
+            since,
+            asked_to_wait: Some(_),
+        } => (GuestState::AskedToWait, since),
         State::Admitted { at, .. } => (GuestState::Admitted, at),
         State::Refused { at, .. } => (GuestState::Refused, at),
-        State::Left { at, how: LeftHow::QuickExit } => (GuestState::QuickExit, at),
-        State::Left { at, how: LeftHow::Closed | LeftHow::InterviewOver } => (GuestState::Left, at),
+        State::Left {
+            at,
+            how: LeftHow::QuickExit,
+        } => (GuestState::QuickExit, at),
+        State::Left {
+            at,
+            how: LeftHow::Closed | LeftHow::InterviewOver,
+        } => (GuestState::Left, at),
     }
 }
 

@@ -42,7 +42,12 @@ impl Form {
     }
 
     /// A line of text of 1 to `longest` characters.
-    pub fn line(&mut self, field: &'static str, typed: &Pii<String>, longest: usize) -> Pii<String> {
+    pub fn line(
+        &mut self,
+        field: &'static str,
+        typed: &Pii<String>,
+        longest: usize,
+    ) -> Pii<String> {
         match line(typed.expose(), longest) {
             Ok(text) => text.into(),
             Err(code) => {
@@ -67,7 +72,9 @@ impl Form {
     /// A calendar day, `YYYY-MM-DD`, between the two given ones.
     pub fn day(&mut self, field: &'static str, typed: &str, first: Date, last: Date) -> Date {
         // `Date` alone would also read `20261125` and a day with a time behind it.
-        let day = (typed.len() == 10).then(|| typed.parse::<Date>().ok()).flatten();
+        let day = (typed.len() == 10)
+            .then(|| typed.parse::<Date>().ok())
+            .flatten();
         match day {
             Some(day) if first <= day && day <= last => return day,
             Some(_) => self.refuse(field, FieldCode::OutOfRange),
@@ -84,7 +91,11 @@ impl Form {
             .filter(|c| !matches!(c, ' ' | '-' | '‐' | '–' | '—' | 'ー' | '−' | '(' | ')'))
             .collect();
         let digits = text.strip_prefix('+').unwrap_or(&text);
-        let lengths = if text.starts_with('+') { 8..=15 } else { 10..=11 };
+        let lengths = if text.starts_with('+') {
+            8..=15
+        } else {
+            10..=11
+        };
         if lengths.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return text.into();
         }
@@ -166,7 +177,13 @@ mod tests {
 
     #[test]
     fn kana_of_either_kind_and_width() {
-        for typed in ["シライシ ヒナタ", "しらいし　ひなた", "ｼﾗｲｼ ﾋﾅﾀ", "グルン・スニタ", "ヴァンサン"] {
+        for typed in [
+            "シライシ ヒナタ",
+            "しらいし　ひなた",
+            "ｼﾗｲｼ ﾋﾅﾀ",
+            "グルン・スニタ",
+            "ヴァンサン",
+        ] {
             let found = problems(|form| drop(form.kana("kana", &typed.to_owned().into())));
             assert!(found.is_empty(), "{typed}: {found:?}");
         }
@@ -176,9 +193,19 @@ mod tests {
 
     #[test]
     fn days_exist_and_lie_where_they_can() {
-        let day = |typed: &str| problems(|form| drop(form.day("day", typed, date(1950, 1, 1), date(2026, 11, 25))));
+        let day = |typed: &str| {
+            problems(|form| drop(form.day("day", typed, date(1950, 1, 1), date(2026, 11, 25))))
+        };
         assert!(day("1998-05-12").is_empty());
-        for typed in ["1998-02-30", "12.5.1998", "", "1998-5-12", "19980512", "1998-05-12T00:00", "一九九八年五月"] {
+        for typed in [
+            "1998-02-30",
+            "12.5.1998",
+            "",
+            "1998-5-12",
+            "19980512",
+            "1998-05-12T00:00",
+            "一九九八年五月",
+        ] {
             assert_eq!(day(typed), [FieldCode::NotADate], "{typed}");
         }
         assert_eq!(day("2026-11-26"), [FieldCode::OutOfRange]);
@@ -188,10 +215,21 @@ mod tests {
     #[test]
     fn telephone_numbers_lose_their_punctuation() {
         let mut form = Form::default();
-        for typed in ["090-0000-1234", "０９０（００００）１２３４", "090ー0000ー1234"] {
-            assert_eq!(form.phone("phone", &typed.to_owned().into()).expose(), "09000001234");
+        for typed in [
+            "090-0000-1234",
+            "０９０（００００）１２３４",
+            "090ー0000ー1234",
+        ] {
+            assert_eq!(
+                form.phone("phone", &typed.to_owned().into()).expose(),
+                "09000001234"
+            );
         }
-        assert_eq!(form.phone("phone", &"+81 90 0000 1234".to_owned().into()).expose(), "+819000001234");
+        assert_eq!(
+            form.phone("phone", &"+81 90 0000 1234".to_owned().into())
+                .expose(),
+            "+819000001234"
+        );
         assert_eq!(form.done(), Ok(()));
         for typed in ["", "090", "0900000123456", "でんわ", "+0"] {
             let found = problems(|form| drop(form.phone("phone", &typed.to_owned().into())));

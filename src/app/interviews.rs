@@ -107,7 +107,10 @@ pub struct InterviewDetail {
 
 /// 14週2日
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "names the fields of GestationalAge for the description")]
+#[expect(
+    dead_code,
+    reason = "names the fields of GestationalAge for the description"
+)]
 pub struct WeeksOfPregnancy {
     weeks: u8,
     days: u8,
@@ -124,7 +127,9 @@ impl App {
     ) -> Result<InterviewDay> {
         let tx = self.store.begin().await?;
         let subject = Subject::Office(office);
-        let (mut tx, by) = self.authorize(tx, actor, Action::ListInterviews, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ListInterviews, &subject)
+            .await?;
         let user = staff(actor)?;
         let mut form = Form::default();
         let day = match day {
@@ -132,7 +137,10 @@ impl App {
             None => self.today(),
         };
         form.done()?;
-        let start = |day: Date| day.to_zoned(self.settings.zone.clone()).map(|at| at.timestamp());
+        let start = |day: Date| {
+            day.to_zoned(self.settings.zone.clone())
+                .map(|at| at.timestamp())
+        };
         let bounds = start(day).and_then(|from| Ok((from, start(day.tomorrow()?)?)));
         // Only at the two ends of the calendar has a day no begin or no end.
         let (from, to) = bounds.unwrap_or((Timestamp::MIN, Timestamp::MIN));
@@ -145,7 +153,10 @@ impl App {
             if case.private.barred.contains(&user) {
                 continue;
             }
-            let resident = tx.resident(listed.resident).await?.ok_or(AppError::NotFound)?;
+            let resident = tx
+                .resident(listed.resident)
+                .await?
+                .ok_or(AppError::NotFound)?;
             let waiting = self.waiting(&mut *tx, &interview).await?;
             interviews.push(InterviewLine {
                 id: interview.id.uuid(),
@@ -159,7 +170,8 @@ impl App {
             });
         }
         let (action, count) = (AuditAction::InterviewsListed, interviews.len());
-        self.note_city(&mut *tx, by, action, Some(office), None, count).await?;
+        self.note_city(&mut *tx, by, action, Some(office), None, count)
+            .await?;
         self.commit(tx).await?;
         Ok(InterviewDay { day, interviews })
     }
@@ -187,11 +199,19 @@ impl App {
     /// # Errors
     /// Not allowed; no such interview.
     pub async fn read_interview(&self, actor: &Actor, id: InterviewId) -> Result<InterviewDetail> {
-        let (mut tx, by, it) = self.open_interview(actor, Action::ReadInterview, id).await?;
-        let resident = tx.resident(it.case.resident).await?.ok_or(AppError::NotFound)?;
+        let (mut tx, by, it) = self
+            .open_interview(actor, Action::ReadInterview, id)
+            .await?;
+        let resident = tx
+            .resident(it.case.resident)
+            .await?
+            .ok_or(AppError::NotFound)?;
         let resident = self.opened_resident(&resident).await?;
         let interview = &it.row.interview;
-        let on = interview.scheduled_at.to_zoned(self.settings.zone.clone()).date();
+        let on = interview
+            .scheduled_at
+            .to_zoned(self.settings.zone.clone())
+            .date();
         let private = &it.case.private;
         let detail = InterviewDetail {
             id: id.uuid(),
@@ -204,12 +224,19 @@ impl App {
             name: resident.name,
             kana: resident.kana,
             birth_date: resident.birth_date,
-            weeks: private.due_date.as_ref().and_then(|due| GestationalAge::on(on, *due.expose())),
+            weeks: private
+                .due_date
+                .as_ref()
+                .and_then(|due| GestationalAge::on(on, *due.expose())),
             due_date: private.due_date.clone(),
             booking_number: self.opened_booking_number(&it.row).await?,
-            contact_restriction: private.contact_restriction.as_ref().map(|it| it.text.clone()),
+            contact_restriction: private
+                .contact_restriction
+                .as_ref()
+                .map(|it| it.text.clone()),
         };
-        self.note(&mut *tx, by, AuditAction::InterviewRead, &it.row, None).await?;
+        self.note(&mut *tx, by, AuditAction::InterviewRead, &it.row, None)
+            .await?;
         self.commit(tx).await?;
         Ok(detail)
     }

@@ -102,10 +102,17 @@ impl App {
     pub async fn regain_seat(&self, held: Option<&Secret>) -> Result<()> {
         let held = held.ok_or(AppError::LinkNotValid)?;
         let mut reader = self.store.read().await?;
-        let row = reader.participant_by_seat(held.hash()).await?.ok_or(AppError::LinkNotValid)?;
+        let row = reader
+            .participant_by_seat(held.hash())
+            .await?
+            .ok_or(AppError::LinkNotValid)?;
         let interview = reader.interview(row.participant.interview).await?;
         let open = interview.is_some_and(|row| !row.interview.state.is_final());
-        if open { Ok(()) } else { Err(AppError::LinkNotValid) }
+        if open {
+            Ok(())
+        } else {
+            Err(AppError::LinkNotValid)
+        }
     }
 
     /// Exchanges a link's secret for a seat. `None`: the browser keeps the seat it holds.
@@ -158,8 +165,18 @@ impl App {
             revision: Revision::FIRST,
         })
         .await?;
-        let (by, about) = (AuditActor::Participant(id), AuditSubject::Invitation(claimed.id));
-        self.note(&mut *tx, by, AuditAction::InvitationClaimed, &row, Some(about)).await?;
+        let (by, about) = (
+            AuditActor::Participant(id),
+            AuditSubject::Invitation(claimed.id),
+        );
+        self.note(
+            &mut *tx,
+            by,
+            AuditAction::InvitationClaimed,
+            &row,
+            Some(about),
+        )
+        .await?;
         self.commit(tx).await?;
         Ok(Some(token))
     }
@@ -181,7 +198,12 @@ impl App {
         let facts = IdentityFacts {
             kana: form.kana("name_kana", &typed.name_kana),
             birth_date: form
-                .day("birth_date", typed.birth_date.expose(), date(1900, 1, 1), self.today())
+                .day(
+                    "birth_date",
+                    typed.birth_date.expose(),
+                    date(1900, 1, 1),
+                    self.today(),
+                )
                 .into(),
             booking_number: form.line("booking_number", &typed.booking_number, 20),
         };
@@ -191,7 +213,10 @@ impl App {
         let so_far = wrong_tries(&tx.identity_tries(interview).await?);
         self.check_delay(so_far.next_at(now))?;
 
-        let resident = tx.resident(it.case.resident).await?.ok_or(AppError::NotFound)?;
+        let resident = tx
+            .resident(it.case.resident)
+            .await?
+            .ok_or(AppError::NotFound)?;
         let resident = self.opened_resident(&resident).await?;
         let on_file = IdentityFacts {
             kana: resident.kana,
@@ -201,16 +226,26 @@ impl App {
         let result = check(&facts, &on_file);
         let participant = row.participant.id;
         let identified = row.participant.identify(now)?;
-        tx.insert_identity_try(&IdentityTry { interview, participant, at: now, result }).await?;
+        tx.insert_identity_try(&IdentityTry {
+            interview,
+            participant,
+            at: now,
+            result,
+        })
+        .await?;
         if result.passed() {
             tx.save_participant(&identified, row.revision).await?;
-            self.note(&mut *tx, by, AuditAction::IdentityPassed, &it.row, None).await?;
+            self.note(&mut *tx, by, AuditAction::IdentityPassed, &it.row, None)
+                .await?;
             return self.commit(tx).await;
         }
-        self.note(&mut *tx, by, AuditAction::IdentityFailed, &it.row, None).await?;
+        self.note(&mut *tx, by, AuditAction::IdentityFailed, &it.row, None)
+            .await?;
         self.commit(tx).await?;
         let delay = delay_after(so_far.wrong.saturating_add(1)).as_secs();
-        Err(AppError::IdentityMismatch { retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX) })
+        Err(AppError::IdentityMismatch {
+            retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX),
+        })
     }
 
     /// # Errors
@@ -229,7 +264,8 @@ impl App {
         let revision = before.map_or(Revision::FIRST, |row| row.revision.next());
         let sealed = rows::seal_contact(&key, participant, &contact, self.now(), revision)?;
         tx.put_contact(&sealed).await?;
-        self.note(&mut *tx, by, AuditAction::ContactGiven, &it.row, None).await?;
+        self.note(&mut *tx, by, AuditAction::ContactGiven, &it.row, None)
+            .await?;
         self.commit(tx).await
     }
 
@@ -238,7 +274,8 @@ impl App {
     pub async fn report_device(&self, actor: &Actor, found: DeviceCheck) -> Result<()> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::ReportDevice).await?;
         tx.set_device(row.participant.id, found, self.now()).await?;
-        self.note(&mut *tx, by, AuditAction::DeviceChecked, &it.row, None).await?;
+        self.note(&mut *tx, by, AuditAction::DeviceChecked, &it.row, None)
+            .await?;
         self.commit(tx).await
     }
 
@@ -246,8 +283,10 @@ impl App {
     /// No seat, or identity not proven.
     pub async fn say_nearby(&self, actor: &Actor, nearby: Nearby) -> Result<()> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::SayNearby).await?;
-        tx.set_nearby(row.participant.id, nearby, self.now()).await?;
-        self.note(&mut *tx, by, AuditAction::NearbySaid, &it.row, None).await?;
+        tx.set_nearby(row.participant.id, nearby, self.now())
+            .await?;
+        self.note(&mut *tx, by, AuditAction::NearbySaid, &it.row, None)
+            .await?;
         self.commit(tx).await
     }
 
@@ -266,7 +305,8 @@ impl App {
             tx.save_interview(&waiting, it.row.revision).await?;
         }
         tx.save_participant(&knocking, row.revision).await?;
-        self.note(&mut *tx, by, AuditAction::Knocked, &it.row, None).await?;
+        self.note(&mut *tx, by, AuditAction::Knocked, &it.row, None)
+            .await?;
         self.commit(tx).await
     }
 
@@ -290,7 +330,9 @@ impl App {
     /// Back to `scheduled` when the last who knocked has gone before the interview began.
     pub(super) async fn vacate_if_nobody_knocks(&self, tx: &mut dyn Tx, it: &Loaded) -> Result<()> {
         let rows = tx.participants_of(it.row.interview.id).await?;
-        let knocks = rows.iter().any(|row| matches!(row.participant.state, State::Knocking { .. }));
+        let knocks = rows
+            .iter()
+            .any(|row| matches!(row.participant.state, State::Knocking { .. }));
         // In every other state there is nothing to take back.
         if !knocks && let Ok(vacant) = it.row.interview.clone().vacate() {
             tx.save_interview(&vacant, it.row.revision).await?;
@@ -305,7 +347,11 @@ impl App {
         action: Action,
     ) -> Result<(Box<dyn Tx>, AuditActor, Loaded, ParticipantRow)> {
         let (interview, participant) = match actor {
-            Actor::Seat(Seat { interview, participant, .. }) => (*interview, *participant),
+            Actor::Seat(Seat {
+                interview,
+                participant,
+                ..
+            }) => (*interview, *participant),
             Actor::Anonymous => return Err(AppError::Unknown),
             // Staff hold no seat: the table says so, and the audit.
             Actor::Staff(_) | Actor::Operator => {
@@ -316,13 +362,19 @@ impl App {
             }
         };
         let (mut tx, by, loaded) = self.open_interview(actor, action, interview).await?;
-        let row = tx.participant(participant).await?.ok_or(AppError::Unknown)?;
+        let row = tx
+            .participant(participant)
+            .await?
+            .ok_or(AppError::Unknown)?;
         Ok((tx, by, loaded, row))
     }
 
     pub(super) async fn state_of(&self, tx: &mut dyn Tx, id: ParticipantId) -> Result<JoinState> {
         let row = tx.participant(id).await?.ok_or(AppError::Unknown)?;
-        let interview = tx.interview(row.participant.interview).await?.ok_or(AppError::NotFound)?;
+        let interview = tx
+            .interview(row.participant.interview)
+            .await?
+            .ok_or(AppError::NotFound)?;
         let interview = interview.interview;
         let entries = tx.consents(id).await?;
         let consent = answered(&entries);
@@ -332,12 +384,18 @@ impl App {
 
         let (mut retry_after_s, mut ask) = (None, None);
         let step = match row.participant.state {
-            _ if matches!(interview.state, yorisoi_domain::interview::State::Declined { .. }) => {
+            _ if matches!(
+                interview.state,
+                yorisoi_domain::interview::State::Declined { .. }
+            ) =>
+            {
                 Step::Declined
             }
             _ if interview.state.is_final() => Step::Over,
             State::Claimed { .. } => {
-                retry_after_s = tries.next_at(now).map(|next| super::seconds_until(next, now));
+                retry_after_s = tries
+                    .next_at(now)
+                    .map(|next| super::seconds_until(next, now));
                 Step::Identity
             }
             State::Identified { .. } if !has_contact => Step::Contact,
@@ -347,13 +405,25 @@ impl App {
                 Step::Consent
             }
             State::Identified { .. } => Step::Ready,
-            State::Knocking { asked_to_wait: None, .. } => Step::Waiting,
-            State::Knocking { asked_to_wait: Some(_), .. } => Step::WaitingLonger,
+            State::Knocking {
+                asked_to_wait: None,
+                ..
+            } => Step::Waiting,
+            State::Knocking {
+                asked_to_wait: Some(_),
+                ..
+            } => Step::WaitingLonger,
             State::Admitted { .. } => Step::Talk,
             State::Refused { .. } | State::Left { .. } => Step::Over,
         };
         let proven = !matches!(row.participant.state, State::Claimed { .. });
         let scheduled_at = proven.then_some(interview.scheduled_at);
-        Ok(JoinState { step, scheduled_at, retry_after_s, ask, consent })
+        Ok(JoinState {
+            step,
+            scheduled_at,
+            retry_after_s,
+            ask,
+            consent,
+        })
     }
 }

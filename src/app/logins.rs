@@ -77,7 +77,11 @@ impl App {
         let Some(login) = reader.login_session(token.hash()).await? else {
             return Ok(None);
         };
-        let talk = if reader.is_in_talk(login.user).await? { Talk::InTalk } else { Talk::NotInTalk };
+        let talk = if reader.is_in_talk(login.user).await? {
+            Talk::InTalk
+        } else {
+            Talk::NotInTalk
+        };
         let user = reader.user(login.user).await?;
         let active = user.is_some_and(|row| row.user.is_active());
         if !active || !login.is_live(self.settings.login, talk, now) {
@@ -91,8 +95,15 @@ impl App {
             tx.touch_login_session(login.id, now).await?;
             tx.commit().await?;
         }
-        let staff = Staff { user: login.user, grants, assignments };
-        Ok(Some(Known { staff, login: login.id }))
+        let staff = Staff {
+            user: login.user,
+            grants,
+            assignments,
+        };
+        Ok(Some(Known {
+            staff,
+            login: login.id,
+        }))
     }
 
     /// The guest whose seat this is, if it was not destroyed.
@@ -120,7 +131,9 @@ impl App {
         from: IpAddr,
     ) -> Result<Secret> {
         let login = self.lookups.login(staff_id);
-        let key = self.lookups.login_tries(staff_id, &Pii::new(from.to_string()));
+        let key = self
+            .lookups
+            .login_tries(staff_id, &Pii::new(from.to_string()));
         let mut reader = self.store.read().await?;
         self.check_delay(reader.tries(key).await?.next_at(self.now()))?;
         let found = reader.user_by_login(login).await?.map(|row| row.user);
@@ -162,14 +175,18 @@ impl App {
         let Some(row) = row else {
             let subject = user.map(AuditSubject::User);
             let by = AuditActor::Anonymous;
-            self.note_city(&mut *tx, by, AuditAction::SignInFailed, None, subject, 1).await?;
+            self.note_city(&mut *tx, by, AuditAction::SignInFailed, None, subject, 1)
+                .await?;
             self.commit(tx).await?;
             return Err(AppError::LinkNotValid);
         };
         let has_password = tx.password_hash(row.user.id).await?.is_some();
         let token = self.begin_login(&mut *tx, row.user.id).await?;
         self.commit(tx).await?;
-        Ok(SignedIn { token, has_password })
+        Ok(SignedIn {
+            token,
+            has_password,
+        })
     }
 
     /// Ends a login that another one takes the place of in the same browser.
@@ -194,7 +211,8 @@ impl App {
         if let Some(login) = login {
             tx.end_login_session(login, self.now()).await?;
         }
-        self.note_city(&mut *tx, by, AuditAction::SignedOut, None, None, 1).await?;
+        self.note_city(&mut *tx, by, AuditAction::SignedOut, None, None, 1)
+            .await?;
         self.commit(tx).await
     }
 
@@ -235,7 +253,9 @@ impl App {
         let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
         let present = tx.password_hash(user).await?;
         let names = self.opened_names(&row).await?;
-        let key = self.lookups.login_tries(&names.login_name, &Pii::new(from.to_string()));
+        let key = self
+            .lookups
+            .login_tries(&names.login_name, &Pii::new(from.to_string()));
         self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
         drop(tx);
 
@@ -260,7 +280,8 @@ impl App {
         tx.end_login_sessions(user, self.now()).await?;
         let by = AuditActor::Staff(user, None);
         let subject = Some(AuditSubject::User(user));
-        self.note_city(&mut *tx, by, AuditAction::PasswordChanged, None, subject, 1).await?;
+        self.note_city(&mut *tx, by, AuditAction::PasswordChanged, None, subject, 1)
+            .await?;
         let token = self.begin_login(&mut *tx, user).await?;
         self.commit(tx).await?;
         Ok(token)
@@ -269,7 +290,9 @@ impl App {
     async fn own_account(&self, actor: &Actor) -> Result<(Box<dyn Tx>, UserId)> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (tx, _) = self.authorize(tx, actor, Action::ReadOwnAccount, &subject).await?;
+        let (tx, _) = self
+            .authorize(tx, actor, Action::ReadOwnAccount, &subject)
+            .await?;
         match actor {
             Actor::Staff(staff) => Ok((tx, staff.user)),
             _ => Err(AppError::Unknown),
@@ -289,7 +312,8 @@ impl App {
         };
         tx.insert_login_session(&login).await?;
         let by = AuditActor::Staff(user, None);
-        self.note_city(tx, by, AuditAction::SignedIn, None, None, 1).await?;
+        self.note_city(tx, by, AuditAction::SignedIn, None, None, 1)
+            .await?;
         Ok(token)
     }
 
@@ -303,25 +327,38 @@ impl App {
         let wrong = tx.tries(key).await?.wrong.saturating_add(1);
         tx.add_wrong_try(key, self.now()).await?;
         let (by, subject) = (AuditActor::Anonymous, user.map(AuditSubject::User));
-        self.note_city(&mut *tx, by, AuditAction::SignInFailed, None, subject, 1).await?;
+        self.note_city(&mut *tx, by, AuditAction::SignInFailed, None, subject, 1)
+            .await?;
         self.commit(tx).await?;
         let delay = delay_after(wrong).as_secs();
-        Ok(AppError::WrongCredentials { retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX) })
+        Ok(AppError::WrongCredentials {
+            retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX),
+        })
     }
 
     pub(super) fn check_delay(&self, next: Option<jiff::Timestamp>) -> Result<()> {
         match next {
-            Some(next) => Err(AppError::TooSoon { retry_after_s: seconds_until(next, self.now()) }),
+            Some(next) => Err(AppError::TooSoon {
+                retry_after_s: seconds_until(next, self.now()),
+            }),
             None => Ok(()),
         }
     }
 
-    pub(super) async fn grant_lines(&self, tx: &mut dyn Tx, user: UserId) -> Result<Vec<GrantLine>> {
+    pub(super) async fn grant_lines(
+        &self,
+        tx: &mut dyn Tx,
+        user: UserId,
+    ) -> Result<Vec<GrantLine>> {
         let mut lines = Vec::new();
         for grant in tx.grants(user).await? {
             let office = tx.office(grant.office).await?.ok_or(AppError::NotFound)?;
             let office_name = office.name;
-            lines.push(GrantLine { office: grant.office.uuid(), office_name, role: grant.role });
+            lines.push(GrantLine {
+                office: grant.office.uuid(),
+                office_name,
+                role: grant.role,
+            });
         }
         Ok(lines)
     }

@@ -13,6 +13,7 @@ pub mod interviews;
 pub mod join;
 pub mod logins;
 pub mod offices;
+mod open;
 mod sealed;
 pub mod users;
 
@@ -29,6 +30,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 
 pub use self::error::{AppError, Result};
+pub use self::open::OpenError;
 use crate::clock::{Clock, IdGen};
 use crate::config::{Municipality, Retention};
 use crate::crypto::audit_trail::AuditTrail;
@@ -61,7 +63,9 @@ pub struct App {
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("App")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -116,7 +120,10 @@ impl App {
                 let event = AuditEvent {
                     office,
                     interview,
-                    ..self.event(audit_actor(actor, None), AuditAction::Denied(action, denial))
+                    ..self.event(
+                        audit_actor(actor, None),
+                        AuditAction::Denied(action, denial),
+                    )
                 };
                 self.trail.append(&mut *tx, &event).await?;
                 self.commit(tx).await?;
@@ -146,7 +153,10 @@ impl App {
         let Some(row) = reader.interview(id).await? else {
             return Ok(None);
         };
-        let case = reader.case(row.interview.case).await?.ok_or(AppError::NotFound)?;
+        let case = reader
+            .case(row.interview.case)
+            .await?
+            .ok_or(AppError::NotFound)?;
         let case = self.opened_case(&case).await?;
         Ok(Some(Loaded { row, case }))
     }
@@ -193,7 +203,12 @@ impl App {
         count: usize,
     ) -> Result<()> {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let event = AuditEvent { office, subject, count, ..self.event(by, action) };
+        let event = AuditEvent {
+            office,
+            subject,
+            count,
+            ..self.event(by, action)
+        };
         self.trail.append(tx, &event).await?;
         Ok(())
     }
@@ -205,7 +220,10 @@ impl App {
         let trail = self.trail.clone();
         if let Err(error) = tokio::task::spawn_blocking(move || trail.note(head)).await? {
             // What was done is done; the second file is behind, which is no contradiction.
-            tracing::error!(error = &error as &dyn std::error::Error, "the audit's head was not noted");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the audit's head was not noted"
+            );
         }
         Ok(())
     }

@@ -16,18 +16,29 @@ impl App {
     pub async fn add_office(&self, actor: &Actor, name: &str, code: &str) -> Result<Office> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ManageOffices, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageOffices, &subject)
+            .await?;
         let mut form = Form::default();
-        let name = form.line("name", &Pii::new(name.to_owned()), NAME).into_exposed();
-        let code = form.line("code", &Pii::new(code.to_owned()), 8).into_exposed();
+        let name = form
+            .line("name", &Pii::new(name.to_owned()), NAME)
+            .into_exposed();
+        let code = form
+            .line("code", &Pii::new(code.to_owned()), 8)
+            .into_exposed();
         form.done()?;
-        let office = Office { id: OfficeId::new(self.ids.id()), name, code };
+        let office = Office {
+            id: OfficeId::new(self.ids.id()),
+            name,
+            code,
+        };
         match tx.insert_office(&office).await {
             Err(StoreError::Conflict) => return Err(AppError::Taken),
             done => done?,
         }
         let id = Some(office.id);
-        self.note_city(&mut *tx, by, AuditAction::OfficeAdded, id, None, 1).await?;
+        self.note_city(&mut *tx, by, AuditAction::OfficeAdded, id, None, 1)
+            .await?;
         self.commit(tx).await?;
         Ok(office)
     }
@@ -59,11 +70,14 @@ impl App {
         let list = ContactList::new(people)?;
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ManageOffices, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageOffices, &subject)
+            .await?;
         tx.office(office).await?.ok_or(AppError::NotFound)?;
         tx.replace_contact_list(office, &list).await?;
         let (action, count) = (AuditAction::ContactListChanged, list.people().len());
-        self.note_city(&mut *tx, by, action, Some(office), None, count).await?;
+        self.note_city(&mut *tx, by, action, Some(office), None, count)
+            .await?;
         self.commit(tx).await
     }
 }

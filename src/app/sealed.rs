@@ -25,7 +25,10 @@ impl App {
     }
 
     pub(super) async fn opened_names(&self, row: &UserRow) -> Result<UserNames> {
-        let key = self.keyring.get(KeyKind::Person, row.user.id.uuid()).await?;
+        let key = self
+            .keyring
+            .get(KeyKind::Person, row.user.id.uuid())
+            .await?;
         Ok(rows::open_user(&key, row)?)
     }
 
@@ -35,13 +38,20 @@ impl App {
     }
 
     pub(super) async fn opened_case(&self, row: &CaseRow) -> Result<Case> {
-        let key = self.keyring.get(KeyKind::Person, row.resident.uuid()).await?;
+        let key = self
+            .keyring
+            .get(KeyKind::Person, row.resident.uuid())
+            .await?;
         Ok(rows::open_case(&key, row)?)
     }
 
     pub(super) async fn opened_booking_number(&self, row: &InterviewRow) -> Result<Pii<String>> {
         let key = self.record_key(row.interview.id).await?;
-        Ok(rows::open_booking_number(&key, row.interview.id, &row.booking_number)?)
+        Ok(rows::open_booking_number(
+            &key,
+            row.interview.id,
+            &row.booking_number,
+        )?)
     }
 
     pub(super) async fn opened_contact(

@@ -65,7 +65,9 @@ impl App {
     pub async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<AddedUser> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ManageUsers, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
         let mut form = Form::default();
         let name = form.line("name", &new.name, NAME);
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_".contains(&b);
@@ -86,7 +88,10 @@ impl App {
         let now = self.now();
         let id = UserId::new(self.ids.id());
         let key = self.new_key(KeyKind::Person, id.uuid()).await?;
-        let names = UserNames { login_name: new.staff_id, name };
+        let names = UserNames {
+            login_name: new.staff_id,
+            name,
+        };
         let user = User::new(id, now);
         let row = rows::seal_user(&key, &self.lookups, user, &names, Revision::FIRST)?;
         match tx.insert_user(&row).await {
@@ -94,26 +99,54 @@ impl App {
             done => done?,
         }
         for grant in &new.grants {
-            tx.insert_grant(id, Grant { office: grant.office.into(), role: grant.role }).await?;
+            tx.insert_grant(
+                id,
+                Grant {
+                    office: grant.office.into(),
+                    role: grant.role,
+                },
+            )
+            .await?;
         }
         let (about, grants) = (Some(AuditSubject::User(id)), new.grants.len());
-        self.note_city(&mut *tx, by, AuditAction::UserAdded, None, about, 1).await?;
-        self.note_city(&mut *tx, by, AuditAction::GrantsChanged, None, about, grants).await?;
+        self.note_city(&mut *tx, by, AuditAction::UserAdded, None, about, 1)
+            .await?;
+        self.note_city(
+            &mut *tx,
+            by,
+            AuditAction::GrantsChanged,
+            None,
+            about,
+            grants,
+        )
+        .await?;
         let (sign_in_link, link_expires_at) = self.make_sign_in_link(&mut *tx, by, id).await?;
         self.commit(tx).await?;
-        Ok(AddedUser { id: id.uuid(), sign_in_link, link_expires_at })
+        Ok(AddedUser {
+            id: id.uuid(),
+            sign_in_link,
+            link_expires_at,
+        })
     }
 
     /// Another one-time link for an account: somebody forgot the password.
     ///
     /// # Errors
     /// Not allowed; no active account has this staff id.
-    pub async fn renew_sign_in_link(&self, actor: &Actor, staff_id: &Pii<String>) -> Result<String> {
+    pub async fn renew_sign_in_link(
+        &self,
+        actor: &Actor,
+        staff_id: &Pii<String>,
+    ) -> Result<String> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ManageUsers, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
         let row = tx.user_by_login(self.lookups.login(staff_id)).await?;
-        let row = row.filter(|row| row.user.is_active()).ok_or(AppError::NotFound)?;
+        let row = row
+            .filter(|row| row.user.is_active())
+            .ok_or(AppError::NotFound)?;
         let (link, _) = self.make_sign_in_link(&mut *tx, by, row.user.id).await?;
         self.commit(tx).await?;
         Ok(link)
@@ -129,7 +162,8 @@ impl App {
         let link = SignInLink::new(user, secret.hash(), self.now());
         tx.insert_sign_in_link(&link).await?;
         let about = Some(AuditSubject::User(user));
-        self.note_city(tx, by, AuditAction::SignInLinkMade, None, about, 1).await?;
+        self.note_city(tx, by, AuditAction::SignInLinkMade, None, about, 1)
+            .await?;
         let url = format!("{}/signin#{}", self.settings.origin, secret.to_text());
         Ok((url, link.expires_at))
     }
@@ -139,15 +173,34 @@ impl App {
     pub async fn list_users(&self, actor: &Actor) -> Result<Vec<UserLine>> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ReadUsers, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ReadUsers, &subject)
+            .await?;
         let mut lines = Vec::new();
         for row in tx.users().await? {
-            let UserNames { login_name: staff_id, name } = self.opened_names(&row).await?;
+            let UserNames {
+                login_name: staff_id,
+                name,
+            } = self.opened_names(&row).await?;
             let grants = self.grant_lines(&mut *tx, row.user.id).await?;
             let (id, active) = (row.user.id.uuid(), row.user.is_active());
-            lines.push(UserLine { id, staff_id, name, active, grants });
+            lines.push(UserLine {
+                id,
+                staff_id,
+                name,
+                active,
+                grants,
+            });
         }
-        self.note_city(&mut *tx, by, AuditAction::UsersRead, None, None, lines.len()).await?;
+        self.note_city(
+            &mut *tx,
+            by,
+            AuditAction::UsersRead,
+            None,
+            None,
+            lines.len(),
+        )
+        .await?;
         self.commit(tx).await?;
         Ok(lines)
     }
@@ -159,7 +212,9 @@ impl App {
     pub async fn disable_user(&self, actor: &Actor, id: UserId) -> Result<()> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ManageUsers, &subject).await?;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
         let user = tx.user(id).await?.ok_or(AppError::NotFound)?.user;
         let who = match actor {
             Actor::Staff(staff) => Some(staff.user),
@@ -169,7 +224,8 @@ impl App {
         tx.save_user_state(&user).await?;
         tx.end_login_sessions(id, self.now()).await?;
         let about = Some(AuditSubject::User(id));
-        self.note_city(&mut *tx, by, AuditAction::UserDisabled, None, about, 1).await?;
+        self.note_city(&mut *tx, by, AuditAction::UserDisabled, None, about, 1)
+            .await?;
         self.commit(tx).await
     }
 

@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use yorisoi_domain::pii::Pii;
@@ -46,7 +46,10 @@ pub async fn verify(password: Pii<String>, hash: Option<String>) -> Result<bool,
             return false;
         };
         let typed = password.expose().as_bytes();
-        Argon2::default().verify_password(typed, phc.as_str()).is_ok() && known
+        Argon2::default()
+            .verify_password(typed, phc.as_str())
+            .is_ok()
+            && known
     })
     .await?;
     Ok(right)

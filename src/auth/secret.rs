@@ -72,7 +72,13 @@ mod tests {
 
     #[test]
     fn other_lengths_and_other_alphabets_are_no_secret() {
-        for text in ["", "AAAA", &"A".repeat(44), &"+".repeat(43), &"あ".repeat(43)] {
+        for text in [
+            "",
+            "AAAA",
+            &"A".repeat(44),
+            &"+".repeat(43),
+            &"あ".repeat(43),
+        ] {
             assert_eq!(Secret::parse(text), None, "{text}");
         }
     }

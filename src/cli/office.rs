@@ -56,7 +56,12 @@ struct Line {
 impl OfficeCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Add { place, name, code, format } => place.with_app(async move |app: &App| {
+            Self::Add {
+                place,
+                name,
+                code,
+                format,
+            } => place.with_app(async move |app: &App| {
                 let added = app.add_office(&Actor::Operator, &name, &code).await;
                 let office = match added {
                     Err(AppError::Taken) => bail!("an office of this name or code exists"),
@@ -66,7 +71,12 @@ impl OfficeCommand {
                     added => added?,
                 };
                 let id = office.id.to_string();
-                let line = Line { id, name: office.name, code: office.code, contacts: 0 };
+                let line = Line {
+                    id,
+                    name: office.name,
+                    code: office.code,
+                    contacts: 0,
+                };
                 format.print(&line, |out, line| {
                     writeln!(out, "added {} ({})", line.name, line.code)
                 })
@@ -90,14 +100,23 @@ impl OfficeCommand {
                     Ok(())
                 })
             }),
-            Self::Contacts { place, office, staff_ids } => place.with_app(async move |app: &App| {
+            Self::Contacts {
+                place,
+                office,
+                staff_ids,
+            } => place.with_app(async move |app: &App| {
                 let office = find(app, &office).await?;
                 let mut people = Vec::new();
                 for staff_id in staff_ids {
                     let found = app.user_of_staff_id(&Pii::new(staff_id.clone())).await?;
-                    people.push(found.with_context(|| format!("no account has the staff id `{staff_id}`"))?);
+                    people
+                        .push(found.with_context(|| {
+                            format!("no account has the staff id `{staff_id}`")
+                        })?);
                 }
-                Ok(app.set_contact_list(&Actor::Operator, office, people).await?)
+                Ok(app
+                    .set_contact_list(&Actor::Operator, office, people)
+                    .await?)
             }),
         }
     }
@@ -107,10 +126,16 @@ impl OfficeCommand {
 pub(super) async fn find(app: &App, code: &str) -> anyhow::Result<yorisoi_domain::ids::OfficeId> {
     let offices = app.list_offices().await?;
     let found = offices.iter().find(|(office, _)| office.code == code);
-    let known: Vec<_> = offices.iter().map(|(office, _)| office.code.as_str()).collect();
+    let known: Vec<_> = offices
+        .iter()
+        .map(|(office, _)| office.code.as_str())
+        .collect();
     let (office, _) = found.with_context(|| match known.as_slice() {
         [] => "there is no office yet: add one with `yorisoi office add`".to_owned(),
-        known => format!("no office has the code `{code}`; there are {}", known.join(", ")),
+        known => format!(
+            "no office has the code `{code}`; there are {}",
+            known.join(", ")
+        ),
     })?;
     Ok(office.id)
 }

@@ -130,7 +130,11 @@ mod tests {
                 "kek_file = \"/var/lib/yorisoi/kek\"",
                 "data.kek_file",
             ),
-            ("idle_minutes = 30", "idle_minutes = 0", "login.idle_minutes"),
+            (
+                "idle_minutes = 30",
+                "idle_minutes = 0",
+                "login.idle_minutes",
+            ),
         ] {
             let error = read(&EXAMPLE.replace(from, to)).unwrap_err();
             assert!(error.contains(key), "{key}: {error}");

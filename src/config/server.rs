@@ -26,9 +26,25 @@ impl Default for Server {
 }
 
 impl Server {
+    /// What links are made of: the public address, else the one that is listened on.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.clone(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), String> {
         let Some(url) = &self.public_url else {
-            return Ok(());
+            return if self.listen.ip().is_loopback() {
+                Ok(())
+            } else {
+                Err(
+                    "server.public_url is needed where `listen` is not a loopback address"
+                        .to_owned(),
+                )
+            };
         };
         let authority = url
             .strip_prefix("https://")
@@ -37,7 +53,8 @@ impl Server {
             Some(authority)
                 if !authority.is_empty()
                     && authority.bytes().all(|byte| {
-                        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
+                        byte.is_ascii_alphanumeric()
+                            || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
                     }) =>
             {
                 Ok(())

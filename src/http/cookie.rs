@@ -87,7 +87,10 @@ mod tests {
     fn two_of_one_name_or_a_broken_one_are_none() {
         let one = Secret::random(&SystemIds).to_text();
         let two = Secret::random(&SystemIds).to_text();
-        assert_eq!(read(&format!("__Host-login={one}; __Host-login={two}")), None);
+        assert_eq!(
+            read(&format!("__Host-login={one}; __Host-login={two}")),
+            None
+        );
         assert_eq!(read("__Host-login=short"), None);
         assert_eq!(read(&format!("__Host-seat={one}")), None);
     }

@@ -3,17 +3,21 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use axum::extract::connect_info::Connected;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, JsonRejection};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::serve::IncomingStream;
 use serde::de::DeserializeOwned;
+use tokio::net::TcpListener;
 use yorisoi_domain::access::{Actor, Seat};
 use yorisoi_domain::ids::LoginSessionId;
 
 use super::cookie::Cookie;
 use super::error::Problem;
 use super::router::Service;
+use super::tls::TlsListener;
 use crate::app::logins::Known;
 
 /// A body of JSON.
@@ -44,7 +48,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        path.map(|path| Self(path.0)).map_err(|_| Problem::not_found())
+        path.map(|path| Self(path.0))
+            .map_err(|_| Problem::not_found())
     }
 }
 
@@ -57,7 +62,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        query.map(|query| Self(query.0)).map_err(|_| Problem::malformed())
+        query
+            .map(|query| Self(query.0))
+            .map_err(|_| Problem::malformed())
     }
 }
 
@@ -74,9 +81,14 @@ impl FromRequestParts<Service> for StaffCaller {
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
         if let Some(known) = login(parts, service).await? {
-            return Ok(Self { actor: Actor::Staff(known.staff), login: Some(known.login) });
+            return Ok(Self {
+                actor: Actor::Staff(known.staff),
+                login: Some(known.login),
+            });
         }
-        let actor = seat(parts, service).await?.map_or(Actor::Anonymous, Actor::Seat);
+        let actor = seat(parts, service)
+            .await?
+            .map_or(Actor::Anonymous, Actor::Seat);
         Ok(Self { actor, login: None })
     }
 }
@@ -93,7 +105,9 @@ impl FromRequestParts<Service> for Guest {
         if let Some(seat) = seat(parts, service).await? {
             return Ok(Self(Actor::Seat(seat)));
         }
-        let staff = login(parts, service).await?.map(|known| Actor::Staff(known.staff));
+        let staff = login(parts, service)
+            .await?
+            .map(|known| Actor::Staff(known.staff));
         Ok(Self(staff.unwrap_or(Actor::Anonymous)))
     }
 }
@@ -112,6 +126,22 @@ async fn seat(parts: &Parts, service: &Service) -> Result<Option<Seat>, Problem>
     }
 }
 
+/// The other end of a connection, whichever listener took it.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
 /// Where a request came from: the peer, or what a proxy that we trust says. Only for throttling;
 /// it is never logged, and kept as a keyed hash alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,11 +150,14 @@ pub struct ClientAddress(pub IpAddr);
 impl FromRequestParts<Service> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        service: &Service,
+    ) -> Result<Self, Self::Rejection> {
         let peer = parts
             .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(Ipv6Addr::UNSPECIFIED.into(), |peer| peer.0.ip());
+            .get::<ConnectInfo<Peer>>()
+            .map_or(Ipv6Addr::UNSPECIFIED.into(), |peer| peer.0.0.ip());
         Ok(Self(client(peer, &parts.headers, &service.trusted_proxies)))
     }
 }
@@ -134,8 +167,12 @@ impl FromRequestParts<Service> for ClientAddress {
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let mut client = peer.to_canonical();
     let forwarded = headers.get_all("x-forwarded-for").iter();
-    let named = forwarded.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let named: Vec<_> = named.map(|address| address.trim().parse::<IpAddr>()).collect();
+    let named = forwarded
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let named: Vec<_> = named
+        .map(|address| address.trim().parse::<IpAddr>())
+        .collect();
     for address in named.into_iter().rev() {
         match address {
             Ok(address) if trusted.contains(&client) => client = address.to_canonical(),
@@ -158,7 +195,10 @@ mod tests {
             client(ip(peer), &headers, &[ip("10.0.0.1"), ip("10.0.0.2")])
         };
         assert_eq!(seen("10.0.0.1", "198.51.100.7"), ip("198.51.100.7"));
-        assert_eq!(seen("10.0.0.1", "1.2.3.4, 198.51.100.7, 10.0.0.2"), ip("198.51.100.7"));
+        assert_eq!(
+            seen("10.0.0.1", "1.2.3.4, 198.51.100.7, 10.0.0.2"),
+            ip("198.51.100.7")
+        );
         assert_eq!(seen("203.0.113.9", "198.51.100.7"), ip("203.0.113.9"));
         assert_eq!(seen("10.0.0.1", "nonsense"), ip("10.0.0.1"));
         assert_eq!(seen("::ffff:10.0.0.1", "198.51.100.7"), ip("198.51.100.7"));

@@ -8,7 +8,10 @@ use super::router::operations;
 
 /// Yorisoi's own pages are its only client: paths may change together with them.
 #[derive(OpenApi)]
-#[openapi(info(title = "Yorisoi", description = "Prenatal interviews: booking, door, accounts, audit."))]
+#[openapi(info(
+    title = "Yorisoi",
+    description = "Prenatal interviews: booking, door, accounts, audit."
+))]
 struct Head;
 
 pub(super) fn head() -> Document {

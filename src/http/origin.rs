@@ -54,7 +54,8 @@ impl Origins {
     /// # Errors
     /// `cross-site` otherwise.
     pub fn check_socket(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        self.check(headers).unwrap_or_else(|| Err(Problem::cross_site()))
+        self.check(headers)
+            .unwrap_or_else(|| Err(Problem::cross_site()))
     }
 }
 

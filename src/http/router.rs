@@ -30,7 +30,9 @@ pub struct Service {
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Service").field("origins", &self.origins).finish_non_exhaustive()
+        f.debug_struct("Service")
+            .field("origins", &self.origins)
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,6 +76,12 @@ pub fn router(service: Service) -> Router {
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .layer(from_fn_with_state(service.origins.clone(), csrf::csrf))
         .layer(from_fn(headers::headers));
-    let router = if https { router.layer(from_fn(headers::strict_transport)) } else { router };
-    router.layer(from_fn(request_id::request_id)).with_state(service)
+    let router = if https {
+        router.layer(from_fn(headers::strict_transport))
+    } else {
+        router
+    };
+    router
+        .layer(from_fn(request_id::request_id))
+        .with_state(service)
 }

@@ -60,14 +60,20 @@ pub struct TlsListener {
 
 impl std::fmt::Debug for TlsListener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TlsListener").field("tcp", &self.tcp).finish_non_exhaustive()
+        f.debug_struct("TlsListener")
+            .field("tcp", &self.tcp)
+            .finish_non_exhaustive()
     }
 }
 
 impl TlsListener {
     #[must_use]
     pub fn new(tcp: TcpListener, acceptor: TlsAcceptor) -> Self {
-        Self { tcp, acceptor, handshakes: JoinSet::new() }
+        Self {
+            tcp,
+            acceptor,
+            handshakes: JoinSet::new(),
+        }
     }
 }
 

@@ -25,7 +25,12 @@ pub enum Mark {
 }
 
 /// Answers everything that is not the API.
-pub async fn page(State(mark): State<Mark>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn page(
+    State(mark): State<Mark>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let path = uri.path();
     if path == "/api" || path.starts_with("/api/") {
         return Problem::not_found().into_response();
@@ -66,7 +71,13 @@ fn html(file: &EmbeddedFile, mark: Mark) -> Response {
 }
 
 fn asset(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-    let hash: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = file
+        .metadata
+        .sha256_hash()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let tag = format!("\"{hash}\"");
     // What stands in `assets/` has the hash of its content in its name.
     let cache = if name.starts_with("assets/") {

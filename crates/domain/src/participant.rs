@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::IdentityState;
 use crate::ids::{InterviewId, InvitationId, ParticipantId, UserId};
+use crate::pii::Pii;
 use crate::time::Timestamp;
 use crate::transition::InvalidTransition;
 
@@ -25,6 +26,7 @@ pub enum Who {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GuestRole {
     Resident,
@@ -211,8 +213,16 @@ impl State {
     }
 }
 
+/// Where she can be called back and where she is now, for the moment when the line breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub callback: Pii<String>,
+    pub place: Pii<String>,
+}
+
 /// Her silent answer to 「近くに誰かいますか」. The last one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Nearby {
     Alone,
@@ -221,6 +231,7 @@ pub enum Nearby {
 
 /// What the check of her device found. The last one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceCheck {
     pub camera: DeviceState,
     pub microphone: DeviceState,
@@ -229,6 +240,7 @@ pub struct DeviceCheck {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
     Works,
@@ -240,6 +252,7 @@ pub enum DeviceState {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Noise {
     Quiet,
@@ -249,6 +262,7 @@ pub enum Noise {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Network {
     Good,

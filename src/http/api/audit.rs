@@ -39,5 +39,7 @@ async fn read_audit(
     caller: StaffCaller,
     Query(before): Query<Before>,
 ) -> Result<axum::Json<AuditPage>, Problem> {
-    Ok(axum::Json(app.read_audit(&caller.actor, before.before).await?))
+    Ok(axum::Json(
+        app.read_audit(&caller.actor, before.before).await?,
+    ))
 }

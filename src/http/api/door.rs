@@ -78,7 +78,8 @@ async fn ask_to_wait(
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    app.ask_to_wait(&caller.actor, id.into(), pid.into()).await?;
+    app.ask_to_wait(&caller.actor, id.into(), pid.into())
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::booking::{Booked, Booking, NewLink};
-use crate::app::interviews::{InterviewDetail, InterviewDay};
+use crate::app::interviews::{InterviewDay, InterviewDetail};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, Query, StaffCaller};
 use crate::http::router::Service;
@@ -49,7 +49,9 @@ async fn list_interviews(
     caller: StaffCaller,
     Query(day): Query<Day>,
 ) -> Result<axum::Json<InterviewDay>, Problem> {
-    let list = app.list_interviews(&caller.actor, day.office.into(), day.day.as_deref()).await?;
+    let list = app
+        .list_interviews(&caller.actor, day.office.into(), day.day.as_deref())
+        .await?;
     Ok(axum::Json(list))
 }
 
@@ -87,7 +89,9 @@ async fn read_interview(
     caller: StaffCaller,
     Path(id): Path<Uuid>,
 ) -> Result<axum::Json<InterviewDetail>, Problem> {
-    Ok(axum::Json(app.read_interview(&caller.actor, id.into()).await?))
+    Ok(axum::Json(
+        app.read_interview(&caller.actor, id.into()).await?,
+    ))
 }
 
 /// A new link; the one before stops working, seats taken by it stay.

@@ -59,7 +59,10 @@ async fn claim_invitation(
     let held = Cookie::Seat.read(&headers);
     let claimed = match request.secret.as_str() {
         "" => app.regain_seat(held.as_ref()).await.map(|()| None),
-        text => app.claim_invitation(Secret::parse(text).as_ref(), held.as_ref()).await,
+        text => {
+            app.claim_invitation(Secret::parse(text).as_ref(), held.as_ref())
+                .await
+        }
     };
     let contact = &app.settings().municipality.contact_url;
     let new = claimed.map_err(|error| Problem::from(error).contact(contact.clone()))?;
@@ -75,7 +78,10 @@ async fn claim_invitation(
         (status = 401, description = "This browser holds no seat.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn join_state(State(app): State<Arc<App>>, guest: Guest) -> Result<axum::Json<JoinState>, Problem> {
+async fn join_state(
+    State(app): State<Arc<App>>,
+    guest: Guest,
+) -> Result<axum::Json<JoinState>, Problem> {
     Ok(axum::Json(app.join_state(&guest.0).await?))
 }
 
@@ -157,7 +163,10 @@ async fn consent_texts(
     guest: Guest,
     Query(locale): Query<Locale>,
 ) -> Result<axum::Json<ConsentTexts>, Problem> {
-    Ok(axum::Json(app.consent_texts(&guest.0, locale.locale.as_deref()).await?))
+    Ok(axum::Json(
+        app.consent_texts(&guest.0, locale.locale.as_deref())
+            .await?,
+    ))
 }
 
 /// One answer, to the text as it was shown.
@@ -188,8 +197,16 @@ async fn give_consent(
     guest: Guest,
     Json(request): Json<ConsentRequest>,
 ) -> Result<axum::Json<JoinState>, Problem> {
-    let ConsentRequest { answer, locale, version, sha256 } = request;
-    Ok(axum::Json(app.give_consent(&guest.0, answer, &locale, version, &sha256).await?))
+    let ConsentRequest {
+        answer,
+        locale,
+        version,
+        sha256,
+    } = request;
+    Ok(axum::Json(
+        app.give_consent(&guest.0, answer, &locale, version, &sha256)
+            .await?,
+    ))
 }
 
 /// Knocks.

@@ -70,7 +70,9 @@ async fn login(
     caller: StaffCaller,
     Json(request): Json<LoginRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let token = app.sign_in(&request.staff_id, request.password, from).await?;
+    let token = app
+        .sign_in(&request.staff_id, request.password, from)
+        .await?;
     // Whoever signs in anew leaves what this browser was before.
     app.end_login(caller.login).await?;
     Ok(signed_in(&token, Next::Done))
@@ -101,7 +103,11 @@ async fn sign_in_by_link(
     let signed = app.sign_in_by_link(Secret::parse(&request.secret)).await?;
     app.end_login(caller.login).await?;
     // Nobody comes back to a demo with a password.
-    let next = if signed.has_password || mark == Mark::Demo { Next::Done } else { Next::SetPassword };
+    let next = if signed.has_password || mark == Mark::Demo {
+        Next::Done
+    } else {
+        Next::SetPassword
+    };
     Ok(signed_in(&signed.token, next))
 }
 
@@ -121,8 +127,14 @@ async fn logout(
 ) -> Result<impl IntoResponse, Problem> {
     app.sign_out(&caller.actor, caller.login).await?;
     let gone = [
-        (header::SET_COOKIE, Cookie::Login.clear().as_bytes().to_vec()),
-        (header::HeaderName::from_static("clear-site-data"), b"\"cache\", \"storage\"".to_vec()),
+        (
+            header::SET_COOKIE,
+            Cookie::Login.clear().as_bytes().to_vec(),
+        ),
+        (
+            header::HeaderName::from_static("clear-site-data"),
+            b"\"cache\", \"storage\"".to_vec(),
+        ),
     ];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(gone)))
 }
@@ -166,7 +178,9 @@ async fn change_password(
     Json(request): Json<PasswordRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let PasswordRequest { current, new } = request;
-    let token = app.change_password(&caller.actor, current, new, from).await?;
+    let token = app
+        .change_password(&caller.actor, current, new, from)
+        .await?;
     let cookie = [(header::SET_COOKIE, Cookie::Login.set(&token))];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)))
 }

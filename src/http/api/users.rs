@@ -17,7 +17,9 @@ use crate::http::extract::{Json, Path, StaffCaller};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(list_users, add_user)).routes(routes!(disable_user))
+    OpenApiRouter::new()
+        .routes(routes!(list_users, add_user))
+        .routes(routes!(disable_user))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +40,9 @@ async fn list_users(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
 ) -> Result<axum::Json<Users>, Problem> {
-    Ok(axum::Json(Users { users: app.list_users(&caller.actor).await? }))
+    Ok(axum::Json(Users {
+        users: app.list_users(&caller.actor).await?,
+    }))
 }
 
 /// Adds an account and makes its sign-in link, which works once within 15 minutes.

@@ -16,8 +16,10 @@ pub const OWN_HEADER: (&str, &str) = ("x-requested-with", "yorisoi");
 /// Refuses what another site may have sent. Reading is not guarded: no answer of ours can be read
 /// by another site.
 pub async fn csrf(State(origins): State<Origins>, request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
-        || ours(&origins, request.headers())
+    if matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) || ours(&origins, request.headers())
     {
         next.run(request).await
     } else {

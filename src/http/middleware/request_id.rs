@@ -43,9 +43,17 @@ pub async fn request_id(request: Request, next: Next) -> Response {
         let status = response.status().as_u16();
         let duration_ms = started.elapsed().as_millis();
         if status >= 500 {
-            tracing::error!(status, duration_ms, "answered `{status}` in {duration_ms} ms");
+            tracing::error!(
+                status,
+                duration_ms,
+                "answered `{status}` in {duration_ms} ms"
+            );
         } else {
-            tracing::debug!(status, duration_ms, "answered `{status}` in {duration_ms} ms");
+            tracing::debug!(
+                status,
+                duration_ms,
+                "answered `{status}` in {duration_ms} ms"
+            );
         }
         response
     });
