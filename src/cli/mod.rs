@@ -7,8 +7,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
+mod doctor;
 mod models;
+mod office;
+mod place;
+mod serve;
 mod transcribe;
+mod user;
 
 /// Online consultation and transcription for prenatal interviews (妊婦面談).
 #[derive(Debug, Parser)]
@@ -25,6 +30,16 @@ enum Command {
     /// The speech models: list, verify, fetch, import.
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// Run the service.
+    Serve(serve::Serve),
+    /// The municipality's offices: add, list.
+    #[command(subcommand)]
+    Office(office::OfficeCommand),
+    /// Staff accounts: add, list, disable.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Say what stands in the way of running the service here.
+    Doctor(doctor::Doctor),
 }
 
 /// How results are printed.
@@ -69,6 +84,10 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Transcribe(command) => command.run(),
         Command::Models(command) => command.run(),
+        Command::Serve(command) => command.run(),
+        Command::Office(command) => command.run(),
+        Command::User(command) => command.run(),
+        Command::Doctor(command) => command.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
