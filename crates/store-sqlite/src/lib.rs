@@ -17,6 +17,8 @@ mod offices;
 mod participants;
 mod residents;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod users;
 
 pub use keys::SqliteKeys;

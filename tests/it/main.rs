@@ -1,0 +1,8 @@
+//! The one integration binary.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod api;
+mod authz;
+mod openapi;
