@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use yorisoi_domain::access::{Actor, Role};
 use yorisoi_domain::pii::Pii;
-use yorisoi_store_sqlite::testing::contents;
+use yorisoi_store_sqlite::contents;
 
 use crate::common::client::{Answer, Browser};
 use crate::common::world::{BookedInterview, World, consent_body, consent_to_all, identity};

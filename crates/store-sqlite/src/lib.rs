@@ -7,6 +7,8 @@
 mod audit;
 mod codes;
 mod consents;
+#[cfg(feature = "contents")]
+mod contents;
 mod db;
 mod error;
 mod interviews;
@@ -17,9 +19,11 @@ mod offices;
 mod participants;
 mod residents;
 mod store;
-#[cfg(feature = "testing")]
-pub mod testing;
+#[cfg(test)]
+mod testing;
 mod users;
 
+#[cfg(feature = "contents")]
+pub use contents::contents;
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;
