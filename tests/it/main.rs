@@ -6,3 +6,4 @@ mod common;
 mod api;
 mod authz;
 mod openapi;
+mod serve;
