@@ -1,6 +1,7 @@
 //! Yorisoi: online consultation and transcription for prenatal interviews.
 //!
 //! - [`app`]: the use cases: load, domain step, save and audit in one transaction.
+//! - [`asr`]: from a track's sound to hypotheses: voice activity, utterances, Whisper.
 //! - [`auth`]: secrets and passwords.
 //! - [`cli`]: one file per command.
 //! - [`clock`]: what time it is and new ids, the only callers of either.
@@ -10,8 +11,10 @@
 //! - [`demo`]: a deployment that one person can try.
 //! - [`http`]: routes, guards, the embedded front end.
 //! - [`models`]: the speech models: manifest, fetching, checking, importing.
+//! - [`sound`]: sound files as 16 kHz mono.
 
 pub mod app;
+pub mod asr;
 pub mod auth;
 pub mod cli;
 pub mod clock;
@@ -21,3 +24,4 @@ pub mod data_folder;
 pub mod demo;
 pub mod http;
 pub mod models;
+pub mod sound;

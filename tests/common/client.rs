@@ -31,7 +31,7 @@ impl Browser {
         let own = [
             ("x-requested-with", "yorisoi"),
             ("sec-fetch-site", "same-origin"),
-            ("origin", super::ORIGIN),
+            ("origin", super::app::ORIGIN),
         ];
         Self {
             router,

@@ -14,7 +14,7 @@ use yorisoi_domain::ids::{AssignmentId, InterviewId, OfficeId, UserId};
 use yorisoi_store::{KeyKind, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
-use super::TestApp;
+use super::app::TestApp;
 use super::client::Browser;
 
 pub(crate) struct World {
@@ -106,7 +106,7 @@ impl World {
         let text = |key: &str| booked[key].as_str().unwrap().to_owned();
         let link = text("link");
         let (page, secret) = link.split_once('#').unwrap();
-        assert_eq!(page, format!("{}/r", super::ORIGIN));
+        assert_eq!(page, format!("{}/r", super::app::ORIGIN));
         BookedInterview {
             id: text("id").parse().unwrap(),
             secret: secret.to_owned(),

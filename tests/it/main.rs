@@ -5,5 +5,8 @@ mod common;
 
 mod api;
 mod authz;
+mod models;
 mod openapi;
 mod serve;
+mod tidy;
+mod transcribe;

@@ -159,7 +159,7 @@ async fn wrong_passwords_cost_a_growing_delay_of_this_account_from_this_address(
         .await
         .expect(200);
     let mut proxied = world.test.browser();
-    proxied.address = (crate::common::PROXY, 1).into();
+    proxied.address = (crate::common::app::PROXY, 1).into();
     proxied
         .headers
         .insert("x-forwarded-for".to_owned(), "203.0.113.10".to_owned());
