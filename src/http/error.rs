@@ -52,7 +52,6 @@ kinds! {
     malformed: "malformed", BAD_REQUEST, "the request can't be read";
     invalid: "invalid-input", UNPROCESSABLE_ENTITY, "some fields can't be taken as they are";
     not_signed_in: "not-signed-in", UNAUTHORIZED, "no one is signed in";
-    no_seat: "no-seat", UNAUTHORIZED, "this browser holds no seat; the link starts again";
     wrong_credentials: "wrong-credentials", UNAUTHORIZED, "name or password is wrong";
     identity_mismatch: "identity-mismatch", UNPROCESSABLE_ENTITY, "the answers don't match the booking";
     too_soon: "too-soon", TOO_MANY_REQUESTS, "the next try is not heard yet";

@@ -1,7 +1,11 @@
 //! What several test modules share: fixtures, and the measure of recognised text.
 
+pub(crate) mod app;
 pub(crate) mod cer;
+pub(crate) mod client;
+pub(crate) mod time;
 pub(crate) mod whisper_folder;
+pub(crate) mod world;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};

@@ -1,8 +1,14 @@
 //! The one integration binary.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test stops the test")]
+
 #[path = "../common/mod.rs"]
 mod common;
 
+mod api;
+mod authz;
 mod models;
+mod openapi;
+mod serve;
 mod tidy;
 mod transcribe;

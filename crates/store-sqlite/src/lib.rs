@@ -7,6 +7,8 @@
 mod audit;
 mod codes;
 mod consents;
+#[cfg(feature = "contents")]
+mod contents;
 mod db;
 mod error;
 mod interviews;
@@ -21,5 +23,7 @@ mod store;
 mod testing;
 mod users;
 
+#[cfg(feature = "contents")]
+pub use contents::contents;
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;

@@ -199,3 +199,32 @@ pub async fn links_are_found_by_secret_and_stay_revoked<B: Backend>() {
         None
     );
 }
+
+pub async fn who_is_in_talk<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let start = Start {
+        at: at(1_001),
+        nurse: user(10),
+    };
+    let mut row = interview_row(100, at(1_000));
+    let mut tx = backend.store().begin().await.unwrap();
+    tx.insert_interview(&row).await.unwrap();
+    assert!(!tx.is_in_talk(user(10)).await.unwrap());
+    row.interview.state = State::InProgress(start);
+    row.revision = tx
+        .save_interview(&row.interview, row.revision)
+        .await
+        .unwrap();
+    assert!(tx.is_in_talk(user(10)).await.unwrap());
+    assert!(!tx.is_in_talk(user(11)).await.unwrap());
+    row.interview.state = State::Ended {
+        start,
+        at: at(2_000),
+        by: By::System,
+    };
+    tx.save_interview(&row.interview, row.revision)
+        .await
+        .unwrap();
+    assert!(!tx.is_in_talk(user(10)).await.unwrap());
+}

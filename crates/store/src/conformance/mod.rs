@@ -72,6 +72,7 @@ macro_rules! conformance {
             a_sealed_row_is_changed_only_from_what_was_read,
             every_state_of_an_interview_reads_back,
             an_interview_is_changed_only_from_what_was_read,
+            who_is_in_talk,
             what_is_over_does_not_change,
             the_list_of_a_day_is_one_offices_and_half_open,
             a_booking_number_finds_one_interview,
