@@ -18,7 +18,7 @@ mod participants;
 mod residents;
 mod store;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod users;
 
 pub use keys::SqliteKeys;

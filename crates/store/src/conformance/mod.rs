@@ -71,6 +71,7 @@ macro_rules! conformance {
             residents_are_found_by_who_they_are,
             a_sealed_row_is_changed_only_from_what_was_read,
             every_state_of_an_interview_reads_back,
+            a_nurse_is_in_a_talk_while_her_interview_is_in_progress,
             an_interview_is_changed_only_from_what_was_read,
             what_is_over_does_not_change,
             the_list_of_a_day_is_one_offices_and_half_open,
