@@ -44,7 +44,6 @@ pub trait Backend: Sized {
 }
 
 /// Runs one test to its end on its own thread's runtime.
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 pub fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
