@@ -13,8 +13,215 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** First step of signing in. */
         post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["sign_in_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_interviews"];
+        put?: never;
+        post: operations["book_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["read_interview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["renew_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cancel_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["end_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["see_door"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/participants/{pid}/admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["admit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/participants/{pid}/wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ask_to_wait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/participants/{pid}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["refuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -30,8 +237,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchanges the secret in the link for a cookie. */
-        post: operations["claimInvitation"];
+        post: operations["claim_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["join_state"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -47,8 +269,103 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Compares the three answers with the booking. */
-        post: operations["checkIdentity"];
+        post: operations["check_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["give_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["report_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["consent_texts"];
+        put?: never;
+        post: operations["give_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/knock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["knock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["say_nearby"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["leave"];
         delete?: never;
         options?: never;
         head?: never;
@@ -59,63 +376,256 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What a member of staff types. */
-        LoginRequest: {
-            /** @description 職員ID */
-            staff_id: string;
-            /**
-             * Format: password
-             * @description Never logged.
-             */
-            password: string;
-        };
-        /** @description What comes next. */
-        LoginStep: {
-            /**
-             * @description `code`: the six digits of the authenticator; `done`: signed in.
-             * @enum {string}
-             */
-            next: "code" | "done";
-        };
-        /** @description The fragment of the link. */
-        ClaimRequest: {
-            /** @description One-time secret, base64url; empty after a reload, when the cookie of an earlier claim counts. */
-            secret: string;
-        };
-        /** @description The three answers. */
-        IdentityRequest: {
-            /** @description Kana, either kind; the server folds them. */
-            name_kana: string;
-            /**
-             * Format: date
-             * @example 1998-05-12
-             */
-            birth_date: string;
-            /**
-             * @description As printed, hyphens optional.
-             * @example K7R-4M2
-             */
-            booking_number: string;
-        };
-        /** @description RFC 9457, with what the pages need to go on. */
         Problem: {
-            /** @description Stable URI of the kind of problem. */
             type: string;
-            /** @description English, for logs; pages choose their own words by `type`. */
             title: string;
             status: number;
-            /**
-             * @description Number that a person can quote.
-             * @example E-2026-1125-0417
-             */
-            reference?: string;
-            /** @description Seconds until the next try is heard. */
-            retry_after_s?: number;
-            /**
-             * Format: uri-reference
-             * @description The city's page with the counter's telephone number.
-             */
-            contact_url?: string;
+            reference?: string | null;
+            retry_after_s?: number | null;
+            contact_url?: string | null;
+            fields?: components["schemas"]["FieldProblem"][];
+        };
+        FieldProblem: {
+            field: string;
+            code: components["schemas"]["FieldCode"];
+        };
+        /** @enum {string} */
+        FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
+        LoginRequest: {
+            staff_id: string;
+            password: string;
+        };
+        LoginStep: {
+            /** @enum {string} */
+            next: "done" | "set_password";
+        };
+        SecretRequest: {
+            secret: string;
+        };
+        PasswordRequest: {
+            current?: string;
+            new: string;
+        };
+        Me: {
+            /** Format: uuid */
+            user: string;
+            name: string;
+            staff_id: string;
+            has_password: boolean;
+            grants: components["schemas"]["GrantLine"][];
+            municipality: string;
+            demo: boolean;
+            idle_minutes: number;
+        };
+        GrantLine: {
+            /** Format: uuid */
+            office: string;
+            office_name: string;
+            /** @enum {string} */
+            role: "nurse" | "approver" | "administrator";
+        };
+        /** @enum {string} */
+        Kind: "notification" | "eighth_month" | "after_birth" | "any_time";
+        /** @enum {string} */
+        Method: "online" | "in_person" | "telephone";
+        /** @enum {string} */
+        InterviewState: "scheduled" | "waiting" | "in_progress" | "ended" | "cancelled" | "no_show" | "declined";
+        Weeks: {
+            weeks: number;
+            days: number;
+        };
+        WaitingLine: {
+            /** Format: uuid */
+            participant: string;
+            /** Format: date-time */
+            since: string;
+            device_checked: boolean;
+            consents: number;
+        };
+        InterviewLine: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            scheduled_at: string;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            state: components["schemas"]["InterviewState"];
+            contact_restricted: boolean;
+            waiting: components["schemas"]["WaitingLine"][];
+        };
+        InterviewDay: {
+            /** Format: date */
+            day: string;
+            interviews: components["schemas"]["InterviewLine"][];
+        };
+        Booking: {
+            /** Format: uuid */
+            office: string;
+            name: string;
+            kana: string;
+            /** Format: date */
+            birth_date: string;
+            due_date?: string | null;
+            weeks?: null | components["schemas"]["Weeks"];
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            /** Format: date-time */
+            scheduled_at: string;
+        };
+        Booked: components["schemas"]["NewLink"] & {
+            /** Format: uuid */
+            id: string;
+            booking_number: string;
+        };
+        NewLink: {
+            link: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        InterviewDetail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            office: string;
+            name: string;
+            kana: string;
+            /** Format: date */
+            birth_date: string;
+            age?: number | null;
+            weeks?: null | components["schemas"]["Weeks"];
+            due_date?: string | null;
+            booking_number: string;
+            /** Format: date-time */
+            scheduled_at: string;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            state: components["schemas"]["InterviewState"];
+            contact_restriction?: string | null;
+        };
+        Door: {
+            guests: components["schemas"]["Guest"][];
+            wrong_tries: number;
+            next_try_at?: string | null;
+        };
+        Guest: {
+            /** Format: uuid */
+            participant: string;
+            /** @enum {string} */
+            role: "resident" | "companion" | "interpreter";
+            /** @enum {string} */
+            state: "claimed" | "identified" | "knocking" | "asked_to_wait" | "admitted" | "refused" | "left" | "quick_exit";
+            /** Format: date-time */
+            since: string;
+            identity?: null | components["schemas"]["IdentityLine"];
+            device?: null | components["schemas"]["DeviceCheck"];
+            nearby?: null | components["schemas"]["NearbyLine"];
+            callback?: string | null;
+            place?: string | null;
+            consent: components["schemas"]["Choices"];
+            consent_entries: components["schemas"]["ConsentLine"][];
+            second_device: boolean;
+        };
+        IdentityLine: {
+            kana: boolean;
+            birth_date: boolean;
+            booking_number: boolean;
+            /** Format: date-time */
+            at: string;
+            wrong_kana: number;
+            wrong_birth_date: number;
+            wrong_booking_number: number;
+        };
+        NearbyLine: {
+            /** @enum {string} */
+            nearby: "alone" | "someone";
+            /** Format: date-time */
+            at: string;
+        };
+        /** @enum {string} */
+        Choice: "interview" | "transcription" | "keep_audio" | "sharing";
+        /** @enum {string} */
+        YesNo: "yes" | "no";
+        /** @enum {string} */
+        Transcription: "none" | "captions_only" | "transcript";
+        ConsentLine: {
+            choice: components["schemas"]["Choice"];
+            version: number;
+            sha256: string;
+            language: string;
+            /** @enum {string} */
+            manner: "tap" | "spoken" | "paper" | "not_asked";
+            /** Format: date-time */
+            at: string;
+        };
+        Choices: {
+            interview?: null | components["schemas"]["YesNo"];
+            transcription?: null | components["schemas"]["Transcription"];
+            keep_audio?: null | components["schemas"]["YesNo"];
+            sharing?: null | components["schemas"]["YesNo"];
+        };
+        ClaimRequest: {
+            secret: string;
+        };
+        Identity: {
+            name_kana: string;
+            /** Format: date */
+            birth_date: string;
+            booking_number: string;
+        };
+        Contact: {
+            callback: string;
+            place: string;
+        };
+        DeviceCheck: {
+            camera: components["schemas"]["DeviceState"];
+            microphone: components["schemas"]["DeviceState"];
+            /** @enum {string} */
+            noise: "quiet" | "some" | "loud" | "unknown";
+            /** @enum {string} */
+            network: "good" | "weak" | "bad" | "unknown";
+        };
+        /** @enum {string} */
+        DeviceState: "works" | "silent" | "refused" | "missing";
+        ConsentTexts: {
+            locale: string;
+            texts: components["schemas"]["ShownText"][];
+        };
+        ShownText: {
+            choice: components["schemas"]["Choice"];
+            version: number;
+            sha256: string;
+            question: string;
+            paragraphs: string[];
+            answers: components["schemas"]["ShownAnswer"][];
+        };
+        ShownAnswer: {
+            value: string;
+            label: string;
+            consequence?: string | null;
+        };
+        ConsentRequest: {
+            choice: string;
+            value: string;
+            locale: string;
+            version: number;
+            sha256: string;
+        };
+        JoinState: {
+            /** @enum {string} */
+            step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
+            scheduled_at?: string | null;
+            retry_after_s?: number | null;
+            ask?: null | components["schemas"]["Choice"];
+            consent: components["schemas"]["Choices"];
+        };
+        NearbyRequest: {
+            /** @enum {string} */
+            nearby: "alone" | "someone";
+        };
+        LeaveRequest: {
+            /** @enum {string} */
+            how: "closed" | "quick_exit";
         };
     };
     responses: never;
@@ -139,7 +649,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password is right. */
+            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -148,8 +658,8 @@ export interface operations {
                     "application/json": components["schemas"]["LoginStep"];
                 };
             };
-            /** @description Staff id or password is wrong; `retry_after_s` says when the next try is heard. */
-            401: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -159,7 +669,433 @@ export interface operations {
             };
         };
     };
-    claimInvitation: {
+    sign_in_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginStep"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_interviews: {
+        parameters: {
+            query: {
+                office: string;
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewDay"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    book_interview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Booking"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booked"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_interview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InterviewDetail"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewLink"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_interview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_interview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    see_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Door"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_invitation: {
         parameters: {
             query?: never;
             header?: never;
@@ -172,15 +1108,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The link is good; the identity check follows. */
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Wrong, expired, ended or foreign link: one answer for all four. */
-            404: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -190,7 +1126,36 @@ export interface operations {
             };
         };
     };
-    checkIdentity: {
+    join_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinState"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_identity: {
         parameters: {
             query?: never;
             header?: never;
@@ -199,19 +1164,19 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IdentityRequest"];
+                "application/json": components["schemas"]["Identity"];
             };
         };
         responses: {
-            /** @description The answers match the booking. */
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The link is no longer good. */
-            404: {
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -219,8 +1184,214 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answers do not match, without saying which; `retry_after_s` says when the next try is heard. */
-            422: {
+        };
+    };
+    give_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Contact"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceCheck"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consent_texts: {
+        parameters: {
+            query?: {
+                locale?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentTexts"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinState"];
+                };
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_nearby: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NearbyRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -28,6 +28,25 @@ export async function openMedia({ camera: wantsCamera }: Wanted, devices: Device
   };
 }
 
+/**
+ * Opens what was permitted earlier, without asking anybody: after a reload she is back in her seat at once.
+ * Undefined where the browser would ask.
+ */
+export async function permitted(): Promise<Media | undefined> {
+  const [microphone, camera] = await Promise.all([permission("microphone"), permission("camera")]);
+  if (microphone === "prompt" || (microphone === "denied" && camera === "prompt")) return undefined;
+  return openMedia({ camera: camera === "granted" });
+}
+
+async function permission(name: "microphone" | "camera"): Promise<PermissionState> {
+  try {
+    return (await navigator.permissions.query({ name })).state;
+  } catch {
+    // A browser that does not tell has to ask.
+    return "prompt";
+  }
+}
+
 /** Lets go of the devices, so that the light beside the camera goes out. */
 export function closeMedia(media: Media | undefined): void {
   for (const track of media?.stream.getTracks() ?? []) track.stop();

@@ -1,20 +1,31 @@
-/** What the server says over the socket, as far as the pages need it. */
+/** What is said over the socket, as `src/signalling/message.rs` words it; only what the pages read. */
 
-export type Others = {
-  slots: {
-    /** Which of the receive slots carries sound and picture. */
-    slot: number;
-    participant: string;
-    role: "nurse" | "resident" | "companion" | "interpreter";
-    /** Only where the page may know it. */
-    name?: string;
-    microphone: boolean;
-    camera: boolean;
-    /** False while the line to that person is lost. */
-    present: boolean;
-  }[];
+export type Party = "nurse" | "resident" | "companion" | "interpreter";
+
+export type Participant = {
+  id: string;
+  party: Party;
+  presence: "waiting" | "present" | "interrupted" | "absent" | "left" | "left_quickly";
+  muted: boolean;
+  camera_off: boolean;
 };
 
-export type Welcome = Others;
+export type Place = "waiting" | "inside";
+export type Slots = { slots: (string | null)[] };
+export type Snapshot = { you: string; place: Place; participants: Participant[]; slots: Slots; screen: string | null };
+export type Nearby = { participant: string; someone: boolean };
 
-export type Notice = { type: string; at_ms: number; data: unknown };
+/** A numbered message of the server. */
+export type Message = { seq: number; at_ms: number } & (
+  | { type: "snapshot"; data: Snapshot }
+  | { type: "participant"; data: Participant }
+  | { type: "slots"; data: Slots }
+  | { type: "place"; data: { place: Place } }
+  /** Staff only. */
+  | { type: "nearby"; data: Nearby }
+  | { type: "over"; data: { why: "ended" | "nobody_left" | "longest_reached" } }
+);
+
+/** The answer to a message of ours. */
+export type Ack = { sdp?: string; resume?: string };
+export type Refusal = { type: string };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CallSocket, type Line, type Message } from "./socket";
+import type { Message } from "./messages";
+import { CallSocket, type Line } from "./socket";
 
 /** A socket of which the test plays the server. */
 class FakeSocket {
@@ -56,16 +57,23 @@ afterEach(() => {
 
 const hellos = () => FakeSocket.all.map((each) => each.sent.find((message) => message.type === "hello")?.data);
 
+/** The page opens the line and the server greets it. */
+function open(resume = "numbering"): void {
+  FakeSocket.last.onopen!();
+  const hello = FakeSocket.last.sent.find((message) => message.type === "hello")!;
+  FakeSocket.last.say({ v: 1, id: hello.id, type: "ack", data: { resume } });
+}
+
 describe("the line", () => {
   it("begins as a stranger and comes back with the number of what it heard last", async () => {
-    FakeSocket.last.onopen!();
+    open();
     FakeSocket.last.event(41, "snapshot");
     FakeSocket.last.event(42);
     FakeSocket.last.onclose!({ code: 1006 });
     await vi.advanceTimersByTimeAsync(50);
     expect(FakeSocket.all).toHaveLength(2);
-    FakeSocket.last.onopen!();
-    expect(hellos()).toEqual([{ resume: false, last_seq: 0 }, { resume: true, last_seq: 42 }]);
+    open();
+    expect(hellos()).toEqual([{ resume: null, last_seq: 0 }, { resume: "numbering", last_seq: 42 }]);
     expect(lines).toEqual(["open", "lost", "open"]);
   });
 
@@ -100,22 +108,31 @@ describe("the line", () => {
     FakeSocket.last.onopen!();
     for (let i = 0; i < 20; i++) {
       await vi.advanceTimersByTimeAsync(1000);
-      FakeSocket.last.say({ type: "ack", id: "ping" });
+      FakeSocket.last.say({ type: "ack", id: FakeSocket.last.sent.at(-1)!.id });
     }
     expect(FakeSocket.all).toHaveLength(1);
   });
 
-  it("does not come back when the server has ended it", async () => {
-    FakeSocket.last.onopen!();
-    FakeSocket.last.onclose!({ code: 4000 });
+  it.each([[4001, "displaced"], [4002, "over"]])("does not come back after code %i", async (code, line) => {
+    open();
+    FakeSocket.last.onclose!({ code });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(FakeSocket.all).toHaveLength(1);
-    expect(lines).toEqual(["open", "closed"]);
+    expect(lines).toEqual(["open", line]);
+  });
+
+  it("comes back when it was too slow for the server, or the server restarts", async () => {
+    for (const code of [4000, 1012]) {
+      open();
+      FakeSocket.last.onclose!({ code });
+      await vi.advanceTimersByTimeAsync(300);
+    }
+    expect(FakeSocket.all).toHaveLength(3);
   });
 });
 
 describe("what is heard", () => {
-  beforeEach(() => FakeSocket.last.onopen!());
+  beforeEach(() => open());
 
   it("comes once and in order, also when the server repeats itself", () => {
     for (const seq of [1, 2, 2, 1, 3]) FakeSocket.last.event(seq);
@@ -126,17 +143,18 @@ describe("what is heard", () => {
     FakeSocket.last.event(1);
     FakeSocket.last.event(3);
     await vi.advanceTimersByTimeAsync(50);
-    FakeSocket.last.onopen!();
-    expect(hellos().at(-1)).toEqual({ resume: true, last_seq: 1 });
+    open();
+    expect(hellos().at(-1)).toEqual({ resume: "numbering", last_seq: 1 });
     for (const seq of [2, 3]) FakeSocket.last.event(seq);
     expect(heard.map((message) => message.seq)).toEqual([1, 2, 3]);
   });
 
   it("starts over at a snapshot, whatever its number", () => {
-    FakeSocket.last.event(7);
     FakeSocket.last.event(3000, "snapshot");
     FakeSocket.last.event(3001);
-    expect(heard.map((message) => message.seq)).toEqual([7, 3000, 3001]);
+    FakeSocket.last.event(4, "snapshot");
+    FakeSocket.last.event(5);
+    expect(heard.map((message) => message.seq)).toEqual([3000, 3001, 4, 5]);
   });
 
   it("is not disturbed by what is no message", () => {
@@ -149,32 +167,32 @@ describe("what is heard", () => {
 
 describe("what is said", () => {
   it("is answered by its id", async () => {
-    FakeSocket.last.onopen!();
-    const good = socket.send("devices", { microphone: true });
+    open();
+    const good = socket.send("muted", { on: true });
     const bad = socket.send("offer", { sdp: "x" }, false);
-    FakeSocket.last.say({ type: "problem", id: "id-2", data: { type: "no", title: "no" } });
-    FakeSocket.last.say({ type: "ack", id: "id-1", data: { a: 1 } });
-    expect(await good).toEqual({ kind: "acked", data: { a: 1 } });
-    expect(await bad).toEqual({ kind: "refused", problem: { type: "no", title: "no" } });
+    FakeSocket.last.say({ type: "problem", id: "id-3", data: { type: "no" } });
+    FakeSocket.last.say({ type: "ack", id: "id-2", data: { sdp: "answer" } });
+    expect(await good).toEqual({ kind: "acked", ack: { sdp: "answer" } });
+    expect(await bad).toEqual({ kind: "refused", problem: { type: "no" } });
   });
 
   it("is said again under the same id when the line comes back, and what would be old is not", async () => {
-    FakeSocket.last.onopen!();
-    const kept = socket.send("devices", { microphone: false });
+    open();
+    const kept = socket.send("muted", { on: true });
     const old = socket.send("offer", { sdp: "x" }, false);
     FakeSocket.last.onclose!({ code: 1006 });
     expect(await old).toEqual({ kind: "unsent" });
     await vi.advanceTimersByTimeAsync(50);
-    FakeSocket.last.onopen!();
-    expect(FakeSocket.last.sent.map((each) => [each.type, each.id])).toEqual([["hello", "hello"], ["devices", "id-1"]]);
-    FakeSocket.last.say({ type: "ack", id: "id-1" });
+    open();
+    expect(FakeSocket.last.sent.map((each) => [each.type, each.id])).toEqual([["hello", "id-4"], ["muted", "id-2"]]);
+    FakeSocket.last.say({ type: "ack", id: "id-2" });
     expect((await kept).kind).toBe("acked");
   });
 
   it("is refused when too much waits, and when all is over", async () => {
-    for (let i = 0; i < 64; i++) void socket.send("devices", {});
-    expect(await socket.send("devices", {})).toEqual({ kind: "unsent" });
+    for (let i = 0; i < 64; i++) void socket.send("muted", {});
+    expect(await socket.send("muted", {})).toEqual({ kind: "unsent" });
     socket.close();
-    expect(await socket.send("devices", {})).toEqual({ kind: "unsent" });
+    expect(await socket.send("muted", {})).toEqual({ kind: "unsent" });
   });
 });

@@ -1,13 +1,15 @@
 /** The one WebSocket of a participant: it numbers what it sends, knows what it has heard, and comes back by itself. */
 
-export type Message = { seq: number; type: string; at_ms: number; data: unknown };
-export type Refusal = { type: string; title: string };
+import type { Ack, Message, Refusal } from "./messages";
 
-/** `open`: messages go through. `lost`: it is trying again. `closed`: for good, by us or by the server. */
-export type Line = "connecting" | "open" | "lost" | "closed";
+/**
+ * `open`: messages go through. `lost`: it is trying again. For good: `closed` by us, `over` by the server,
+ * `displaced` because another page of the same person has the seat.
+ */
+export type Line = "connecting" | "open" | "lost" | "closed" | "over" | "displaced";
 
 /** What became of a message: the server has it, would not take it, or the line went before it answered. */
-export type Sent = { kind: "acked"; data: unknown } | { kind: "refused"; problem: Refusal } | { kind: "unsent" };
+export type Sent = { kind: "acked"; ack: Ack } | { kind: "refused"; problem: Refusal } | { kind: "unsent" };
 
 type Options = {
   url: string;
@@ -27,14 +29,16 @@ const PING_MS = 2000;
 const SILENCE_MS = 5000;
 /** More than a person can press while the line is gone. */
 const MOST_PENDING = 64;
-/** The server ended it: the interview is over, or the seat is gone or taken by a newer page. */
-const FINAL_CODE = 4000;
+/** Close codes after which nothing more comes; after any other the page connects again and resumes. */
+const FINAL: Readonly<Record<number, Line>> = { 4001: "displaced", 4002: "over" };
 
 export class CallSocket {
   readonly #options: Options;
   #socket: WebSocket | undefined;
   #line: Line = "connecting";
-  #lastSeq: number | undefined;
+  /** The numbering that the server keeps for this page, and how far it was heard. */
+  #resume: string | undefined;
+  #lastSeq = 0;
   #tries = 0;
   #heardAt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -57,9 +61,8 @@ export class CallSocket {
    */
   send(type: string, data: object, kept = true): Promise<Sent> {
     const open = this.#line === "open";
-    if (this.#line === "closed" || (!kept && !open) || this.#pending.size >= MOST_PENDING) return Promise.resolve({ kind: "unsent" });
-    const id = (this.#options.id ?? (() => crypto.randomUUID()))();
-    const text = JSON.stringify({ v: 1, id, type, data });
+    if (this.#final || (!kept && !open) || this.#pending.size >= MOST_PENDING) return Promise.resolve({ kind: "unsent" });
+    const { id, text } = this.#write(type, data);
     return new Promise((settle) => {
       this.#pending.set(id, { text, kept, settle });
       if (open) this.#socket?.send(text);
@@ -73,7 +76,16 @@ export class CallSocket {
   }
 
   close(): void {
-    this.#finish();
+    this.#finish("closed");
+  }
+
+  get #final(): boolean {
+    return this.#line === "closed" || this.#line === "over" || this.#line === "displaced";
+  }
+
+  #write(type: string, data: object): { id: string; text: string } {
+    const id = (this.#options.id ?? newId)();
+    return { id, text: JSON.stringify({ v: 1, id, type, data }) };
   }
 
   #connect(): void {
@@ -90,9 +102,16 @@ export class CallSocket {
     if (socket !== this.#socket) return;
     this.#heardAt = Date.now();
     // The server answers with what was missed, or with a snapshot where that is too much or nothing is known.
-    const resume = this.#lastSeq !== undefined;
-    socket.send(JSON.stringify({ v: 1, id: "hello", type: "hello", data: { resume, last_seq: this.#lastSeq ?? 0 } }));
-    for (const pending of this.#pending.values()) socket.send(pending.text);
+    const hello = this.#write("hello", { resume: this.#resume ?? null, last_seq: this.#lastSeq });
+    this.#pending.set(hello.id, {
+      text: hello.text,
+      kept: false,
+      settle: (sent) => {
+        if (sent.kind === "acked") this.#resume = sent.ack.resume;
+      },
+    });
+    socket.send(hello.text);
+    for (const pending of this.#pending.values()) if (pending.kept) socket.send(pending.text);
     this.#set("open");
   }
 
@@ -105,28 +124,27 @@ export class CallSocket {
     if (message === undefined) return;
     if (message.type === "ack" || message.type === "problem") return this.#answered(message);
     if (typeof message.seq !== "number") return;
-    const last = this.#lastSeq;
-    if (message.type !== "snapshot" && last !== undefined) {
-      if (message.seq <= last) return;
+    if (message.type !== "snapshot") {
+      if (message.seq <= this.#lastSeq) return;
       // Something between is missing: the next hello asks for it.
-      if (message.seq > last + 1) return this.#drop(socket);
+      if (message.seq > this.#lastSeq + 1) return this.#drop(socket);
     }
     this.#lastSeq = message.seq;
-    this.#options.onmessage(message as Message);
+    this.#options.onmessage(message as unknown as Message);
   }
 
   #answered(message: Incoming): void {
     const pending = this.#pending.get(message.id ?? "");
     if (pending === undefined) return;
     this.#pending.delete(message.id!);
-    if (message.type === "ack") pending.settle({ kind: "acked", data: message.data });
+    if (message.type === "ack") pending.settle({ kind: "acked", ack: (message.data ?? {}) as Ack });
     else pending.settle({ kind: "refused", problem: message.data as Refusal });
   }
 
   #beat(): void {
     if (this.#socket === undefined) return;
     if (Date.now() - this.#heardAt >= SILENCE_MS) return this.#drop(this.#socket);
-    if (this.#line === "open") this.#socket.send(JSON.stringify({ v: 1, id: "ping", type: "ping", data: {} }));
+    if (this.#line === "open") this.#socket.send(this.#write("ping", {}).text);
   }
 
   /** Gives a socket up without waiting for the browser, which may take a minute to notice a dead network. */
@@ -139,7 +157,8 @@ export class CallSocket {
   #dropped(socket: WebSocket, code: number): void {
     if (socket !== this.#socket) return;
     this.#socket = undefined;
-    if (code === FINAL_CODE) return this.#finish();
+    const final = FINAL[code];
+    if (final) return this.#finish(final);
     for (const [id, pending] of this.#pending) {
       if (pending.kept) continue;
       this.#pending.delete(id);
@@ -152,7 +171,8 @@ export class CallSocket {
     this.#retry = setTimeout(() => this.#connect(), wait * (0.9 + Math.random() * 0.2));
   }
 
-  #finish(): void {
+  #finish(line: Line): void {
+    if (this.#final) return;
     clearTimeout(this.#retry);
     clearInterval(this.#pulse);
     const socket = this.#socket;
@@ -161,7 +181,7 @@ export class CallSocket {
     socket?.close(1000);
     for (const pending of this.#pending.values()) pending.settle({ kind: "unsent" });
     this.#pending.clear();
-    this.#set("closed");
+    this.#set(line);
   }
 
   #set(line: Line): void {
@@ -182,6 +202,9 @@ function parse(text: unknown): Incoming | undefined {
     return undefined;
   }
 }
+
+/** On an insecure page, which has no microphone either, `crypto.randomUUID` is missing. */
+const newId = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 
 /** The address of a socket on the page's own origin. */
 export const socketUrl = (path: string): string => new URL(path, location.href.replace(/^http/, "ws")).href;
