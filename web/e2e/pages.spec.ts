@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectLargeTargets, problem, shot, test } from "./page";
+import { expect, expectAccessible, expectLargeTargets, problem, test } from "./page";
 import type { Page } from "@playwright/test";
 
 async function openIdentity(page: Page): Promise<void> {
