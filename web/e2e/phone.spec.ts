@@ -127,7 +127,7 @@ test("from the call-back number to the waiting room", async ({ page }) => {
     { choice: "keep_audio", value: "yes", version: 3, sha256: "cc", locale: "ja-x-easy" },
     { choice: "sharing", value: "yes", version: 3, sha256: "dd", locale: "ja-x-easy" },
   ]);
-  expect(service.posted["contact"]).toEqual([{ callback: "090-0000-1234", place: "自分の家" }]);
+  expect(service.posted["contact"]).toEqual([{ callback: "090-0000-1234", place: "自宅" }]);
   expect(service.posted["device"]).toEqual([{ camera: "works", microphone: "works", noise: "quiet", network: "good" }]);
 
   await page.getByRole("button", { name: "進" }).click();

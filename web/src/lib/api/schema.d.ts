@@ -4,6 +4,317 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the audit, newest first. It says whether the chain holds over these events. */
+        get: operations["read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An office's interviews of a day, in the order of their times. Cases that bar the caller are
+         *     left out.
+         */
+        get: operations["list_interviews"];
+        put?: never;
+        /** Books an interview. Link and booking number are shown once, and go out in two messages. */
+        post: operations["book_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One interview: who, when, how, and how she may be reached. */
+        get: operations["read_interview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an interview that has not begun. */
+        post: operations["cancel_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came by the link, what the identity check and the device check said, what was agreed to. */
+        get: operations["see_door"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new link; the one before stops working, seats taken by it stay. */
+        post: operations["renew_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/participants/{pid}/admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets somebody in. The first who is let in begins the interview. */
+        post: operations["admit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/participants/{pid}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does not let somebody in. Their seat is gone. */
+        post: operations["refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/participants/{pid}/wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks somebody to wait a little longer; also moves a guest back to the waiting room. */
+        post: operations["ask_to_wait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchanges the secret in the link for a seat. The browser that holds one gets the same again. */
+        post: operations["claim_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The four texts, with version and SHA-256. */
+        get: operations["consent_texts"];
+        put?: never;
+        /** Records one choice. */
+        post: operations["give_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where to call when the line is lost, and where she is. */
+        post: operations["give_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the check of camera, microphone, noise and network found. */
+        post: operations["report_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compares the three answers with the booking. */
+        post: operations["check_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/knock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Knocks. */
+        post: operations["knock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the seat up; the link starts again at the identity check. */
+        post: operations["leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody is near, or she is alone (again). The phone shows no trace of it. */
+        post: operations["say_nearby"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the phone shows next. */
+        get: operations["join_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -13,6 +324,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Signs in. */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -29,6 +341,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Signs in by a one-time link. */
         post: operations["sign_in_by_link"];
         delete?: never;
         options?: never;
@@ -45,6 +358,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Signs out. */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -59,6 +373,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Who is signed in, what they may do where, and whether this is a demo. */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -77,6 +392,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Sets one's own password. Every other login of the same account ends. */
         post: operations["change_password"];
         delete?: never;
         options?: never;
@@ -84,39 +400,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/interviews": {
+    "/api/users": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_interviews"];
+        /** Every account, active or not. */
+        get: operations["list_users"];
         put?: never;
-        post: operations["book_interview"];
+        /** Adds an account and makes its sign-in link, which works once within 15 minutes. */
+        post: operations["add_user"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/interviews/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["read_interview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/interviews/{id}/invitation": {
+    "/api/users/{id}/disable": {
         parameters: {
             query?: never;
             header?: never;
@@ -125,23 +427,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["renew_invitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/interviews/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["cancel_interview"];
+        /** Disables an account at once: every login of it ends. */
+        post: operations["disable_user"];
         delete?: never;
         options?: never;
         head?: never;
@@ -164,469 +451,493 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/interviews/{id}/door": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["see_door"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/interviews/{id}/participants/{pid}/admit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["admit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/interviews/{id}/participants/{pid}/wait": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["ask_to_wait"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/interviews/{id}/participants/{pid}/refuse": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["refuse"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/claim": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["claim_invitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/state": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["join_state"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/identity": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["check_identity"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/contact": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["give_contact"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/device": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["report_device"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/consent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["consent_texts"];
-        put?: never;
-        post: operations["give_consent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/knock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["knock"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/nearby": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["say_nearby"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/leave": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["leave"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            reference?: string | null;
-            retry_after_s?: number | null;
-            contact_url?: string | null;
-            fields?: components["schemas"]["FieldProblem"][];
+        /** @description The new account and its first way in. */
+        AddedUser: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            link_expires_at: string;
+            /** @description Works once, until `link_expires_at`. It is not shown again. */
+            sign_in_link: string;
         };
-        FieldProblem: {
-            field: string;
-            code: components["schemas"]["FieldCode"];
+        /** @description What was answered. */
+        Answer: {
+            /** @enum {string} */
+            choice: "interview";
+            value: components["schemas"]["YesNo"];
+        } | {
+            /** @enum {string} */
+            choice: "transcription";
+            value: components["schemas"]["Transcription"];
+        } | {
+            /** @enum {string} */
+            choice: "keep_audio";
+            value: components["schemas"]["YesNo"];
+        } | {
+            /** @enum {string} */
+            choice: "sharing";
+            value: components["schemas"]["YesNo"];
+        };
+        AuditLine: {
+            action: string;
+            /** Format: uuid */
+            actor_id?: string | null;
+            actor_kind: string;
+            actor_role: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970, UTC.
+             */
+            at_ms: number;
+            /** Format: int32 */
+            count: number;
+            /** Format: uuid */
+            interview_id?: string | null;
+            /** Format: uuid */
+            office_id?: string | null;
+            /** Format: int64 */
+            seq: number;
+            /** Format: uuid */
+            subject_id?: string | null;
+            subject_kind: string;
+        };
+        /** @description A page of the audit, newest first. */
+        AuditPage: {
+            /** @description Followed from the first event to the last, for this answer. */
+            chain: components["schemas"]["Chain"];
+            events: components["schemas"]["AuditLine"][];
+        };
+        /** @description What is shown once. The number goes out apart from the link. */
+        Booked: components["schemas"]["NewLink"] & {
+            /** @example K7R-4M2 */
+            booking_number: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description A new interview of a person who is new here. */
+        Booking: {
+            /**
+             * Format: date
+             * @example 1998-05-12
+             */
+            birth_date: string;
+            /**
+             * Format: date
+             * @description Either this, or how far she is on the day of the interview, or nothing.
+             */
+            due_date?: string | null;
+            /** @example シライシ ヒナタ */
+            kana: string;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            /** @example 白石 ひなた */
+            name: string;
+            /** Format: uuid */
+            office: string;
+            /** Format: date-time */
+            scheduled_at: string;
+            weeks?: components["schemas"]["Weeks"] | null;
+        };
+        /** @description Whether nothing was changed, cut off or left out. */
+        Chain: {
+            /** @description The first place where it does not, in English. */
+            broken?: string | null;
+            holds: boolean;
+        };
+        /**
+         * @description What was asked.
+         * @enum {string}
+         */
+        Choice: "interview" | "transcription" | "keep_audio" | "sharing";
+        /** @description The answers that hold. */
+        Choices: {
+            interview?: components["schemas"]["YesNo"] | null;
+            keep_audio?: components["schemas"]["YesNo"] | null;
+            sharing?: components["schemas"]["YesNo"] | null;
+            transcription?: components["schemas"]["Transcription"] | null;
+        };
+        /** @description The fragment of the link. */
+        ClaimRequest: {
+            /** @description base64url; empty after a reload, when the seat that this browser holds counts. */
+            secret: string;
+        };
+        ConsentLine: {
+            /** Format: date-time */
+            at: string;
+            choice: components["schemas"]["Choice"];
+            language: string;
+            manner: components["schemas"]["Manner"];
+            sha256: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description One answer, to the text as it was shown. */
+        ConsentRequest: components["schemas"]["Answer"] & {
+            locale: string;
+            sha256: string;
+            /**
+             * Format: int32
+             * @description Version and SHA-256 (hex) of the text that was shown; if it is not the present text any
+             *     more, the question is asked again.
+             */
+            version: number;
+        };
+        /** @description The four texts. */
+        ConsentTexts: {
+            locale: string;
+            texts: components["schemas"]["ShownText"][];
+        };
+        /** @description Where to call when the line is lost, and where she is. */
+        Contact: {
+            /** @example 090-0000-1234 */
+            callback: string;
+            /** @description Home, or the name of a municipality, as the page words it. */
+            place: string;
+        };
+        /** @description What the check of her device found. The last one counts. */
+        DeviceCheck: {
+            camera: components["schemas"]["DeviceState"];
+            microphone: components["schemas"]["DeviceState"];
+            network: components["schemas"]["Network"];
+            noise: components["schemas"]["Noise"];
+        };
+        /** @enum {string} */
+        DeviceState: "works" | "silent" | "refused" | "missing";
+        /** @description Everybody who came by the link, in the order in which they came. */
+        Door: {
+            guests: components["schemas"]["Guest"][];
+            /**
+             * Format: date-time
+             * @description Until then no further try is heard.
+             */
+            next_try_at?: string | null;
+            /**
+             * Format: int32
+             * @description Over all seats: a new seat is no fresh start.
+             */
+            wrong_tries: number;
         };
         /** @enum {string} */
         FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
-        LoginRequest: {
-            staff_id: string;
-            password: string;
+        /** @description A field that can't be taken, and why. */
+        FieldProblem: {
+            code: components["schemas"]["FieldCode"];
+            field: string;
         };
-        LoginStep: {
-            /** @enum {string} */
-            next: "done" | "set_password";
-        };
-        SecretRequest: {
-            secret: string;
-        };
-        PasswordRequest: {
-            current?: string;
-            new: string;
-        };
-        Me: {
-            /** Format: uuid */
-            user: string;
-            name: string;
-            staff_id: string;
-            has_password: boolean;
-            grants: components["schemas"]["GrantLine"][];
-            municipality: string;
-            demo: boolean;
-            idle_minutes: number;
-        };
+        /** @description A role in an office. */
         GrantLine: {
             /** Format: uuid */
             office: string;
             office_name: string;
-            /** @enum {string} */
-            role: "nurse" | "approver" | "administrator";
+            role: components["schemas"]["Role"];
         };
-        /** @enum {string} */
-        Kind: "notification" | "eighth_month" | "after_birth" | "any_time";
-        /** @enum {string} */
-        Method: "online" | "in_person" | "telephone";
-        /** @enum {string} */
-        InterviewState: "scheduled" | "waiting" | "in_progress" | "ended" | "cancelled" | "no_show" | "declined";
-        Weeks: {
-            weeks: number;
-            days: number;
-        };
-        WaitingLine: {
+        Guest: {
+            callback?: string | null;
+            consent: components["schemas"]["Choices"];
+            /** @description To which texts, and how. */
+            consent_entries: components["schemas"]["ConsentLine"][];
+            device?: components["schemas"]["DeviceCheck"] | null;
+            identity?: components["schemas"]["IdentityLine"] | null;
+            nearby?: components["schemas"]["NearbyLine"] | null;
             /** Format: uuid */
             participant: string;
-            /** Format: date-time */
+            place?: string | null;
+            role: components["schemas"]["GuestRole"];
+            /** @description 「同じリンクから、もう1台」: somebody else holds a seat by the same link. */
+            second_device: boolean;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
             since: string;
-            device_checked: boolean;
-            consents: number;
+            state: components["schemas"]["GuestState"];
         };
-        InterviewLine: {
-            /** Format: uuid */
-            id: string;
-            name: string;
+        /** @enum {string} */
+        GuestRole: "resident" | "companion" | "interpreter";
+        /** @enum {string} */
+        GuestState: "claimed" | "identified" | "knocking" | "asked_to_wait" | "admitted" | "refused" | "left" | "quick_exit";
+        /** @description The three answers. */
+        Identity: {
+            /**
+             * Format: date
+             * @example 1998-05-12
+             */
+            birth_date: string;
+            /**
+             * @description As printed, hyphen optional.
+             * @example K7R-4M2
+             */
+            booking_number: string;
+            /**
+             * @description Kana of either kind; the server folds them.
+             * @example シライシ ヒナタ
+             */
+            name_kana: string;
+        };
+        /** @description Which of the three agree with the booking, and how often she erred before. */
+        IdentityLine: {
             /** Format: date-time */
-            scheduled_at: string;
-            kind: components["schemas"]["Kind"];
-            method: components["schemas"]["Method"];
-            state: components["schemas"]["InterviewState"];
-            contact_restricted: boolean;
-            waiting: components["schemas"]["WaitingLine"][];
+            at: string;
+            birth_date: boolean;
+            booking_number: boolean;
+            kana: boolean;
+            wrong_birth_date: number;
+            wrong_booking_number: number;
+            wrong_kana: number;
         };
+        /** @description An office's day. */
         InterviewDay: {
             /** Format: date */
             day: string;
             interviews: components["schemas"]["InterviewLine"][];
         };
-        Booking: {
-            /** Format: uuid */
-            office: string;
-            name: string;
-            kana: string;
-            /** Format: date */
-            birth_date: string;
-            due_date?: string | null;
-            weeks?: null | components["schemas"]["Weeks"];
-            kind: components["schemas"]["Kind"];
-            method: components["schemas"]["Method"];
-            /** Format: date-time */
-            scheduled_at: string;
-        };
-        Booked: components["schemas"]["NewLink"] & {
-            /** Format: uuid */
-            id: string;
-            booking_number: string;
-        };
-        NewLink: {
-            link: string;
-            /** Format: date-time */
-            expires_at: string;
-        };
+        /** @description One interview. */
         InterviewDetail: {
+            /**
+             * Format: int32
+             * @description In years, on the day of the interview.
+             */
+            age?: number | null;
+            /** Format: date */
+            birth_date: string;
+            booking_number: string;
+            contact_restriction?: string | null;
+            /** Format: date */
+            due_date?: string | null;
             /** Format: uuid */
             id: string;
-            /** Format: uuid */
-            office: string;
-            name: string;
             kana: string;
-            /** Format: date */
-            birth_date: string;
-            age?: number | null;
-            weeks?: null | components["schemas"]["Weeks"];
-            due_date?: string | null;
-            booking_number: string;
-            /** Format: date-time */
-            scheduled_at: string;
             kind: components["schemas"]["Kind"];
             method: components["schemas"]["Method"];
-            state: components["schemas"]["InterviewState"];
-            contact_restriction?: string | null;
-        };
-        Door: {
-            guests: components["schemas"]["Guest"][];
-            wrong_tries: number;
-            next_try_at?: string | null;
-        };
-        Guest: {
+            name: string;
             /** Format: uuid */
-            participant: string;
-            /** @enum {string} */
-            role: "resident" | "companion" | "interpreter";
-            /** @enum {string} */
-            state: "claimed" | "identified" | "knocking" | "asked_to_wait" | "admitted" | "refused" | "left" | "quick_exit";
+            office: string;
             /** Format: date-time */
-            since: string;
-            identity?: null | components["schemas"]["IdentityLine"];
-            device?: null | components["schemas"]["DeviceCheck"];
-            nearby?: null | components["schemas"]["NearbyLine"];
-            callback?: string | null;
-            place?: string | null;
-            consent: components["schemas"]["Choices"];
-            consent_entries: components["schemas"]["ConsentLine"][];
-            second_device: boolean;
+            scheduled_at: string;
+            state: components["schemas"]["InterviewState"];
+            weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
         };
-        IdentityLine: {
-            kana: boolean;
-            birth_date: boolean;
-            booking_number: boolean;
+        /** @description A line of the list. */
+        InterviewLine: {
+            /** @description 「連絡の制限あり」 */
+            contact_restricted: boolean;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            name: string;
             /** Format: date-time */
-            at: string;
-            wrong_kana: number;
-            wrong_birth_date: number;
-            wrong_booking_number: number;
-        };
-        NearbyLine: {
-            /** @enum {string} */
-            nearby: "alone" | "someone";
-            /** Format: date-time */
-            at: string;
+            scheduled_at: string;
+            state: components["schemas"]["InterviewState"];
+            /** @description Who knocks, longest first. */
+            waiting: components["schemas"]["WaitingLine"][];
         };
         /** @enum {string} */
-        Choice: "interview" | "transcription" | "keep_audio" | "sharing";
-        /** @enum {string} */
-        YesNo: "yes" | "no";
-        /** @enum {string} */
-        Transcription: "none" | "captions_only" | "transcript";
-        ConsentLine: {
-            choice: components["schemas"]["Choice"];
-            version: number;
-            sha256: string;
-            language: string;
-            /** @enum {string} */
-            manner: "tap" | "spoken" | "paper" | "not_asked";
-            /** Format: date-time */
-            at: string;
-        };
-        Choices: {
-            interview?: null | components["schemas"]["YesNo"];
-            transcription?: null | components["schemas"]["Transcription"];
-            keep_audio?: null | components["schemas"]["YesNo"];
-            sharing?: null | components["schemas"]["YesNo"];
-        };
-        ClaimRequest: {
-            secret: string;
-        };
-        Identity: {
-            name_kana: string;
-            /** Format: date */
-            birth_date: string;
-            booking_number: string;
-        };
-        Contact: {
-            callback: string;
-            place: string;
-        };
-        DeviceCheck: {
-            camera: components["schemas"]["DeviceState"];
-            microphone: components["schemas"]["DeviceState"];
-            /** @enum {string} */
-            noise: "quiet" | "some" | "loud" | "unknown";
-            /** @enum {string} */
-            network: "good" | "weak" | "bad" | "unknown";
-        };
-        /** @enum {string} */
-        DeviceState: "works" | "silent" | "refused" | "missing";
-        ConsentTexts: {
-            locale: string;
-            texts: components["schemas"]["ShownText"][];
-        };
-        ShownText: {
-            choice: components["schemas"]["Choice"];
-            version: number;
-            sha256: string;
-            question: string;
-            paragraphs: string[];
-            answers: components["schemas"]["ShownAnswer"][];
-        };
-        ShownAnswer: {
-            value: string;
-            label: string;
-            consequence?: string | null;
-        };
-        ConsentRequest: {
-            choice: string;
-            value: string;
-            locale: string;
-            version: number;
-            sha256: string;
-        };
+        InterviewState: "scheduled" | "waiting" | "in_progress" | "ended" | "cancelled" | "no_show" | "declined";
+        /** @description What the phone shows next, and what it needs for that. */
         JoinState: {
-            /** @enum {string} */
-            step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
-            scheduled_at?: string | null;
-            retry_after_s?: number | null;
-            ask?: null | components["schemas"]["Choice"];
+            ask?: components["schemas"]["Choice"] | null;
+            /** @description The answers so far, for the list before she knocks. */
             consent: components["schemas"]["Choices"];
+            /**
+             * Format: int32
+             * @description Seconds until the next identity check is heard.
+             */
+            retry_after_s?: number | null;
+            /**
+             * Format: date-time
+             * @description For 「予約は 10:00 です」; only once the identity is proven.
+             */
+            scheduled_at?: string | null;
+            step: components["schemas"]["Step"];
+        };
+        /** @enum {string} */
+        Kind: "notification" | "eighth_month" | "after_birth" | "any_time";
+        /** @enum {string} */
+        Leave: "closed" | "quick_exit";
+        LeaveRequest: {
+            how: components["schemas"]["Leave"];
+        };
+        /** @description What a member of staff types. */
+        LoginRequest: {
+            /** Format: password */
+            password: string;
+            /**
+             * @description 職員ID
+             * @example sano
+             */
+            staff_id: string;
+        };
+        /** @description What comes next. */
+        LoginStep: {
+            next: components["schemas"]["Next"];
+        };
+        /** @enum {string} */
+        Manner: "tap" | "spoken" | "paper" | "not_asked";
+        /** @description Who is signed in. */
+        Me: {
+            /** @description Every page says デモ. */
+            demo: boolean;
+            grants: components["schemas"]["GrantLine"][];
+            has_password: boolean;
+            /** Format: int64 */
+            idle_minutes: number;
+            municipality: string;
+            name: string;
+            staff_id: string;
+            /** Format: uuid */
+            user: string;
+        };
+        /** @enum {string} */
+        Method: "online" | "in_person" | "telephone";
+        /**
+         * @description Her silent answer to 「近くに誰かいますか」. The last one counts.
+         * @enum {string}
+         */
+        Nearby: "alone" | "someone";
+        NearbyLine: {
+            /** Format: date-time */
+            at: string;
+            nearby: components["schemas"]["Nearby"];
         };
         NearbyRequest: {
-            /** @enum {string} */
-            nearby: "alone" | "someone";
+            nearby: components["schemas"]["Nearby"];
         };
-        LeaveRequest: {
-            /** @enum {string} */
-            how: "closed" | "quick_exit";
+        /** @enum {string} */
+        Network: "good" | "weak" | "bad" | "unknown";
+        NewGrant: {
+            /** Format: uuid */
+            office: string;
+            role: components["schemas"]["Role"];
         };
+        /** @description A link for the resident; the secret stands in its fragment. */
+        NewLink: {
+            /** Format: date-time */
+            expires_at: string;
+            link: string;
+        };
+        /** @description A new account. */
+        NewUser: {
+            /** @description At least one. */
+            grants: components["schemas"]["NewGrant"][];
+            name: string;
+            /** @description 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`. */
+            staff_id: string;
+        };
+        /** @enum {string} */
+        Next: "done" | "set_password";
+        /** @enum {string} */
+        Noise: "quiet" | "some" | "loud" | "unknown";
+        PasswordRequest: {
+            /**
+             * Format: password
+             * @description The present one; left out where there is none yet.
+             */
+            current?: string | null;
+            /**
+             * Format: password
+             * @description At least 12 characters.
+             */
+            new: string;
+        };
+        /** @description RFC 9457, with what the pages need to go on. */
+        Problem: {
+            /** @description The city's page with the counter's telephone number. */
+            contact_url?: string | null;
+            /** @description What is wrong with what was sent, field by field. */
+            fields?: components["schemas"]["FieldProblem"][];
+            /** @description What a person can quote, and what the log has under `request.id`. */
+            reference?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds until the next try is heard.
+             */
+            retry_after_s?: number | null;
+            /** Format: int32 */
+            status: number;
+            /** @description English, for logs; pages choose their own words by `type`. */
+            title: string;
+            /**
+             * @description Stable URI of the kind of problem.
+             * @example urn:yorisoi:problem:not-found
+             */
+            type: string;
+        };
+        /** @enum {string} */
+        Role: "nurse" | "approver" | "administrator";
+        /** @description The fragment of a sign-in link. */
+        SecretRequest: {
+            /** @description base64url, 43 characters. */
+            secret: string;
+        };
+        ShownAnswer: {
+            consequence?: string | null;
+            label: string;
+            value: string;
+        };
+        /** @description A text as it is shown; readings stand as 面談《めんだん》. */
+        ShownText: {
+            answers: components["schemas"]["ShownAnswer"][];
+            choice: components["schemas"]["Choice"];
+            paragraphs: string[];
+            question: string;
+            /** @description Hexadecimal; to be sent back with the answer. */
+            sha256: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @enum {string} */
+        Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
+        /**
+         * @description How far her voice may become text. Ordered by how much is kept.
+         * @enum {string}
+         */
+        Transcription: "none" | "captions_only" | "transcript";
+        /** @description An account in the list. */
+        UserLine: {
+            active: boolean;
+            grants: components["schemas"]["GrantLine"][];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            staff_id: string;
+        };
+        Users: {
+            users: components["schemas"]["UserLine"][];
+        };
+        /** @description Somebody before the door. */
+        WaitingLine: {
+            /** @description How many of the choices that are asked have an answer. */
+            consents: number;
+            device_checked: boolean;
+            /** Format: uuid */
+            participant: string;
+            /** Format: date-time */
+            since: string;
+        };
+        /** @description 14週2日 */
+        Weeks: {
+            /**
+             * Format: int32
+             * @description 0 to 6.
+             */
+            days: number;
+            /** Format: int32 */
+            weeks: number;
+        };
+        /** @description 14週2日 */
+        WeeksOfPregnancy: {
+            /** Format: int32 */
+            days: number;
+            /** Format: int32 */
+            weeks: number;
+        };
+        /** @enum {string} */
+        YesNo: "yes" | "no";
     };
     responses: never;
     parameters: never;
@@ -636,119 +947,27 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    login: {
+    read_audit: {
         parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginRequest"];
+            query?: {
+                /** @description Events before this number; left out: the newest. */
+                before?: number;
             };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginStep"];
-                };
-            };
-            /** @description Refused. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in_by_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecretRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LoginStep"];
-                };
-            };
-            /** @description Refused. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    logout: {
-        parameters: {
-            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -756,30 +975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused. */
-            default: {
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -793,6 +989,7 @@ export interface operations {
         parameters: {
             query: {
                 office: string;
+                /** @description `YYYY-MM-DD` in the city's zone; left out: today. */
                 day?: string;
             };
             header?: never;
@@ -801,7 +998,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -810,8 +1006,25 @@ export interface operations {
                     "application/json": components["schemas"]["InterviewDay"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another office's. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such day. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -834,7 +1047,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -843,8 +1055,24 @@ export interface operations {
                     "application/json": components["schemas"]["Booked"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -865,7 +1093,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -874,8 +1101,7 @@ export interface operations {
                     "application/json": components["schemas"]["InterviewDetail"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -883,30 +1109,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    renew_invitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            201: {
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewLink"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -927,15 +1138,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Cancelled; its links show what every invalid link shows. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused. */
-            default: {
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -943,28 +1153,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    end_interview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            /** @description Refused. */
-            default: {
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -985,7 +1190,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -994,8 +1198,77 @@ export interface operations {
                     "application/json": components["schemas"]["Door"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewLink"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1017,15 +1290,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Let in. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused. */
-            default: {
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1033,29 +1305,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    ask_to_wait: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                pid: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            /** @description Refused. */
-            default: {
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knocks there, the interview is over, or the office's contact list is empty (`no-contacts`). */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1077,15 +1344,91 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Refused. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The phone page says so, without a reason. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1108,137 +1451,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The link is good; `__Host-seat` holds the seat. `/api/join/state` says what comes next. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    join_state: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JoinState"];
-                };
-            };
-            /** @description Refused. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    check_identity: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Identity"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    give_contact: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Contact"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    report_device: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DeviceCheck"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Refused. */
-            default: {
+            /** @description Wrong, expired, ended or foreign link: one answer for all. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1251,6 +1472,7 @@ export interface operations {
     consent_texts: {
         parameters: {
             query?: {
+                /** @description `ja-x-easy` or `ja`; left out: `ja-x-easy`. */
                 locale?: string;
             };
             header?: never;
@@ -1259,7 +1481,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1268,8 +1489,24 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentTexts"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No texts in this locale. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1292,7 +1529,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Recorded; what comes next. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1301,8 +1538,164 @@ export interface operations {
                     "application/json": components["schemas"]["JoinState"];
                 };
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The text has changed since it was shown. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Contact"];
+            };
+        };
+        responses: {
+            /** @description Kept, sealed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceCheck"];
+            };
+        };
+        responses: {
+            /** @description The nurse sees it too. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Identity"];
+            };
+        };
+        responses: {
+            /** @description They match. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They do not match (`identity-mismatch`, without saying which; `retry_after_s`), or are no answers (`invalid-input`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong try is not over; what was typed was not looked at. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1321,15 +1714,61 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description The nurse sees who waits. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not everything that is asked has an answer, or she knocks already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveRequest"];
+            };
+        };
+        responses: {
+            /** @description The seat is destroyed here and in the browser. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1352,15 +1791,22 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description The nurse alone sees it. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused. */
-            default: {
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1370,7 +1816,35 @@ export interface operations {
             };
         };
     };
-    leave: {
+    join_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinState"];
+                };
+            };
+            /** @description This browser holds no seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
         parameters: {
             query?: never;
             header?: never;
@@ -1379,9 +1853,312 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeaveRequest"];
+                "application/json": components["schemas"]["LoginRequest"];
             };
         };
+        responses: {
+            /** @description Signed in; the cookie `__Host-login` is set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginStep"];
+                };
+            };
+            /** @description Staff id or password is wrong, never said which; `retry_after_s` says when the next try is heard. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong try is not over. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRequest"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the link is used up. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginStep"];
+                };
+            };
+            /** @description Wrong, used or expired link: one answer for all. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The login has ended, here and in the store. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on the new one counts, and this browser has a new login. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the present password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The new one is too short or too long. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedUser"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The staff id is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disabled. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Disabled already, or one's own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_interview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done. */
             204: {
