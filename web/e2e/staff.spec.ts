@@ -30,7 +30,7 @@ const guest = (more: object = {}) => ({
   participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false,
   identity: { kana: true, birth_date: true, booking_number: true, at: "2026-11-25T09:53:00+09:00", wrong_kana: 0, wrong_birth_date: 1, wrong_booking_number: 0 },
   device: { camera: "works", microphone: "works", noise: "some", network: "good" },
-  nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "090-0000-1234", place: "自宅",
+  nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "09000001234", place: "自宅",
   consent: { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" },
   consent_entries: ["interview", "transcription", "keep_audio", "sharing"].map((choice) => entry(choice)), ...more,
 });

@@ -14,7 +14,8 @@ const told: Record<DeviceState, Schemas["DeviceState"]> = {
   off: "missing",
 };
 
-export function deviceCheck(media: Media, sound: Sound, noise: Noise, network: Network): Schemas["DeviceCheck"] {
+/** `sound` is undefined while nobody has listened for long enough to say anything. */
+export function deviceCheck(media: Media, sound: Sound | undefined, noise: Noise, network: Network): Schemas["DeviceCheck"] {
   return {
     camera: told[media.camera],
     microphone: media.microphone === "works" && sound === "nothing" ? "silent" : told[media.microphone],

@@ -49,3 +49,6 @@ export function duration(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
   return s < 60 ? m.wait_seconds({ seconds: s }) : m.wait_words({ minutes: Math.floor(s / 60), seconds: s % 60 });
 }
+
+/** A mobile number as people read it aloud; area codes differ in length, so others stay as they are. */
+export const phoneNumber = (digits: string): string => digits.replace(/^(0\d0)(\d{4})(\d{4})$/, "$1-$2-$3");
