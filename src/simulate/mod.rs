@@ -1,0 +1,5 @@
+//! WebRTC participants that play files: for tests, measurements and practice. They use the media
+//! engine as a browser uses its own, and never reach into the server.
+
+pub mod participant;
+pub mod voice;
