@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 pub use jiff::Timestamp;
 
 /// Milliseconds since the interview began, on the one clock that all its tracks share.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct InterviewMs(pub i64);
 
@@ -39,13 +41,17 @@ impl GestationalAge {
         if !(0..=LONGEST_DAYS).contains(&total) {
             return None;
         }
-        Some(Self { weeks: u8::try_from(total / 7).ok()?, days: u8::try_from(total % 7).ok()? })
+        Some(Self {
+            weeks: u8::try_from(total / 7).ok()?,
+            days: u8::try_from(total % 7).ok()?,
+        })
     }
 
     /// The due date of a pregnancy that has this age on that day. `None` only where the calendar ends.
     pub fn due_date(self, on: Date) -> Option<Date> {
         let total = i32::from(self.weeks) * 7 + i32::from(self.days);
-        on.checked_add(jiff::Span::new().days(TERM_DAYS - total)).ok()
+        on.checked_add(jiff::Span::new().days(TERM_DAYS - total))
+            .ok()
     }
 }
 

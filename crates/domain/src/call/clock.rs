@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// RTP ticks per second of Opus, whatever the sound's own rate.
-pub const OPUS_TICKS: u32 = 48_000;
+const OPUS_TICKS: u32 = 48_000;
 /// The least-delayed packet of this stretch says how far the sender's clock is from ours.
 const WINDOW_US: i64 = 10_000_000;
 /// The window moves in pieces of one second.
@@ -14,6 +14,8 @@ const PIECE_US: i64 = 1_000_000;
 /// The mapping gives way to a slower sender by at most 1 in 200: five milliseconds per second,
 /// fifty times what the worst sound card drifts.
 const SLEW: i64 = 200;
+/// A sender whose clock jumps by more than an hour has begun anew.
+const JUMP_TICKS: i64 = 3_600 * OPUS_TICKS as i64;
 /// What lies further off is no drift: the sender's clock stood still, as when a laptop slept.
 const STEP_US: i64 = 1_000_000;
 
@@ -46,7 +48,11 @@ impl MediaClock {
     pub fn place(&mut self, ssrc: u32, rtp: u32, arrived: Duration) -> Duration {
         let arrived_us = i64::try_from(arrived.as_micros()).unwrap_or(i64::MAX / 2);
         let source = match &mut self.source {
-            Some(source) if source.ssrc == ssrc => source,
+            Some(source)
+                if source.ssrc == ssrc && ticks_between(source.rtp, rtp).abs() < JUMP_TICKS =>
+            {
+                source
+            }
             other => other.insert(Source::new(ssrc, rtp, arrived_us)),
         };
         let us = source.place(rtp, arrived_us);
@@ -68,7 +74,7 @@ impl Source {
 
     fn place(&mut self, rtp: u32, arrived_us: i64) -> i64 {
         let ticks = self.newest_ticks + ticks_between(self.rtp, rtp);
-        let us = ticks * 1_000_000 / i64::from(OPUS_TICKS);
+        let us = ticks * 125 / 6;
         let distance = arrived_us - us;
         self.remember(arrived_us, distance);
         let ahead = us - self.newest_us;
@@ -99,7 +105,11 @@ impl Source {
             }
             _ => self.minima.push_back((arrived_us, distance)),
         }
-        while self.minima.front().is_some_and(|(began, _)| arrived_us - began > WINDOW_US) {
+        while self
+            .minima
+            .front()
+            .is_some_and(|(began, _)| arrived_us - began > WINDOW_US)
+        {
             self.minima.pop_front();
         }
     }
@@ -159,7 +169,10 @@ mod tests {
         for frame in 50..100u32 {
             let placed = clock.place(1, frame * 960, ms(2_500));
             let spoken = ms(u64::from(frame) * FRAME_MS);
-            assert!(placed >= spoken && placed < spoken + ms(6), "{placed:?} for {spoken:?}");
+            assert!(
+                placed >= spoken && placed < spoken + ms(6),
+                "{placed:?} for {spoken:?}"
+            );
         }
     }
 

@@ -11,7 +11,9 @@ pub struct Slots<S> {
 
 impl<S> Default for Slots<S> {
     fn default() -> Self {
-        Self { seats: [const { None }; SLOTS] }
+        Self {
+            seats: [const { None }; SLOTS],
+        }
     }
 }
 

@@ -83,7 +83,11 @@ fn loops(text: &str) -> bool {
     (1..=chars.len() / MIN_LOOP_TURNS).any(|unit| {
         let mut run = 0;
         (unit..chars.len()).any(|i| {
-            run = if chars[i] == chars[i - unit] { run + 1 } else { 0 };
+            run = if chars[i] == chars[i - unit] {
+                run + 1
+            } else {
+                0
+            };
             let covered = run + unit;
             covered >= MIN_LOOP_CHARS && covered >= unit * MIN_LOOP_TURNS
         })
@@ -96,9 +100,17 @@ mod tests {
     use crate::transcript::hypothesis::Piece;
 
     fn said(text: &str, mean_logprob: f32) -> Hypothesis {
-        let piece =
-            Piece { text: text.to_owned().into(), probability: 0.9, from_ms: 0, to_ms: 100 };
-        Hypothesis { pieces: vec![piece], mean_logprob, hit_token_cap: false }
+        let piece = Piece {
+            text: text.to_owned().into(),
+            probability: 0.9,
+            from_ms: 0,
+            to_ms: 100,
+        };
+        Hypothesis {
+            pieces: vec![piece],
+            mean_logprob,
+            hit_token_cap: false,
+        }
     }
 
     fn guard() -> Guard {
@@ -107,7 +119,15 @@ mod tests {
 
     #[test]
     fn short_answers_pass_whatever_their_length() {
-        for text in ["はい。", "いいえ", "うん", "ううん。", "ないです", "はいはいはい", "3"] {
+        for text in [
+            "はい。",
+            "いいえ",
+            "うん",
+            "ううん。",
+            "ないです",
+            "はいはいはい",
+            "3",
+        ] {
             assert_eq!(guard().judge(&said(text, -0.3)), Ok(()), "{text}");
         }
     }
@@ -118,21 +138,34 @@ mod tests {
         for (text, logprob, doubt) in [
             ("。。", -0.1, Doubt::Empty),
             ("ご視聴ありがとうございました。", -0.1, Doubt::Phantom),
-            ("ご視聴ありがとうございました ご視聴ありがとうございました", -0.1, Doubt::Phantom),
+            (
+                "ご視聴ありがとうございました ご視聴ありがとうございました",
+                -0.1,
+                Doubt::Phantom,
+            ),
             (looped.as_str(), -0.05, Doubt::Repetition),
-            ("あああああああああああああああああ", -0.05, Doubt::Repetition),
+            (
+                "あああああああああああああああああ",
+                -0.05,
+                Doubt::Repetition,
+            ),
             ("天気がいいですね", -1.2, Doubt::LowConfidence),
         ] {
             assert_eq!(guard().judge(&said(text, logprob)), Err(doubt), "{text}");
         }
-        let capped = Hypothesis { hit_token_cap: true, ..said("はい", -0.1) };
+        let capped = Hypothesis {
+            hit_token_cap: true,
+            ..said("はい", -0.1)
+        };
         assert_eq!(guard().judge(&capped), Err(Doubt::TokenCap));
     }
 
     #[test]
     fn a_sentence_that_says_a_word_twice_is_no_loop() {
-        for text in ["少しずつ、少しずつ、少しずつ減らしてます", "毎日毎日泣いてばかりで毎日つらくて"]
-        {
+        for text in [
+            "少しずつ、少しずつ、少しずつ減らしてます",
+            "毎日毎日泣いてばかりで毎日つらくて",
+        ] {
             assert_eq!(guard().judge(&said(text, -0.3)), Ok(()), "{text}");
         }
     }

@@ -19,7 +19,11 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { enter: 0.6, leave: 0.4, min_frames: 3 }
+        Self {
+            enter: 0.6,
+            leave: 0.4,
+            min_frames: 3,
+        }
     }
 }
 
@@ -46,12 +50,20 @@ pub struct VoiceGate {
 
 impl VoiceGate {
     pub const fn new(thresholds: Thresholds) -> Self {
-        Self { thresholds, rising: 0, open: false }
+        Self {
+            thresholds,
+            rising: 0,
+            open: false,
+        }
     }
 
     pub fn hear(&mut self, score: f32) -> Heard {
         if self.open {
-            return if score < self.thresholds.leave { Heard::Pause } else { Heard::Voice };
+            return if score < self.thresholds.leave {
+                Heard::Pause
+            } else {
+                Heard::Voice
+            };
         }
         if score < self.thresholds.enter {
             self.rising = 0;
@@ -62,7 +74,9 @@ impl VoiceGate {
             return Heard::Nothing;
         }
         self.open = true;
-        Heard::Onset { frames_ago: std::mem::take(&mut self.rising) }
+        Heard::Onset {
+            frames_ago: std::mem::take(&mut self.rising),
+        }
     }
 
     /// The utterance is over; the next one needs a new onset.
@@ -79,10 +93,15 @@ mod tests {
     #[test]
     fn a_click_of_two_frames_is_not_speech_and_a_breath_does_not_end_it() {
         let mut gate = VoiceGate::new(Thresholds::default());
-        let heard: Vec<_> =
-            [0.9, 0.9, 0.1, 0.7, 0.7, 0.7, 0.5, 0.3].map(|s| gate.hear(s)).into_iter().collect();
+        let heard: Vec<_> = [0.9, 0.9, 0.1, 0.7, 0.7, 0.7, 0.5, 0.3]
+            .map(|s| gate.hear(s))
+            .into_iter()
+            .collect();
         assert_eq!(heard[..5], [Heard::Nothing; 5]);
-        assert_eq!(heard[5..], [Heard::Onset { frames_ago: 3 }, Heard::Voice, Heard::Pause]);
+        assert_eq!(
+            heard[5..],
+            [Heard::Onset { frames_ago: 3 }, Heard::Voice, Heard::Pause]
+        );
         gate.close();
         assert_eq!(gate.hear(0.7), Heard::Nothing);
     }

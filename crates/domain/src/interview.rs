@@ -1,0 +1,226 @@
+//! The interview: booked, waited for, held, ended. Its states carry who and when; a step that is
+//! not in order is a value. The record of an interview only: media is the call's business, words
+//! the transcript's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CaseId, InterviewId, OfficeId, ParticipantId, UserId};
+use crate::office::ContactList;
+use crate::time::Timestamp;
+use crate::transition::InvalidTransition;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// 届出時
+    Notification,
+    /// 妊娠8か月
+    EighthMonth,
+    /// 出生後
+    AfterBirth,
+    /// 随時
+    AnyTime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    Online,
+    InPerson,
+    Telephone,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interview {
+    pub id: InterviewId,
+    pub case: CaseId,
+    /// The case's office at the time of booking.
+    pub office: OfficeId,
+    pub kind: Kind,
+    /// As it is now; how it came to be is in the [`MethodChange`]s.
+    pub method: Method,
+    pub scheduled_at: Timestamp,
+    pub booked_by: UserId,
+    pub booked_at: Timestamp,
+    pub state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Scheduled,
+    /// Somebody knocks.
+    Waiting {
+        since: Timestamp,
+    },
+    InProgress(Start),
+    Ended {
+        start: Start,
+        at: Timestamp,
+        by: By,
+    },
+    Cancelled {
+        at: Timestamp,
+        by: By,
+    },
+    /// Nobody came.
+    NoShow {
+        at: Timestamp,
+        by: UserId,
+    },
+    /// She came and did not want the interview. It costs her nothing.
+    Declined {
+        at: Timestamp,
+        by: ParticipantId,
+    },
+}
+
+/// Zero of the interview's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    pub at: Timestamp,
+    pub nurse: UserId,
+}
+
+/// Whose hand it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Staff(UserId),
+    Participant(ParticipantId),
+    /// The longest length was reached, or the program found the interview open after a crash.
+    System,
+}
+
+/// One line of how an interview was held: online until the picture froze, then by telephone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MethodChange {
+    pub interview: InterviewId,
+    pub from: Method,
+    pub to: Method,
+    pub at: Timestamp,
+    pub by: UserId,
+}
+
+impl Interview {
+    /// Somebody knocked. Who comes second finds it waiting already; a talk takes in late guests.
+    pub fn wait(self, since: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::Scheduled => Ok(self.with(State::Waiting { since })),
+            State::Waiting { .. } | State::InProgress(_) => Ok(self),
+            _ => Err(self.invalid("waiting")),
+        }
+    }
+
+    /// The last who knocked has gone before the interview began.
+    pub fn vacate(self) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::Waiting { .. } => Ok(self.with(State::Scheduled)),
+            _ => Err(self.invalid("scheduled")),
+        }
+    }
+
+    /// The nurse begins. The office's contact list is the proof that an alert would be heard.
+    pub fn start(
+        self,
+        nurse: UserId,
+        _alerts_go_to: &ContactList,
+        at: Timestamp,
+    ) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::Scheduled | State::Waiting { .. } => {
+                Ok(self.with(State::InProgress(Start { at, nurse })))
+            }
+            _ => Err(self.invalid("in_progress")),
+        }
+    }
+
+    pub fn end(self, by: By, at: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::InProgress(start) if at >= start.at => {
+                Ok(self.with(State::Ended { start, at, by }))
+            }
+            _ => Err(self.invalid("ended")),
+        }
+    }
+
+    pub fn cancel(self, by: By, at: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::Scheduled | State::Waiting { .. } => Ok(self.with(State::Cancelled { at, by })),
+            _ => Err(self.invalid("cancelled")),
+        }
+    }
+
+    /// Nobody came, not before the time was due. While somebody knocks it can't be said.
+    pub fn no_show(self, by: UserId, at: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::Scheduled if at >= self.scheduled_at => Ok(self.with(State::NoShow { at, by })),
+            _ => Err(self.invalid("no_show")),
+        }
+    }
+
+    /// She does not want the interview: consent to it was refused at the door or in the talk,
+    /// where it ends the interview instead.
+    pub fn decline(self, by: ParticipantId, at: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::Scheduled | State::Waiting { .. } => Ok(self.with(State::Declined { at, by })),
+            State::InProgress(_) => self.end(By::Participant(by), at),
+            _ => Err(self.invalid("declined")),
+        }
+    }
+
+    /// Another method, until the interview is over.
+    pub fn change_method(
+        self,
+        to: Method,
+        by: UserId,
+        at: Timestamp,
+    ) -> Result<(Self, MethodChange), InvalidTransition> {
+        if self.state.is_final() || self.method == to {
+            return Err(self.invalid("another method"));
+        }
+        let change = MethodChange {
+            interview: self.id,
+            from: self.method,
+            to,
+            at,
+            by,
+        };
+        Ok((Self { method: to, ..self }, change))
+    }
+
+    fn with(self, state: State) -> Self {
+        Self { state, ..self }
+    }
+
+    fn invalid(&self, to: &'static str) -> InvalidTransition {
+        InvalidTransition {
+            record: "interview",
+            from: self.state.name(),
+            to,
+        }
+    }
+}
+
+impl State {
+    /// Nothing follows.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Scheduled | Self::Waiting { .. } | Self::InProgress(_) => false,
+            Self::Ended { .. }
+            | Self::Cancelled { .. }
+            | Self::NoShow { .. }
+            | Self::Declined { .. } => true,
+        }
+    }
+
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Waiting { .. } => "waiting",
+            Self::InProgress(_) => "in_progress",
+            Self::Ended { .. } => "ended",
+            Self::Cancelled { .. } => "cancelled",
+            Self::NoShow { .. } => "no_show",
+            Self::Declined { .. } => "declined",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The SQLite store: opens the two database files and holds every SQL statement for them.
