@@ -1,5 +1,7 @@
-//! The fixed media layout of one participant's connection, and who stands in which receive slot.
-//! Pure. Never touches SDP or packets.
+//! The fixed media layout of one participant's connection. Pure. Never touches SDP or packets, and
+//! never says who stands in which slot: that is the call's.
+
+use yorisoi_domain::call::slots::SLOTS;
 
 /// What a participant sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,9 +43,6 @@ impl Kind {
         }
     }
 }
-
-/// How many other participants one participant can hear and see.
-pub const SLOTS: usize = 3;
 
 impl Line {
     /// All lines in the order of the offer.
@@ -107,51 +106,6 @@ impl Line {
     }
 }
 
-/// Which other seat stands in which slot of one viewer. A seat keeps its slot until it leaves, so
-/// that a rejoin shows up in the same place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slots<S> {
-    seats: [Option<S>; SLOTS],
-}
-
-impl<S> Default for Slots<S> {
-    fn default() -> Self {
-        Self {
-            seats: [const { None }; SLOTS],
-        }
-    }
-}
-
-impl<S: Copy + Eq> Slots<S> {
-    /// The slot of `seat`, taking the first free one if it has none. `None` when all are taken.
-    pub fn place(&mut self, seat: S) -> Option<usize> {
-        if let Some(slot) = self.slot_of(seat) {
-            return Some(slot);
-        }
-        let free = self.seats.iter().position(Option::is_none)?;
-        self.seats[free] = Some(seat);
-        Some(free)
-    }
-
-    pub fn remove(&mut self, seat: S) {
-        for place in &mut self.seats {
-            if *place == Some(seat) {
-                *place = None;
-            }
-        }
-    }
-
-    #[must_use]
-    pub fn slot_of(&self, seat: S) -> Option<usize> {
-        self.seats.iter().position(|place| *place == Some(seat))
-    }
-
-    #[must_use]
-    pub fn seat_in(&self, slot: usize) -> Option<S> {
-        self.seats.get(slot).copied().flatten()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,19 +117,5 @@ mod tests {
             assert_eq!(Line::downward(source, slot.unwrap_or(1)), Some(line));
         }
         assert_eq!(Line::downward(Source::Camera, SLOTS), None);
-    }
-
-    #[test]
-    fn a_seat_keeps_its_slot_and_a_freed_slot_is_used_again() {
-        let mut slots = Slots::default();
-        assert_eq!(slots.place('a'), Some(0));
-        assert_eq!(slots.place('b'), Some(1));
-        assert_eq!(slots.place('a'), Some(0));
-        slots.remove('a');
-        assert_eq!(slots.slot_of('b'), Some(1));
-        assert_eq!(slots.place('c'), Some(0));
-        assert_eq!(slots.place('d'), Some(2));
-        assert_eq!(slots.place('e'), None);
-        assert_eq!(slots.seat_in(2), Some('d'));
     }
 }

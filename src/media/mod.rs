@@ -10,3 +10,5 @@ pub(crate) mod negotiate;
 pub mod opus;
 pub mod peer;
 pub mod ports;
+pub mod reception;
+pub mod tap;

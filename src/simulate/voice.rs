@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 use opus::{Application, Bitrate, Channels, Encoder};
-use yorisoi_domain::transcript::span::SAMPLE_RATE;
+
+use crate::media::opus::SAMPLE_RATE;
 
 /// Samples in one packet: 20 ms.
 pub const FRAME: usize = SAMPLE_RATE as usize / 50;
