@@ -2,6 +2,7 @@
 //! opens it has to respect.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::access::{Assignment, Role};
 use crate::ids::{AssignmentId, CaseId, OfficeId, ResidentId, UserId};
@@ -28,7 +29,7 @@ pub struct CasePrivate {
 }
 
 /// No post, no voice mail, only at certain times, another number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactRestriction {
     pub text: Pii<String>,
     pub set_by: UserId,

@@ -196,3 +196,120 @@ pub fn tap_under(resident: &InEffect, own: Tap) -> Tap {
         Tap::Text | Tap::TextAndAudio => own,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn entry(answer: Answer) -> ConsentEntry {
+        ConsentEntry {
+            id: ConsentId::new(Uuid::from_u128(1)),
+            participant: ParticipantId::new(Uuid::from_u128(2)),
+            answer,
+            text: ConsentText {
+                version: 3,
+                sha256: [7; 32],
+                language: "ja-x-easy".to_owned(),
+            },
+            manner: Manner::Tap,
+            recorded_by: RecordedBy::Herself,
+            read_aloud_by: None,
+            at: Timestamp::from_second(0).unwrap(),
+        }
+    }
+
+    fn after(answers: &[Answer]) -> InEffect {
+        let entries: Vec<_> = answers.iter().copied().map(entry).collect();
+        in_effect(&entries)
+    }
+
+    #[test]
+    fn questions_come_in_order_and_needless_ones_do_not() {
+        let yes = Answer::Interview(YesNo::Yes);
+        let text = Answer::Transcription(Transcription::Transcript);
+        let captions = Answer::Transcription(Transcription::CaptionsOnly);
+        assert_eq!(after(&[]).next_question(), Some(Choice::Interview));
+        assert_eq!(after(&[yes]).next_question(), Some(Choice::Transcription));
+        assert_eq!(after(&[yes, text]).next_question(), Some(Choice::KeepAudio));
+        assert_eq!(
+            after(&[yes, captions]).next_question(),
+            Some(Choice::Sharing)
+        );
+        assert_eq!(after(&[Answer::Interview(YesNo::No)]).next_question(), None);
+        assert!(!after(&[Answer::Interview(YesNo::No)]).is_complete());
+        assert!(after(&[yes, captions, Answer::Sharing(YesNo::No)]).is_complete());
+    }
+
+    #[test]
+    fn without_an_answer_the_least_is_kept() {
+        let nothing = after(&[]);
+        assert!(!nothing.may_talk());
+        assert_eq!(nothing.tap(), Tap::Closed);
+        assert!(nothing.sharing_needs_basis());
+        let yes = Answer::Interview(YesNo::Yes);
+        let text = Answer::Transcription(Transcription::Transcript);
+        assert_eq!(after(&[yes]).tap(), Tap::Closed);
+        assert_eq!(after(&[yes, text]).tap(), Tap::Text);
+        assert_eq!(
+            after(&[text, Answer::KeepAudio(YesNo::Yes)]).tap(),
+            Tap::Closed
+        );
+        assert_eq!(
+            after(&[yes, text, Answer::KeepAudio(YesNo::Yes)]).tap(),
+            Tap::TextAndAudio
+        );
+    }
+
+    #[test]
+    fn her_no_closes_every_track_and_anothers_no_only_their_own() {
+        let yes = Answer::Interview(YesNo::Yes);
+        let refuses = after(&[yes, Answer::Transcription(Transcription::None)]);
+        let captions = after(&[yes, Answer::Transcription(Transcription::CaptionsOnly)]);
+        let agrees = after(&[yes, Answer::Transcription(Transcription::Transcript)]);
+        for own in [Tap::Closed, Tap::MemoryOnly, Tap::Text, Tap::TextAndAudio] {
+            assert_eq!(tap_under(&refuses, own), Tap::Closed);
+            assert_eq!(tap_under(&captions, own), own.min(Tap::MemoryOnly));
+            assert_eq!(tap_under(&agrees, own), own);
+        }
+    }
+
+    fn answer() -> impl Strategy<Value = Answer> {
+        let yes_no = prop::sample::select(vec![YesNo::Yes, YesNo::No]);
+        let how = prop::sample::select(vec![
+            Transcription::None,
+            Transcription::CaptionsOnly,
+            Transcription::Transcript,
+        ]);
+        prop_oneof![
+            yes_no.clone().prop_map(Answer::Interview),
+            how.prop_map(Answer::Transcription),
+            yes_no.clone().prop_map(Answer::KeepAudio),
+            yes_no.prop_map(Answer::Sharing),
+        ]
+    }
+
+    proptest! {
+        /// A later no always wins, whatever came before and whatever else comes after.
+        #[test]
+        fn a_refusal_holds_until_the_same_choice_is_answered_again(
+            before in prop::collection::vec(answer(), 0..12),
+            later in prop::collection::vec(answer(), 0..12),
+        ) {
+            let mut answers = before;
+            answers.push(Answer::Transcription(Transcription::None));
+            answers.extend(later.into_iter().filter(|one| one.choice() != Choice::Transcription));
+            prop_assert_eq!(after(&answers).tap(), Tap::Closed);
+        }
+
+        #[test]
+        fn sound_is_kept_only_by_three_yeses(answers in prop::collection::vec(answer(), 0..12)) {
+            let now = after(&answers);
+            let three = (now.interview, now.transcription, now.keep_audio)
+                == (Some(YesNo::Yes), Some(Transcription::Transcript), Some(YesNo::Yes));
+            prop_assert_eq!(now.tap() == Tap::TextAndAudio, three);
+        }
+    }
+}

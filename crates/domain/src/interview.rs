@@ -224,3 +224,179 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn nurse() -> UserId {
+        UserId::new(Uuid::from_u128(1))
+    }
+
+    fn resident() -> ParticipantId {
+        ParticipantId::new(Uuid::from_u128(2))
+    }
+
+    fn booked() -> Interview {
+        Interview {
+            id: InterviewId::new(Uuid::from_u128(3)),
+            case: CaseId::new(Uuid::from_u128(4)),
+            office: OfficeId::new(Uuid::from_u128(5)),
+            kind: Kind::Notification,
+            method: Method::Online,
+            scheduled_at: at(100),
+            booked_by: nurse(),
+            booked_at: at(0),
+            state: State::Scheduled,
+        }
+    }
+
+    fn on_call() -> ContactList {
+        ContactList::new([nurse()]).unwrap()
+    }
+
+    #[test]
+    fn a_talk_keeps_who_began_it_and_who_ended_it() {
+        let held = booked()
+            .wait(at(90))
+            .unwrap()
+            .start(nurse(), &on_call(), at(100))
+            .unwrap();
+        assert_eq!(
+            held.clone().wait(at(110)).unwrap(),
+            held,
+            "a late guest changes nothing"
+        );
+        let (by_phone, change) = held
+            .change_method(Method::Telephone, nurse(), at(120))
+            .unwrap();
+        assert_eq!(
+            (change.from, change.to),
+            (Method::Online, Method::Telephone)
+        );
+        let ended = by_phone.end(By::System, at(200)).unwrap();
+        let start = Start {
+            at: at(100),
+            nurse: nurse(),
+        };
+        assert_eq!(
+            ended.state,
+            State::Ended {
+                start,
+                at: at(200),
+                by: By::System
+            }
+        );
+        let error = ended.cancel(By::System, at(300)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "interview can't go from `ended` to `cancelled`"
+        );
+    }
+
+    #[test]
+    fn nobody_came_can_be_said_only_when_it_was_due_and_nobody_knocks() {
+        assert!(booked().no_show(nurse(), at(99)).is_err());
+        assert!(booked().no_show(nurse(), at(100)).is_ok());
+        let waiting = booked().wait(at(90)).unwrap();
+        assert!(waiting.clone().no_show(nurse(), at(200)).is_err());
+        assert!(waiting.vacate().unwrap().no_show(nurse(), at(200)).is_ok());
+    }
+
+    #[test]
+    fn declining_at_the_door_and_in_the_talk_leave_different_traces() {
+        let at_the_door = booked()
+            .wait(at(90))
+            .unwrap()
+            .decline(resident(), at(95))
+            .unwrap();
+        assert_eq!(
+            at_the_door.state,
+            State::Declined {
+                at: at(95),
+                by: resident()
+            }
+        );
+        let talk = booked().start(nurse(), &on_call(), at(100)).unwrap();
+        let ended = talk.decline(resident(), at(150)).unwrap();
+        assert!(
+            matches!(ended.state, State::Ended { by: By::Participant(by), .. } if by == resident())
+        );
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Wait,
+        Vacate,
+        Start,
+        End,
+        Cancel,
+        NoShow,
+        Decline,
+        Method(Method),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<(Step, i64)>> {
+        let step = prop::sample::select(vec![
+            Step::Wait,
+            Step::Vacate,
+            Step::Start,
+            Step::End,
+            Step::Cancel,
+            Step::NoShow,
+            Step::Decline,
+            Step::Method(Method::Online),
+            Step::Method(Method::InPerson),
+            Step::Method(Method::Telephone),
+        ]);
+        prop::collection::vec((step, 0i64..300), 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_steps_keeps_evidence_and_ends_where_it_ended(steps in steps()) {
+            let mut now = booked();
+            for (step, second) in steps {
+                let before = now.clone();
+                let took = match step {
+                    Step::Wait => before.clone().wait(at(second)),
+                    Step::Vacate => before.clone().vacate(),
+                    Step::Start => before.clone().start(nurse(), &on_call(), at(second)),
+                    Step::End => before.clone().end(By::Staff(nurse()), at(second)),
+                    Step::Cancel => before.clone().cancel(By::Participant(resident()), at(second)),
+                    Step::NoShow => before.clone().no_show(nurse(), at(second)),
+                    Step::Decline => before.clone().decline(resident(), at(second)),
+                    Step::Method(to) => before
+                        .clone()
+                        .change_method(to, nurse(), at(second))
+                        .map(|(interview, change)| {
+                            assert_eq!((change.from, change.to), (before.method, interview.method));
+                            interview
+                        }),
+                };
+                let Ok(after) = took else { continue };
+                prop_assert!(!before.state.is_final(), "{:?} after {:?}", step, before.state);
+                prop_assert_eq!((after.id, after.case, after.office, after.booked_by), (before.id, before.case, before.office, before.booked_by));
+                if let State::InProgress(start) = before.state {
+                    let kept = match after.state {
+                        State::InProgress(kept) => kept,
+                        State::Ended { start: kept, at, .. } => {
+                            prop_assert!(at >= kept.at);
+                            kept
+                        }
+                        other => return Err(TestCaseError::fail(format!("a talk became {other:?}"))),
+                    };
+                    prop_assert_eq!(kept, start);
+                }
+                now = after;
+            }
+        }
+    }
+}

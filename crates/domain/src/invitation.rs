@@ -83,3 +83,100 @@ impl Invitation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::{CaseId, OfficeId};
+    use crate::interview::{By, Kind, Method, State};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn interview() -> Interview {
+        let id = Uuid::from_u128;
+        Interview {
+            id: InterviewId::new(id(1)),
+            case: CaseId::new(id(2)),
+            office: OfficeId::new(id(3)),
+            kind: Kind::AnyTime,
+            method: Method::Online,
+            scheduled_at: at(100),
+            booked_by: UserId::new(id(4)),
+            booked_at: at(0),
+            state: State::Scheduled,
+        }
+    }
+
+    fn link() -> Invitation {
+        Invitation {
+            id: InvitationId::new(Uuid::from_u128(5)),
+            interview: interview().id,
+            secret: SecretHash::of(b"secret"),
+            made_by: UserId::new(Uuid::from_u128(4)),
+            made_at: at(0),
+            expires_at: at(1_000),
+            state: InvitationState::Open {
+                first_claimed_at: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_link_seats_more_than_one_and_remembers_the_first() {
+        let twice = link()
+            .claim(&interview(), at(10))
+            .unwrap()
+            .claim(&interview(), at(20))
+            .unwrap();
+        assert_eq!(
+            twice.state,
+            InvitationState::Open {
+                first_claimed_at: Some(at(10))
+            }
+        );
+        let revoked = twice
+            .revoke(UserId::new(Uuid::from_u128(4)), at(30))
+            .unwrap();
+        assert!(matches!(
+            revoked.state,
+            InvitationState::Revoked { first_claimed_at: Some(first), .. } if first == at(10)
+        ));
+        assert!(revoked.clone().claim(&interview(), at(40)).is_err());
+        assert!(
+            revoked
+                .revoke(UserId::new(Uuid::from_u128(4)), at(50))
+                .is_err()
+        );
+    }
+
+    proptest! {
+        /// Revoked, expired, over, another's: whatever the reason, the link does not open.
+        #[test]
+        fn a_link_opens_only_while_everything_holds(
+            revoked: bool,
+            over: bool,
+            foreign: bool,
+            now in 0i64..2_000,
+        ) {
+            let mut talk = interview();
+            if over {
+                talk = talk.cancel(By::System, at(5)).unwrap();
+            }
+            if foreign {
+                talk.id = InterviewId::new(Uuid::from_u128(9));
+            }
+            let mut link = link();
+            if revoked {
+                link = link.revoke(UserId::new(Uuid::from_u128(4)), at(5)).unwrap();
+            }
+            let opens = !revoked && !over && !foreign && now < 1_000;
+            prop_assert_eq!(link.opens(&talk, at(now)), opens);
+            prop_assert_eq!(link.claim(&talk, at(now)).is_ok(), opens);
+        }
+    }
+}

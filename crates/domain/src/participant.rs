@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::IdentityState;
 use crate::ids::{InterviewId, InvitationId, ParticipantId, UserId};
+use crate::pii::Pii;
 use crate::time::Timestamp;
 use crate::transition::InvalidTransition;
 
@@ -211,6 +212,13 @@ impl State {
     }
 }
 
+/// Where she can be called back and where she is now, for the moment when the line breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub callback: Pii<String>,
+    pub place: Pii<String>,
+}
+
 /// Her silent answer to 「近くに誰かいますか」. The last one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -255,4 +263,91 @@ pub enum Network {
     Weak,
     Bad,
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn nurse() -> UserId {
+        UserId::new(Uuid::from_u128(1))
+    }
+
+    fn seat() -> Participant {
+        let id = Uuid::from_u128;
+        Participant::claim(
+            ParticipantId::new(id(2)),
+            InterviewId::new(id(3)),
+            GuestRole::Resident,
+            InvitationId::new(id(4)),
+            at(0),
+        )
+    }
+
+    #[test]
+    fn nobody_is_admitted_who_has_not_knocked_nor_knocks_unproven() {
+        assert!(seat().knock(at(1)).is_err());
+        assert!(seat().admit(nurse(), at(1)).is_err());
+        let knocking = seat().identify(at(1)).unwrap().knock(at(2)).unwrap();
+        let seen = knocking.ask_to_wait(nurse(), at(3)).unwrap();
+        let inside = seen.admit(nurse(), at(4)).unwrap();
+        assert_eq!(
+            inside.state,
+            State::Admitted {
+                at: at(4),
+                by: nurse()
+            }
+        );
+        let back = inside.move_back(nurse(), at(5)).unwrap();
+        assert_eq!(back.identity(), IdentityState::Proven);
+        let gone = back.leave(LeftHow::QuickExit, at(6)).unwrap();
+        assert_eq!(gone.identity(), IdentityState::Unproven);
+        assert!(gone.knock(at(7)).is_err());
+    }
+
+    #[test]
+    fn a_nurse_is_inside_and_is_not_moved_out() {
+        let nurse = Participant::nurse(seat().id, seat().interview, nurse(), at(0));
+        assert!(
+            nurse
+                .move_back(UserId::new(Uuid::from_u128(9)), at(1))
+                .is_err()
+        );
+        assert!(nurse.leave(LeftHow::Closed, at(1)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_steps_ends_where_it_ended(steps in prop::collection::vec((0u8..7, 0i64..99), 0..40)) {
+            let mut now = seat();
+            let mut proven = false;
+            for (step, second) in steps {
+                let before = now;
+                let took = match step {
+                    0 => before.identify(at(second)),
+                    1 => before.knock(at(second)),
+                    2 => before.ask_to_wait(nurse(), at(second)),
+                    3 => before.admit(nurse(), at(second)),
+                    4 => before.refuse(nurse(), at(second)),
+                    5 => before.move_back(nurse(), at(second)),
+                    _ => before.leave(LeftHow::Closed, at(second)),
+                };
+                let Ok(after) = took else { continue };
+                prop_assert!(!before.state.is_final());
+                prop_assert_eq!((after.id, after.who), (before.id, before.who));
+                proven |= step == 0;
+                if let State::Knocking { .. } | State::Admitted { .. } = after.state {
+                    prop_assert!(proven, "{:?} without an identity check", after.state);
+                }
+                now = after;
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! audit names it. Passwords are no business of this file.
 
 use crate::ids::UserId;
+use crate::pii::Pii;
 use crate::time::Timestamp;
 use crate::transition::InvalidTransition;
 
@@ -10,6 +11,15 @@ pub struct User {
     pub id: UserId,
     pub created_at: Timestamp,
     pub state: UserState,
+}
+
+/// What the store holds sealed under the user's own key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserNames {
+    /// What is typed at the sign-in; compared folded.
+    pub login_name: Pii<String>,
+    /// As colleagues read it: 佐野.
+    pub name: Pii<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -329,3 +329,6 @@ impl AuditSubject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
