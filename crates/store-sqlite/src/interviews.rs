@@ -208,6 +208,19 @@ impl ReadInterviews for Session {
         read.collect()
     }
 
+    async fn is_in_talk(&mut self, nurse: UserId) -> Result<bool> {
+        let nurse = nurse.uuid();
+        let found = sqlx::query_scalar!(
+            "SELECT EXISTS (SELECT 1 FROM interviews
+                            WHERE state = 'in_progress' AND started_by = ?)",
+            nurse
+        )
+        .fetch_one(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(found != 0)
+    }
+
     async fn method_changes(&mut self, interview: InterviewId) -> Result<Vec<MethodChange>> {
         let id = interview.uuid();
         let rows = sqlx::query!(

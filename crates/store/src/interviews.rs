@@ -1,7 +1,7 @@
 //! Interviews, how they were held, and the links to them.
 
 use async_trait::async_trait;
-use yorisoi_domain::ids::{InterviewId, InvitationId, OfficeId, ResidentId};
+use yorisoi_domain::ids::{InterviewId, InvitationId, OfficeId, ResidentId, UserId};
 use yorisoi_domain::interview::{Interview, MethodChange};
 use yorisoi_domain::invitation::Invitation;
 use yorisoi_domain::secret::SecretHash;
@@ -40,6 +40,9 @@ pub trait ReadInterviews {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<ListedInterview>>;
+
+    /// Whether this nurse holds an interview that is in progress.
+    async fn is_in_talk(&mut self, nurse: UserId) -> Result<bool>;
 
     async fn method_changes(&mut self, interview: InterviewId) -> Result<Vec<MethodChange>>;
 }

@@ -8,6 +8,7 @@ use crate::ids::{AssignmentId, CaseId, InterviewId, OfficeId, ParticipantId, Use
 use crate::time::Timestamp;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// 保健師
