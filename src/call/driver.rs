@@ -8,13 +8,17 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
-use yorisoi_domain::ids::{InterviewId, ParticipantId};
+use yorisoi_domain::call::record::{ClosedWhy, TrackReception};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::participant::{Nearby, Who};
 use yorisoi_domain::transcript::account::GapReason;
 
+use super::log::CallLog;
 use super::plane::{Answered, OfferLimit, Plane};
 use super::time::InterviewClock;
 use super::{Entry, News, view};
+use crate::app::App;
+use crate::app::calls::SettledTrack;
 use crate::clock::IdGen;
 use crate::media::engine::Engine;
 use crate::media::peer::{PeerEvent, PeerId};
@@ -54,6 +58,8 @@ pub(super) struct Surroundings {
     pub(super) taps: Option<Arc<dyn Taps>>,
     pub(super) ids: Arc<dyn IdGen>,
     pub(super) limits: Limits,
+    /// Where calls are written down; `None` where there are no records to keep.
+    pub(super) records: Option<Arc<App>>,
 }
 
 pub(super) struct Driver {
@@ -63,7 +69,9 @@ pub(super) struct Driver {
     hub: Hub,
     plane: Plane,
     media: mpsc::Receiver<(PeerId, PeerEvent)>,
-    ids: Arc<dyn IdGen>,
+        ids: Arc<dyn IdGen>,
+    log: Option<CallLog>,
+    tracks: BTreeMap<ParticipantId, TrackId>,
     /// Where each guest was told to be.
     places: BTreeMap<ParticipantId, Place>,
     /// Whom guests have been told of.
@@ -85,12 +93,8 @@ impl Driver {
         clock: InterviewClock,
         surroundings: Surroundings,
     ) -> Self {
-        let Surroundings {
-            engine,
-            taps,
-            ids,
-            limits,
-        } = surroundings;
+        let Surroundings { engine, taps, ids, limits, records } = surroundings;
+        let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
         let (plane, media) = Plane::new(engine, interview, taps);
         Self {
             call: Call::new(limits),
@@ -99,7 +103,9 @@ impl Driver {
             hub: Hub::default(),
             plane,
             media,
-            ids,
+                        ids,
+            log,
+            tracks: BTreeMap::new(),
             places: BTreeMap::new(),
             shown: BTreeSet::new(),
             away: BTreeMap::new(),
@@ -120,7 +126,10 @@ impl Driver {
             tokio::select! {
                 _ = self.media.recv_many(&mut batch, BATCH) => {
                     for (peer, event) in batch.drain(..) {
-                        self.plane.handle(&self.call, &self.clock, peer, event);
+                        let heard = self.plane.handle(&self.call, &self.clock, peer, event);
+                        if let Some(seat) = heard {
+                            self.first_heard(seat);
+                        }
                     }
                 }
                 Some(command) = commands.recv() => match command {
@@ -145,9 +154,38 @@ impl Driver {
             self.perform();
         }
         self.hub.dismiss_all(close);
+        let settled = self.settled();
         // A connection reports its end to `media`: who waits for it must not be waited for.
         drop(self.media);
         self.plane.finish().await;
+        if let Some(log) = self.log {
+            let why = self.call.over().map_or(ClosedWhy::Stopped, ClosedWhy::from);
+            log.close(why, settled).await;
+        }
+    }
+
+    /// A voice is heard for the first time: from now on it is a track.
+    fn first_heard(&mut self, seat: ParticipantId) {
+        if let Some(log) = &self.log {
+            let id = TrackId::new(self.ids.id());
+            self.tracks.insert(seat, id);
+            log.track(id, seat);
+        }
+    }
+
+    fn settled(&self) -> Vec<SettledTrack> {
+        let settle = |(seat, id): (&ParticipantId, &TrackId)| {
+            let (packets, missing) = self.plane.account(*seat);
+            let away = self.away.get(seat).copied().unwrap_or_default();
+            let reception = TrackReception {
+                packets,
+                missing,
+                absent_ms: away.absent,
+                muted_ms: away.muted,
+            };
+            SettledTrack { id: *id, reception }
+        };
+        self.tracks.iter().map(settle).collect()
     }
 
     fn now(&self) -> Duration {

@@ -1,6 +1,8 @@
 //! The talk while it lasts, as it runs: one task owns one call.
 //!
 //! - [`driver`]: the task that owns [`yorisoi_domain::call::Call`].
+//! - `log`: what a call leaves in the records.
+//! - `plane`: the participants' connections, and who gets whose packets.
 //! - [`registry`]: which calls are running, and the way into them.
 //! - [`time`]: the interview's clock.
 
@@ -11,6 +13,7 @@ use yorisoi_domain::participant::{LeftHow, Nearby, Who};
 use yorisoi_domain::time::Timestamp;
 
 pub mod driver;
+mod log;
 mod plane;
 pub mod registry;
 pub mod time;

@@ -212,16 +212,16 @@ impl Plane {
         voice.sink = None;
     }
 
+    /// Returns the participant whose voice has been heard for the first time, if it has.
     pub(super) fn handle(
         &mut self,
         call: &Call,
         clock: &InterviewClock,
         id: PeerId,
         event: PeerEvent,
-    ) {
-        let Some(seat) = self.owners.get(&id).copied() else {
-            return;
-        };
+    ) -> Option<ParticipantId> {
+        let seat = self.owners.get(&id).copied()?;
+        let mut first = None;
         match event {
             PeerEvent::State(PeerState::Connected) => {
                 // The newcomer shows nothing until everybody sends a key frame, and they it.
@@ -244,7 +244,7 @@ impl Plane {
                 arrived,
             } => {
                 if source == Source::Screen && call.sharer() != Some(seat) {
-                    return;
+                    return None;
                 }
                 for (viewer, held) in &self.seats {
                     let line = call
@@ -264,6 +264,7 @@ impl Plane {
                         timestamp: header.timestamp,
                         arrived: clock.at(arrived),
                     };
+                    first = held.voice.stream.is_none().then_some(seat);
                     held.voice.count(&heard, packet.payload.len());
                     if !call.is_muted(seat) {
                         let (taps, interview) = (self.taps.as_deref(), self.interview);
@@ -284,6 +285,7 @@ impl Plane {
                 }
             }
         }
+        first
     }
 
     /// Packets of a participant's voice that came, and that did not.

@@ -15,6 +15,7 @@ use yorisoi_domain::ids::InterviewId;
 use super::driver::{Command, Driver, Surroundings};
 use super::time::{Anchor, InterviewClock};
 use super::{Entry, News};
+use crate::app::App;
 use crate::clock::{Clock, IdGen};
 use crate::media::engine::Engine;
 use crate::media::tap::Taps;
@@ -65,22 +66,19 @@ impl fmt::Debug for Registry {
 }
 
 impl Registry {
-    /// `taps`: where consented voices go; without it nothing is tapped.
+    /// `taps`: where consented voices go; without it nothing is tapped. `records`: where calls
+    /// are written down.
     #[must_use]
     pub fn new(
         engine: Engine,
         clock: &dyn Clock,
         ids: Arc<dyn IdGen>,
         limits: Limits,
-        taps: Option<Arc<dyn Taps>>,
+                taps: Option<Arc<dyn Taps>>,
+        records: Option<Arc<App>>,
     ) -> Self {
         Self(Arc::new(Shared {
-            surroundings: Surroundings {
-                engine,
-                taps,
-                ids,
-                limits,
-            },
+            surroundings: Surroundings { engine, taps, ids, limits, records },
             anchor: Anchor {
                 instant: Instant::now(),
                 utc: clock.now(),

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use super::network::{BadNetwork, Badness};
 use super::participant::Participant;
 use crate::media::engine::Engine;
 use crate::media::peer::PeerError;
@@ -37,6 +38,8 @@ pub enum PageError {
     Closed { code: Option<u16> },
     #[error("the service did not answer in time")]
     Silence,
+        #[error("the bad network could not be made")]
+    Network(#[source] std::io::Error),
     #[error("the media connection failed")]
     Media(#[from] PeerError),
 }
@@ -71,7 +74,8 @@ pub struct Page {
     close_code: Arc<Mutex<Option<u16>>>,
     resume: Option<String>,
     next_id: u64,
-    reader: JoinHandle<()>,
+        reader: JoinHandle<()>,
+    networks: Vec<BadNetwork>,
 }
 
 impl Drop for Page {
@@ -150,7 +154,8 @@ impl Page {
             close_code,
             resume: None,
             next_id: 0,
-            reader,
+                        reader,
+            networks: Vec::new(),
         })
     }
 
@@ -218,9 +223,28 @@ impl Page {
     /// # Errors
     /// When the offer is refused or no connection comes about.
     pub async fn join(&mut self, engine: &Engine) -> Result<Participant, PageError> {
+        self.join_over(engine, None).await
+    }
+
+    /// As [`Self::join`], over a bad network that lasts as long as this page; the number says
+    /// which packets are lost.
+    ///
+    /// # Errors
+    /// As [`Self::join`].
+    pub async fn join_over(
+        &mut self,
+        engine: &Engine,
+        network: Option<(Badness, u64)>,
+    ) -> Result<Participant, PageError> {
         let (mut participant, offer) = Participant::offer(engine).await?;
         let ack = self.ask("offer", json!({ "sdp": offer })).await?;
-        let answer = ack["sdp"].as_str().unwrap_or_default().to_owned();
+        let mut answer = ack["sdp"].as_str().unwrap_or_default().to_owned();
+        if let Some((badness, seed)) = network {
+            let before = BadNetwork::before(&answer, badness, seed).await;
+            let (network, rewritten) = before.map_err(PageError::Network)?;
+            self.networks.push(network);
+            answer = rewritten;
+        }
         participant.accept(answer).await?;
         Ok(participant)
     }

@@ -33,6 +33,8 @@ use crate::media::reception::Reception;
 const PICTURES: &[u8] = include_bytes!("../../assets/practice.vp8");
 const PICTURES_PER_SECOND: u32 = 5;
 const FRAME: Duration = Duration::from_millis(20);
+/// The other side has finished its part of the handshake by then.
+const OTHER_SIDE: Duration = Duration::from_millis(150);
 
 /// A participant with its connection.
 pub struct Participant {
@@ -120,6 +122,8 @@ impl Participant {
             .await
             .map_err(|_| PeerError::Closed)?
             .map_err(|_| PeerError::Closed)?;
+        // This side may be ready a moment before the other, which drops what comes too early.
+        tokio::time::sleep(OTHER_SIDE).await;
         self.microphone.negotiated().await?;
         self.camera.negotiated().await?;
         Ok(())

@@ -1,4 +1,5 @@
 //! The one integration binary.
 
 mod call;
+mod interview;
 mod media;

@@ -14,6 +14,7 @@ use crate::participant::{GuestRole, LeftHow, Who};
 use crate::transcript::account::GapReason;
 
 pub mod clock;
+pub mod record;
 mod seat;
 pub mod slots;
 
