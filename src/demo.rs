@@ -2,8 +2,9 @@
 //! today, made by the same use cases as every other. Touches no folder that it did not make.
 
 use std::env;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -102,7 +103,8 @@ pub async fn open(folder: &Path, reset: bool, origin: &str) -> anyhow::Result<Ap
     }
     let files = DataFolder::at(folder);
     let kek = folder.join(KEK);
-    fs::create_dir_all(folder).with_context(|| format!("can't make `{}`", folder.display()))?;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.with_context(|| format!("can't make `{}`", folder.display()))?;
     fs::write(&mark, "").with_context(|| format!("can't write `{}`", mark.display()))?;
     if !kek.exists() {
         Kek::init(&kek)?;

@@ -1,6 +1,7 @@
 //! Yorisoi: online consultation and transcription for prenatal interviews.
 //!
 //! - [`app`]: the use cases: load, domain step, save and audit in one transaction.
+//! - [`asr`]: from a track's sound to hypotheses: voice activity, utterances, Whisper.
 //! - [`auth`]: secrets and passwords.
 //! - [`call`]: one task per call; which calls are running.
 //! - [`cli`]: one file per command.
@@ -14,9 +15,10 @@
 //! - [`models`]: the speech models: manifest, fetching, checking, importing.
 //! - [`signalling`]: one WebSocket per participant: messages, sequence numbers, resume.
 //! - [`simulate`]: participants without a browser, for measurements and practice.
-//! - [`sound`]: sound files as samples.
+//! - [`sound`]: sound files as 16 kHz mono.
 
 pub mod app;
+pub mod asr;
 pub mod auth;
 pub mod call;
 pub mod cli;

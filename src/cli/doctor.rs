@@ -13,6 +13,7 @@ use super::Format;
 use super::place::{Found, Place, runtime};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Media, Server};
+use crate::models::StoreArgs;
 
 /// Below this much room nobody should begin a day of interviews.
 const ROOM: u64 = 2 * 1024 * 1024 * 1024;
@@ -21,6 +22,8 @@ const ROOM: u64 = 2 * 1024 * 1024 * 1024;
 pub(crate) struct Doctor {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    models: StoreArgs,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -67,6 +70,7 @@ impl Doctor {
         let findings = [
             keys(&found)?,
             key_place(&found),
+            model(&self.models),
             port(&server),
             media_ports(&media),
             room(&found),
@@ -128,6 +132,17 @@ fn key_place(found: &Found) -> Finding {
             State::Bad,
             format!("no key at `{}`", found.kek.display()),
         ),
+    }
+}
+
+fn model(models: &StoreArgs) -> Finding {
+    match models.resolve("base") {
+        Ok(model) => Finding::new(
+            "model",
+            State::Good,
+            format!("{} is whole ({} form)", model.name, model.form),
+        ),
+        Err(error) => Finding::new("model", State::Bad, error),
     }
 }
 

@@ -8,10 +8,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 mod doctor;
+mod models;
 mod office;
 mod place;
 mod serve;
 mod simulate;
+mod transcribe;
 mod user;
 
 /// Online consultation and transcription for prenatal interviews (妊婦面談).
@@ -24,6 +26,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Turn sound files into a conversation in text, as a call would.
+    Transcribe(transcribe::Transcribe),
+    /// The speech models: list, verify, fetch, import.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Run the service.
     Serve(serve::Serve),
     /// The municipality's offices: add, list.
@@ -78,6 +85,8 @@ pub fn main() -> ExitCode {
         .with_writer(io::stderr)
         .init();
     let result = match cli.command {
+        Command::Transcribe(command) => command.run(),
+        Command::Models(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Office(command) => command.run(),
         Command::User(command) => command.run(),

@@ -28,7 +28,7 @@ use crate::http::origin::Origins;
 use crate::http::router::{Service, router};
 use crate::http::tls::{TlsListener, acceptor};
 use crate::http::web::Mark;
-use crate::media::engine::Engine;
+use crate::media::engine::{Bind, Engine, MediaSettings};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
@@ -156,6 +156,19 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
+fn media_settings(media: &Media) -> MediaSettings {
+    let [first, last] = media.udp_ports;
+    MediaSettings {
+        bind: if media.addresses.is_empty() {
+            Bind::Everywhere
+        } else {
+            Bind::Addresses(media.addresses.clone())
+        },
+        ports: Some(first..=last),
+        public: media.public_addresses.clone(),
+    }
+}
+
 /// The calls of this service, with what an earlier run left open closed.
 async fn calls(app: App, media: &Media) -> anyhow::Result<(Arc<App>, Registry)> {
     let broken = app.close_broken_calls().await?;
@@ -163,7 +176,7 @@ async fn calls(app: App, media: &Media) -> anyhow::Result<(Arc<App>, Registry)> 
         tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
     }
     let app = Arc::new(app);
-    let engine = Engine::new(media.settings());
+    let engine = Engine::new(media_settings(media));
     let records = Some(Arc::clone(&app));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let calls = Registry::new(engine, &clock, ids, Limits::default(), None, records);

@@ -4,8 +4,6 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-use crate::media::engine::{Bind, MediaSettings};
-
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Media {
@@ -39,20 +37,5 @@ impl Media {
             return Err("media.addresses names addresses of the machine, never 0.0.0.0".to_owned());
         }
         Ok(())
-    }
-
-    /// As the media engine wants it.
-    #[must_use]
-    pub fn settings(&self) -> MediaSettings {
-        let [first, last] = self.udp_ports;
-        MediaSettings {
-            bind: if self.addresses.is_empty() {
-                Bind::Everywhere
-            } else {
-                Bind::Addresses(self.addresses.clone())
-            },
-            ports: Some(first..=last),
-            public: self.public_addresses.clone(),
-        }
     }
 }

@@ -186,3 +186,114 @@ fn bound_to(id: KeyId, kind: KeyKind, owner: Uuid) -> Vec<u8> {
     bytes.extend(kind.code().as_bytes());
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::seal::Place;
+    use super::super::testing::{House, at, id};
+    use super::*;
+    use yorisoi_store::Revision;
+
+    const PLACE: Place = Place {
+        table: "residents",
+        column: "name",
+        row: Uuid::nil(),
+        revision: Revision::FIRST,
+    };
+
+    #[tokio::test]
+    async fn a_key_opens_what_it_sealed_until_it_is_destroyed() {
+        let house = House::fresh().await;
+        let ring = &house.ring;
+        let made = ring
+            .create(KeyId::new(id(1)), KeyKind::Talk, id(7), at(1))
+            .await
+            .unwrap();
+        let sealed = made.seal(PLACE, b"words").unwrap();
+        let found = ring.get(KeyKind::Talk, id(7)).await.unwrap();
+        assert_eq!(&*found.open(PLACE, &sealed).unwrap(), b"words");
+        let other = ring.get(KeyKind::Audio, id(7)).await.unwrap_err();
+        assert!(matches!(other, KeyError::Missing { kind: "audio" }));
+        assert_eq!(ring.check().await.unwrap(), 1);
+
+        let done = ring.destroy(KeyKind::Talk, id(7), at(2)).await.unwrap();
+        assert_eq!(done, Destruction::Complete);
+        let gone = ring.get(KeyKind::Talk, id(7)).await.unwrap_err();
+        assert!(matches!(gone, KeyError::Destroyed { at: when, .. } if when == at(2)));
+        let again = ring
+            .create(KeyId::new(id(2)), KeyKind::Talk, id(7), at(3))
+            .await;
+        assert!(matches!(again, Err(KeyError::Store(StoreError::Conflict))));
+        assert_eq!(ring.check().await.unwrap(), 0);
+    }
+
+    /// An old copy of `keys.db` is put back; the list beside the backups destroys the key again.
+    #[tokio::test]
+    async fn a_restored_copy_does_not_bring_a_destroyed_key_back() {
+        let house = House::fresh().await;
+        for (n, owner) in [(1, 7), (2, 8)] {
+            house
+                .ring
+                .create(KeyId::new(id(n)), KeyKind::Talk, id(owner), at(1))
+                .await
+                .unwrap();
+        }
+        house.keys.close().await;
+        let old = std::fs::read(house.folder.path().join("keys.db")).unwrap();
+        let House { folder, .. } = house;
+        let house = House::open(folder).await;
+        let _: Destruction = house
+            .ring
+            .destroy(KeyKind::Talk, id(7), at(2))
+            .await
+            .unwrap();
+        assert_eq!(
+            house.ring.settle().await.unwrap(),
+            (0, Destruction::Complete)
+        );
+        house.keys.close().await;
+        std::fs::write(house.folder.path().join("keys.db"), &old).unwrap();
+        let House { folder, .. } = house;
+        let house = House::open(folder).await;
+        assert!(
+            house.ring.get(KeyKind::Talk, id(7)).await.is_ok(),
+            "the old copy is back"
+        );
+        assert_eq!(
+            house.ring.settle().await.unwrap(),
+            (1, Destruction::Complete)
+        );
+        let gone = house.ring.get(KeyKind::Talk, id(7)).await.unwrap_err();
+        assert!(matches!(gone, KeyError::Destroyed { at: when, .. } if when == at(2)));
+        assert!(house.ring.get(KeyKind::Talk, id(8)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_wrapped_key_opens_only_as_the_key_that_it_is() {
+        let house = House::fresh().await;
+        house
+            .ring
+            .create(KeyId::new(id(1)), KeyKind::Talk, id(7), at(1))
+            .await
+            .unwrap();
+        let row = house.keys.keys().await.unwrap().remove(0);
+        assert!(house.ring.unwrap(&row).is_ok());
+        for changed in [
+            KeyRow {
+                id: KeyId::new(id(2)),
+                ..row.clone()
+            },
+            KeyRow {
+                kind: KeyKind::Audio,
+                ..row.clone()
+            },
+            KeyRow {
+                owner: id(8),
+                ..row.clone()
+            },
+        ] {
+            let refused = house.ring.unwrap(&changed).unwrap_err();
+            assert!(matches!(refused, KeyError::Wrapped { .. }), "{changed:?}");
+        }
+    }
+}

@@ -81,3 +81,30 @@ impl Tombstones {
         parsed.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_read_back_a_cut_one_is_passed_over_and_a_damaged_one_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tombstones.log");
+        let list = Tombstones::at(path.clone());
+        assert_eq!(list.read().unwrap(), []);
+        let at = Timestamp::from_millisecond(1_764_032_401_234).unwrap();
+        let ids = [1, 2].map(|n| KeyId::new(Uuid::from_u128(n)));
+        for id in ids {
+            list.add(id, KeyKind::Talk, Uuid::from_u128(9), at).unwrap();
+        }
+        assert_eq!(list.read().unwrap(), ids.map(|id| (id, at)));
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+        assert_eq!(list.read().unwrap(), [(ids[0], at)]);
+        std::fs::write(&path, whole.replacen("talk", "", 1)).unwrap();
+        assert!(matches!(
+            list.read(),
+            Err(TombstoneError::Damaged { line: 1, .. })
+        ));
+    }
+}

@@ -52,7 +52,6 @@ kinds! {
     malformed: "malformed", BAD_REQUEST, "the request can't be read";
     invalid: "invalid-input", UNPROCESSABLE_ENTITY, "some fields can't be taken as they are";
     not_signed_in: "not-signed-in", UNAUTHORIZED, "no one is signed in";
-    no_seat: "no-seat", UNAUTHORIZED, "this browser holds no seat; the link starts again";
     wrong_credentials: "wrong-credentials", UNAUTHORIZED, "name or password is wrong";
     identity_mismatch: "identity-mismatch", UNPROCESSABLE_ENTITY, "the answers don't match the booking";
     too_soon: "too-soon", TOO_MANY_REQUESTS, "the next try is not heard yet";
@@ -67,6 +66,7 @@ kinds! {
     no_contacts: "no-contacts", CONFLICT, "the office's contact list is empty";
     taken: "taken", CONFLICT, "something of this name exists";
     too_large: "too-large", PAYLOAD_TOO_LARGE, "the request is too large";
+    upgrade_required: "upgrade-required", UPGRADE_REQUIRED, "a WebSocket is expected";
     unsupported_media_type: "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "JSON is expected";
     busy: "busy", SERVICE_UNAVAILABLE, "the store is busy; try again";
     storage_full: "storage-full", INSUFFICIENT_STORAGE, "the disk is full";

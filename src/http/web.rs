@@ -51,7 +51,7 @@ pub async fn page(
         _ => "staff.html",
     };
     match Dist::get(shell) {
-        Some(file) => html(&file, mark),
+        Some(file) => html(&String::from_utf8_lossy(&file.data), mark),
         None => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The front end is not built: run `npm ci` and `npm run build` in web/.\n",
@@ -60,14 +60,18 @@ pub async fn page(
     }
 }
 
-fn html(file: &EmbeddedFile, mark: Mark) -> Response {
-    let text = String::from_utf8_lossy(&file.data);
-    let text = match mark {
-        Mark::Demo => text.replacen("<html ", "<html data-demo ", 1),
-        Mark::None => text.into_owned(),
-    };
+fn html(shell: &str, mark: Mark) -> Response {
+    let text = marked(shell, mark);
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// Pages say デモ where the root element has this attribute.
+fn marked(shell: &str, mark: Mark) -> String {
+    match mark {
+        Mark::Demo => shell.replacen("<html", "<html data-demo", 1),
+        Mark::None => shell.to_owned(),
+    }
 }
 
 fn asset(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
@@ -112,5 +116,28 @@ fn kind(name: &str) -> &'static str {
         Some("webmanifest") => "application/manifest+json",
         Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_demo_is_marked() {
+        let shell = "<!doctype html>\n<html lang=\"ja\"><body></body></html>";
+        assert_eq!(marked(shell, Mark::None), shell);
+        let demo = marked(shell, Mark::Demo);
+        assert!(demo.contains("<html data-demo lang=\"ja\">"), "{demo}");
+    }
+
+    #[test]
+    fn what_the_build_makes_has_its_media_type() {
+        assert_eq!(
+            kind("assets/index-B1a2.js"),
+            "text/javascript; charset=utf-8"
+        );
+        assert_eq!(kind("assets/style.css"), "text/css; charset=utf-8");
+        assert_eq!(kind("assets/unknown"), "application/octet-stream");
     }
 }

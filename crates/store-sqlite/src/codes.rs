@@ -14,9 +14,9 @@ pub(crate) trait Code: Sized + 'static {
 
 /// The stored word.
 pub(crate) fn code<T: Code + Copy + PartialEq>(value: T) -> &'static str {
+    let mut codes = T::CODES.iter();
     // Invariant: the lists below name every variant, or they would not compile.
-    T::CODES
-        .iter()
+    codes
         .find(|(_, other)| *other == value)
         .expect("every variant has a code")
         .0

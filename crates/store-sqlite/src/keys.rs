@@ -17,7 +17,7 @@ use crate::error::sql;
 /// The open key file.
 #[derive(Debug, Clone)]
 pub struct SqliteKeys {
-    db: Db,
+    pub(crate) db: Db,
 }
 
 impl SqliteKeys {

@@ -8,6 +8,8 @@ mod audit;
 mod calls;
 mod codes;
 mod consents;
+#[cfg(feature = "contents")]
+mod contents;
 mod db;
 mod error;
 mod interviews;
@@ -18,7 +20,11 @@ mod offices;
 mod participants;
 mod residents;
 mod store;
+#[cfg(test)]
+mod testing;
 mod users;
 
+#[cfg(feature = "contents")]
+pub use contents::contents;
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;

@@ -12,7 +12,7 @@ use crate::error::sql;
 /// The data file, open.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    db: Db,
+    pub(crate) db: Db,
 }
 
 impl SqliteStore {

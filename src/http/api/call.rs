@@ -51,7 +51,7 @@ async fn room_socket(
     service.origins.check_socket(&headers)?;
     let attendance = service.app.enter_room(&caller.actor, id.into()).await?;
     let login = Cookie::Login.read(&headers);
-    open(&service, attendance, login, upgrade.map_err(|_| Problem::malformed())?).await
+    open(&service, attendance, login, upgrade.map_err(|_| Problem::upgrade_required())?).await
 }
 
 /// A guest's socket, once they have knocked. Messages: `ClientMessage` up,
@@ -73,7 +73,7 @@ async fn talk_socket(
 ) -> Result<Response, Problem> {
     service.origins.check_socket(&headers)?;
     let attendance = service.app.enter_talk(&guest.0).await?;
-    open(&service, attendance, None, upgrade.map_err(|_| Problem::malformed())?).await
+    open(&service, attendance, None, upgrade.map_err(|_| Problem::upgrade_required())?).await
 }
 
 async fn open(

@@ -9,6 +9,25 @@ use super::hypothesis::Hypothesis;
 
 /// Below this mean log-probability, text over noise is more likely than speech.
 const MIN_MEAN_LOGPROB: f32 = -1.0;
+/// A short answer is the whole point of a question, and Whisper is unsure of every short word: what
+/// it hears as one of these stays (with its low probability in view) down to here.
+const MIN_SHORT_ANSWER_LOGPROB: f32 = -2.0;
+const SHORT_ANSWERS: [&str; 14] = [
+    "はい",
+    "はいはい",
+    "いいえ",
+    "いえ",
+    "いや",
+    "うん",
+    "うんうん",
+    "ううん",
+    "ええ",
+    "ない",
+    "ないです",
+    "ありません",
+    "あります",
+    "そうです",
+];
 /// A loop covers at least this many characters, so that 「はいはいはい」 stays.
 const MIN_LOOP_CHARS: usize = 16;
 const MIN_LOOP_TURNS: usize = 3;
@@ -47,15 +66,21 @@ impl Guard {
     /// The first reason not to believe the hypothesis.
     pub fn judge(&self, hypothesis: &Hypothesis) -> Result<(), Doubt> {
         let text = bare(&hypothesis.text());
+        let short_answer = SHORT_ANSWERS.contains(&text.as_str());
+        let least = if short_answer {
+            MIN_SHORT_ANSWER_LOGPROB
+        } else {
+            MIN_MEAN_LOGPROB
+        };
         if text.is_empty() {
             Err(Doubt::Empty)
         } else if hypothesis.hit_token_cap {
             Err(Doubt::TokenCap)
-        } else if loops(&text) {
+        } else if repeats(&text) {
             Err(Doubt::Repetition)
         } else if self.is_phantom(text) {
             Err(Doubt::Phantom)
-        } else if hypothesis.mean_logprob < MIN_MEAN_LOGPROB {
+        } else if hypothesis.mean_logprob < least {
             Err(Doubt::LowConfidence)
         } else {
             Ok(())
@@ -76,9 +101,14 @@ fn bare(text: &str) -> String {
     text.nfkc().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// Does the text say one thing again and again, as Whisper does when it is lost?
+pub fn loops(hypothesis: &Hypothesis) -> bool {
+    hypothesis.hit_token_cap || repeats(&bare(&hypothesis.text()))
+}
+
 /// Does the text repeat one unit again and again? Units up to half the text are tried, so the
 /// cost is quadratic in a text whose length the token cap bounds.
-fn loops(text: &str) -> bool {
+fn repeats(text: &str) -> bool {
     let chars: Vec<char> = text.chars().collect();
     (1..=chars.len() / MIN_LOOP_TURNS).any(|unit| {
         let mut run = 0;
@@ -130,6 +160,19 @@ mod tests {
         ] {
             assert_eq!(guard().judge(&said(text, -0.3)), Ok(()), "{text}");
         }
+    }
+
+    #[test]
+    fn an_unsure_short_answer_stays_and_an_unsure_sentence_does_not() {
+        assert_eq!(guard().judge(&said("はい。", -1.5)), Ok(()));
+        assert_eq!(
+            guard().judge(&said("はい。", -2.5)),
+            Err(Doubt::LowConfidence)
+        );
+        assert_eq!(
+            guard().judge(&said("文字", -1.5)),
+            Err(Doubt::LowConfidence)
+        );
     }
 
     #[test]

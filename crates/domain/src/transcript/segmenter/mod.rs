@@ -40,11 +40,7 @@ impl Policy {
     /// For files: the same utterances and texts, without the partial ones.
     pub const fn offline() -> Self {
         Self {
-            thresholds: Thresholds {
-                enter: 0.6,
-                leave: 0.4,
-                min_frames: 3,
-            },
+            thresholds: Thresholds::MEASURED,
             pre_roll: samples(300),
             speculate_after: samples(100),
             close_after: samples(300),
@@ -148,6 +144,8 @@ struct Open {
     decode_from: u64,
     voice: Span,
     scores: Vec<f32>,
+    /// Frames that are a voice beyond doubt; until there are enough, nothing is decoded.
+    sure: u32,
     partial: Option<RequestId>,
     partial_at: u64,
     speculation: Option<(RequestId, Option<Hypothesis>)>,
@@ -240,6 +238,10 @@ impl Segmenter {
             id: UtteranceId(self.utterances),
             decode_from,
             voice,
+            sure: scores
+                .iter()
+                .map(|&s| self.policy.thresholds.sure_frames(s))
+                .sum(),
             scores,
             partial: None,
             partial_at: decode_from,
@@ -250,6 +252,7 @@ impl Segmenter {
     fn voice(&mut self, score: f32) {
         let Some(open) = &mut self.open else { return };
         open.scores.push(score);
+        open.sure += self.policy.thresholds.sure_frames(score);
         open.voice.to = self.now;
         // She speaks on: what was decoded on speculation is only a partial text now.
         if let Some((request, None)) = open.speculation.take() {
@@ -268,6 +271,8 @@ impl Segmenter {
         let silence = self.now - open.voice.to;
         if silence >= self.policy.close_after {
             self.close();
+        } else if open.sure < self.policy.thresholds.min_frames {
+            // Perhaps a car that passes: it is decided when more is heard.
         } else if silence >= self.policy.speculate_after && open.speculation.is_none() {
             let span = Span::new(open.decode_from, self.now);
             let stale = open.partial.take();
@@ -290,7 +295,8 @@ impl Segmenter {
         };
         // Whoever decodes slower than they speak gets fewer partials, not later finals.
         let wait = every.max(self.last_took + self.last_took / 2);
-        if open.partial.is_some() || self.now - open.partial_at < wait {
+        let unsure = open.sure < self.policy.thresholds.min_frames;
+        if unsure || open.partial.is_some() || self.now - open.partial_at < wait {
             return;
         }
         let request = next(&mut self.requests);
@@ -307,7 +313,12 @@ impl Segmenter {
     /// Ends the open utterance at its last voice.
     fn close(&mut self) {
         self.gate.close();
-        let Some(open) = self.open.take() else { return };
+        let Some(open) = self.open.take() else {
+            return;
+        };
+        if open.sure < self.policy.thresholds.min_frames {
+            return; // A noise; nothing was asked for.
+        }
         self.outputs
             .extend(open.partial.map(|request| Output::Withdraw { request }));
         let (request, answer) = open.speculation.unwrap_or_else(|| {
@@ -332,6 +343,13 @@ impl Segmenter {
 
     /// Ends an utterance that has grown too long and opens the next one where it was cut.
     fn cut(&mut self) {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|o| o.sure < self.policy.thresholds.min_frames)
+        {
+            return self.close();
+        }
         let Some(mut open) = self.open.take() else {
             return;
         };

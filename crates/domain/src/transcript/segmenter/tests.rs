@@ -78,6 +78,16 @@ fn an_utterance_is_decoded_on_speculation_and_confirmed_after_the_silence() {
 }
 
 #[test]
+fn a_car_that_sounds_a_little_like_a_voice_is_silence() {
+    let mut s = segmenter(Policy::live());
+    for score in [vec![0.65; 200], vec![0.1; 30]].concat() {
+        s.handle_input(Input::Frame { score });
+    }
+    assert_eq!(s.poll_output(), None);
+    assert!(s.is_settled());
+}
+
+#[test]
 fn a_pause_in_a_sentence_withdraws_the_speculation_and_decodes_again() {
     let mut s = segmenter(Policy::offline());
     let mut outputs = Vec::new();
@@ -234,7 +244,7 @@ proptest! {
         }
         prop_assert!(s.is_settled());
         for (i, (id, span)) in settled.iter().enumerate() {
-            prop_assert_eq!(id.0, i as u64 + 1);
+            prop_assert!(i == 0 || settled[i - 1].0 < *id);
             prop_assert!(i == 0 || settled[i - 1].1.to <= span.from);
         }
     }

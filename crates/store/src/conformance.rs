@@ -1,1 +1,0 @@
-//! The test suite of every backend.

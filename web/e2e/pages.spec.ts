@@ -1,0 +1,246 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test as base, type Page } from "@playwright/test";
+
+/** Every test fails on a refusal by the CSP, an uncaught error or a request that leaves the page's origin. */
+const test = base.extend({
+  page: async ({ page }, use) => {
+    const trouble: string[] = [];
+    page.on("pageerror", (error) => trouble.push(error.message));
+    page.on("console", (line) => {
+      if (line.text().includes("Content Security Policy")) trouble.push(line.text());
+    });
+    page.on("request", (request) => {
+      if (new URL(request.url()).hostname !== "127.0.0.1") trouble.push(request.url());
+    });
+    await use(page);
+    expect(trouble).toEqual([]);
+  },
+});
+
+const problem = (status: number, more: object = {}) => ({
+  status,
+  contentType: "application/problem+json",
+  body: JSON.stringify({ type: "about:blank", title: "refused", status, ...more }),
+});
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations, passes } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  expect(passes.length).toBeGreaterThan(5);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(sideways).toBeLessThanOrEqual(0);
+}
+
+/** WCAG 2.5.5 on the phone: every target is at least 44 px high and wide. */
+async function expectLargeTargets(page: Page): Promise<void> {
+  for (const target of await page.locator("main button, main a, main input, .top :is(button, a, select)").all()) {
+    const box = (await target.boundingBox())!;
+    expect(Math.min(box.width, box.height), await target.evaluate((node) => node.outerHTML)).toBeGreaterThanOrEqual(44);
+  }
+}
+
+async function openIdentity(page: Page): Promise<void> {
+  await page.route("/api/join/claim", (route) => route.fulfill({ status: 204 }));
+  await page.goto("/r#one-time-secret");
+  await expect(page.getByRole("heading", { name: "予約" })).toBeVisible();
+}
+
+async function fillIdentity(page: Page): Promise<void> {
+  await page.getByLabel("名前").fill("シライシ ヒナタ");
+  await page.getByLabel("年(西暦)").fill("1998");
+  await page.getByLabel("月", { exact: true }).fill("12");
+  await page.getByLabel("日", { exact: true }).fill("5");
+  await page.getByRole("textbox", { name: "予約" }).fill("K7R-4M2");
+}
+
+test.describe("on a phone", () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+
+  test("the secret goes to the server in a POST and leaves the address bar", async ({ page }) => {
+    const claimed = page.waitForRequest("/api/join/claim");
+    await openIdentity(page);
+    expect((await claimed).postDataJSON()).toEqual({ secret: "one-time-secret" });
+    expect(page.url()).not.toContain("#");
+    await expect(page).toHaveTitle("ご予約の確認");
+    await expectAccessible(page);
+    await expectLargeTargets(page);
+  });
+
+  test("the identity check sends what the contract asks for", async ({ page }) => {
+    await page.route("/api/join/identity", (route) => route.fulfill({ status: 204 }));
+    await openIdentity(page);
+    await fillIdentity(page);
+    const sent = page.waitForRequest("/api/join/identity");
+    await page.getByRole("button", { name: "確" }).click();
+    expect((await sent).postDataJSON()).toEqual({ name_kana: "シライシ ヒナタ", birth_date: "1998-12-05", booking_number: "K7R-4M2" });
+  });
+
+  test("a wrong answer names no field, waits as long as the server says, then can be sent again", async ({ page }) => {
+    await page.clock.install();
+    let tries = 0;
+    await page.route("/api/join/identity", (route) => {
+      tries += 1;
+      return route.fulfill(problem(422, { retry_after_s: 10 }));
+    });
+    await openIdentity(page);
+    await fillIdentity(page);
+    const send = page.getByRole("button", { name: "確" });
+    await send.click();
+    await expect(page.getByRole("alert")).toBeFocused();
+    await expect(page.getByRole("alert")).toContainText("10");
+    await expect(page.locator("[aria-invalid]")).toHaveCount(0);
+    await expect(send).toHaveAttribute("aria-disabled", "true");
+    await expectAccessible(page);
+    await send.click({ force: true });
+    await page.clock.fastForward(10_000);
+    await expect(send).not.toHaveAttribute("aria-disabled");
+    expect(tries).toBe(1);
+    await send.click();
+    await expect(send).toHaveAttribute("aria-disabled", "true");
+    expect(tries).toBe(2);
+  });
+
+  test("what can't be read is said at its field and nothing is sent", async ({ page }) => {
+    await openIdentity(page);
+    await fillIdentity(page);
+    await page.getByLabel("月", { exact: true }).fill("13");
+    await page.getByRole("button", { name: "確" }).click();
+    await expect(page.getByLabel("年(西暦)")).toBeFocused();
+    await expect(page.getByLabel("年(西暦)")).toHaveAttribute("aria-describedby", "birth-error");
+    await expectAccessible(page);
+  });
+
+  test("furigana is a switch and never a different text", async ({ page }) => {
+    await openIdentity(page);
+    const base = () => page.locator("h1").evaluate((h1) => {
+      const copy = h1.cloneNode(true) as HTMLElement;
+      copy.querySelectorAll("rt").forEach((rt) => rt.remove());
+      return copy.textContent;
+    });
+    const before = await base();
+    await expect(page.locator("h1 rt").first()).toBeVisible();
+    await page.getByRole("switch", { name: "ふりがな" }).click();
+    await expect(page.locator("h1 rt").first()).toBeHidden();
+    expect(await base()).toBe(before);
+  });
+
+  test("another language is loaded when it is chosen, and not before", async ({ page }) => {
+    const loaded: string[] = [];
+    page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
+    await openIdentity(page);
+    const other = /^\/assets\/ja-(?!x-easy)/;
+    expect(loaded.filter((path) => path.startsWith("/assets/ja-x-easy-"))).toHaveLength(1);
+    expect(loaded.filter((path) => other.test(path))).toHaveLength(0);
+    await page.getByRole("combobox").selectOption({ label: "日本語" });
+    await expect(page.getByRole("heading", { name: "ご予約の確認" })).toBeVisible();
+    await expect(page.getByRole("switch")).toHaveCount(0);
+    expect(loaded.filter((path) => other.test(path))).toHaveLength(1);
+    await expectAccessible(page);
+  });
+
+  test("words that did not arrive are fetched again, and the link still counts", async ({ page }) => {
+    let refused = 0;
+    await page.route("/assets/ja-x-easy-*", (route) => (refused++ === 0 ? route.abort() : route.continue()));
+    const claimed = page.waitForRequest("/api/join/claim");
+    await openIdentity(page);
+    expect(refused).toBe(2);
+    expect((await claimed).postDataJSON()).toEqual({ secret: "one-time-secret" });
+  });
+
+  test("quick exit leaves no page of ours behind Back", async ({ page }) => {
+    await page.goto("/sign-in");
+    await openIdentity(page);
+    await page.getByRole("link", { name: "すぐ閉じる" }).click();
+    await expect(page).toHaveTitle("資源とごみの出し方");
+    expect(new URL(page.url()).pathname).toBe("/info");
+    await expect(page.locator("body")).not.toContainText("予約");
+    await expectAccessible(page);
+    await page.goBack();
+    expect(new URL(page.url()).pathname).toBe("/sign-in");
+  });
+
+  test("a link that is not good shows one page, with the counter's number where the city gives one", async ({ page }) => {
+    await page.route("/api/join/claim", (route) => route.fulfill(problem(404, { contact_url: "/contact" })));
+    await page.goto("/r#expired");
+    await expect(page).toHaveTitle("ページが見つかりません");
+    await expect(page.getByRole("link", { name: "窓口の電話番号を見る" })).toHaveAttribute("href", "/contact");
+    await expectAccessible(page);
+    await expectLargeTargets(page);
+  });
+
+  test("a failure can be tried again and loses nothing that was typed", async ({ page }) => {
+    await page.route("/api/join/identity", (route) => route.fulfill(problem(500, { reference: "E-2026-1125-0417" })));
+    await openIdentity(page);
+    await fillIdentity(page);
+    await page.getByRole("button", { name: "確" }).click();
+    await expect(page.getByText("E-2026-1125-0417")).toBeVisible();
+    await expectAccessible(page);
+    await expectLargeTargets(page);
+    await page.getByRole("button", { name: "前の画面に戻る" }).click();
+    await expect(page.getByLabel("名前")).toHaveValue("シライシ ヒナタ");
+  });
+
+  test("a lost line is said on the page, the answers stay", async ({ page }) => {
+    await openIdentity(page);
+    await fillIdentity(page);
+    await page.route("/api/join/identity", (route) => route.abort());
+    await page.getByRole("button", { name: "確" }).click();
+    await expect(page.getByRole("alert")).toBeFocused();
+    await expect(page.getByLabel("名前")).toHaveValue("シライシ ヒナタ");
+    await expectAccessible(page);
+  });
+
+  test("loading is shown after 300 ms and gives advice after 10 s", async ({ page }) => {
+    await page.clock.install();
+    await page.route("/api/join/claim", () => {});
+    await page.goto("/r#slow");
+    const heading = page.getByRole("heading", { name: "読み込んでいます" });
+    await expect(page.getByRole("status")).toBeAttached();
+    await expect(heading).toHaveCount(0);
+    await page.clock.fastForward(301);
+    await expect(heading).toBeVisible();
+    await expect(page.getByText("電波")).toHaveCount(0);
+    await page.clock.fastForward(10_000);
+    await expect(page.getByText("電波のよい場所")).toBeVisible();
+    await expectAccessible(page);
+  });
+});
+
+for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 }]) {
+  test.describe(`staff at ${viewport.width} px`, () => {
+    test.use({ viewport });
+
+    test("signing in sends what was typed", async ({ page }) => {
+      await page.route("/api/login", (route) => route.fulfill({ json: { next: "done" } }));
+      await page.goto("/sign-in");
+      await expectAccessible(page);
+      await page.getByLabel("職員ID").fill("sano");
+      await page.getByLabel("パスワード").fill("correct horse");
+      const sent = page.waitForRequest("/api/login");
+      await page.keyboard.press("Enter");
+      expect((await sent).postDataJSON()).toEqual({ staff_id: "sano", password: "correct horse" });
+      await expect(page).toHaveURL("/");
+    });
+
+    test("a wrong password says not which of the two, and how long to wait", async ({ page }) => {
+      await page.route("/api/login", (route) => route.fulfill(problem(401, { retry_after_s: 5 })));
+      await page.goto("/sign-in");
+      await page.getByLabel("職員ID").fill("sano");
+      await page.getByLabel("パスワード").fill("x");
+      await page.getByRole("button", { name: "次へ" }).click();
+      await expect(page.getByRole("alert")).toBeFocused();
+      await expect(page.getByRole("alert")).toContainText("職員IDかパスワードがちがいます。");
+      await expect(page.getByRole("alert")).toContainText("5秒");
+      await expect(page.locator("[aria-invalid]")).toHaveCount(0);
+      await expectAccessible(page);
+    });
+
+    test("an unknown address has a page of its own", async ({ page }) => {
+      await page.goto("/no/such/page");
+      await expect(page.getByRole("heading", { name: "ページが見つかりません" })).toBeVisible();
+      await expectAccessible(page);
+    });
+  });
+}

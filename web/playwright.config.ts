@@ -1,0 +1,22 @@
+import { defineConfig } from "@playwright/test";
+
+const port = 4173;
+
+/** The pages of dist/ alone, in the system's Chromium; interviews with the real service are tested at the root. */
+export default defineConfig({
+  testDir: "e2e",
+  workers: 1,
+  timeout: 15_000,
+  reporter: "list",
+  use: {
+    baseURL: `http://127.0.0.1:${port}`,
+    locale: "ja-JP",
+    timezoneId: "Asia/Tokyo",
+    launchOptions: {
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      // Chromium's own sandbox refuses to start as root.
+      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    },
+  },
+  webServer: { command: `vite preview --host 127.0.0.1 --port ${port} --strictPort`, port },
+});
