@@ -16,6 +16,7 @@ pub mod logins;
 pub mod offices;
 mod open;
 mod sealed;
+pub mod transcripts;
 pub mod users;
 
 use std::fmt;

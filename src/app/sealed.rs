@@ -2,14 +2,17 @@
 
 use uuid::Uuid;
 use yorisoi_domain::case::Case;
-use yorisoi_domain::ids::{InterviewId, KeyId};
+use yorisoi_domain::ids::{InterviewId, KeyId, ParticipantId};
 use yorisoi_domain::participant::Contact;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::resident::Resident;
 use yorisoi_domain::user::UserNames;
-use yorisoi_store::{CaseRow, ContactRow, InterviewRow, KeyKind, ResidentRow, UserRow};
+use yorisoi_store::{
+    CaseRow, ContactRow, InterviewRow, KeyKind, ResidentRow, StoreError, UserRow,
+};
 
-use super::{App, Result};
+use super::{App, AppError, Result};
+use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
 use crate::crypto::seal::DataKey;
 
@@ -18,6 +21,21 @@ impl App {
     pub(super) async fn new_key(&self, kind: KeyKind, owner: Uuid) -> Result<DataKey> {
         let id = KeyId::new(self.ids.id());
         Ok(self.keyring.create(id, kind, owner, self.now()).await?)
+    }
+
+    /// The participant's key for what they say; made when they first say something.
+    pub(super) async fn talk_key(&self, participant: ParticipantId) -> Result<DataKey> {
+        match self.keyring.get(KeyKind::Talk, participant.uuid()).await {
+            Err(KeyError::Missing { .. }) => {}
+            found => return Ok(found?),
+        }
+        match self.new_key(KeyKind::Talk, participant.uuid()).await {
+            // Another of their tracks was first.
+            Err(AppError::Key(KeyError::Store(StoreError::Conflict))) => {
+                Ok(self.keyring.get(KeyKind::Talk, participant.uuid()).await?)
+            }
+            made => made,
+        }
     }
 
     pub(super) async fn record_key(&self, interview: InterviewId) -> Result<DataKey> {

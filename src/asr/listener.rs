@@ -89,6 +89,16 @@ impl Listener {
         self.ready.pop_front()
     }
 
+    /// Samples so far: where the next sound lies.
+    pub fn position(&self) -> u64 {
+        self.kept_from + self.kept.len() as u64
+    }
+
+    /// An utterance is being spoken.
+    pub fn is_speaking(&self) -> bool {
+        self.segmenter.is_open()
+    }
+
     pub fn is_settled(&self) -> bool {
         self.segmenter.is_settled()
     }

@@ -2,6 +2,7 @@
 //!
 //! - [`Recognizer`]: the one model in memory; [`Slot`]: one place where it decodes.
 //! - [`whisper`]: the recognizer of the product.
+//! - [`pool`]: the decoding threads that all interviews share.
 //! - [`listener`]: one track's sound, its voice activity and its utterances.
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use yorisoi_domain::transcript::hypothesis::Hypothesis;
 use crate::models::{Dims, Sha256};
 
 pub mod listener;
+pub mod pool;
 pub mod whisper;
 
 /// Phrases that Whisper writes over silence, because subtitles of films and videos end with them.

@@ -12,6 +12,7 @@ use yorisoi_domain::call::record::{ClosedWhy, TrackReception};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::participant::{Nearby, Who};
 use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::segment::Said;
 
 use super::log::CallLog;
 use super::plane::{Answered, OfferLimit, Plane};
@@ -33,6 +34,10 @@ use crate::signalling::ws::{FromSocket, What};
 
 /// Media events handled in one go before the others get their turn.
 const BATCH: usize = 64;
+/// What the taps understand, on its way to the pages.
+const SAID: usize = 64;
+/// The last words are recognised by then; the pages of the staff wait for them.
+const LAST_WORDS: Duration = Duration::from_secs(25);
 
 /// What a running call is told by the rest of the service.
 #[derive(Debug)]
@@ -69,7 +74,9 @@ pub(super) struct Driver {
     hub: Hub,
     plane: Plane,
     media: mpsc::Receiver<(PeerId, PeerEvent)>,
-        ids: Arc<dyn IdGen>,
+    /// What the taps understand.
+    said: mpsc::Receiver<(ParticipantId, Said)>,
+    ids: Arc<dyn IdGen>,
     log: Option<CallLog>,
     tracks: BTreeMap<ParticipantId, TrackId>,
     /// Where each guest was told to be.
@@ -95,7 +102,8 @@ impl Driver {
     ) -> Self {
         let Surroundings { engine, taps, ids, limits, records } = surroundings;
         let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
-        let (plane, media) = Plane::new(engine, interview, taps);
+        let (outlet, said) = mpsc::channel(SAID);
+        let (plane, media) = Plane::new(engine, interview, taps, outlet, Arc::clone(&ids));
         Self {
             call: Call::new(limits),
             begun: Instant::now(),
@@ -103,7 +111,8 @@ impl Driver {
             hub: Hub::default(),
             plane,
             media,
-                        ids,
+            said,
+            ids,
             log,
             tracks: BTreeMap::new(),
             places: BTreeMap::new(),
@@ -127,8 +136,8 @@ impl Driver {
                 _ = self.media.recv_many(&mut batch, BATCH) => {
                     for (peer, event) in batch.drain(..) {
                         let heard = self.plane.handle(&self.call, &self.clock, peer, event);
-                        if let Some(seat) = heard {
-                            self.first_heard(seat);
+                        if let Some((seat, track)) = heard {
+                            self.first_heard(seat, track);
                         }
                     }
                 }
@@ -145,6 +154,7 @@ impl Driver {
                         break;
                     }
                 },
+                Some((seat, said)) = self.said.recv() => self.said(seat, said),
                 Some(from) = sockets.recv() => self.from_socket(from),
                 Some(answered) = self.plane.answered() => self.answered(answered),
                 () = sleep_until(due) => {
@@ -153,11 +163,24 @@ impl Driver {
             }
             self.perform();
         }
-        self.hub.dismiss_all(close);
         let settled = self.settled();
+        let guests: Vec<_> = self.guests().collect();
+        self.plane.close_taps();
         // A connection reports its end to `media`: who waits for it must not be waited for.
         drop(self.media);
         self.plane.finish().await;
+        for guest in guests {
+            self.hub.dismiss(guest, close);
+        }
+        // The taps hold the last ends of this channel and let go when they have said everything.
+        let last_words = tokio::time::Instant::now() + LAST_WORDS;
+        while let Ok(Some((seat, said))) =
+            tokio::time::timeout_at(last_words, self.said.recv()).await
+        {
+            let (now, at_ms) = (self.begun.elapsed(), self.clock.at(Instant::now()).0);
+            self.hub.to_staff(now, at_ms, &view::said(seat, said));
+        }
+        self.hub.dismiss_all(close);
         if let Some(log) = self.log {
             let why = self.call.over().map_or(ClosedWhy::Stopped, ClosedWhy::from);
             log.close(why, settled).await;
@@ -165,12 +188,15 @@ impl Driver {
     }
 
     /// A voice is heard for the first time: from now on it is a track.
-    fn first_heard(&mut self, seat: ParticipantId) {
+    fn first_heard(&mut self, seat: ParticipantId, track: TrackId) {
+        self.tracks.insert(seat, track);
         if let Some(log) = &self.log {
-            let id = TrackId::new(self.ids.id());
-            self.tracks.insert(seat, id);
-            log.track(id, seat);
+            log.track(track, seat);
         }
+    }
+
+    fn said(&mut self, seat: ParticipantId, said: Said) {
+        self.to_staff(&view::said(seat, said));
     }
 
     fn settled(&self) -> Vec<SettledTrack> {
@@ -302,7 +328,12 @@ impl Driver {
                     ClientBody::Sharing(switch) => Input::Sharing(seat, switch.on),
                     ClientBody::Hello(_) | ClientBody::Ping(_) => return,
                 };
+                let muted = matches!(input, Input::Muted(_, true));
                 match self.input(input) {
+                    Ok(()) if muted => {
+                        self.plane.hush(seat);
+                        ReplyBody::Ack(Ack::default())
+                    }
                     Ok(()) => ReplyBody::Ack(Ack::default()),
                     Err(refusal) => problem(view::refusal(refusal)),
                 }

@@ -4,6 +4,7 @@
 //! - `log`: what a call leaves in the records.
 //! - `plane`: the participants' connections, and who gets whose packets.
 //! - [`registry`]: which calls are running, and the way into them.
+//! - [`scribe`]: from a consented voice to text.
 //! - [`time`]: the interview's clock.
 
 use yorisoi_domain::call::Door;
@@ -16,6 +17,7 @@ pub mod driver;
 mod log;
 mod plane;
 pub mod registry;
+pub mod scribe;
 pub mod time;
 mod view;
 

@@ -10,15 +10,16 @@ use tokio::task::JoinSet;
 use yorisoi_domain::call::Call;
 use yorisoi_domain::call::clock::MediaClock;
 use yorisoi_domain::consent::Tap;
-use yorisoi_domain::ids::{InterviewId, ParticipantId};
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 
 use super::time::InterviewClock;
+use crate::clock::IdGen;
 use crate::media::engine::Engine;
 use crate::media::layout::{Line, Source};
 use crate::media::peer::{Peer, PeerError, PeerEvent, PeerId, PeerState};
 use crate::media::reception::Reception;
-use crate::media::tap::{AudioSink, TappedPacket, Taps};
+use crate::media::tap::{AudioSink, Outlet, TappedPacket, TappedVoice, Taps};
 
 /// What the connections of one call report: about a second of three cameras. When the call is
 /// behind, packets and key frame requests are dropped and counted; states wait.
@@ -38,6 +39,9 @@ pub(super) struct Plane {
     engine: Engine,
     interview: InterviewId,
     taps: Option<Arc<dyn Taps>>,
+    /// Where the text of the taps goes.
+    outlet: Outlet,
+    ids: Arc<dyn IdGen>,
     events: mpsc::Sender<(PeerId, PeerEvent)>,
     seats: BTreeMap<ParticipantId, Seat>,
     owners: HashMap<PeerId, ParticipantId>,
@@ -55,6 +59,8 @@ struct Seat {
 }
 
 struct Voice {
+    /// Given with the first packet.
+    track: Option<TrackId>,
     /// The present stream and its SSRC.
     stream: Option<(u32, Reception)>,
     /// Packets and missing ones of the streams before.
@@ -69,6 +75,7 @@ struct Voice {
 impl Default for Voice {
     fn default() -> Self {
         Self {
+            track: None,
             stream: None,
             before: (0, 0),
             clock: MediaClock::default(),
@@ -84,12 +91,16 @@ impl Plane {
         engine: Engine,
         interview: InterviewId,
         taps: Option<Arc<dyn Taps>>,
+        outlet: Outlet,
+        ids: Arc<dyn IdGen>,
     ) -> (Self, mpsc::Receiver<(PeerId, PeerEvent)>) {
         let (events, incoming) = mpsc::channel(EVENTS);
         let plane = Self {
             engine,
             interview,
             taps,
+            outlet,
+            ids,
             events,
             seats: BTreeMap::new(),
             owners: HashMap::new(),
@@ -212,14 +223,29 @@ impl Plane {
         voice.sink = None;
     }
 
-    /// Returns the participant whose voice has been heard for the first time, if it has.
+    /// The microphone is off: what was said before ends here, and nothing is missing.
+    pub(super) fn hush(&mut self, seat: ParticipantId) {
+        if let Some(held) = self.seats.get_mut(&seat) {
+            held.voice.sink = None;
+        }
+    }
+
+    /// Closes every tap.
+    pub(super) fn close_taps(&mut self) {
+        for held in self.seats.values_mut() {
+            held.voice.allowed = Tap::Closed;
+            held.voice.sink = None;
+        }
+    }
+
+    /// Returns the voice that has been heard for the first time, if one has.
     pub(super) fn handle(
         &mut self,
         call: &Call,
         clock: &InterviewClock,
         id: PeerId,
         event: PeerEvent,
-    ) -> Option<ParticipantId> {
+    ) -> Option<(ParticipantId, TrackId)> {
         let seat = self.owners.get(&id).copied()?;
         let mut first = None;
         match event {
@@ -264,12 +290,25 @@ impl Plane {
                         timestamp: header.timestamp,
                         arrived: clock.at(arrived),
                     };
-                    first = held.voice.stream.is_none().then_some(seat);
+                    let track = match held.voice.track {
+                        Some(track) => track,
+                        None => {
+                            let track = TrackId::new(self.ids.id());
+                            held.voice.track = Some(track);
+                            first = Some((seat, track));
+                            track
+                        }
+                    };
                     held.voice.count(&heard, packet.payload.len());
-                    if !call.is_muted(seat) {
-                        let (taps, interview) = (self.taps.as_deref(), self.interview);
-                        held.voice
-                            .take(taps, interview, seat, &heard, packet.payload);
+                    if let Some(taps) = self.taps.as_deref().filter(|_| !call.is_muted(seat)) {
+                        let voice = TappedVoice {
+                            interview: self.interview,
+                            participant: seat,
+                            track,
+                            allowed: held.voice.allowed,
+                            outlet: self.outlet.clone(),
+                        };
+                        held.voice.take(taps, voice, &heard, packet.payload);
                     }
                 }
             }
@@ -344,13 +383,11 @@ impl Voice {
 
     fn take(
         &mut self,
-        taps: Option<&dyn Taps>,
-        interview: InterviewId,
-        seat: ParticipantId,
+        taps: &dyn Taps,
+        voice: TappedVoice,
         heard: &Heard,
         payload: bytes::Bytes,
     ) {
-        let Some(taps) = taps else { return };
         if self.allowed == Tap::Closed {
             return;
         }
@@ -368,10 +405,8 @@ impl Voice {
             spoken: InterviewMs(i64::try_from(spoken).unwrap_or(i64::MAX)),
             payload,
         };
-        let allowed = self.allowed;
-        let sink = self
-            .sink
-            .get_or_insert_with(|| taps.open(interview, seat, allowed));
+        let seat = voice.participant;
+        let sink = self.sink.get_or_insert_with(|| taps.open(voice));
         if sink.take(&packet).is_err() {
             self.lost_to_sink += 1;
             // Once, twice, four times: a log of every lost packet would make it worse.

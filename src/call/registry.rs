@@ -26,8 +26,8 @@ use crate::signalling::ws::{FromSocket, Wires};
 const COMMANDS: usize = 64;
 /// Messages of all pages of one call; a page is not read while it is full.
 const MESSAGES: usize = 128;
-/// A call that stops has told its pages and closed its connections by then.
-const STOPPING: Duration = Duration::from_secs(5);
+/// A call that stops has told its pages, closed its connections and written its last words by then.
+const STOPPING: Duration = Duration::from_secs(10);
 
 /// The service stops; no call takes anybody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -3,13 +3,15 @@
 use yorisoi_domain::call::slots::SLOTS;
 use yorisoi_domain::call::{self as domain, Refusal, SeatState};
 use yorisoi_domain::consent::Tap;
-use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::ids::{ParticipantId, SegmentId};
 use yorisoi_domain::participant::{GuestRole, Who};
+use yorisoi_domain::transcript::segment::Said;
 
 use crate::media::engine::EngineError;
 use crate::media::peer::PeerError;
 use crate::signalling::message::{
-    Allowed, ParticipantView, Party, Presence, ProblemType, SlotsView, Why,
+    Allowed, BehindView, GapView, PartialView, ParticipantView, Party, Presence, ProblemType,
+    SegmentView, SlotsView, StaffEvent, Why,
 };
 
 pub(super) fn party(who: Who) -> Party {
@@ -70,6 +72,34 @@ pub(super) fn allowed(tap: Tap) -> Allowed {
         Tap::MemoryOnly => Allowed::CaptionsOnly,
         Tap::Text => Allowed::Transcript,
         Tap::TextAndAudio => Allowed::TranscriptAndAudio,
+    }
+}
+
+pub(super) fn said(of: ParticipantId, said: Said) -> StaffEvent {
+    let participant = of.uuid();
+    match said {
+        Said::Partial { id, start, end, text } => StaffEvent::Partial(PartialView {
+            id: id.uuid(),
+            participant,
+            start_ms: start.0,
+            end_ms: end.0,
+            text,
+        }),
+        Said::Confirmed(segment) => StaffEvent::Segment(SegmentView {
+            id: segment.id.uuid(),
+            participant,
+            start_ms: segment.start.0,
+            end_ms: segment.end.0,
+            text: segment.text,
+        }),
+        Said::Gap { gap, void } => StaffEvent::Gap(GapView {
+            participant,
+            start_ms: gap.start.0,
+            end_ms: gap.end.0,
+            reason: gap.reason,
+            void: void.map(SegmentId::uuid),
+        }),
+        Said::Behind { waiting_ms } => StaffEvent::Behind(BehindView { participant, waiting_ms }),
     }
 }
 

@@ -19,16 +19,19 @@ use yorisoi_domain::call::Limits;
 use super::Format;
 use super::place::{Place, runtime, settings};
 use crate::app::App;
+use crate::asr::whisper::Whisper;
 use crate::call::registry::Registry;
+use crate::call::scribe::Scribe;
 use crate::clock::{SystemClock, SystemIds};
-use crate::config::{Config, Media};
-use crate::demo;
+use crate::config::{Asr, Config, Media};
+use crate::{demo, models};
 use crate::http::extract::Peer;
 use crate::http::origin::Origins;
 use crate::http::router::{Service, router};
 use crate::http::tls::{TlsListener, acceptor};
 use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
+use crate::media::tap::Taps;
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
@@ -39,6 +42,11 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(crate) struct Serve {
     #[command(flatten)]
     place: Place,
+    /// The speech model instead of the configured one: a name of the manifest, or a ggml file.
+    #[arg(long)]
+    model: Option<String>,
+    #[command(flatten)]
+    models: models::StoreArgs,
     /// Certificates for HTTPS, PEM, the server's own first.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -87,7 +95,8 @@ impl Serve {
             let app = App::open(&found.folder, &found.kek, settings, clock, ids).await?;
             let address = tcp.local_addr()?;
             tracing::info!(%address, "serving {} on {address}", origins.main());
-            let (app, calls) = calls(app, &config.media).await?;
+            let whisper = self.recognizer(&config.asr)?;
+            let (app, calls) = calls(app, &whisper, &config.asr, &config.media).await?;
             let routes = router(Service {
                 app,
                 calls: calls.clone(),
@@ -103,8 +112,8 @@ impl Serve {
     }
 
     fn run_demo(self) -> anyhow::Result<()> {
-        let folder = match self.place.data {
-            Some(data) => data,
+        let folder = match &self.place.data {
+            Some(data) => data.clone(),
             None => demo::default_folder()?,
         };
         runtime()?.block_on(async {
@@ -113,7 +122,9 @@ impl Serve {
             let app = demo::open(&folder, self.reset, origins.main()).await?;
             let today = demo::seed(&app).await?;
             Format::Text.print(&today, |out, today| today.write(out))?;
-            let (app, calls) = calls(app, &Media::default()).await?;
+            let whisper = self.recognizer(&Asr::default())?;
+            let asr = Asr::default();
+            let (app, calls) = calls(app, &whisper, &asr, &Media::default()).await?;
             let routes = router(Service {
                 app,
                 calls: calls.clone(),
@@ -123,6 +134,17 @@ impl Serve {
             });
             serve(tcp, routes, calls).await
         })
+    }
+}
+
+impl Serve {
+    /// The weights, checked and in memory; without them there would be calls without text.
+    fn recognizer(&self, asr: &Asr) -> anyhow::Result<Whisper> {
+        let name = self.model.as_deref().unwrap_or(&asr.model);
+        let model = self.models.resolve(name).context("the service needs its speech model")?;
+        let whisper = Whisper::load(&model)?;
+        tracing::info!(model = %model.name, form = %model.form, "the speech model is loaded");
+        Ok(whisper)
     }
 }
 
@@ -170,7 +192,12 @@ fn media_settings(media: &Media) -> MediaSettings {
 }
 
 /// The calls of this service, with what an earlier run left open closed.
-async fn calls(app: App, media: &Media) -> anyhow::Result<(Arc<App>, Registry)> {
+async fn calls(
+    app: App,
+    whisper: &Whisper,
+    asr: &Asr,
+    media: &Media,
+) -> anyhow::Result<(Arc<App>, Registry)> {
     let broken = app.close_broken_calls().await?;
     if broken > 0 {
         tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
@@ -179,7 +206,10 @@ async fn calls(app: App, media: &Media) -> anyhow::Result<(Arc<App>, Registry)> 
     let engine = Engine::new(media_settings(media));
     let records = Some(Arc::clone(&app));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
-    let calls = Registry::new(engine, &clock, ids, Limits::default(), None, records);
+    let (slots, threads) = asr.places();
+    let scribe = Scribe::start(whisper, slots, threads, ids.clone(), records.clone())?;
+    let taps = Some(Arc::new(scribe) as Arc<dyn Taps>);
+    let calls = Registry::new(engine, &clock, ids, Limits::default(), taps, records);
     Ok((app, calls))
 }
 

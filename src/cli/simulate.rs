@@ -11,17 +11,20 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::json;
 use tokio::task::JoinSet;
+use yorisoi_domain::pii::Pii;
 
 use super::Format;
 use super::place::runtime;
 use crate::clock::{Clock, SystemClock};
 use crate::media::engine::{Bind, Engine, MediaSettings};
+use crate::models::{Dims, Sha256};
 use crate::simulate::client::Client;
 use crate::simulate::interview::{Heard, Outcome, Setting, Voices, hold};
 use crate::simulate::network::Badness;
 use crate::simulate::service::Service;
+use crate::simulate::text::{Text, Utterance, utterances};
 use crate::simulate::voice;
-use crate::sound;
+use crate::{models, sound};
 
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
@@ -37,6 +40,14 @@ pub(crate) struct Simulate {
     /// Milliseconds by which every packet is late, in each direction.
     #[arg(long, default_value_t = 0, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=5_000))]
     delay_ms: u64,
+    /// What the resident answers to being written down.
+    #[arg(long, default_value = "transcript", value_parser = ["transcript", "captions_only", "none"])]
+    transcription: String,
+    /// The speech model of the service: a name of the manifest, or a ggml file.
+    #[arg(long, conflicts_with = "url", default_value = "base")]
+    model: String,
+    #[command(flatten)]
+    models: models::StoreArgs,
     /// A service that runs already, such as http://127.0.0.1:8460, instead of one of its own.
     #[arg(long, requires = "sign_in")]
     url: Option<String>,
@@ -77,7 +88,14 @@ struct Report {
     interviews: u16,
     /// Of sound, in each interview.
     seconds: f64,
+    /// `null` for a service that is not ours.
+    model: Option<Model>,
     tracks: Vec<TrackReport>,
+    caption_delay_ms: CaptionDelay,
+    /// How often text changed after it was confirmed.
+    rewrites: u64,
+    /// Of speech in what was played, over all interviews.
+    speech_s: f64,
     /// The service's processor time over all interviews; `null` for a service that is not ours.
     cpu_s: Option<f64>,
     rss_bytes: Option<Memory>,
@@ -85,9 +103,47 @@ struct Report {
 }
 
 #[derive(Debug, Serialize)]
+struct Model {
+    name: String,
+    sha256: Sha256,
+    dims: Dims,
+}
+
+/// From the end of an utterance in the file until the nurse's page holds its text.
+#[derive(Debug, Default, Serialize)]
+struct CaptionDelay {
+    /// Utterances whose text came, of so many.
+    n: usize,
+    utterances: usize,
+    p50: Option<u64>,
+    p95: Option<u64>,
+    max: Option<u64>,
+}
+
+impl CaptionDelay {
+    fn of(mut delays: Vec<Duration>, utterances: usize) -> Self {
+        delays.sort_unstable();
+        let at = |share: usize| {
+            let index = (delays.len() * share).div_ceil(100).checked_sub(1)?;
+            u64::try_from(delays.get(index)?.as_millis()).ok()
+        };
+        Self { n: delays.len(), utterances, p50: at(50), p95: at(95), max: at(100) }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Segment {
+    start_ms: i64,
+    end_ms: i64,
+    text: Pii<String>,
+    r#final: bool,
+}
+
+#[derive(Debug, Serialize)]
 struct TrackReport {
     interview: u16,
     track: &'static str,
+    segments: Vec<Segment>,
     packets: Packets,
     account_ms: Account,
 }
@@ -124,6 +180,18 @@ impl Simulate {
                     "interview {} {}: {sent} packets sent, {received} received, {forwarded} forwarded",
                     track.interview, track.track
                 )?;
+                for segment in &track.segments {
+                    let seconds = segment.start_ms as f64 / 1_000.0;
+                    writeln!(out, "  {seconds:7.2} s  {}", segment.text.expose())?;
+                }
+            }
+            let delay = &report.caption_delay_ms;
+            if let (Some(p50), Some(p95), Some(max)) = (delay.p50, delay.p95, delay.max) {
+                writeln!(
+                    out,
+                    "text after {p50} ms (p50), {p95} ms (p95), {max} ms at most; {} of {} utterances",
+                    delay.n, delay.utterances
+                )?;
             }
             if let Some(cpu) = report.cpu_s {
                 writeln!(out, "processor: {cpu:.2} s for {:.1} s of talk", report.seconds)?;
@@ -143,11 +211,15 @@ impl Simulate {
     }
 
     async fn report(&self) -> anyhow::Result<Report> {
-        let voices = self.voices()?;
+        let (voices, spoken) = self.voices()?;
+        let model = match &self.url {
+            Some(_) => None,
+            None => Some(self.models.resolve(&self.model)?),
+        };
         let sent = u64::try_from(voices.nurse.len())?;
         let own = match &self.url {
             Some(_) => None,
-            None => Some(Service::start(&std::env::current_exe()?).await?),
+            None => Some(Service::start(&std::env::current_exe()?, &self.model).await?),
         };
         let (origin, link) = match (&own, &self.url, &self.sign_in) {
             (Some(own), ..) => (own.origin.clone(), own.sign_in_link.clone()),
@@ -172,10 +244,15 @@ impl Simulate {
 
         let cpu_s = own.as_ref().and_then(Service::cpu_seconds).zip(cpu);
         let peak = own.as_ref().and_then(Service::peak_memory);
+        let speech = spoken.values().flatten().map(|it| it.to - it.from).sum::<f64>();
         let mut report = Report {
             interviews: self.interviews,
             seconds: sent as f64 / 50.0,
+            model: model.map(|it| Model { name: it.name, sha256: it.sha256, dims: it.dims }),
             tracks: Vec::new(),
+            caption_delay_ms: CaptionDelay::default(),
+            rewrites: 0,
+            speech_s: speech * f64::from(self.interviews),
             cpu_s: cpu_s.map(|(after, before)| after - before),
             rss_bytes: idle.zip(peak).map(|(idle, peak)| Memory {
                 idle,
@@ -184,12 +261,23 @@ impl Simulate {
             }),
             errors: Vec::new(),
         };
+        let (mut delays, mut utterances) = (Vec::new(), 0);
         for (interview, outcome) in outcomes {
             match outcome {
-                Ok(outcome) => report.add(interview, outcome, sent, self.loss > 0.0),
+                Ok(outcome) => {
+                    let mut text = Text::of(&outcome);
+                    for (who, spoken) in &spoken {
+                        utterances += spoken.len();
+                        delays.extend(text.delays(who, spoken));
+                    }
+                    report.rewrites += text.rewrites;
+                    report.check_model(interview, staff.clone(), &outcome.interview).await;
+                    report.add(interview, &outcome, &mut text, sent, self.loss > 0.0);
+                }
                 Err(error) => report.errors.push(format!("interview {interview}: {error:#}")),
             }
         }
+        report.caption_delay_ms = CaptionDelay::of(delays, utterances);
         Ok(report)
     }
 
@@ -209,10 +297,16 @@ impl Simulate {
         let mut running = JoinSet::new();
         for interview in 0..self.interviews {
             let (staff, office) = (staff.clone(), office.to_owned());
+            let transcription = self.transcription.clone();
             let (engine, voices) = (engine.clone(), voices.clone());
             running.spawn(async move {
-                let setting =
-                    Setting { office: &office, at, network, seed: u64::from(interview) };
+                let setting = Setting {
+                    office: &office,
+                    at,
+                    network,
+                    transcription: &transcription,
+                    seed: u64::from(interview),
+                };
                 (interview, Box::pin(hold(&staff, setting, &engine, &voices)).await)
             });
         }
@@ -229,16 +323,19 @@ impl Simulate {
     }
 
     /// Both voices, as long as the longer one: a microphone goes on when nobody speaks.
-    fn voices(&self) -> anyhow::Result<Voices> {
-        let mut nurse = self.samples(Who::Nurse)?;
-        let mut resident = self.samples(Who::Resident)?;
+    /// Also when each of them speaks.
+    fn voices(&self) -> anyhow::Result<(Voices, BTreeMap<&'static str, Vec<Utterance>>)> {
+        let (mut nurse, asked) = self.samples(Who::Nurse)?;
+        let (mut resident, answered) = self.samples(Who::Resident)?;
         let longest = nurse.len().max(resident.len());
         nurse.resize(longest, 0.0);
         resident.resize(longest, 0.0);
-        Ok(Voices { nurse: voice::packets(&nurse)?, resident: voice::packets(&resident)? })
+        let voices =
+            Voices { nurse: voice::packets(&nurse)?, resident: voice::packets(&resident)? };
+        Ok((voices, BTreeMap::from([("nurse", asked), ("resident", answered)])))
     }
 
-    fn samples(&self, who: Who) -> anyhow::Result<Vec<f32>> {
+    fn samples(&self, who: Who) -> anyhow::Result<(Vec<f32>, Vec<Utterance>)> {
         let files: Vec<&Path> = self
             .tracks
             .iter()
@@ -246,8 +343,13 @@ impl Simulate {
             .map(|(_, file)| file.as_path())
             .collect();
         match files.as_slice() {
-            [] => Ok(Vec::new()),
-            [file] => Ok(sound::read(file)?),
+            [] => Ok((Vec::new(), Vec::new())),
+            [file] => {
+                let sound = sound::read(file)?;
+                let who = if who == Who::Nurse { "nurse" } else { "resident" };
+                let spoken = utterances(file, who, &sound)?;
+                Ok((sound, spoken))
+            }
             _ => bail!("a participant has one track; join the files first"),
         }
     }
@@ -267,7 +369,28 @@ async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
 }
 
 impl Report {
-    fn add(&mut self, interview: u16, outcome: Outcome, sent: u64, lossy: bool) {
+    /// The records must name the weights that we told the service to load.
+    async fn check_model(&mut self, interview: u16, mut staff: Client, id: &str) {
+        let Some(model) = &self.model else { return };
+        let transcript = match staff.get(&format!("/api/interviews/{id}/transcript")).await {
+            Ok(transcript) => transcript,
+            Err(error) => return self.errors.push(format!("interview {interview}: {error}")),
+        };
+        let right = model.sha256.to_string();
+        let segments = transcript["segments"].as_array().into_iter().flatten();
+        if segments.into_iter().any(|it| it["model_sha256"] != right.as_str()) {
+            self.errors.push(format!("interview {interview}: a text was written by other weights"));
+        }
+    }
+
+    fn add(
+        &mut self,
+        interview: u16,
+        outcome: &Outcome,
+        text: &mut Text,
+        sent: u64,
+        lossy: bool,
+    ) {
         for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
             let Heard { received, absent_ms, muted_ms, forwarded } = heard;
             let forwarded = forwarded.packets();
@@ -282,9 +405,17 @@ impl Report {
             gaps.insert("absent", absent_ms);
             gaps.insert("muted", muted_ms);
             gaps.retain(|_, ms| *ms > 0);
+            let shown = text.shown.remove(track).unwrap_or_default();
+            let segments = shown.into_iter().map(|it| Segment {
+                start_ms: it.start_ms,
+                end_ms: it.end_ms,
+                text: it.text.into(),
+                r#final: true,
+            });
             self.tracks.push(TrackReport {
                 interview,
                 track,
+                segments: segments.collect(),
                 packets: Packets { sent, received, forwarded },
                 account_ms: Account { gaps },
             });

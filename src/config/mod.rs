@@ -2,6 +2,7 @@
 //! reads nothing but the file it is given, holds no secret itself (`kek_file` names where one
 //! lies) and decides nothing.
 
+mod asr;
 mod data;
 mod login;
 mod media;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use asr::Asr;
 pub use data::Data;
 pub use login::Login;
 pub use media::Media;
@@ -31,6 +33,8 @@ pub struct Config {
     pub server: Server,
     #[serde(default)]
     pub media: Media,
+    #[serde(default)]
+    pub asr: Asr,
     #[serde(default)]
     pub login: Login,
     #[serde(default)]
@@ -77,6 +81,7 @@ impl Config {
         self.data.check()?;
         self.server.check()?;
         self.media.check()?;
+        self.asr.check()?;
         self.login.check()
     }
 }
@@ -109,6 +114,7 @@ mod tests {
         let bare = read(&bare).unwrap();
         assert_eq!(example.server.listen, bare.server.listen);
         assert_eq!(example.media, bare.media);
+        assert_eq!(example.asr, bare.asr);
         assert_eq!(example.login, bare.login);
         assert_eq!(example.retention, bare.retention);
     }

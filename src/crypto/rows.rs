@@ -11,8 +11,11 @@ use yorisoi_domain::participant::Contact;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::resident::Resident;
 use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_domain::user::{User, UserNames};
-use yorisoi_store::{CaseRow, ContactRow, ResidentRow, Revision, Sealed, UserRow};
+use yorisoi_store::{
+    CaseRow, ContactRow, ResidentRow, Revision, Sealed, SegmentRow, UserRow,
+};
 
 use super::lookups::Lookups;
 use super::seal::{DataKey, Place, SealError};
@@ -210,6 +213,49 @@ pub fn open_contact(key: &DataKey, row: &ContactRow) -> Result<Contact, SealErro
         callback: key.open_text(place("callback"), &row.callback)?,
         place: key.open_text(place("place"), &row.place)?,
     })
+}
+
+/// Under the speaker's `talk` key.
+pub fn seal_segment(
+    key: &DataKey,
+    segment: &Segment,
+    confirmed_at: Timestamp,
+) -> Result<SegmentRow, SealError> {
+    let revision = Revision::new(segment.revision).unwrap_or(Revision::FIRST);
+    let words = (&segment.text, &segment.pieces);
+    Ok(SegmentRow {
+        id: segment.id,
+        track: segment.track,
+        start: segment.start,
+        end: segment.end,
+        revision,
+        model_sha256: segment.model_sha256,
+        text: seal_json(key, segment_text(segment.id.uuid(), revision), &words)?,
+        confirmed_at,
+    })
+}
+
+pub fn open_segment(key: &DataKey, row: &SegmentRow) -> Result<Segment, SealError> {
+    let (text, pieces) = open_json(key, segment_text(row.id.uuid(), row.revision), &row.text)?;
+    Ok(Segment {
+        id: row.id,
+        track: row.track,
+        start: row.start,
+        end: row.end,
+        text,
+        pieces,
+        model_sha256: row.model_sha256,
+        revision: row.revision.number(),
+    })
+}
+
+const fn segment_text(row: Uuid, revision: Revision) -> Place {
+    Place {
+        table: "segments",
+        column: "text",
+        row,
+        revision,
+    }
 }
 
 fn seal_optional<T: Serialize>(

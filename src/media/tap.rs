@@ -2,9 +2,11 @@
 //! decoded. Where consent closes the tap, neither a sink nor a decoder exists.
 
 use bytes::Bytes;
+use tokio::sync::mpsc;
 use yorisoi_domain::consent::Tap;
-use yorisoi_domain::ids::{InterviewId, ParticipantId};
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::transcript::segment::Said;
 
 /// One Opus packet of one voice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +36,23 @@ pub trait AudioSink: Send {
 #[error("the sound comes faster than it can be taken")]
 pub struct Behind;
 
+/// Where it is told what somebody said. When it is full, confirmed text waits and partial text is
+/// dropped.
+pub type Outlet = mpsc::Sender<(ParticipantId, Said)>;
+
+/// Whose voice it is, what may be done with it, and where its text goes.
+#[derive(Debug, Clone)]
+pub struct TappedVoice {
+    pub interview: InterviewId,
+    pub participant: ParticipantId,
+    pub track: TrackId,
+    /// Never [`Tap::Closed`].
+    pub allowed: Tap,
+    pub outlet: Outlet,
+}
+
 /// Opens sinks.
 pub trait Taps: Send + Sync {
-    /// A sink for one participant's voice. `allowed` is never [`Tap::Closed`].
-    fn open(
-        &self,
-        interview: InterviewId,
-        participant: ParticipantId,
-        allowed: Tap,
-    ) -> Box<dyn AudioSink>;
+    /// A sink for one participant's voice.
+    fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink>;
 }

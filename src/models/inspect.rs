@@ -16,7 +16,7 @@ pub(super) const MAGIC: u32 = 0x6767_6d6c;
 pub(super) const QUANT_VERSION_FACTOR: i32 = 1000;
 
 /// Sizes of a Whisper model, by whisper.cpp's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Dims {
     pub n_vocab: u32,
     pub n_audio_ctx: u32,

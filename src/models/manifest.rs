@@ -98,6 +98,22 @@ pub struct Extract {
 #[serde(try_from = "String", into = "String")]
 pub struct Sha256(String);
 
+impl Sha256 {
+    /// As records hold it.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (byte, digits) in bytes.iter_mut().zip(self.0.as_bytes().chunks(2)) {
+            let value = |digit: u8| match digit {
+                b'0'..=b'9' => digit - b'0',
+                _ => digit.wrapping_sub(b'a').wrapping_add(10) & 0xF,
+            };
+            *byte = digits.iter().fold(0, |byte, &digit| byte << 4 | value(digit));
+        }
+        bytes
+    }
+}
+
 /// Why a manifest can't be used.
 #[derive(Debug, Error)]
 pub enum ManifestError {

@@ -2,6 +2,7 @@
 //! numbers, keeps and sends; what is said is the call's.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
@@ -20,12 +21,23 @@ pub const SOCKET_QUEUE: usize = 256;
 const ANSWERS: usize = 64;
 
 /// What a socket is told to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Frame {
     Text(Utf8Bytes),
     /// Everything that a page missed, in one piece: it may be more than the queue holds.
     Texts(Vec<Utf8Bytes>),
     Close(Close),
+}
+
+impl fmt::Debug for Frame {
+    /// Messages hold what people said.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Texts(texts) => write!(f, "Texts({})", texts.len()),
+            Self::Close(close) => write!(f, "Close({close:?})"),
+        }
+    }
 }
 
 /// Why the server closes a socket; the number is the close code.
@@ -71,7 +83,6 @@ struct Socket {
     greeted: bool,
 }
 
-#[derive(Debug)]
 struct Attendee {
     side: Side,
     outbox: Outbox<Utf8Bytes>,
@@ -80,6 +91,13 @@ struct Attendee {
     latest: SocketId,
     /// By `id`; `None` while the answer is being made.
     answers: VecDeque<(String, Option<Utf8Bytes>)>,
+}
+
+impl fmt::Debug for Attendee {
+    /// The outbox holds what people said.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attendee").field("side", &self.side).finish_non_exhaustive()
+    }
 }
 
 /// Whether a message has been seen before.

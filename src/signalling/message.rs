@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use yorisoi_domain::pii::Pii;
+use yorisoi_domain::transcript::account::GapReason;
 
 /// The version of the wire form, in every message.
 pub const VERSION: u8 = 1;
@@ -40,7 +42,16 @@ pub enum StaffEvent {
     Nearby(NearbyView),
     /// What may be done with this participant's voice from now on.
     Tap(TapView),
-    /// The talk is over.
+    /// What somebody is saying, as far as it is understood; not kept, may change.
+    Partial(PartialView),
+    /// What somebody said. It does not change any more, and where consent allows it stands in the
+    /// records.
+    Segment(SegmentView),
+    /// A stretch of somebody's voice without text, and why.
+    Gap(GapView),
+    /// The text is late, or no longer.
+    Behind(BehindView),
+    /// The talk is over. Last texts may follow until the socket closes.
     Over(Over),
 }
 
@@ -150,6 +161,49 @@ pub enum Allowed {
     CaptionsOnly,
     Transcript,
     TranscriptAndAudio,
+}
+
+/// Text that may still change: it replaces the earlier partial of the same `id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PartialView {
+    pub id: Uuid,
+    pub participant: Uuid,
+    /// Milliseconds since the interview began.
+    pub start_ms: i64,
+    pub end_ms: i64,
+    #[schema(value_type = String)]
+    pub text: Pii<String>,
+}
+
+/// Confirmed text: it replaces the partial of the same `id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SegmentView {
+    pub id: Uuid,
+    pub participant: Uuid,
+    /// Milliseconds since the interview began.
+    pub start_ms: i64,
+    pub end_ms: i64,
+    #[schema(value_type = String)]
+    pub text: Pii<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct GapView {
+    pub participant: Uuid,
+    /// Milliseconds since the interview began.
+    pub start_ms: i64,
+    pub end_ms: i64,
+    #[schema(value_type = String, example = "network")]
+    pub reason: GapReason,
+    /// The partial that is void by it.
+    pub void: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BehindView {
+    pub participant: Uuid,
+    /// How long the oldest utterance has been waiting; 0: no longer late.
+    pub waiting_ms: u64,
 }
 
 /// The end, with the account of every voice.
@@ -376,6 +430,22 @@ mod tests {
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_somebody_said_is_in_the_message_and_in_no_log() {
+        let view = SegmentView {
+            id: Uuid::from_u128(7),
+            participant: Uuid::from_u128(8),
+            start_ms: 0,
+            end_ms: 900,
+            text: "夫が物を投げる".to_owned().into(),
+        };
+        let event = StaffEvent::Segment(view);
+        assert!(serde_json::to_string(&event).unwrap().contains("物を投げる"));
+        assert!(!format!("{event:?}").contains("投げる"));
+        let frame = crate::signalling::hub::Frame::Text("夫が物を投げる".into());
+        assert!(!format!("{frame:?}").contains("投げる"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One simulated interview from booking to its end, through the public interface alone: what a
 //! nurse's and a resident's page do, in their order.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
@@ -19,6 +19,8 @@ const NAME: (&str, &str) = ("模擬 面談", "モギ メンダン");
 const BIRTH_DATE: &str = "1995-04-01";
 /// What is underway when the last packet has been played arrives within this time.
 const SETTLE: Duration = Duration::from_millis(500);
+/// Recognising what was said last takes a few seconds on a busy machine.
+const LAST_WORDS: Duration = Duration::from_secs(30);
 const SOON: Duration = Duration::from_secs(10);
 
 /// What both sides play: Opus packets of 20 ms, equally many.
@@ -40,10 +42,15 @@ pub struct Heard {
 }
 
 /// What came of an interview.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Outcome {
+    pub interview: String,
     pub nurse: Heard,
     pub resident: Heard,
+    /// When the voices began to play.
+    pub began: Instant,
+    /// Everything that the nurse's page was told from then on, with the time at which it came.
+    pub told: Vec<(Instant, Value)>,
 }
 
 /// Where and when an interview is held, and over what network.
@@ -52,6 +59,8 @@ pub struct Setting<'a> {
     pub office: &'a str,
     pub at: Timestamp,
     pub network: Option<Badness>,
+    /// What she answers to being written down: `none`, `captions_only` or `transcript`.
+    pub transcription: &'a str,
     /// Tells the networks of several interviews apart.
     pub seed: u64,
 }
@@ -67,7 +76,7 @@ pub async fn hold(
     voices: &Voices,
 ) -> anyhow::Result<Outcome> {
     let mut staff = staff.clone();
-    let (id, guest) = book_and_knock(&mut staff, place.office, place.at).await?;
+    let (id, guest) = book_and_knock(&mut staff, place).await?;
     let room = staff.door(&format!("/api/interviews/{id}/socket"));
     let mut nurse_page = Page::open(&room, Resumption::default()).await?;
     let waits = |event: &Value| {
@@ -86,6 +95,7 @@ pub async fn hold(
     let network = |side: u64| place.network.map(|badness| (badness, place.seed * 2 + side));
     let mut nurse = nurse_page.join_over(engine, network(0)).await?;
     let mut resident = resident_page.join_over(engine, network(1)).await?;
+    let began = Instant::now();
     let (played, answered) =
         tokio::join!(nurse.play(&voices.nurse), resident.play(&voices.resident));
     played.and(answered)?;
@@ -94,10 +104,15 @@ pub async fn hold(
     let to_nurse = reception(&nurse.received(), Line::Audio0);
 
     staff.post(&format!("/api/interviews/{id}/end"), json!({})).await?;
-    let over = |event: &Value| event["type"] == "over";
-    let over = nurse_page.told_that(SOON, over).await.context("the end is not told")?;
     nurse.close().await;
     resident.close().await;
+    // The last words come after the end; then the service closes the socket.
+    let mut told = Vec::new();
+    while let Ok(event) = nurse_page.told_at(LAST_WORDS).await {
+        told.push(event);
+    }
+    let over = told.iter().find(|(_, event)| event["type"] == "over");
+    let (_, over) = over.context("the end is not told")?;
     let account = |party: &str, forwarded| {
         let tracks = over["data"]["tracks"].as_array();
         let track = tracks.and_then(|all| all.iter().find(|track| track["party"] == party));
@@ -113,6 +128,9 @@ pub async fn hold(
     Ok(Outcome {
         nurse: account("nurse", to_resident)?,
         resident: account("resident", to_nurse)?,
+        interview: id,
+        began,
+        told,
     })
 }
 
@@ -123,13 +141,12 @@ fn reception(all: &std::collections::BTreeMap<Line, Reception>, line: Line) -> R
 /// Books an interview and goes with its link to the door.
 async fn book_and_knock(
     staff: &mut Client,
-    office: &str,
-    at: Timestamp,
+    place: Setting<'_>,
 ) -> anyhow::Result<(String, Client)> {
     let booking = json!({
-        "office": office, "name": NAME.0, "kana": NAME.1, "birth_date": BIRTH_DATE,
+        "office": place.office, "name": NAME.0, "kana": NAME.1, "birth_date": BIRTH_DATE,
         "due_date": null, "weeks": { "weeks": 14, "days": 2 },
-        "kind": "notification", "method": "online", "scheduled_at": at.to_string(),
+        "kind": "notification", "method": "online", "scheduled_at": place.at.to_string(),
     });
     let booked = staff.post("/api/interviews", booking).await?;
     let text = |name: &str| {
@@ -151,10 +168,14 @@ async fn book_and_knock(
     let texts = guest.get("/api/join/consent").await?;
     for (choice, value) in [
         ("interview", "yes"),
-        ("transcription", "transcript"),
+        ("transcription", place.transcription),
         ("keep_audio", "yes"),
         ("sharing", "yes"),
     ] {
+        if choice == "keep_audio" && place.transcription != "transcript" {
+            // Not asked of who is not written down.
+            continue;
+        }
         let shown = texts["texts"].as_array();
         let shown = shown.and_then(|all| all.iter().find(|text| text["choice"] == choice));
         let shown = shown.with_context(|| format!("no consent text for `{choice}`"))?;

@@ -6,6 +6,7 @@
 //! - [`client`], [`page`], [`participant`]: a browser's HTTP, socket and media.
 //! - [`network`]: a bad network before the server.
 //! - [`service`]: the service under measurement as a child process.
+//! - [`text`]: what the nurse's page was told of the text, and how late.
 //! - [`voice`]: samples as Opus packets.
 
 pub mod client;
@@ -14,4 +15,5 @@ pub mod network;
 pub mod page;
 pub mod participant;
 pub mod service;
+pub mod text;
 pub mod voice;

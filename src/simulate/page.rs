@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
@@ -68,7 +68,7 @@ type Answers = Arc<Mutex<HashMap<String, oneshot::Sender<Value>>>>;
 #[derive(Debug)]
 pub struct Page {
     sending: SplitSink<Socket, Message>,
-    events: mpsc::Receiver<Value>,
+    events: mpsc::Receiver<(Instant, Value)>,
     answers: Answers,
     last_seq: Arc<AtomicU64>,
     close_code: Arc<Mutex<Option<u16>>>,
@@ -129,7 +129,7 @@ impl Page {
                             };
                             if let Some(seq) = value["seq"].as_u64() {
                                 last_seq.store(seq, Ordering::Release);
-                                if told.send(value).await.is_err() {
+                                if told.send((Instant::now(), value)).await.is_err() {
                                     break;
                                 }
                             } else {
@@ -254,6 +254,14 @@ impl Page {
     /// # Errors
     /// [`PageError::Silence`] when none comes within `wait`, or the socket is closed.
     pub async fn told(&mut self, wait: Duration) -> Result<Value, PageError> {
+        Ok(self.told_at(wait).await?.1)
+    }
+
+    /// As [`Self::told`], with the time at which it came.
+    ///
+    /// # Errors
+    /// As [`Self::told`].
+    pub async fn told_at(&mut self, wait: Duration) -> Result<(Instant, Value), PageError> {
         let event = tokio::time::timeout(wait, self.events.recv()).await;
         event
             .map_err(|_| PageError::Silence)?

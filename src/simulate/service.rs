@@ -29,14 +29,14 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts this program's own service as a demo, on a free port.
+    /// Starts this program's own service as a demo, on a free port, with this speech model.
     ///
     /// # Errors
     /// It does not start.
-    pub async fn start(program: &Path) -> anyhow::Result<Self> {
+    pub async fn start(program: &Path, model: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let mut child = Command::new(program)
-            .args(["serve", "--demo", "--port", "0", "--data"])
+            .args(["serve", "--demo", "--port", "0", "--model", model, "--data"])
             .arg(folder.path().join("data"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

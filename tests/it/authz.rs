@@ -55,6 +55,7 @@ const ACCESS: &[(&str, &str)] = &[
 
     ("room_socket",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("end_interview",      ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("read_transcript",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
 
     ("list_users",         ".    x   x   x   x   x   A   x   x    x    x    .    ."),
     ("add_user",           ".    x   x   x   x   x   A   x   x    x    x    .    ."),

@@ -14,7 +14,7 @@ use yorisoi::call::registry::Registry;
 use yorisoi::call::{Entry, News};
 use yorisoi::clock::{SystemClock, SystemIds};
 use yorisoi::media::layout::Line;
-use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, Taps};
+use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
 use yorisoi::signalling::ws;
 use yorisoi::simulate::page::{Door as PageDoor, Page, PageError, Resumption};
 use yorisoi::simulate::voice;
@@ -62,9 +62,9 @@ struct Recorder(Arc<Recording>);
 struct Sink(Arc<Recording>, ParticipantId);
 
 impl Taps for Recorder {
-    fn open(&self, _: InterviewId, who: ParticipantId, allowed: Tap) -> Box<dyn AudioSink> {
-        assert_ne!(allowed, Tap::Closed);
-        Box::new(Sink(Arc::clone(&self.0), who))
+    fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink> {
+        assert_ne!(voice.allowed, Tap::Closed);
+        Box::new(Sink(Arc::clone(&self.0), voice.participant))
     }
 }
 

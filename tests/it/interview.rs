@@ -2,29 +2,38 @@
 //! public interface, and what the records hold of it afterwards.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use yorisoi::asr::Recognizer;
+use yorisoi::asr::whisper::Whisper;
 use yorisoi::call::registry::Registry;
+use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock, SystemClock, SystemIds};
 use yorisoi::demo;
 use yorisoi::http::extract::Peer;
 use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
 use yorisoi::http::web::Mark;
+use yorisoi::media::tap::Taps;
+use yorisoi::models::{self, Manifest};
 use yorisoi::simulate::client::Client;
-use yorisoi::simulate::interview::{Setting, Voices, hold};
+use yorisoi::simulate::interview::{Outcome, Setting, Voices, hold};
 use yorisoi::simulate::page::{Door, Page, PageError, Resumption};
 use yorisoi::simulate::voice;
+use yorisoi::sound;
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::call::record::{Closed, ClosedWhy};
 use yorisoi_domain::ids::InterviewId;
 use yorisoi_store::Store;
-use yorisoi_store_sqlite::SqliteStore;
+use yorisoi_store_sqlite::{SqliteStore, contents};
 
-use crate::media::{loopback, sound};
+use crate::common::{data, one_recognizer};
+use crate::common::scripted::{SAID, Scripted};
+use crate::media::{loopback, sound as tone};
 
 struct Running {
     folder: TempDir,
@@ -34,6 +43,10 @@ struct Running {
 }
 
 async fn service() -> Running {
+    service_that_hears(None).await
+}
+
+async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let origins = Origins::of_loopback(listener.local_addr().unwrap(), "http");
@@ -43,8 +56,11 @@ async fn service() -> Running {
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));
     let ids = Arc::new(SystemIds);
-    let calls =
-        Registry::new(loopback(), &SystemClock, ids, Limits::default(), None, records);
+    let taps = recognizer.map(|recognizer| {
+        let scribe = Scribe::start(recognizer, 1, 1, ids.clone(), records.clone()).unwrap();
+        Arc::new(scribe) as Arc<dyn Taps>
+    });
+    let calls = Registry::new(loopback(), &SystemClock, ids, Limits::default(), taps, records);
     let routes = router(Service {
         app,
         calls: calls.clone(),
@@ -66,14 +82,17 @@ async fn signed_in(running: &Running) -> (Client, String) {
     (staff, office)
 }
 
+fn setting<'a>(office: &'a str, transcription: &'a str) -> Setting<'a> {
+    Setting { office, at: SystemClock.now(), network: None, transcription, seed: 0 }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_interview_is_held_through_the_public_interface_and_stays_in_the_records() {
     let running = service().await;
     let (mut staff, office) = signed_in(&running).await;
-    let packets = voice::packets(&sound(2)).unwrap();
+    let packets = voice::packets(&tone(2)).unwrap();
     let voices = Voices { nurse: packets.clone(), resident: packets };
-    let setting =
-        Setting { office: &office, at: SystemClock.now(), network: None, seed: 0 };
+    let setting = setting(&office, "transcript");
     let outcome = hold(&staff, setting, &loopback(), &voices).await.unwrap();
     for heard in [outcome.nurse, outcome.resident] {
         assert_eq!((heard.received, heard.absent_ms, heard.muted_ms), (100, 0, 0));
@@ -134,4 +153,143 @@ async fn a_socket_opens_for_its_own_page_and_its_own_people_alone() {
     assert_eq!(open(guest.door("/api/join/socket")).await, 403);
     running.calls.stop().await;
     assert_eq!(open(own).await, 503);
+}
+
+/// She asks, then she is answered: a sentence each, one after the other.
+fn question_and_answer() -> Voices {
+    let sentence = sound::read(&data("speech/sentence.opus")).unwrap();
+    let pause = vec![0.0; sentence.len() + 8_000];
+    let question = [&sentence[..], &pause[..]].concat();
+    let answer = [&pause[..], &sentence[..]].concat();
+    Voices { nurse: voice::packets(&question).unwrap(), resident: voice::packets(&answer).unwrap() }
+}
+
+/// What the nurse's page was told of this kind.
+fn told<'a>(outcome: &'a Outcome, kind: &'a str) -> Vec<&'a Value> {
+    let all = outcome.told.iter().map(|(_, event)| event);
+    all.filter(|event| event["type"] == kind).map(|event| &event["data"]).collect()
+}
+
+/// Files of the data folder that hold these bytes, and the rows of a table.
+async fn kept(running: &Running, bytes: &[u8]) -> (Vec<String>, usize) {
+    let data = running.folder.path().join("data");
+    let holds = |path: &std::path::Path| {
+        let content = std::fs::read(path).unwrap_or_default();
+        content.windows(bytes.len()).any(|window| window == bytes)
+    };
+    let files = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| holds(path));
+    let files = files.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+    let rows = contents(&data.join("yorisoi.db")).await.unwrap()["segments"].len();
+    (files.collect(), rows)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() {
+    let scripted = Scripted::new();
+    let running = service_that_hears(Some(&scripted)).await;
+    let (mut staff, office) = signed_in(&running).await;
+    let voices = question_and_answer();
+    let outcome = hold(&staff, setting(&office, "transcript"), &loopback(), &voices).await.unwrap();
+
+    let shown = told(&outcome, "segment");
+    let path = format!("/api/interviews/{}/transcript", outcome.interview);
+    let transcript = staff.get(&path).await.unwrap();
+    let kept_segments = transcript["segments"].as_array().unwrap();
+    let parties: Vec<_> =
+        kept_segments.iter().map(|it| it["party"].as_str().unwrap()).collect();
+    let mut order = parties.clone();
+    order.dedup();
+    assert_eq!(order, ["nurse", "resident"], "{transcript}");
+    let starts: Vec<_> = kept_segments.iter().map(|it| it["start_ms"].as_i64().unwrap()).collect();
+    assert!(starts.is_sorted(), "{starts:?}");
+    assert_eq!(shown.len(), kept_segments.len());
+    for (shown, kept) in shown.iter().zip(kept_segments) {
+        for key in ["id", "participant", "start_ms", "end_ms", "text"] {
+            assert_eq!(shown[key], kept[key]);
+        }
+        assert!(kept["text"].as_str().unwrap().starts_with(SAID));
+        assert_eq!(kept["model_sha256"], "5c".repeat(32));
+        assert!(kept["start_ms"].as_i64() < kept["end_ms"].as_i64());
+    }
+    // Each text was written before it was shown, and a partial never follows its text.
+    let partials = told(&outcome, "partial");
+    assert!(!partials.is_empty());
+    for segment in &shown {
+        let all = outcome.told.iter().map(|(_, event)| event);
+        let last = all.filter(|event| event["data"]["id"] == segment["id"]).last().unwrap();
+        assert_eq!(last["type"], "segment");
+    }
+    running.calls.stop().await;
+    let (files, rows) = kept(&running, SAID.as_bytes()).await;
+    assert_eq!((files, rows), (Vec::new(), kept_segments.len()), "words lie open on the disk");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept() {
+    let scripted = Scripted::new();
+    let running = service_that_hears(Some(&scripted)).await;
+    let (mut staff, office) = signed_in(&running).await;
+    let voices = question_and_answer();
+    let before = std::fs::read_dir(running.folder.path().join("data")).unwrap().count();
+
+    let refused = hold(&staff, setting(&office, "none"), &loopback(), &voices).await.unwrap();
+    assert!(refused.resident.forwarded.packets() > 100, "she is not heard live");
+    assert_eq!(scripted.heard(), Vec::<usize>::new());
+    for kind in ["partial", "segment", "gap"] {
+        assert!(told(&refused, kind).is_empty(), "{kind}");
+    }
+    assert_eq!(kept(&running, SAID.as_bytes()).await.1, 0);
+
+    let captions = setting(&office, "captions_only");
+    let captions = hold(&staff, captions, &loopback(), &voices).await.unwrap();
+    assert!(!scripted.heard().is_empty());
+    assert!(told(&captions, "segment").len() >= 2);
+    assert_eq!(kept(&running, SAID.as_bytes()).await.1, 0, "captions were kept");
+    let path = format!("/api/interviews/{}/transcript", captions.interview);
+    assert_eq!(staff.get(&path).await.unwrap()["segments"], json!([]));
+    let files = std::fs::read_dir(running.folder.path().join("data")).unwrap().count();
+    assert_eq!(files, before, "a file was made");
+
+    // The positive control, through the same probes.
+    let agreed = hold(&staff, setting(&office, "transcript"), &loopback(), &voices).await.unwrap();
+    assert!(told(&agreed, "segment").len() >= 2);
+    assert!(kept(&running, SAID.as_bytes()).await.1 >= 2);
+    running.calls.stop().await;
+}
+
+/// Real weights and real sound over real WebRTC: the word that was said stands in the records,
+/// under the hash that the manifest promises.
+#[test]
+fn a_sentence_is_recognised_in_a_talk_by_the_weights_of_the_manifest() {
+    let _one = one_recognizer();
+    let manifest = Manifest::load(None).unwrap();
+    let dir = std::env::var_os("YORISOI_MODELS").map(PathBuf::from);
+    let dir = dir.unwrap_or_else(|| models::default_dir().unwrap());
+    let model = models::resolve(&manifest, &dir, "base").unwrap();
+    let whisper = Whisper::load(&model).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let running = service_that_hears(Some(&whisper)).await;
+        let (mut staff, office) = signed_in(&running).await;
+        let mut sentence = sound::read(&data("speech/sentence.opus")).unwrap();
+        sentence.extend([0.0; 16_000]);
+        let silence = voice::packets(&vec![0.0; sentence.len()]).unwrap();
+        let voices = Voices { nurse: voice::packets(&sentence).unwrap(), resident: silence };
+        let setting = setting(&office, "transcript");
+        let outcome = Box::pin(hold(&staff, setting, &loopback(), &voices)).await.unwrap();
+        let path = format!("/api/interviews/{}/transcript", outcome.interview);
+        let transcript = staff.get(&path).await.unwrap();
+        let segments = transcript["segments"].as_array().unwrap();
+        let text: String = segments.iter().map(|it| it["text"].as_str().unwrap()).collect();
+        assert!(text.contains("おすすめ"), "{transcript}");
+        let (_, base) = manifest.model("base").unwrap();
+        for segment in segments {
+            let sha256 = segment["model_sha256"].as_str().unwrap();
+            let mut known = manifest.files_of(base);
+            assert!(known.any(|(_, right)| right.to_string() == sha256), "{sha256}");
+            assert_eq!(segment["party"], "nurse", "silence was heard as words");
+        }
+        running.calls.stop().await;
+    });
 }

@@ -83,6 +83,8 @@ ids! {
     CallId;
     /// One voice of a call.
     TrackId;
+    /// One utterance with its text.
+    SegmentId;
     /// A data key in `keys.db`.
     KeyId;
 }

@@ -22,6 +22,7 @@ mod residents;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transcripts;
 mod users;
 
 #[cfg(feature = "contents")]

@@ -23,6 +23,7 @@ mod offices;
 mod participants;
 mod residents;
 mod sealed;
+mod transcripts;
 mod users;
 
 use std::fmt;
@@ -44,6 +45,7 @@ pub use participants::{
 };
 pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
 pub use sealed::{Lookup, Revision, Sealed};
+pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
 
 /// A database of interviews.
@@ -71,6 +73,7 @@ pub trait Reader:
     + ReadParticipants
     + ReadConsents
     + ReadCalls
+    + ReadTranscripts
     + ReadAudit
     + Send
 {
@@ -90,6 +93,7 @@ pub trait Tx:
     + WriteParticipants
     + WriteConsents
     + WriteCalls
+    + WriteTranscripts
     + WriteAudit
 {
     async fn commit(self: Box<Self>) -> Result<()>;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::calls::Attendance;
+use crate::app::transcripts::Transcript;
 use crate::auth::secret::Secret;
 use crate::call::{Entry, News};
 use crate::http::cookie::Cookie;
@@ -28,6 +29,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
         .routes(routes!(room_socket))
         .routes(routes!(talk_socket))
         .routes(routes!(end_interview))
+        .routes(routes!(read_transcript))
 }
 
 /// The nurse's socket. Messages: `ClientMessage` up, `ServerMessage_StaffEvent` and `Reply` down.
@@ -127,4 +129,22 @@ async fn end_interview(
     service.app.end_interview(&caller.actor, id.into()).await?;
     service.tell(id.into(), News::Ended).await;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What was said, in the order in which it was spoken.
+#[utoipa::path(
+    get, path = "/api/interviews/{id}/transcript", tag = "call", params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = Transcript),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn read_transcript(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<Transcript>, Problem> {
+    Ok(axum::Json(app.read_transcript(&caller.actor, id.into()).await?))
 }

@@ -136,6 +136,8 @@ audit_actions! {
     TalkEntered         "talk_entered";
     CallOpened          "call_opened";
     CallClosed          "call_closed";
+    SegmentConfirmed    "segment_confirmed";
+    TranscriptRead      "transcript_read";
     KeyDestroyed        "key_destroyed";
 }
 

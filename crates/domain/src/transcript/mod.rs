@@ -6,11 +6,14 @@
 //! - [`segmenter`]: opens and closes utterances, asks for decodes, confirms text.
 //! - [`sentence`]: whether a pause lies in the middle of one.
 //! - [`hypothesis`]: what a recognizer answers, and [`guard`]: when it is not to be believed.
+//! - [`placement`]: where a track's samples lie on the interview's clock; [`segment`]: what it said.
 //! - [`account`]: speech, silence and gaps that add up to the interview exactly.
 
 pub mod account;
 pub mod guard;
 pub mod hypothesis;
+pub mod placement;
+pub mod segment;
 pub mod segmenter;
 pub mod sentence;
 pub mod span;

@@ -8,6 +8,7 @@ mod participants;
 mod people;
 mod seed;
 mod transactions;
+mod transcripts;
 
 use std::future::Future;
 use std::path::Path;
@@ -18,6 +19,7 @@ pub use keys::*;
 pub use participants::*;
 pub use people::*;
 pub use transactions::*;
+pub use transcripts::*;
 
 use crate::{Keys, Store};
 
@@ -81,6 +83,7 @@ macro_rules! conformance {
             who_is_out_has_no_seat_and_gets_none,
             what_is_said_at_the_door_reads_back,
             consents_keep_their_order_and_every_answer,
+            what_was_said_reads_back_in_the_order_of_time,
             references_hold,
             insert_only_rows_stay_as_they_are,
             the_audit_has_no_gap_and_verifies,

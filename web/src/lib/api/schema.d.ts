@@ -93,6 +93,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the interview for everybody. */
+        post: operations["end_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/invitation": {
         parameters: {
             query?: never;
@@ -155,6 +172,40 @@ export interface paths {
         put?: never;
         /** Asks somebody to wait a little longer; also moves a guest back to the waiting room. */
         post: operations["ask_to_wait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The nurse's socket. Messages: `ClientMessage` up, `ServerMessage_StaffEvent` and `Reply` down. */
+        get: operations["room_socket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said, in the order in which it was spoken. */
+        get: operations["read_transcript"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -292,6 +343,26 @@ export interface paths {
         put?: never;
         /** Somebody is near, or she is alone (again). The phone shows no trace of it. */
         post: operations["say_nearby"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A guest's socket, once they have knocked. Messages: `ClientMessage` up,
+         *     `ServerMessage_ResidentEvent` and `Reply` down.
+         */
+        get: operations["talk_socket"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -439,6 +510,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Ack: {
+            /**
+             * Format: uuid
+             * @description To a hello: say it in the next one.
+             */
+            resume?: string | null;
+            /** @description To an offer: the complete answer. */
+            sdp?: string | null;
+        };
         /** @description The new account and its first way in. */
         AddedUser: {
             /** Format: uuid */
@@ -448,6 +528,11 @@ export interface components {
             /** @description Works once, until `link_expires_at`. It is not shown again. */
             sign_in_link: string;
         };
+        /**
+         * @description What may be done with a voice.
+         * @enum {string}
+         */
+        Allowed: "nothing" | "captions_only" | "transcript" | "transcript_and_audio";
         /** @description What was answered. */
         Answer: {
             /** @enum {string} */
@@ -494,6 +579,15 @@ export interface components {
             /** @description Followed from the first event to the last, for this answer. */
             chain: components["schemas"]["Chain"];
             events: components["schemas"]["AuditLine"][];
+        };
+        BehindView: {
+            /** Format: uuid */
+            participant: string;
+            /**
+             * Format: int64
+             * @description How long the oldest utterance has been waiting; 0: no longer late.
+             */
+            waiting_ms: number;
         };
         /** @description What is shown once. The number goes out apart from the link. */
         Booked: components["schemas"]["NewLink"] & {
@@ -548,6 +642,44 @@ export interface components {
         ClaimRequest: {
             /** @description base64url; empty after a reload, when the seat that this browser holds counts. */
             secret: string;
+        };
+        ClientBody: {
+            /** @description The first message on every socket. */
+            data: components["schemas"]["Hello"];
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /** @description A new connection, or an ICE restart of the present one. The `ack` holds the answer. */
+            data: components["schemas"]["Offer"];
+            /** @enum {string} */
+            type: "offer";
+        } | {
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "muted";
+        } | {
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "camera_off";
+        } | {
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "sharing";
+        } | {
+            /** @description Is anybody there? For a page that must find out by itself that its network is gone. */
+            data: components["schemas"]["Empty"];
+            /** @enum {string} */
+            type: "ping";
+        };
+        /** @description A page's message. */
+        ClientMessage: components["schemas"]["ClientBody"] & {
+            /**
+             * @description Chosen by the page, at most 64 characters. The same `id` again is answered again and done
+             *     once.
+             */
+            id: string;
+            /** Format: int32 */
+            v: number;
         };
         ConsentLine: {
             /** Format: date-time */
@@ -605,12 +737,31 @@ export interface components {
              */
             wrong_tries: number;
         };
+        Empty: Record<string, never>;
         /** @enum {string} */
         FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
         FieldProblem: {
             code: components["schemas"]["FieldCode"];
             field: string;
+        };
+        GapView: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            participant: string;
+            /** @example network */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            /**
+             * Format: uuid
+             * @description The partial that is void by it.
+             */
+            void?: string | null;
         };
         /** @description A role in an office. */
         GrantLine: {
@@ -644,6 +795,18 @@ export interface components {
         GuestRole: "resident" | "companion" | "interpreter";
         /** @enum {string} */
         GuestState: "claimed" | "identified" | "knocking" | "asked_to_wait" | "admitted" | "refused" | "left" | "quick_exit";
+        Hello: {
+            /**
+             * Format: int64
+             * @description The last `seq` this page has; 0 for none.
+             */
+            last_seq?: number;
+            /**
+             * Format: uuid
+             * @description The `resume` of the last `ack` of a hello, if this page had one.
+             */
+            resume?: string | null;
+        };
         /** @description Which of the three agree with the booking, and how often she erred before. */
         IdentityLine: {
             /** Format: date-time */
@@ -791,6 +954,11 @@ export interface components {
         NearbyRequest: {
             nearby: components["schemas"]["Nearby"];
         };
+        NearbyView: {
+            /** Format: uuid */
+            participant: string;
+            someone: boolean;
+        };
         /** @enum {string} */
         Network: "good" | "weak" | "bad" | "unknown";
         NewGrant: {
@@ -816,6 +984,45 @@ export interface components {
         Next: "done" | "set_password";
         /** @enum {string} */
         Noise: "quiet" | "some" | "loud" | "unknown";
+        Offer: {
+            restart?: boolean;
+            /** @description The local description as it is, without waiting for candidates. */
+            sdp: string;
+        };
+        /** @description The end, with the account of every voice. */
+        Over: {
+            tracks: components["schemas"]["TrackAccount"][];
+            why: components["schemas"]["Why"];
+        };
+        OverForGuests: {
+            why: components["schemas"]["Why"];
+        };
+        /** @description Text that may still change: it replaces the earlier partial of the same `id`. */
+        PartialView: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            participant: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            text: string;
+        };
+        /** @description One participant as the others see them. */
+        ParticipantView: {
+            camera_off: boolean;
+            /** Format: uuid */
+            id: string;
+            muted: boolean;
+            party: components["schemas"]["Party"];
+            presence: components["schemas"]["Presence"];
+        };
+        /** @enum {string} */
+        Party: "nurse" | "resident" | "companion" | "interpreter";
         PasswordRequest: {
             /**
              * Format: password
@@ -828,6 +1035,16 @@ export interface components {
              */
             new: string;
         };
+        /**
+         * @description Where a participant is.
+         * @enum {string}
+         */
+        Place: "waiting" | "inside";
+        PlaceView: {
+            place: components["schemas"]["Place"];
+        };
+        /** @enum {string} */
+        Presence: "waiting" | "present" | "interrupted" | "absent" | "left" | "left_quickly";
         /** @description RFC 9457, with what the pages need to go on. */
         Problem: {
             /** @description The city's page with the counter's telephone number. */
@@ -852,11 +1069,161 @@ export interface components {
             type: string;
         };
         /** @enum {string} */
+        ProblemType: "urn:yorisoi:problem:malformed" | "urn:yorisoi:problem:too-large" | "urn:yorisoi:problem:too-soon" | "urn:yorisoi:problem:wrong-version" | "urn:yorisoi:problem:hello-first" | "urn:yorisoi:problem:not-admitted" | "urn:yorisoi:problem:over" | "urn:yorisoi:problem:offer-refused" | "urn:yorisoi:problem:no-connection" | "urn:yorisoi:problem:busy";
+        /** @description The answer to a page's message. Not numbered: the same `id` brings it again. */
+        Reply: components["schemas"]["ReplyBody"] & {
+            /** @description Of the message that is answered; absent where it could not be read. */
+            id?: string | null;
+            /** Format: int32 */
+            v: number;
+        };
+        ReplyBody: {
+            data: components["schemas"]["Ack"];
+            /** @enum {string} */
+            type: "ack";
+        } | {
+            data: components["schemas"]["SocketProblem"];
+            /** @enum {string} */
+            type: "problem";
+        };
+        /** @enum {string} */
         Role: "nurse" | "approver" | "administrator";
+        /** @description Whose screen is on the screen line. */
+        ScreenView: {
+            /** Format: uuid */
+            participant?: string | null;
+        };
         /** @description The fragment of a sign-in link. */
         SecretRequest: {
             /** @description base64url, 43 characters. */
             secret: string;
+        };
+        /** @description Confirmed text: it replaces the partial of the same `id`. */
+        SegmentView: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            participant: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            text: string;
+        };
+        /** @description A numbered message of the server. */
+        ServerMessage_ResidentEvent: ({
+            /** @description How everything stands: what came before is void. */
+            data: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
+            /** @description Where this page's own participant is. */
+            data: components["schemas"]["PlaceView"];
+            /** @enum {string} */
+            type: "place";
+        } | {
+            data: components["schemas"]["ParticipantView"];
+            /** @enum {string} */
+            type: "participant";
+        } | {
+            data: components["schemas"]["SlotsView"];
+            /** @enum {string} */
+            type: "slots";
+        } | {
+            data: components["schemas"]["ScreenView"];
+            /** @enum {string} */
+            type: "screen";
+        } | {
+            /** @description The talk is over. No numbers: those are the office's. */
+            data: components["schemas"]["OverForGuests"];
+            /** @enum {string} */
+            type: "over";
+        }) & {
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began; 0 before.
+             */
+            at_ms: number;
+            /**
+             * Format: int64
+             * @description Counts up by one, without gaps. Say the last one you have in `hello`.
+             */
+            seq: number;
+            /** Format: int32 */
+            v: number;
+        };
+        /** @description A numbered message of the server. */
+        ServerMessage_StaffEvent: ({
+            /** @description How everything stands: what came before is void. */
+            data: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
+            data: components["schemas"]["ParticipantView"];
+            /** @enum {string} */
+            type: "participant";
+        } | {
+            data: components["schemas"]["SlotsView"];
+            /** @enum {string} */
+            type: "slots";
+        } | {
+            data: components["schemas"]["ScreenView"];
+            /** @enum {string} */
+            type: "screen";
+        } | {
+            /** @description She tapped that somebody is near, or that she is alone again. Only the nurse is told. */
+            data: components["schemas"]["NearbyView"];
+            /** @enum {string} */
+            type: "nearby";
+        } | {
+            /** @description What may be done with this participant's voice from now on. */
+            data: components["schemas"]["TapView"];
+            /** @enum {string} */
+            type: "tap";
+        } | {
+            /** @description What somebody is saying, as far as it is understood; not kept, may change. */
+            data: components["schemas"]["PartialView"];
+            /** @enum {string} */
+            type: "partial";
+        } | {
+            /**
+             * @description What somebody said. It does not change any more, and where consent allows it stands in the
+             *     records.
+             */
+            data: components["schemas"]["SegmentView"];
+            /** @enum {string} */
+            type: "segment";
+        } | {
+            /** @description A stretch of somebody's voice without text, and why. */
+            data: components["schemas"]["GapView"];
+            /** @enum {string} */
+            type: "gap";
+        } | {
+            /** @description The text is late, or no longer. */
+            data: components["schemas"]["BehindView"];
+            /** @enum {string} */
+            type: "behind";
+        } | {
+            /** @description The talk is over. Last texts may follow until the socket closes. */
+            data: components["schemas"]["Over"];
+            /** @enum {string} */
+            type: "over";
+        }) & {
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began; 0 before.
+             */
+            at_ms: number;
+            /**
+             * Format: int64
+             * @description Counts up by one, without gaps. Say the last one you have in `hello`.
+             */
+            seq: number;
+            /** Format: int32 */
+            v: number;
         };
         ShownAnswer: {
             consequence?: string | null;
@@ -874,8 +1241,85 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description Who stands in the three receive slots, by number: their sound and picture come on these lines. */
+        SlotsView: {
+            slots: (string | null)[];
+        };
+        /** @description How everything stands. To a guest only those in the talk are shown. */
+        Snapshot: {
+            participants: components["schemas"]["ParticipantView"][];
+            place: components["schemas"]["Place"];
+            /** Format: uuid */
+            screen?: string | null;
+            slots: components["schemas"]["SlotsView"];
+            /**
+             * Format: uuid
+             * @description The participant this page speaks for.
+             */
+            you: string;
+        };
+        /** @description What was refused, and changed nothing. The page chooses the words by `type`. */
+        SocketProblem: {
+            type: components["schemas"]["ProblemType"];
+        };
         /** @enum {string} */
         Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
+        Switch: {
+            on: boolean;
+        };
+        TapView: {
+            allowed: components["schemas"]["Allowed"];
+            /** Format: uuid */
+            participant: string;
+        };
+        /** @description What came of one voice over the whole call. */
+        TrackAccount: {
+            /**
+             * Format: int64
+             * @description Milliseconds the participant was away from their seat.
+             */
+            absent_ms: number;
+            /**
+             * Format: int64
+             * @description Sequence numbers that never came.
+             */
+            missing: number;
+            /** Format: int64 */
+            muted_ms: number;
+            /**
+             * Format: int64
+             * @description Received.
+             */
+            packets: number;
+            /** Format: uuid */
+            participant: string;
+            party: components["schemas"]["Party"];
+        };
+        /** @description What was said in an interview, in the order in which it was spoken. */
+        Transcript: {
+            segments: components["schemas"]["TranscriptSegment"][];
+        };
+        /** @description One utterance. */
+        TranscriptSegment: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Of the weights that wrote it, hexadecimal. */
+            model_sha256: string;
+            /** Format: uuid */
+            participant: string;
+            /** @description `nurse`, `resident`, `companion` or `interpreter`. */
+            party: string;
+            /** Format: int32 */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            text: string;
+        };
         /**
          * @description How far her voice may become text. Ordered by how much is kept.
          * @enum {string}
@@ -920,6 +1364,8 @@ export interface components {
             /** Format: int32 */
             weeks: number;
         };
+        /** @enum {string} */
+        Why: "ended" | "nobody_left" | "longest_reached";
         /** @enum {string} */
         YesNo: "yes" | "no";
     };
@@ -1208,6 +1654,59 @@ export interface operations {
             };
         };
     };
+    end_interview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has not begun, or is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     renew_invitation: {
         parameters: {
             query?: never;
@@ -1413,6 +1912,104 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    room_socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open; say `hello`. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1791,6 +2388,49 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    talk_socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open; say `hello`. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not knocked yet, or the interview is over. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

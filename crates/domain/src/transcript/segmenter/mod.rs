@@ -208,6 +208,11 @@ impl Segmenter {
         self.outputs.pop_front()
     }
 
+    /// An utterance is being spoken.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// No utterance is open and every ended one has its text.
     pub fn is_settled(&self) -> bool {
         self.open.is_none() && self.closed.is_empty()

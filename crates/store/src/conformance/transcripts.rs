@@ -1,0 +1,74 @@
+//! What was said.
+
+use yorisoi_domain::call::record::{CallRecord, Track};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, SegmentId, TrackId};
+use yorisoi_domain::time::InterviewMs;
+
+use super::Backend;
+use super::seed::{at, id, sealed, seed};
+use crate::{Revision, SegmentRow, StoreError};
+
+pub(super) fn track(n: u128) -> TrackId {
+    TrackId::new(id(n))
+}
+
+/// A call 80 of interview 50 with a track 90 of participant 70.
+pub(super) async fn seed_track<B: Backend>(backend: &B) {
+    seed(backend.store()).await;
+    let interview = InterviewId::new(id(50));
+    let mut tx = backend.store().begin().await.unwrap();
+    let call = CallRecord::open(CallId::new(id(80)), interview, at(1_000));
+    tx.insert_call(&call).await.unwrap();
+    let voice = Track {
+        id: track(90),
+        call: call.id,
+        participant: ParticipantId::new(id(70)),
+        reception: None,
+    };
+    tx.insert_track(&voice).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn segment(n: u8, start: i64, end: i64) -> SegmentRow {
+    SegmentRow {
+        id: SegmentId::new(id(n.into())),
+        track: track(90),
+        start: InterviewMs(start),
+        end: InterviewMs(end),
+        revision: Revision::FIRST,
+        model_sha256: [n; 32],
+        text: sealed(n),
+        confirmed_at: at(1_100),
+    }
+}
+
+pub async fn what_was_said_reads_back_in_the_order_of_time<B: Backend>() {
+    let backend = B::fresh().await;
+    seed_track(&backend).await;
+    let interview = InterviewId::new(id(50));
+    let (late, early) = (segment(102, 5_000, 6_500), segment(103, 1_000, 2_000));
+    let mut tx = backend.store().begin().await.unwrap();
+    tx.insert_segment(&late).await.unwrap();
+    tx.insert_segment(&early).await.unwrap();
+    tx.commit().await.unwrap();
+    let said = backend.store().read().await.unwrap().segments_of(interview).await.unwrap();
+    let whose = ParticipantId::new(id(70));
+    assert_eq!(said, [(whose, early.clone()), (whose, late)]);
+
+    let refused = [
+        SegmentRow { track: track(91), ..segment(104, 0, 1) },
+        segment(105, 2, 1),
+        segment(106, -1, 1),
+    ];
+    for segment in refused {
+        let mut tx = backend.store().begin().await.unwrap();
+        let error = tx.insert_segment(&segment).await.unwrap_err();
+        assert!(matches!(error, StoreError::Refused(_)), "{error:?}");
+    }
+    let mut tx = backend.store().begin().await.unwrap();
+    let twice = tx.insert_segment(&early).await.unwrap_err();
+    assert!(matches!(twice, StoreError::Conflict), "{twice:?}");
+    drop(tx);
+    let changed = backend.raw("UPDATE segments SET end_ms = end_ms + 1").await.unwrap_err();
+    assert!(changed.contains("insert-only"), "{changed}");
+}

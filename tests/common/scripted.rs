@@ -1,0 +1,56 @@
+//! A recognizer that says what it was told to, one text per final utterance, for tests of
+//! everything around recognition. The service neither contains it nor can choose it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use yorisoi::asr::{ModelInfo, Recognizer, RecognizerError, Slot};
+use yorisoi::models::{Dims, Sha256};
+use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
+
+/// Recognises every sound as a text that says how long it was, and counts what it was given.
+#[derive(Clone)]
+pub(crate) struct Scripted {
+    info: ModelInfo,
+    heard: Arc<Mutex<VecDeque<usize>>>,
+}
+
+impl Scripted {
+    pub(crate) fn new() -> Self {
+        let sha256: Sha256 = "5c".repeat(32).parse().unwrap();
+        let info = ModelInfo { name: "scripted".to_owned(), sha256, dims: Dims::default() };
+        Self { info, heard: Arc::default() }
+    }
+
+    /// Milliseconds of every sound it was given.
+    pub(crate) fn heard(&self) -> Vec<usize> {
+        self.heard.lock().unwrap().iter().copied().collect()
+    }
+}
+
+impl Recognizer for Scripted {
+    fn model(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn slot(&self, _: u16) -> Result<Box<dyn Slot>, RecognizerError> {
+        Ok(Box::new(Self::clone(self)))
+    }
+}
+
+impl Slot for Scripted {
+    fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
+        let ms = pcm.len() / 16;
+        self.heard.lock().unwrap().push_back(ms);
+        let piece = Piece {
+            text: format!("{SAID}{ms}").into(),
+            probability: 0.9,
+            from_ms: 0,
+            to_ms: ms as u64,
+        };
+        Ok(Hypothesis { pieces: vec![piece], mean_logprob: -0.1, hit_token_cap: false })
+    }
+}
+
+/// The text begins so.
+pub(crate) const SAID: &str = "お腹の張りはありません";
