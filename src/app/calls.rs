@@ -9,10 +9,11 @@ use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::{By, State as InterviewState};
 use yorisoi_domain::participant::{LeftHow, Participant, State, Who};
 use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_store::{ParticipantRow, Revision};
 
 use super::booking::staff;
-use super::{App, AppError, Result};
+use super::{App, AppError, Result, accounts};
 
 /// Somebody who may open a socket, as the records say.
 #[derive(Debug, Clone)]
@@ -27,10 +28,12 @@ pub struct Attendance {
 }
 
 /// A voice of a call that ends.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct SettledTrack {
     pub id: TrackId,
     pub reception: TrackReception,
+    /// Where the call knows that there were no words.
+    pub gaps: Vec<Gap>,
 }
 
 impl App {
@@ -126,6 +129,7 @@ impl App {
                 tx.save_participant(&gone, row.revision).await?;
             }
         }
+        accounts::settle(&mut *tx, &ended).await?;
         self.note(&mut *tx, by, AuditAction::InterviewEnded, &it.row, None)
             .await?;
         self.commit(tx).await
@@ -190,8 +194,12 @@ impl App {
         let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
         for track in tracks {
             tx.settle_track(track.id, track.reception).await?;
+            for gap in &track.gaps {
+                tx.insert_gap(gap).await?;
+            }
         }
         tx.close_call(id, Closed { at: self.now(), why }).await?;
+        accounts::settle(&mut *tx, &row.interview).await?;
         self.note(&mut *tx, AuditActor::System, AuditAction::CallClosed, &row, None)
             .await?;
         self.commit(tx).await

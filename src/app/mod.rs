@@ -2,6 +2,7 @@
 //! [`App`] holds every adapter; nothing here knows HTTP. Who may do what is decided by
 //! `yorisoi_domain::access` alone; a denial changes nothing and leaves its audit event.
 
+pub mod accounts;
 pub mod audit;
 pub mod booking;
 pub mod calls;

@@ -10,6 +10,7 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::participant::Who;
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_store::KeyKind;
 
@@ -17,10 +18,39 @@ use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
 
-/// What was said in an interview, in the order in which it was spoken.
+/// What was said in an interview, in the order in which it was spoken, and the account of time.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Transcript {
     pub segments: Vec<TranscriptSegment>,
+    /// In the order in which they began; they may overlap, the account says which counts.
+    pub gaps: Vec<TranscriptGap>,
+    /// One per track; none before the interview is over.
+    pub accounts: Vec<TranscriptAccount>,
+}
+
+/// A stretch without text, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TranscriptGap {
+    pub participant: Uuid,
+    /// Milliseconds since the interview began.
+    pub start_ms: i64,
+    pub end_ms: i64,
+    #[schema(value_type = String, example = "network")]
+    pub reason: GapReason,
+}
+
+/// Every millisecond of a track, from the interview's begin to its end.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TranscriptAccount {
+    pub participant: Uuid,
+    /// `nurse`, `resident`, `companion` or `interpreter`.
+    pub party: &'static str,
+    pub track: Uuid,
+    pub speech_ms: u64,
+    pub silence_ms: u64,
+    /// Milliseconds by reason.
+    #[schema(value_type = BTreeMap<String, u64>)]
+    pub gaps_ms: BTreeMap<GapReason, u64>,
 }
 
 /// One utterance.
@@ -98,10 +128,27 @@ impl App {
                 model_sha256: hex(&segment.model_sha256),
             });
         }
+        let gaps = tx.gaps_of(id).await?.into_iter().map(|(of, gap)| TranscriptGap {
+            participant: of.uuid(),
+            start_ms: gap.start.0,
+            end_ms: gap.end.0,
+            reason: gap.reason,
+        });
+        let gaps = gaps.collect();
+        let accounts = tx.accounts_of(id).await?.into_iter();
+        let accounts = accounts.map(|(of, track, totals)| TranscriptAccount {
+            participant: of.uuid(),
+            party: parties.get(&of).copied().unwrap_or_default(),
+            track: track.uuid(),
+            speech_ms: totals.speech,
+            silence_ms: totals.silence,
+            gaps_ms: totals.gaps,
+        });
+        let accounts = accounts.collect();
         self.note(&mut *tx, by, AuditAction::TranscriptRead, &it.row, None)
             .await?;
         self.commit(tx).await?;
-        Ok(Transcript { segments })
+        Ok(Transcript { segments, gaps, accounts })
     }
 }
 

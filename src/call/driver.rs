@@ -14,6 +14,7 @@ use yorisoi_domain::participant::{Nearby, Who};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Said;
 
+use super::gaps::Gaps;
 use super::log::CallLog;
 use super::plane::{Answered, OfferLimit, Plane};
 use super::time::InterviewClock;
@@ -37,7 +38,7 @@ const BATCH: usize = 64;
 /// What the taps understand, on its way to the pages.
 const SAID: usize = 64;
 /// The last words are recognised by then; the pages of the staff wait for them.
-const LAST_WORDS: Duration = Duration::from_secs(25);
+const LAST_WORDS: Duration = Duration::from_secs(125);
 
 /// What a running call is told by the rest of the service.
 #[derive(Debug)]
@@ -84,6 +85,7 @@ pub(super) struct Driver {
     /// Whom guests have been told of.
     shown: BTreeSet<ParticipantId>,
     away: BTreeMap<ParticipantId, Away>,
+    gaps: Gaps,
     offers: BTreeMap<ParticipantId, OfferLimit>,
 }
 
@@ -118,6 +120,7 @@ impl Driver {
             places: BTreeMap::new(),
             shown: BTreeSet::new(),
             away: BTreeMap::new(),
+            gaps: Gaps::default(),
             offers: BTreeMap::new(),
         }
     }
@@ -190,6 +193,7 @@ impl Driver {
     /// A voice is heard for the first time: from now on it is a track.
     fn first_heard(&mut self, seat: ParticipantId, track: TrackId) {
         self.tracks.insert(seat, track);
+        self.gaps.heard(seat, self.clock.at(Instant::now()));
         if let Some(log) = &self.log {
             log.track(track, seat);
         }
@@ -199,9 +203,11 @@ impl Driver {
         self.to_staff(&view::said(seat, said));
     }
 
-    fn settled(&self) -> Vec<SettledTrack> {
+    fn settled(&mut self) -> Vec<SettledTrack> {
+        let at = self.clock.at(Instant::now());
+        let (plane, gaps) = (&self.plane, &mut self.gaps);
         let settle = |(seat, id): (&ParticipantId, &TrackId)| {
-            let (packets, missing) = self.plane.account(*seat);
+            let (packets, missing) = plane.account(*seat);
             let away = self.away.get(seat).copied().unwrap_or_default();
             let reception = TrackReception {
                 packets,
@@ -209,7 +215,7 @@ impl Driver {
                 absent_ms: away.absent,
                 muted_ms: away.muted,
             };
-            SettledTrack { id: *id, reception }
+            SettledTrack { id: *id, reception, gaps: gaps.settle(*seat, *id, at) }
         };
         self.tracks.iter().map(settle).collect()
     }
@@ -395,6 +401,7 @@ impl Driver {
                 Output::CloseMedia(seat) => self.plane.close(seat),
                 Output::Tap(seat, tap) => {
                     self.plane.tap(seat, tap);
+                    self.gaps.tap(seat, tap, self.clock.at(Instant::now()));
                     let view = TapView {
                         participant: seat.uuid(),
                         allowed: view::allowed(tap),
@@ -402,6 +409,9 @@ impl Driver {
                     self.to_staff(&StaffEvent::Tap(view));
                 }
                 Output::Gap(seat, reason, stretch) => {
+                    let on_clock = |at| self.clock.at(self.begun + at);
+                    let (from, to) = (on_clock(stretch.from), on_clock(stretch.to));
+                    self.gaps.stretch(seat, reason, from, to);
                     let away = self.away.entry(seat).or_default();
                     let ms = stretch.to.saturating_sub(stretch.from).as_millis();
                     let ms = u64::try_from(ms).unwrap_or(u64::MAX);
@@ -428,6 +438,7 @@ impl Driver {
     fn tell_seat(&mut self, state: SeatState) {
         self.to_staff(&StaffEvent::Participant(view::for_staff(state)));
         let inside = self.call.may_send(state.seat);
+        self.gaps.place(state.seat, inside, self.clock.at(Instant::now()));
         if inside {
             self.shown.insert(state.seat);
         }

@@ -1,6 +1,7 @@
 //! The talk while it lasts, as it runs: one task owns one call.
 //!
 //! - [`driver`]: the task that owns [`yorisoi_domain::call::Call`].
+//! - `gaps`: where a voice had no words, as far as the call itself knows.
 //! - `log`: what a call leaves in the records.
 //! - `plane`: the participants' connections, and who gets whose packets.
 //! - [`registry`]: which calls are running, and the way into them.
@@ -14,6 +15,7 @@ use yorisoi_domain::participant::{LeftHow, Nearby, Who};
 use yorisoi_domain::time::Timestamp;
 
 pub mod driver;
+mod gaps;
 mod log;
 mod plane;
 pub mod registry;

@@ -38,7 +38,7 @@ const CONCEALED: usize = 1_920;
 /// Without a packet for so long, what was being said has ended.
 const STILL: Duration = Duration::from_secs(1);
 /// Text that is still being recognised when the voice ends is waited for this long.
-const LAST_WORDS: Duration = Duration::from_secs(20);
+const LAST_WORDS: Duration = Duration::from_secs(120);
 /// From when on the pages are told that the text is late, and from when on no longer.
 const LATE: Duration = Duration::from_secs(3);
 const IN_TIME: Duration = Duration::from_secs(1);
@@ -400,6 +400,19 @@ impl Writer {
     async fn gap(&mut self, span: Span, reason: GapReason, void: Option<SegmentId>) {
         let (start, end) = (self.placement.at(span.from), self.placement.at(span.to));
         let gap = Gap { track: self.voice.track, start, end, reason };
+        let records = self.shared.records.clone();
+        if let Some(app) = records.filter(|_| keeps_text(self.voice.allowed)) {
+            for _ in 0..TRIES {
+                match app.note_gap(&gap).await {
+                    Ok(()) => break,
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "a gap could not be written down");
+                    }
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+        }
         self.tell(Said::Gap { gap, void }).await;
     }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::SignedDuration;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use yorisoi_domain::pii::Pii;
 
@@ -25,6 +25,9 @@ use crate::simulate::service::Service;
 use crate::simulate::text::{Text, Utterance, utterances};
 use crate::simulate::voice;
 use crate::{models, sound};
+
+/// The records of a call are written when its last socket has closed.
+const SETTLED: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
@@ -159,7 +162,9 @@ struct Packets {
 
 #[derive(Debug, Serialize)]
 struct Account {
-    gaps: BTreeMap<&'static str, u64>,
+    speech: u64,
+    silence: u64,
+    gaps: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -271,8 +276,14 @@ impl Simulate {
                         delays.extend(text.delays(who, spoken));
                     }
                     report.rewrites += text.rewrites;
-                    report.check_model(interview, staff.clone(), &outcome.interview).await;
-                    report.add(interview, &outcome, &mut text, sent, self.loss > 0.0);
+                    let records = records(staff.clone(), &outcome.interview).await;
+                    let records = records.unwrap_or_else(|error| {
+                        report.errors.push(format!("interview {interview}: {error:#}"));
+                        Value::Null
+                    });
+                    report.check_model(interview, &records);
+                    let lossy = self.loss > 0.0;
+                    report.add(interview, &outcome, &mut text, &records, sent, lossy);
                 }
                 Err(error) => report.errors.push(format!("interview {interview}: {error:#}")),
             }
@@ -355,6 +366,21 @@ impl Simulate {
     }
 }
 
+/// What the records hold of an interview that has ended, once its account is settled.
+async fn records(mut staff: Client, id: &str) -> anyhow::Result<Value> {
+    let due = Instant::now() + SETTLED;
+    loop {
+        let transcript = staff.get(&format!("/api/interviews/{id}/transcript")).await?;
+        if transcript["accounts"].as_array().is_some_and(|accounts| !accounts.is_empty()) {
+            return Ok(transcript);
+        }
+        if Instant::now() > due {
+            bail!("the account of time was not settled within {} s", SETTLED.as_secs());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// A nurse's browser, and the office it books in.
 async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
     let (_, secret) = link.split_once('#').context("the sign-in link has no secret")?;
@@ -370,12 +396,8 @@ async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
 
 impl Report {
     /// The records must name the weights that we told the service to load.
-    async fn check_model(&mut self, interview: u16, mut staff: Client, id: &str) {
+    fn check_model(&mut self, interview: u16, transcript: &Value) {
         let Some(model) = &self.model else { return };
-        let transcript = match staff.get(&format!("/api/interviews/{id}/transcript")).await {
-            Ok(transcript) => transcript,
-            Err(error) => return self.errors.push(format!("interview {interview}: {error}")),
-        };
         let right = model.sha256.to_string();
         let segments = transcript["segments"].as_array().into_iter().flatten();
         if segments.into_iter().any(|it| it["model_sha256"] != right.as_str()) {
@@ -388,23 +410,24 @@ impl Report {
         interview: u16,
         outcome: &Outcome,
         text: &mut Text,
+        records: &Value,
         sent: u64,
         lossy: bool,
     ) {
         for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
-            let Heard { received, absent_ms, muted_ms, forwarded } = heard;
+            let Heard { received, forwarded, .. } = heard;
             let forwarded = forwarded.packets();
             if !lossy && (received != sent || forwarded != sent) {
                 self.errors.push(format!(
                     "interview {interview} {track}: of {sent} packets {received} were received and {forwarded} forwarded"
                 ));
             }
-            let mut gaps = BTreeMap::new();
-            // Whole packets of 20 ms that never came.
-            gaps.insert("network", sent.saturating_sub(received) * 20);
-            gaps.insert("absent", absent_ms);
-            gaps.insert("muted", muted_ms);
-            gaps.retain(|_, ms| *ms > 0);
+            let accounts = records["accounts"].as_array().into_iter().flatten();
+            let account = accounts.into_iter().find(|account| account["party"] == track);
+            let number = |value: &Value| value.as_u64().unwrap_or_default();
+            let account = account.unwrap_or(&Value::Null);
+            let gaps = account["gaps_ms"].as_object().into_iter().flatten();
+            let gaps = gaps.map(|(reason, ms)| (reason.clone(), number(ms))).collect();
             let shown = text.shown.remove(track).unwrap_or_default();
             let segments = shown.into_iter().map(|it| Segment {
                 start_ms: it.start_ms,
@@ -417,7 +440,11 @@ impl Report {
                 track,
                 segments: segments.collect(),
                 packets: Packets { sent, received, forwarded },
-                account_ms: Account { gaps },
+                account_ms: Account {
+                    speech: number(&account["speech_ms"]),
+                    silence: number(&account["silence_ms"]),
+                    gaps,
+                },
             });
         }
     }

@@ -19,8 +19,8 @@ const NAME: (&str, &str) = ("模擬 面談", "モギ メンダン");
 const BIRTH_DATE: &str = "1995-04-01";
 /// What is underway when the last packet has been played arrives within this time.
 const SETTLE: Duration = Duration::from_millis(500);
-/// Recognising what was said last takes a few seconds on a busy machine.
-const LAST_WORDS: Duration = Duration::from_secs(30);
+/// Between two texts after the end; recognising takes long on a busy machine.
+const LAST_WORDS: Duration = Duration::from_secs(130);
 const SOON: Duration = Duration::from_secs(10);
 
 /// What both sides play: Opus packets of 20 ms, equally many.

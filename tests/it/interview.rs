@@ -170,6 +170,26 @@ fn told<'a>(outcome: &'a Outcome, kind: &'a str) -> Vec<&'a Value> {
     all.filter(|event| event["type"] == kind).map(|event| &event["data"]).collect()
 }
 
+/// The account of one party, once it is settled.
+async fn settled(staff: &mut Client, of: &Outcome, party: &str) -> Value {
+    let path = format!("/api/interviews/{}/transcript", of.interview);
+    for _ in 0..100 {
+        let transcript = staff.get(&path).await.unwrap();
+        let accounts = transcript["accounts"].as_array().unwrap();
+        if let Some(account) = accounts.iter().find(|account| account["party"] == party) {
+            return account.clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the account was not settled");
+}
+
+fn account_sum(account: &Value) -> u64 {
+    let gaps = account["gaps_ms"].as_object().unwrap().values();
+    let gaps: u64 = gaps.map(|ms| ms.as_u64().unwrap()).sum();
+    account["speech_ms"].as_u64().unwrap() + account["silence_ms"].as_u64().unwrap() + gaps
+}
+
 /// Files of the data folder that hold these bytes, and the rows of a table.
 async fn kept(running: &Running, bytes: &[u8]) -> (Vec<String>, usize) {
     let data = running.folder.path().join("data");
@@ -221,6 +241,17 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
         assert_eq!(last["type"], "segment");
     }
     running.calls.stop().await;
+    let transcript = staff.get(&path).await.unwrap();
+    let accounts = transcript["accounts"].as_array().unwrap();
+    assert_eq!(accounts.len(), 2, "{transcript}");
+    let sums: Vec<_> = accounts.iter().map(account_sum).collect();
+    assert_eq!(sums[0], sums[1], "both tracks account for the same interview: {transcript}");
+    for account in accounts {
+        let speech = account["speech_ms"].as_u64().unwrap();
+        let said = kept_segments.iter().filter(|it| it["participant"] == account["participant"]);
+        let said = said.map(|it| it["end_ms"].as_u64().unwrap() - it["start_ms"].as_u64().unwrap());
+        assert_eq!(speech, said.sum::<u64>());
+    }
     let (files, rows) = kept(&running, SAID.as_bytes()).await;
     assert_eq!((files, rows), (Vec::new(), kept_segments.len()), "words lie open on the disk");
 }
@@ -250,6 +281,12 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
     assert_eq!(staff.get(&path).await.unwrap()["segments"], json!([]));
     let files = std::fs::read_dir(running.folder.path().join("data")).unwrap().count();
     assert_eq!(files, before, "a file was made");
+    for (of, reason) in [(&refused, "not_consented"), (&captions, "captions_only")] {
+        let account = settled(&mut staff, of, "resident").await;
+        let ms = account["gaps_ms"][reason].as_u64().unwrap_or_default();
+        assert!(ms > 8_000, "{reason}: {account}");
+        assert_eq!(account["speech_ms"], 0);
+    }
 
     // The positive control, through the same probes.
     let agreed = hold(&staff, setting(&office, "transcript"), &loopback(), &voices).await.unwrap();

@@ -6,6 +6,7 @@ use yorisoi_domain::consent::{Manner, Transcription, YesNo};
 use yorisoi_domain::interview::{Kind, Method};
 use yorisoi_domain::participant::{DeviceState, GuestRole, LeftHow, Nearby, Network, Noise};
 use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_store::{KeyKind, Result, Revision, StoreError};
 
 pub(crate) trait Code: Sized + 'static {
@@ -60,6 +61,12 @@ codes! {
     ClosedWhy {
         "ended" Ended, "nobody_left" NobodyLeft, "longest_reached" LongestReached,
         "stopped" Stopped, "crash" Crash,
+    }
+    GapReason {
+        "absent" Absent, "muted" Muted, "network" Network, "paused" Paused,
+        "not_consented" NotConsented, "captions_only" CaptionsOnly, "overload" Overload,
+        "deferred" Deferred, "crash" Crash, "unintelligible" Unintelligible,
+        "language" Language, "off_system" OffSystem,
     }
     KeyKind { "audio" Audio, "talk" Talk, "record" Record, "person" Person }
 }

@@ -1,11 +1,14 @@
-//! What was said.
+//! What was said, and the account of time.
 
 use async_trait::async_trait;
-use yorisoi_domain::ids::{InterviewId, ParticipantId};
+use uuid::Uuid;
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
-use yorisoi_store::{ReadTranscripts, Result, Sealed, SegmentRow, WriteTranscripts};
+use yorisoi_domain::transcript::account::Totals;
+use yorisoi_domain::transcript::segment::Gap;
+use yorisoi_store::{ReadTranscripts, Result, Sealed, SegmentRow, StoreError, WriteTranscripts};
 
-use crate::codes::{bytes32, revision, time};
+use crate::codes::{bytes32, code, parse, revision, time};
 use crate::error::sql;
 use crate::store::Session;
 
@@ -44,6 +47,86 @@ impl ReadTranscripts for Session {
         });
         read.collect()
     }
+
+    async fn gaps_of(&mut self, interview: InterviewId) -> Result<Vec<(ParticipantId, Gap)>> {
+        let interview = interview.uuid();
+        let rows = sqlx::query!(
+            r#"SELECT t.participant_id, g.track_id AS "track_id!: Uuid", g.from_ms AS "from_ms!",
+                      g.to_ms AS "to_ms!", g.reason AS "reason!"
+               FROM calls c
+               JOIN tracks t ON t.call_id = c.id
+               JOIN gaps g ON g.track_id = t.id
+               WHERE c.interview_id = ?
+               ORDER BY g.from_ms, g.to_ms, g.track_id, g.reason"#,
+            interview
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        let read = rows.into_iter().map(|row| {
+            let gap = Gap {
+                track: row.track_id.into(),
+                start: InterviewMs(row.from_ms),
+                end: InterviewMs(row.to_ms),
+                reason: parse(&row.reason, "gaps.reason")?,
+            };
+            Ok((row.participant_id.into(), gap))
+        });
+        read.collect()
+    }
+
+    async fn accounts_of(
+        &mut self,
+        interview: InterviewId,
+    ) -> Result<Vec<(ParticipantId, TrackId, Totals)>> {
+        let interview = interview.uuid();
+        let rows = sqlx::query_as!(
+            Account,
+            r#"SELECT t.participant_id, a.track_id, a.speech_ms, a.silence_ms,
+                      g.reason AS "reason?", g.ms AS "ms?"
+               FROM calls c
+               JOIN tracks t ON t.call_id = c.id
+               JOIN accounts a ON a.track_id = t.id
+               LEFT JOIN account_gaps g ON g.track_id = a.track_id
+               WHERE c.interview_id = ?
+               ORDER BY c.opened_ms, t.id"#,
+            interview
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        let mut accounts: Vec<(ParticipantId, TrackId, Totals)> = Vec::new();
+        for row in rows {
+            let (of, track) = (row.participant_id.into(), TrackId::new(row.track_id));
+            if accounts.last().is_none_or(|(_, last, _)| *last != track) {
+                let (speech, silence) = (ms(row.speech_ms)?, ms(row.silence_ms)?);
+                accounts.push((of, track, Totals { speech, silence, ..Totals::default() }));
+            }
+            if let (Some(reason), Some(long)) = (row.reason, row.ms)
+                && let Some((_, _, totals)) = accounts.last_mut()
+            {
+                totals.gaps.insert(parse(&reason, "account_gaps.reason")?, ms(long)?);
+            }
+        }
+        Ok(accounts)
+    }
+}
+
+struct Account {
+    participant_id: Uuid,
+    track_id: Uuid,
+    speech_ms: i64,
+    silence_ms: i64,
+    reason: Option<String>,
+    ms: Option<i64>,
+}
+
+fn ms(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| StoreError::Corrupt("accounts"))
+}
+
+fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 #[async_trait]
@@ -70,6 +153,54 @@ impl WriteTranscripts for Session {
         .execute(self.conn())
         .await
         .map_err(sql)?;
+        Ok(())
+    }
+
+    async fn insert_gap(&mut self, gap: &Gap) -> Result<()> {
+        let (track, reason) = (gap.track.uuid(), code(gap.reason));
+        let (from, to) = (gap.start.0, gap.end.0);
+        sqlx::query!(
+            "INSERT INTO gaps (track_id, from_ms, to_ms, reason) VALUES (?, ?, ?, ?)
+             ON CONFLICT (track_id, from_ms, to_ms, reason) DO NOTHING",
+            track,
+            from,
+            to,
+            reason
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(())
+    }
+
+    async fn insert_account(&mut self, track: TrackId, totals: &Totals) -> Result<()> {
+        let track = track.uuid();
+        let (total, gaps) = (stored(totals.sum()), stored(totals.gaps.values().sum()));
+        let (speech, silence) = (stored(totals.speech), stored(totals.silence));
+        sqlx::query!(
+            "INSERT INTO accounts (track_id, total_ms, speech_ms, silence_ms, gap_ms)
+             VALUES (?, ?, ?, ?, ?)",
+            track,
+            total,
+            speech,
+            silence,
+            gaps
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        for (reason, long) in totals.gaps.iter().filter(|(_, long)| **long > 0) {
+            let (reason, long) = (code(*reason), stored(*long));
+            sqlx::query!(
+                "INSERT INTO account_gaps (track_id, reason, ms) VALUES (?, ?, ?)",
+                track,
+                reason,
+                long
+            )
+            .execute(self.conn())
+            .await
+            .map_err(sql)?;
+        }
         Ok(())
     }
 }

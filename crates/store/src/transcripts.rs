@@ -1,8 +1,10 @@
-//! What was said. The words are sealed.
+//! What was said, and the account of time. The words are sealed.
 
 use async_trait::async_trait;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, SegmentId, TrackId};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
+use yorisoi_domain::transcript::account::Totals;
+use yorisoi_domain::transcript::segment::Gap;
 
 use crate::{Result, Revision, Sealed};
 
@@ -26,9 +28,24 @@ pub trait ReadTranscripts {
         &mut self,
         interview: InterviewId,
     ) -> Result<Vec<(ParticipantId, SegmentRow)>>;
+
+    /// Of all tracks, with whose voice it is, in the order in which they began.
+    async fn gaps_of(&mut self, interview: InterviewId) -> Result<Vec<(ParticipantId, Gap)>>;
+
+    /// Of all tracks, with whose voice it is; none before the interview is over.
+    async fn accounts_of(
+        &mut self,
+        interview: InterviewId,
+    ) -> Result<Vec<(ParticipantId, TrackId, Totals)>>;
 }
 
 #[async_trait]
 pub trait WriteTranscripts {
     async fn insert_segment(&mut self, segment: &SegmentRow) -> Result<()>;
+
+    /// The same gap twice is one.
+    async fn insert_gap(&mut self, gap: &Gap) -> Result<()>;
+
+    /// Once per track, `Conflict` for a second.
+    async fn insert_account(&mut self, track: TrackId, totals: &Totals) -> Result<()>;
 }

@@ -84,6 +84,7 @@ macro_rules! conformance {
             what_is_said_at_the_door_reads_back,
             consents_keep_their_order_and_every_answer,
             what_was_said_reads_back_in_the_order_of_time,
+            gaps_and_accounts_read_back_and_an_account_adds_up,
             references_hold,
             insert_only_rows_stay_as_they_are,
             the_audit_has_no_gap_and_verifies,

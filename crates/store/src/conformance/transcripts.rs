@@ -3,6 +3,8 @@
 use yorisoi_domain::call::record::{CallRecord, Track};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, SegmentId, TrackId};
 use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::transcript::account::{GapReason, Totals};
+use yorisoi_domain::transcript::segment::Gap;
 
 use super::Backend;
 use super::seed::{at, id, sealed, seed};
@@ -71,4 +73,63 @@ pub async fn what_was_said_reads_back_in_the_order_of_time<B: Backend>() {
     drop(tx);
     let changed = backend.raw("UPDATE segments SET end_ms = end_ms + 1").await.unwrap_err();
     assert!(changed.contains("insert-only"), "{changed}");
+}
+
+pub async fn gaps_and_accounts_read_back_and_an_account_adds_up<B: Backend>() {
+    let backend = B::fresh().await;
+    seed_track(&backend).await;
+    let (interview, whose) = (InterviewId::new(id(50)), ParticipantId::new(id(70)));
+    let gap = |reason, start, end| Gap {
+        track: track(90),
+        start: InterviewMs(start),
+        end: InterviewMs(end),
+        reason,
+    };
+    let reasons = [
+        GapReason::Absent,
+        GapReason::Muted,
+        GapReason::Network,
+        GapReason::Paused,
+        GapReason::NotConsented,
+        GapReason::CaptionsOnly,
+        GapReason::Overload,
+        GapReason::Deferred,
+        GapReason::Crash,
+        GapReason::Unintelligible,
+        GapReason::Language,
+        GapReason::OffSystem,
+    ];
+    let gaps: Vec<_> = (0..).zip(reasons).map(|(n, reason)| gap(reason, n, n + 10)).collect();
+    let totals = Totals {
+        speech: 400,
+        silence: 500,
+        gaps: [(GapReason::Muted, 60), (GapReason::Network, 40)].into(),
+    };
+    let mut tx = backend.store().begin().await.unwrap();
+    for gap in gaps.iter().rev().chain(&gaps[..2]) {
+        tx.insert_gap(gap).await.unwrap();
+    }
+    tx.insert_account(track(90), &totals).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut reader = backend.store().read().await.unwrap();
+    let expected: Vec<_> = gaps.iter().map(|gap| (whose, *gap)).collect();
+    assert_eq!(reader.gaps_of(interview).await.unwrap(), expected);
+    let account = (whose, track(90), totals.clone());
+    assert_eq!(reader.accounts_of(interview).await.unwrap(), [account]);
+    drop(reader);
+
+    let mut tx = backend.store().begin().await.unwrap();
+    let empty = tx.insert_gap(&gap(GapReason::Muted, 5, 5)).await.unwrap_err();
+    assert!(matches!(empty, StoreError::Refused(_)), "{empty:?}");
+    drop(tx);
+    let mut tx = backend.store().begin().await.unwrap();
+    let twice = tx.insert_account(track(90), &totals).await.unwrap_err();
+    assert!(matches!(twice, StoreError::Conflict), "{twice:?}");
+    drop(tx);
+    for statement in [
+        "UPDATE accounts SET speech_ms = speech_ms + 1",
+        "INSERT INTO accounts SELECT X'00000000000000000000000000000001', 10, 4, 4, 1",
+    ] {
+        assert!(backend.raw(statement).await.is_err(), "{statement}");
+    }
 }

@@ -1295,9 +1295,44 @@ export interface components {
             participant: string;
             party: components["schemas"]["Party"];
         };
-        /** @description What was said in an interview, in the order in which it was spoken. */
+        /** @description What was said in an interview, in the order in which it was spoken, and the account of time. */
         Transcript: {
+            /** @description One per track; none before the interview is over. */
+            accounts: components["schemas"]["TranscriptAccount"][];
+            /** @description In the order in which they began; they may overlap, the account says which counts. */
+            gaps: components["schemas"]["TranscriptGap"][];
             segments: components["schemas"]["TranscriptSegment"][];
+        };
+        /** @description Every millisecond of a track, from the interview's begin to its end. */
+        TranscriptAccount: {
+            /** @description Milliseconds by reason. */
+            gaps_ms: {
+                [key: string]: number;
+            };
+            /** Format: uuid */
+            participant: string;
+            /** @description `nurse`, `resident`, `companion` or `interpreter`. */
+            party: string;
+            /** Format: int64 */
+            silence_ms: number;
+            /** Format: int64 */
+            speech_ms: number;
+            /** Format: uuid */
+            track: string;
+        };
+        /** @description A stretch without text, and why. */
+        TranscriptGap: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            participant: string;
+            /** @example network */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
         };
         /** @description One utterance. */
         TranscriptSegment: {
