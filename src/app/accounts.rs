@@ -72,7 +72,11 @@ fn around(call: &CallRecord, start: Timestamp, total: i64, known: &[Interval]) -
         if closed.why == ClosedWhy::Crash {
             let last = known.iter().map(|mark| mark.to_ms).max();
             let last = last.map_or(opened, |last| i64::try_from(last).unwrap_or(opened));
-            marks.push(mark(last.max(opened), closed_ms, TimeKind::Gap(GapReason::Crash)));
+            marks.push(mark(
+                last.max(opened),
+                closed_ms,
+                TimeKind::Gap(GapReason::Crash),
+            ));
         }
     }
     marks
@@ -101,7 +105,11 @@ fn rank(kind: TimeKind) -> u8 {
 
 fn mark(from: i64, to: i64, kind: TimeKind) -> Interval {
     let ms = |ms: i64| u64::try_from(ms).unwrap_or_default();
-    Interval { from_ms: ms(from), to_ms: ms(to), kind }
+    Interval {
+        from_ms: ms(from),
+        to_ms: ms(to),
+        kind,
+    }
 }
 
 fn ms(from: Timestamp, to: Timestamp) -> i64 {
@@ -124,7 +132,10 @@ mod tests {
             id: Uuid::from_u128(1).into(),
             interview: Uuid::from_u128(2).into(),
             opened_at: at(opened),
-            closed: Some(Closed { at: at(closed), why }),
+            closed: Some(Closed {
+                at: at(closed),
+                why,
+            }),
         }
     }
 
@@ -154,7 +165,10 @@ mod tests {
         ];
         marks.sort_by_key(|mark| rank(mark.kind));
         let totals = Account::settle(5_000, &marks).totals();
-        assert_eq!((totals.speech, totals.gaps[&GapReason::Absent]), (1_000, 1_000));
+        assert_eq!(
+            (totals.speech, totals.gaps[&GapReason::Absent]),
+            (1_000, 1_000)
+        );
         assert_eq!(totals.gaps[&GapReason::Muted], 1_000);
         assert_eq!(totals.gaps[&GapReason::Network], 200);
     }

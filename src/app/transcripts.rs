@@ -87,8 +87,14 @@ impl App {
         let sealed = rows::seal_segment(&key, segment, self.now())?;
         tx.insert_segment(&sealed).await?;
         let about = Some(AuditSubject::Participant(of));
-        self.note(&mut *tx, AuditActor::System, AuditAction::SegmentConfirmed, &row, about)
-            .await?;
+        self.note(
+            &mut *tx,
+            AuditActor::System,
+            AuditAction::SegmentConfirmed,
+            &row,
+            about,
+        )
+        .await?;
         self.commit(tx).await
     }
 
@@ -128,12 +134,16 @@ impl App {
                 model_sha256: hex(&segment.model_sha256),
             });
         }
-        let gaps = tx.gaps_of(id).await?.into_iter().map(|(of, gap)| TranscriptGap {
-            participant: of.uuid(),
-            start_ms: gap.start.0,
-            end_ms: gap.end.0,
-            reason: gap.reason,
-        });
+        let gaps = tx
+            .gaps_of(id)
+            .await?
+            .into_iter()
+            .map(|(of, gap)| TranscriptGap {
+                participant: of.uuid(),
+                start_ms: gap.start.0,
+                end_ms: gap.end.0,
+                reason: gap.reason,
+            });
         let gaps = gaps.collect();
         let accounts = tx.accounts_of(id).await?.into_iter();
         let accounts = accounts.map(|(of, track, totals)| TranscriptAccount {
@@ -148,7 +158,11 @@ impl App {
         self.note(&mut *tx, by, AuditAction::TranscriptRead, &it.row, None)
             .await?;
         self.commit(tx).await?;
-        Ok(Transcript { segments, gaps, accounts })
+        Ok(Transcript {
+            segments,
+            gaps,
+            accounts,
+        })
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
-use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
 use yorisoi_domain::call::record::{ClosedWhy, TrackReception};
+use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::participant::{Nearby, Who};
 use yorisoi_domain::transcript::account::GapReason;
@@ -102,7 +102,13 @@ impl Driver {
         clock: InterviewClock,
         surroundings: Surroundings,
     ) -> Self {
-        let Surroundings { engine, taps, ids, limits, records } = surroundings;
+        let Surroundings {
+            engine,
+            taps,
+            ids,
+            limits,
+            records,
+        } = surroundings;
         let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
         let (outlet, said) = mpsc::channel(SAID);
         let (plane, media) = Plane::new(engine, interview, taps, outlet, Arc::clone(&ids));
@@ -215,7 +221,11 @@ impl Driver {
                 absent_ms: away.absent,
                 muted_ms: away.muted,
             };
-            SettledTrack { id: *id, reception, gaps: gaps.settle(*seat, *id, at) }
+            SettledTrack {
+                id: *id,
+                reception,
+                gaps: gaps.settle(*seat, *id, at),
+            }
         };
         self.tracks.iter().map(settle).collect()
     }
@@ -438,7 +448,8 @@ impl Driver {
     fn tell_seat(&mut self, state: SeatState) {
         self.to_staff(&StaffEvent::Participant(view::for_staff(state)));
         let inside = self.call.may_send(state.seat);
-        self.gaps.place(state.seat, inside, self.clock.at(Instant::now()));
+        self.gaps
+            .place(state.seat, inside, self.clock.at(Instant::now()));
         if inside {
             self.shown.insert(state.seat);
         }

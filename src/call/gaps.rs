@@ -45,7 +45,11 @@ impl Gaps {
         from: InterviewMs,
         to: InterviewMs,
     ) {
-        self.0.entry(of).or_default().stretches.push((from, to, reason));
+        self.0
+            .entry(of)
+            .or_default()
+            .stretches
+            .push((from, to, reason));
     }
 
     pub(super) fn tap(&mut self, of: ParticipantId, tap: Tap, at: InterviewMs) {
@@ -79,7 +83,13 @@ impl Gaps {
         self.place(of, true, at);
         let seat = self.0.remove(&of).unwrap_or_default();
         let long = seat.stretches.into_iter().filter(|(from, to, _)| from < to);
-        long.map(|(start, end, reason)| Gap { track, start, end, reason }).collect()
+        long.map(|(start, end, reason)| Gap {
+            track,
+            start,
+            end,
+            reason,
+        })
+        .collect()
     }
 }
 
@@ -91,7 +101,10 @@ mod tests {
 
     #[test]
     fn refusal_captions_and_the_waiting_room_have_their_reasons() {
-        let (who, track) = (ParticipantId::new(Uuid::from_u128(1)), TrackId::new(Uuid::from_u128(2)));
+        let (who, track) = (
+            ParticipantId::new(Uuid::from_u128(1)),
+            TrackId::new(Uuid::from_u128(2)),
+        );
         let ms = InterviewMs;
         let mut gaps = Gaps::default();
         gaps.place(who, true, ms(100));
@@ -102,8 +115,10 @@ mod tests {
         gaps.place(who, false, ms(5_000));
         gaps.tap(who, Tap::Closed, ms(5_000));
         let settled = gaps.settle(who, track, ms(6_000));
-        let seen: Vec<_> =
-            settled.iter().map(|gap| (gap.reason, gap.start.0, gap.end.0)).collect();
+        let seen: Vec<_> = settled
+            .iter()
+            .map(|gap| (gap.reason, gap.start.0, gap.end.0))
+            .collect();
         assert_eq!(
             seen,
             [

@@ -130,7 +130,13 @@ impl CaptionDelay {
             let index = (delays.len() * share).div_ceil(100).checked_sub(1)?;
             u64::try_from(delays.get(index)?.as_millis()).ok()
         };
-        Self { n: delays.len(), utterances, p50: at(50), p95: at(95), max: at(100) }
+        Self {
+            n: delays.len(),
+            utterances,
+            p50: at(50),
+            p95: at(95),
+            max: at(100),
+        }
     }
 }
 
@@ -244,16 +250,29 @@ impl Simulate {
         };
         let bad = self.loss > 0.0 || self.delay_ms > 0;
         let started = Instant::now();
-        let outcomes = self.hold_all(&staff, &office, &voices, bad.then_some(badness)).await;
-        tracing::info!(seconds = started.elapsed().as_secs_f64(), "all interviews are over");
+        let outcomes = self
+            .hold_all(&staff, &office, &voices, bad.then_some(badness))
+            .await;
+        tracing::info!(
+            seconds = started.elapsed().as_secs_f64(),
+            "all interviews are over"
+        );
 
         let cpu_s = own.as_ref().and_then(Service::cpu_seconds).zip(cpu);
         let peak = own.as_ref().and_then(Service::peak_memory);
-        let speech = spoken.values().flatten().map(|it| it.to - it.from).sum::<f64>();
+        let speech = spoken
+            .values()
+            .flatten()
+            .map(|it| it.to - it.from)
+            .sum::<f64>();
         let mut report = Report {
             interviews: self.interviews,
             seconds: sent as f64 / 50.0,
-            model: model.map(|it| Model { name: it.name, sha256: it.sha256, dims: it.dims }),
+            model: model.map(|it| Model {
+                name: it.name,
+                sha256: it.sha256,
+                dims: it.dims,
+            }),
             tracks: Vec::new(),
             caption_delay_ms: CaptionDelay::default(),
             rewrites: 0,
@@ -278,14 +297,18 @@ impl Simulate {
                     report.rewrites += text.rewrites;
                     let records = records(staff.clone(), &outcome.interview).await;
                     let records = records.unwrap_or_else(|error| {
-                        report.errors.push(format!("interview {interview}: {error:#}"));
+                        report
+                            .errors
+                            .push(format!("interview {interview}: {error:#}"));
                         Value::Null
                     });
                     report.check_model(interview, &records);
                     let lossy = self.loss > 0.0;
                     report.add(interview, &outcome, &mut text, &records, sent, lossy);
                 }
-                Err(error) => report.errors.push(format!("interview {interview}: {error:#}")),
+                Err(error) => report
+                    .errors
+                    .push(format!("interview {interview}: {error:#}")),
             }
         }
         report.caption_delay_ms = CaptionDelay::of(delays, utterances);
@@ -318,7 +341,10 @@ impl Simulate {
                     transcription: &transcription,
                     seed: u64::from(interview),
                 };
-                (interview, Box::pin(hold(&staff, setting, &engine, &voices)).await)
+                (
+                    interview,
+                    Box::pin(hold(&staff, setting, &engine, &voices)).await,
+                )
             });
         }
         let mut outcomes = BTreeMap::new();
@@ -341,9 +367,14 @@ impl Simulate {
         let longest = nurse.len().max(resident.len());
         nurse.resize(longest, 0.0);
         resident.resize(longest, 0.0);
-        let voices =
-            Voices { nurse: voice::packets(&nurse)?, resident: voice::packets(&resident)? };
-        Ok((voices, BTreeMap::from([("nurse", asked), ("resident", answered)])))
+        let voices = Voices {
+            nurse: voice::packets(&nurse)?,
+            resident: voice::packets(&resident)?,
+        };
+        Ok((
+            voices,
+            BTreeMap::from([("nurse", asked), ("resident", answered)]),
+        ))
     }
 
     fn samples(&self, who: Who) -> anyhow::Result<(Vec<f32>, Vec<Utterance>)> {
@@ -357,7 +388,11 @@ impl Simulate {
             [] => Ok((Vec::new(), Vec::new())),
             [file] => {
                 let sound = sound::read(file)?;
-                let who = if who == Who::Nurse { "nurse" } else { "resident" };
+                let who = if who == Who::Nurse {
+                    "nurse"
+                } else {
+                    "resident"
+                };
                 let spoken = utterances(file, who, &sound)?;
                 Ok((sound, spoken))
             }
@@ -370,12 +405,20 @@ impl Simulate {
 async fn records(mut staff: Client, id: &str) -> anyhow::Result<Value> {
     let due = Instant::now() + SETTLED;
     loop {
-        let transcript = staff.get(&format!("/api/interviews/{id}/transcript")).await?;
-        if transcript["accounts"].as_array().is_some_and(|accounts| !accounts.is_empty()) {
+        let transcript = staff
+            .get(&format!("/api/interviews/{id}/transcript"))
+            .await?;
+        if transcript["accounts"]
+            .as_array()
+            .is_some_and(|accounts| !accounts.is_empty())
+        {
             return Ok(transcript);
         }
         if Instant::now() > due {
-            bail!("the account of time was not settled within {} s", SETTLED.as_secs());
+            bail!(
+                "the account of time was not settled within {} s",
+                SETTLED.as_secs()
+            );
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -383,9 +426,13 @@ async fn records(mut staff: Client, id: &str) -> anyhow::Result<Value> {
 
 /// A nurse's browser, and the office it books in.
 async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
-    let (_, secret) = link.split_once('#').context("the sign-in link has no secret")?;
+    let (_, secret) = link
+        .split_once('#')
+        .context("the sign-in link has no secret")?;
     let mut staff = Client::new(origin);
-    staff.post("/api/login/link", json!({ "secret": secret })).await?;
+    staff
+        .post("/api/login/link", json!({ "secret": secret }))
+        .await?;
     let me = staff.get("/api/me").await?;
     let grants = me["grants"].as_array();
     let nurse = grants.and_then(|all| all.iter().find(|grant| grant["role"] == "nurse"));
@@ -400,8 +447,13 @@ impl Report {
         let Some(model) = &self.model else { return };
         let right = model.sha256.to_string();
         let segments = transcript["segments"].as_array().into_iter().flatten();
-        if segments.into_iter().any(|it| it["model_sha256"] != right.as_str()) {
-            self.errors.push(format!("interview {interview}: a text was written by other weights"));
+        if segments
+            .into_iter()
+            .any(|it| it["model_sha256"] != right.as_str())
+        {
+            self.errors.push(format!(
+                "interview {interview}: a text was written by other weights"
+            ));
         }
     }
 
@@ -415,7 +467,11 @@ impl Report {
         lossy: bool,
     ) {
         for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
-            let Heard { received, forwarded, .. } = heard;
+            let Heard {
+                received,
+                forwarded,
+                ..
+            } = heard;
             let forwarded = forwarded.packets();
             if !lossy && (received != sent || forwarded != sent) {
                 self.errors.push(format!(
@@ -423,11 +479,15 @@ impl Report {
                 ));
             }
             let accounts = records["accounts"].as_array().into_iter().flatten();
-            let account = accounts.into_iter().find(|account| account["party"] == track);
+            let account = accounts
+                .into_iter()
+                .find(|account| account["party"] == track);
             let number = |value: &Value| value.as_u64().unwrap_or_default();
             let account = account.unwrap_or(&Value::Null);
             let gaps = account["gaps_ms"].as_object().into_iter().flatten();
-            let gaps = gaps.map(|(reason, ms)| (reason.clone(), number(ms))).collect();
+            let gaps = gaps
+                .map(|(reason, ms)| (reason.clone(), number(ms)))
+                .collect();
             let shown = text.shown.remove(track).unwrap_or_default();
             let segments = shown.into_iter().map(|it| Segment {
                 start_ms: it.start_ms,
@@ -439,7 +499,11 @@ impl Report {
                 interview,
                 track,
                 segments: segments.collect(),
-                packets: Packets { sent, received, forwarded },
+                packets: Packets {
+                    sent,
+                    received,
+                    forwarded,
+                },
                 account_ms: Account {
                     speech: number(&account["speech_ms"]),
                     silence: number(&account["silence_ms"]),

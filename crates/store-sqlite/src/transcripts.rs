@@ -100,12 +100,22 @@ impl ReadTranscripts for Session {
             let (of, track) = (row.participant_id.into(), TrackId::new(row.track_id));
             if accounts.last().is_none_or(|(_, last, _)| *last != track) {
                 let (speech, silence) = (ms(row.speech_ms)?, ms(row.silence_ms)?);
-                accounts.push((of, track, Totals { speech, silence, ..Totals::default() }));
+                accounts.push((
+                    of,
+                    track,
+                    Totals {
+                        speech,
+                        silence,
+                        ..Totals::default()
+                    },
+                ));
             }
             if let (Some(reason), Some(long)) = (row.reason, row.ms)
                 && let Some((_, _, totals)) = accounts.last_mut()
             {
-                totals.gaps.insert(parse(&reason, "account_gaps.reason")?, ms(long)?);
+                totals
+                    .gaps
+                    .insert(parse(&reason, "account_gaps.reason")?, ms(long)?);
             }
         }
         Ok(accounts)

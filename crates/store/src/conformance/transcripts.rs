@@ -53,12 +53,22 @@ pub async fn what_was_said_reads_back_in_the_order_of_time<B: Backend>() {
     tx.insert_segment(&late).await.unwrap();
     tx.insert_segment(&early).await.unwrap();
     tx.commit().await.unwrap();
-    let said = backend.store().read().await.unwrap().segments_of(interview).await.unwrap();
+    let said = backend
+        .store()
+        .read()
+        .await
+        .unwrap()
+        .segments_of(interview)
+        .await
+        .unwrap();
     let whose = ParticipantId::new(id(70));
     assert_eq!(said, [(whose, early.clone()), (whose, late)]);
 
     let refused = [
-        SegmentRow { track: track(91), ..segment(104, 0, 1) },
+        SegmentRow {
+            track: track(91),
+            ..segment(104, 0, 1)
+        },
         segment(105, 2, 1),
         segment(106, -1, 1),
     ];
@@ -71,7 +81,10 @@ pub async fn what_was_said_reads_back_in_the_order_of_time<B: Backend>() {
     let twice = tx.insert_segment(&early).await.unwrap_err();
     assert!(matches!(twice, StoreError::Conflict), "{twice:?}");
     drop(tx);
-    let changed = backend.raw("UPDATE segments SET end_ms = end_ms + 1").await.unwrap_err();
+    let changed = backend
+        .raw("UPDATE segments SET end_ms = end_ms + 1")
+        .await
+        .unwrap_err();
     assert!(changed.contains("insert-only"), "{changed}");
 }
 
@@ -99,7 +112,10 @@ pub async fn gaps_and_accounts_read_back_and_an_account_adds_up<B: Backend>() {
         GapReason::Language,
         GapReason::OffSystem,
     ];
-    let gaps: Vec<_> = (0..).zip(reasons).map(|(n, reason)| gap(reason, n, n + 10)).collect();
+    let gaps: Vec<_> = (0..)
+        .zip(reasons)
+        .map(|(n, reason)| gap(reason, n, n + 10))
+        .collect();
     let totals = Totals {
         speech: 400,
         silence: 500,
@@ -119,7 +135,10 @@ pub async fn gaps_and_accounts_read_back_and_an_account_adds_up<B: Backend>() {
     drop(reader);
 
     let mut tx = backend.store().begin().await.unwrap();
-    let empty = tx.insert_gap(&gap(GapReason::Muted, 5, 5)).await.unwrap_err();
+    let empty = tx
+        .insert_gap(&gap(GapReason::Muted, 5, 5))
+        .await
+        .unwrap_err();
     assert!(matches!(empty, StoreError::Refused(_)), "{empty:?}");
     drop(tx);
     let mut tx = backend.store().begin().await.unwrap();
