@@ -660,8 +660,19 @@ export interface components {
         GuestRole: "resident" | "companion" | "interpreter";
         /** @enum {string} */
         GuestState: "claimed" | "identified" | "knocking" | "asked_to_wait" | "admitted" | "refused" | "left" | "quick_exit";
+        /** @description Which of the three agree with the booking, and how often she erred before. */
+        IdentityLine: {
+            /** Format: date-time */
+            at: string;
+            birth_date: boolean;
+            booking_number: boolean;
+            kana: boolean;
+            wrong_birth_date: number;
+            wrong_booking_number: number;
+            wrong_kana: number;
+        };
         /** @description The three answers. */
-        Identity: {
+        IdentityRequest: {
             /**
              * Format: date
              * @example 1998-05-12
@@ -677,17 +688,6 @@ export interface components {
              * @example シライシ ヒナタ
              */
             name_kana: string;
-        };
-        /** @description Which of the three agree with the booking, and how often she erred before. */
-        IdentityLine: {
-            /** Format: date-time */
-            at: string;
-            birth_date: boolean;
-            booking_number: boolean;
-            kana: boolean;
-            wrong_birth_date: number;
-            wrong_booking_number: number;
-            wrong_kana: number;
         };
         /** @description An office's day. */
         InterviewDay: {
@@ -1666,7 +1666,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Identity"];
+                "application/json": components["schemas"]["IdentityRequest"];
             };
         };
         responses: {
