@@ -1,1 +1,7 @@
-fn main(){}
+//! The one executable. What it can do stands in `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    yorisoi::cli::main()
+}

@@ -41,17 +41,27 @@ pub enum SoundError {
 /// # Errors
 /// See [`SoundError`].
 pub fn read(path: &Path) -> Result<Vec<f32>, SoundError> {
-    let unusable = || SoundError::Format { path: path.to_owned() };
-    let file =
-        File::open(path).map_err(|source| SoundError::Open { path: path.to_owned(), source })?;
+    let unusable = || SoundError::Format {
+        path: path.to_owned(),
+    };
+    let file = File::open(path).map_err(|source| SoundError::Open {
+        path: path.to_owned(),
+        source,
+    })?;
     let stream = MediaSourceStream::new(Box::new(file), Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(&Hint::new(), stream, Default::default(), Default::default())
         .map_err(|_| unusable())?;
-    let track = format.default_track(TrackType::Audio).ok_or_else(unusable)?;
+    let track = format
+        .default_track(TrackType::Audio)
+        .ok_or_else(unusable)?;
     let id = track.id;
-    let params =
-        track.codec_params.as_ref().and_then(|p| p.audio()).ok_or_else(unusable)?.clone();
+    let params = track
+        .codec_params
+        .as_ref()
+        .and_then(|p| p.audio())
+        .ok_or_else(unusable)?
+        .clone();
     let skip = track.delay.unwrap_or(0) as usize;
 
     let mut decoder = Decoder::new(&params, skip).ok_or_else(unusable)?;
@@ -59,20 +69,33 @@ pub fn read(path: &Path) -> Result<Vec<f32>, SoundError> {
     let rate = decoder.rate();
     while let Some(packet) = next_packet(format.as_mut()).map_err(|_| damaged(path, &mono, rate))? {
         if packet.track_id == id {
-            decoder.decode(&packet, &mut mono).ok_or_else(|| damaged(path, &mono, rate))?;
+            decoder
+                .decode(&packet, &mut mono)
+                .ok_or_else(|| damaged(path, &mono, rate))?;
         }
         if mono.len() > MAX_SECONDS * rate {
-            return Err(SoundError::TooLong { path: path.to_owned() });
+            return Err(SoundError::TooLong {
+                path: path.to_owned(),
+            });
         }
     }
     if mono.is_empty() {
-        return Err(SoundError::Empty { path: path.to_owned() });
+        return Err(SoundError::Empty {
+            path: path.to_owned(),
+        });
     }
-    if rate == RATE { Ok(mono) } else { resample(&mono, rate).ok_or_else(unusable) }
+    if rate == RATE {
+        Ok(mono)
+    } else {
+        resample(&mono, rate).ok_or_else(unusable)
+    }
 }
 
 fn damaged(path: &Path, mono: &[f32], rate: usize) -> SoundError {
-    SoundError::Damaged { path: path.to_owned(), seconds: mono.len() as f64 / rate as f64 }
+    SoundError::Damaged {
+        path: path.to_owned(),
+        seconds: mono.len() as f64 / rate as f64,
+    }
 }
 
 /// A file that simply stops is read to where it stops; a WAV header that promises more is common.
@@ -85,20 +108,38 @@ fn next_packet(format: &mut dyn FormatReader) -> Result<Option<Packet>, Symphoni
 
 /// libopus for Opus, which decodes to 16 kHz mono by itself; symphonia for the rest.
 enum Decoder {
-    Opus { decoder: opus::Decoder, skip: usize },
-    Other { decoder: Box<dyn AudioDecoder>, rate: usize, samples: Vec<f32> },
+    Opus {
+        decoder: opus::Decoder,
+        skip: usize,
+    },
+    Other {
+        decoder: Box<dyn AudioDecoder>,
+        rate: usize,
+        samples: Vec<f32>,
+    },
 }
 
 impl Decoder {
     fn new(params: &AudioCodecParameters, delay_48k: usize) -> Option<Self> {
         if params.codec == well_known::CODEC_ID_OPUS {
-            let decoder = opus::Decoder::new(u32::try_from(RATE).ok()?, opus::Channels::Mono).ok()?;
-            return Some(Self::Opus { decoder, skip: delay_48k / 3 });
+            let decoder =
+                opus::Decoder::new(u32::try_from(RATE).ok()?, opus::Channels::Mono).ok()?;
+            return Some(Self::Opus {
+                decoder,
+                skip: delay_48k / 3,
+            });
         }
-        let decoder =
-            symphonia::default::get_codecs().make_audio_decoder(params, &Default::default()).ok()?;
-        let rate = usize::try_from(params.sample_rate?).ok().filter(|r| (4_000..=384_000).contains(r))?;
-        Some(Self::Other { decoder, rate, samples: Vec::new() })
+        let decoder = symphonia::default::get_codecs()
+            .make_audio_decoder(params, &Default::default())
+            .ok()?;
+        let rate = usize::try_from(params.sample_rate?)
+            .ok()
+            .filter(|r| (4_000..=384_000).contains(r))?;
+        Some(Self::Other {
+            decoder,
+            rate,
+            samples: Vec::new(),
+        })
     }
 
     fn rate(&self) -> usize {
@@ -117,12 +158,18 @@ impl Decoder {
                 *skip -= dropped;
                 mono.extend_from_slice(&pcm[dropped..n]);
             }
-            Self::Other { decoder, samples, .. } => {
+            Self::Other {
+                decoder, samples, ..
+            } => {
                 let buffer = decoder.decode(packet).ok()?;
                 let channels = buffer.num_planes().max(1);
                 buffer.copy_to_vec_interleaved(samples);
                 let scale = 1.0 / channels as f32;
-                mono.extend(samples.chunks_exact(channels).map(|f| f.iter().sum::<f32>() * scale));
+                mono.extend(
+                    samples
+                        .chunks_exact(channels)
+                        .map(|f| f.iter().sum::<f32>() * scale),
+                );
             }
         }
         Some(())

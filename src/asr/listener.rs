@@ -35,7 +35,9 @@ pub struct Listener {
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listener").field("scored", &self.scored).finish_non_exhaustive()
+        f.debug_struct("Listener")
+            .field("scored", &self.scored)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,7 +98,10 @@ impl Listener {
 
     fn score_frame(&mut self) {
         let mut frame = [0.0; FRAME_LEN];
-        for (to, from) in frame.iter_mut().zip(self.kept.range(self.index(self.scored)..)) {
+        for (to, from) in frame
+            .iter_mut()
+            .zip(self.kept.range(self.index(self.scored)..))
+        {
             *to = *from;
         }
         let score = self.detector.predict_f32(&frame);
@@ -129,7 +134,10 @@ impl Listener {
     }
 
     fn sound(&self, span: Span) -> Vec<f32> {
-        self.kept.range(self.index(span.from)..self.index(span.to)).copied().collect()
+        self.kept
+            .range(self.index(span.from)..self.index(span.to))
+            .copied()
+            .collect()
     }
 
     fn index(&self, at: u64) -> usize {
@@ -153,7 +161,9 @@ mod tests {
                 let t = i as f32 / 16_000.0;
                 let syllable = (t * 4.0 * std::f32::consts::TAU).sin().abs();
                 let buzz: f32 = (1u8..12)
-                    .map(|h| (t * 180.0 * f32::from(h) * std::f32::consts::TAU).sin() / f32::from(h))
+                    .map(|h| {
+                        (t * 180.0 * f32::from(h) * std::f32::consts::TAU).sin() / f32::from(h)
+                    })
                     .sum();
                 0.2 * syllable * buzz
             })
@@ -170,15 +180,26 @@ mod tests {
         let mut gaps = 0;
         while let Some(Heard { output, pcm }) = listener.poll() {
             match output {
-                Output::Decode { request, purpose, span } => {
+                Output::Decode {
+                    request,
+                    purpose,
+                    span,
+                } => {
                     requests += 1;
                     assert_eq!(purpose, Purpose::Final);
                     assert_eq!(pcm.len() as u64, span.len());
                     assert!(pcm.iter().any(|s| s.abs() > 0.05), "the voice is in it");
                     let hypothesis = Hypothesis::default();
-                    listener.answer(Input::Decoded { request, hypothesis, took: 0 });
+                    listener.answer(Input::Decoded {
+                        request,
+                        hypothesis,
+                        took: 0,
+                    });
                 }
-                Output::Gap { span, reason: GapReason::Network } => {
+                Output::Gap {
+                    span,
+                    reason: GapReason::Network,
+                } => {
                     gaps += 1;
                     assert_eq!(span.len(), samples(2_000));
                 }

@@ -7,6 +7,8 @@
 use serde::Serialize;
 use yorisoi_domain::transcript::hypothesis::Hypothesis;
 
+use crate::models::{Dims, Sha256};
+
 pub mod listener;
 pub mod whisper;
 
@@ -14,23 +16,11 @@ pub mod whisper;
 pub const PHANTOMS: &str = include_str!("../../models/phantoms.ja.txt");
 
 /// Which weights wrote a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ModelInfo {
     pub name: String,
-    /// Of the file, in lower-case hexadecimal.
-    pub sha256: String,
+    pub sha256: Sha256,
     pub dims: Dims,
-}
-
-/// The sizes that the weights file states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Dims {
-    pub vocab: u32,
-    pub mels: u32,
-    pub audio_state: u32,
-    pub audio_layers: u32,
-    pub text_state: u32,
-    pub text_layers: u32,
 }
 
 /// Why sound became no hypothesis.

@@ -3,17 +3,18 @@
 //! characters. Decides nothing about what is believed: that is the guard's part.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Once;
 
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperSegment,
     WhisperState,
 };
+use yorisoi_domain::transcript::guard;
 use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
 use yorisoi_domain::transcript::span::{SAMPLE_RATE, samples};
 
-use super::{Dims, ModelInfo, Recognizer, RecognizerError, Slot};
+use super::{ModelInfo, Recognizer, RecognizerError, Slot};
+use crate::models::Resolved;
 
 /// Samples per position of the encoder.
 const SAMPLES_PER_POSITION: usize = 320;
@@ -21,6 +22,8 @@ const SAMPLES_PER_POSITION: usize = 320;
 const SPARE_POSITIONS: usize = 128;
 const MIN_POSITIONS: usize = 384;
 const MAX_POSITIONS: usize = 1_500;
+/// A sound that sends Whisper into a loop is heard once more with so many positions in addition.
+const MORE_POSITIONS: usize = 256;
 /// Whisper refuses less than 100 ms.
 const MIN_SAMPLES: usize = samples(200) as usize;
 /// The fastest speech measured stays below ten tokens a second; what needs more is a loop.
@@ -35,33 +38,33 @@ pub struct Whisper {
 
 impl fmt::Debug for Whisper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Whisper").field("model", &self.info.name).finish_non_exhaustive()
+        f.debug_struct("Whisper")
+            .field("model", &self.info.name)
+            .finish_non_exhaustive()
     }
 }
 
 impl Whisper {
-    /// Loads a ggml file whose `sha256` has been checked.
+    /// Loads a file that was checked.
     ///
     /// # Errors
     /// [`RecognizerError::Load`] where whisper.cpp cannot read it.
-    pub fn load(name: &str, path: &Path, sha256: &str) -> Result<Self, RecognizerError> {
+    pub fn load(model: &Resolved) -> Result<Self, RecognizerError> {
         static QUIET: Once = Once::new();
         QUIET.call_once(whisper_rs::install_logging_hooks);
 
         let mut params = WhisperContextParameters::new();
         params.use_gpu(false).flash_attn(false);
-        let context = WhisperContext::new_with_params(path, params)
-            .map_err(|_| RecognizerError::Load { path: path.display().to_string() })?;
-        let size = |n: i32| u32::try_from(n).unwrap_or(0);
-        let dims = Dims {
-            vocab: size(context.model_n_vocab()),
-            mels: size(context.model_n_mels()),
-            audio_state: size(context.model_n_audio_state()),
-            audio_layers: size(context.model_n_audio_layer()),
-            text_state: size(context.model_n_text_state()),
-            text_layers: size(context.model_n_text_layer()),
+        let context = WhisperContext::new_with_params(&model.path, params).map_err(|_| {
+            RecognizerError::Load {
+                path: model.path.display().to_string(),
+            }
+        })?;
+        let info = ModelInfo {
+            name: model.name.clone(),
+            sha256: model.sha256.clone(),
+            dims: model.dims,
         };
-        let info = ModelInfo { name: name.to_owned(), sha256: sha256.to_owned(), dims };
         Ok(Self { context, info })
     }
 }
@@ -72,7 +75,10 @@ impl Recognizer for Whisper {
     }
 
     fn slot(&self, threads: u16) -> Result<Box<dyn Slot>, RecognizerError> {
-        let state = self.context.create_state().map_err(|_| RecognizerError::Slot)?;
+        let state = self
+            .context
+            .create_state()
+            .map_err(|_| RecognizerError::Slot)?;
         // Built once and cloned: setting the language leaks a little memory each time.
         let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         params.set_n_threads(i32::from(threads.max(1)));
@@ -86,7 +92,11 @@ impl Recognizer for Whisper {
         params.set_print_realtime(false);
         params.set_print_timestamps(false);
         params.set_print_special(false);
-        Ok(Box::new(WhisperSlot { state, params, first_special: self.context.token_eot() }))
+        Ok(Box::new(WhisperSlot {
+            state,
+            params,
+            first_special: self.context.token_eot(),
+        }))
     }
 }
 
@@ -109,6 +119,20 @@ impl Slot for WhisperSlot {
         };
         let positions = pcm.len().div_ceil(SAMPLES_PER_POSITION) + SPARE_POSITIONS;
         let positions = positions.clamp(MIN_POSITIONS, MAX_POSITIONS);
+        let hypothesis = self.decode_within(pcm, positions)?;
+        if guard::loops(&hypothesis) && positions < MAX_POSITIONS {
+            return self.decode_within(pcm, (positions + MORE_POSITIONS).min(MAX_POSITIONS));
+        }
+        Ok(hypothesis)
+    }
+}
+
+impl WhisperSlot {
+    fn decode_within(
+        &mut self,
+        pcm: &[f32],
+        positions: usize,
+    ) -> Result<Hypothesis, RecognizerError> {
         let cap = SPARE_TOKENS + TOKENS_PER_SECOND * pcm.len() / SAMPLE_RATE as usize;
 
         let mut params = self.params.clone();
@@ -116,7 +140,9 @@ impl Slot for WhisperSlot {
         params.set_max_tokens(i32::try_from(cap).unwrap_or(i32::MAX));
         self.state
             .full(params, pcm)
-            .map_err(|e| RecognizerError::Decode { code: format!("{e:?}") })?;
+            .map_err(|e| RecognizerError::Decode {
+                code: format!("{e:?}"),
+            })?;
 
         let mut reading = Reading::default();
         for segment in self.state.as_iter() {
@@ -141,12 +167,16 @@ struct Reading {
 impl Reading {
     fn read(&mut self, segment: &WhisperSegment<'_>, first_special: i32) {
         for i in 0..segment.n_tokens() {
-            let Some(token) = segment.get_token(i) else { continue };
+            let Some(token) = segment.get_token(i) else {
+                continue;
+            };
             let data = token.token_data();
             if data.id >= first_special {
                 continue;
             }
-            let Ok(bytes) = token.to_bytes() else { continue };
+            let Ok(bytes) = token.to_bytes() else {
+                continue;
+            };
             self.tokens += 1;
             self.logprob += data.plog;
             self.bytes.extend_from_slice(bytes);
@@ -165,7 +195,12 @@ impl Reading {
         let n = self.probabilities.len().max(1) as f32;
         let probability = self.probabilities.iter().sum::<f32>() / n;
         let to_ms = to_ms.max(from_ms);
-        self.pieces.push(Piece { text: text.into(), probability, from_ms, to_ms });
+        self.pieces.push(Piece {
+            text: text.into(),
+            probability,
+            from_ms,
+            to_ms,
+        });
         self.bytes.clear();
         self.probabilities.clear();
         self.from_ms = None;

@@ -60,7 +60,12 @@ impl Account {
     /// interview is cut off.
     pub fn settle(total_ms: u64, marks: &[Interval]) -> Self {
         let mut edges: Vec<u64> = vec![0, total_ms];
-        edges.extend(marks.iter().flat_map(|m| [m.from_ms, m.to_ms]).filter(|&e| e < total_ms));
+        edges.extend(
+            marks
+                .iter()
+                .flat_map(|m| [m.from_ms, m.to_ms])
+                .filter(|&e| e < total_ms),
+        );
         edges.sort_unstable();
         edges.dedup();
 
@@ -77,7 +82,11 @@ impl Account {
         for (pair, kind) in edges.windows(2).zip(kinds) {
             match intervals.last_mut() {
                 Some(last) if last.kind == kind => last.to_ms = pair[1],
-                _ => intervals.push(Interval { from_ms: pair[0], to_ms: pair[1], kind }),
+                _ => intervals.push(Interval {
+                    from_ms: pair[0],
+                    to_ms: pair[1],
+                    kind,
+                }),
             }
         }
         Self { intervals }
@@ -122,7 +131,11 @@ mod tests {
     use super::*;
 
     fn mark(from_ms: u64, to_ms: u64, kind: TimeKind) -> Interval {
-        Interval { from_ms, to_ms, kind }
+        Interval {
+            from_ms,
+            to_ms,
+            kind,
+        }
     }
 
     #[test]
@@ -130,7 +143,11 @@ mod tests {
         let gap = TimeKind::Gap(GapReason::Network);
         let account = Account::settle(
             1_000,
-            &[mark(100, 500, TimeKind::Speech), mark(400, 600, gap), mark(900, 1_500, gap)],
+            &[
+                mark(100, 500, TimeKind::Speech),
+                mark(400, 600, gap),
+                mark(900, 1_500, gap),
+            ],
         );
         assert_eq!(
             account.intervals(),

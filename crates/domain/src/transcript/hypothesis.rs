@@ -30,7 +30,11 @@ pub struct Hypothesis {
 
 impl Hypothesis {
     pub fn text(&self) -> String {
-        let text: String = self.pieces.iter().map(|p| p.text.expose().as_str()).collect();
+        let text: String = self
+            .pieces
+            .iter()
+            .map(|p| p.text.expose().as_str())
+            .collect();
         text.trim().to_owned()
     }
 }

@@ -18,7 +18,10 @@ pub struct Span {
 impl Span {
     /// `to` before `from` gives the empty span at `from`.
     pub const fn new(from: u64, to: u64) -> Self {
-        Self { from, to: if to < from { from } else { to } }
+        Self {
+            from,
+            to: if to < from { from } else { to },
+        }
     }
 
     pub const fn len(self) -> u64 {

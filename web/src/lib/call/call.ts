@@ -142,7 +142,7 @@ export class Call {
     // An old offer is worth nothing on a new line.
     const sent = await this.#socket.send("offer", { sdp, restart }, false);
     if (sent.kind === "unsent") return { kind: "unsent" };
-    if (sent.kind === "refused" || sent.ack.sdp === undefined) return { kind: "refused" };
+    if (sent.kind === "refused" || sent.ack.sdp == null) return { kind: "refused" };
     return { kind: "answer", sdp: sent.ack.sdp };
   }
 

@@ -1,6 +1,6 @@
 /** The one WebSocket of a participant: it numbers what it sends, knows what it has heard, and comes back by itself. */
 
-import type { Ack, Message, Refusal } from "./messages";
+import type { Ack, ClientData, ClientType, Message, Refusal } from "./messages";
 
 /**
  * `open`: messages go through. `lost`: it is trying again. For good: `closed` by us, `over` by the server,
@@ -37,7 +37,7 @@ export class CallSocket {
   #socket: WebSocket | undefined;
   #line: Line = "connecting";
   /** The numbering that the server keeps for this page, and how far it was heard. */
-  #resume: string | undefined;
+  #resume: string | null = null;
   #lastSeq = 0;
   #tries = 0;
   #heardAt = 0;
@@ -64,7 +64,7 @@ export class CallSocket {
    * Sends a message once. A `kept` one waits out a lost line and is sent again under the same id, by which the
    * server knows it; any other is `unsent` when the line goes, because what it says would be old by then.
    */
-  send(type: string, data: object, kept = true): Promise<Sent> {
+  send<Type extends ClientType>(type: Type, data: ClientData<Type>, kept = true): Promise<Sent> {
     const open = this.#line === "open";
     if (this.#final || (!kept && !open) || this.#pending.size >= MOST_PENDING) return Promise.resolve({ kind: "unsent" });
     const { id, text } = this.#write(type, data);
@@ -93,7 +93,7 @@ export class CallSocket {
     return this.#line === "closed" || this.#line === "over" || this.#line === "displaced";
   }
 
-  #write(type: string, data: object): { id: string; text: string } {
+  #write<Type extends ClientType>(type: Type, data: ClientData<Type>): { id: string; text: string } {
     const id = (this.#options.id ?? newId)();
     return { id, text: JSON.stringify({ v: 1, id, type, data }) };
   }
@@ -112,12 +112,12 @@ export class CallSocket {
     if (socket !== this.#socket) return;
     this.#heardAt = performance.now();
     // The server answers with what was missed, or with a snapshot where that is too much or nothing is known.
-    const hello = this.#write("hello", { resume: this.#resume ?? null, last_seq: this.#lastSeq });
+    const hello = this.#write("hello", { resume: this.#resume, last_seq: this.#lastSeq });
     this.#pending.set(hello.id, {
       text: hello.text,
       kept: false,
       settle: (sent) => {
-        if (sent.kind === "acked") this.#resume = sent.ack.resume;
+        if (sent.kind === "acked") this.#resume = sent.ack.resume ?? null;
       },
     });
     socket.send(hello.text);

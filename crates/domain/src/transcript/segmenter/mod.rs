@@ -31,13 +31,16 @@ pub struct Policy {
 impl Policy {
     /// For a talk that people watch.
     pub const fn live() -> Self {
-        Self { partial_every: Some(samples(700)), ..Self::offline() }
+        Self {
+            partial_every: Some(samples(700)),
+            ..Self::offline()
+        }
     }
 
     /// For files: the same utterances and texts, without the partial ones.
     pub const fn offline() -> Self {
         Self {
-            thresholds: Thresholds { enter: 0.6, leave: 0.4, min_frames: 3 },
+            thresholds: Thresholds::MEASURED,
             pre_roll: samples(300),
             speculate_after: samples(100),
             close_after: samples(300),
@@ -70,9 +73,16 @@ pub enum Input {
     /// So many samples that never came, or may not be heard.
     Missing { samples: u64, reason: GapReason },
     /// The answer to a decode, which took so long.
-    Decoded { request: RequestId, hypothesis: Hypothesis, took: u64 },
+    Decoded {
+        request: RequestId,
+        hypothesis: Hypothesis,
+        took: u64,
+    },
     /// A decode that will have no answer.
-    Failed { request: RequestId, reason: GapReason },
+    Failed {
+        request: RequestId,
+        reason: GapReason,
+    },
     /// The track is over.
     End,
 }
@@ -80,15 +90,31 @@ pub enum Input {
 /// What the caller is to do or to know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    Decode { request: RequestId, purpose: Purpose, span: Span },
+    Decode {
+        request: RequestId,
+        purpose: Purpose,
+        span: Span,
+    },
     /// The answer is not wanted any more.
     Withdraw { request: RequestId },
     /// Text that may still change; it replaces the utterance's earlier partial.
-    Partial { utterance: UtteranceId, span: Span, hypothesis: Hypothesis },
+    Partial {
+        utterance: UtteranceId,
+        span: Span,
+        hypothesis: Hypothesis,
+    },
     /// Text that will not change. `span` is the voice, without the silence around it.
-    Confirmed { utterance: UtteranceId, span: Span, hypothesis: Hypothesis },
+    Confirmed {
+        utterance: UtteranceId,
+        span: Span,
+        hypothesis: Hypothesis,
+    },
     /// A voice without text that could be believed.
-    Unintelligible { utterance: UtteranceId, span: Span, doubt: Doubt },
+    Unintelligible {
+        utterance: UtteranceId,
+        span: Span,
+        doubt: Doubt,
+    },
     /// A stretch without text, with its reason.
     Gap { span: Span, reason: GapReason },
 }
@@ -118,6 +144,8 @@ struct Open {
     decode_from: u64,
     voice: Span,
     scores: Vec<f32>,
+    /// Frames that are a voice beyond doubt; until there are enough, nothing is decoded.
+    sure: u32,
     partial: Option<RequestId>,
     partial_at: u64,
     speculation: Option<(RequestId, Option<Hypothesis>)>,
@@ -159,7 +187,11 @@ impl Segmenter {
                 self.settled = span.to;
                 self.outputs.push_back(Output::Gap { span, reason });
             }
-            Input::Decoded { request, hypothesis, took } => {
+            Input::Decoded {
+                request,
+                hypothesis,
+                took,
+            } => {
                 self.last_took = took;
                 self.decoded(request, hypothesis);
             }
@@ -206,6 +238,10 @@ impl Segmenter {
             id: UtteranceId(self.utterances),
             decode_from,
             voice,
+            sure: scores
+                .iter()
+                .map(|&s| self.policy.thresholds.sure_frames(s))
+                .sum(),
             scores,
             partial: None,
             partial_at: decode_from,
@@ -216,6 +252,7 @@ impl Segmenter {
     fn voice(&mut self, score: f32) {
         let Some(open) = &mut self.open else { return };
         open.scores.push(score);
+        open.sure += self.policy.thresholds.sure_frames(score);
         open.voice.to = self.now;
         // She speaks on: what was decoded on speculation is only a partial text now.
         if let Some((request, None)) = open.speculation.take() {
@@ -234,40 +271,64 @@ impl Segmenter {
         let silence = self.now - open.voice.to;
         if silence >= self.policy.close_after {
             self.close();
+        } else if open.sure < self.policy.thresholds.min_frames {
+            // Perhaps a car that passes: it is decided when more is heard.
         } else if silence >= self.policy.speculate_after && open.speculation.is_none() {
             let span = Span::new(open.decode_from, self.now);
             let stale = open.partial.take();
             let request = next(&mut self.requests);
             open.speculation = Some((request, None));
             // A partial that has not begun would only delay the final text.
-            self.outputs.extend(stale.map(|request| Output::Withdraw { request }));
-            self.outputs.push_back(Output::Decode { request, purpose: Purpose::Final, span });
+            self.outputs
+                .extend(stale.map(|request| Output::Withdraw { request }));
+            self.outputs.push_back(Output::Decode {
+                request,
+                purpose: Purpose::Final,
+                span,
+            });
         }
     }
 
     fn ask_for_partial(&mut self) {
-        let (Some(every), Some(open)) = (self.policy.partial_every, &mut self.open) else { return };
+        let (Some(every), Some(open)) = (self.policy.partial_every, &mut self.open) else {
+            return;
+        };
         // Whoever decodes slower than they speak gets fewer partials, not later finals.
         let wait = every.max(self.last_took + self.last_took / 2);
-        if open.partial.is_some() || self.now - open.partial_at < wait {
+        let unsure = open.sure < self.policy.thresholds.min_frames;
+        if unsure || open.partial.is_some() || self.now - open.partial_at < wait {
             return;
         }
         let request = next(&mut self.requests);
         open.partial = Some(request);
         open.partial_at = self.now;
         let span = Span::new(open.decode_from, self.now);
-        self.outputs.push_back(Output::Decode { request, purpose: Purpose::Partial, span });
+        self.outputs.push_back(Output::Decode {
+            request,
+            purpose: Purpose::Partial,
+            span,
+        });
     }
 
     /// Ends the open utterance at its last voice.
     fn close(&mut self) {
         self.gate.close();
-        let Some(open) = self.open.take() else { return };
-        self.outputs.extend(open.partial.map(|request| Output::Withdraw { request }));
+        let Some(open) = self.open.take() else {
+            return;
+        };
+        if open.sure < self.policy.thresholds.min_frames {
+            return; // A noise; nothing was asked for.
+        }
+        self.outputs
+            .extend(open.partial.map(|request| Output::Withdraw { request }));
         let (request, answer) = open.speculation.unwrap_or_else(|| {
             let request = next(&mut self.requests);
             let span = Span::new(open.decode_from, self.now);
-            self.outputs.push_back(Output::Decode { request, purpose: Purpose::Final, span });
+            self.outputs.push_back(Output::Decode {
+                request,
+                purpose: Purpose::Final,
+                span,
+            });
             (request, None)
         });
         self.settled = open.voice.to;
@@ -282,16 +343,30 @@ impl Segmenter {
 
     /// Ends an utterance that has grown too long and opens the next one where it was cut.
     fn cut(&mut self) {
-        let Some(mut open) = self.open.take() else { return };
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|o| o.sure < self.policy.thresholds.min_frames)
+        {
+            return self.close();
+        }
+        let Some(mut open) = self.open.take() else {
+            return;
+        };
         let at_frame = quietest(&open.scores);
         let rest = open.scores.split_off(at_frame);
         let cut = self.now - rest.len() as u64 * FRAME;
         let voice = open.voice;
-        self.outputs.extend(open.partial.map(|request| Output::Withdraw { request }));
+        self.outputs
+            .extend(open.partial.map(|request| Output::Withdraw { request }));
 
         let request = next(&mut self.requests);
         let span = Span::new(open.decode_from, cut);
-        self.outputs.push_back(Output::Decode { request, purpose: Purpose::Final, span });
+        self.outputs.push_back(Output::Decode {
+            request,
+            purpose: Purpose::Final,
+            span,
+        });
         self.closed.push_back(Closed {
             id: open.id,
             voice: Span::new(voice.from, cut),
@@ -336,7 +411,11 @@ impl Segmenter {
         let Some(open) = &mut self.open else { return };
         if open.partial == Some(request) {
             open.partial = None;
-        } else if open.speculation.as_ref().is_some_and(|(id, _)| *id == request) {
+        } else if open
+            .speculation
+            .as_ref()
+            .is_some_and(|(id, _)| *id == request)
+        {
             // The end is not certain yet: the close will ask again.
             open.speculation = None;
         }
@@ -344,13 +423,27 @@ impl Segmenter {
 
     /// Hands out the ended utterances that have their answer, oldest first.
     fn confirm(&mut self) {
-        while let Some(Closed { id, voice, answer: Some(_), .. }) = self.closed.front() {
+        while let Some(Closed {
+            id,
+            voice,
+            answer: Some(_),
+            ..
+        }) = self.closed.front()
+        {
             let (utterance, span) = (*id, *voice);
             let answer = self.closed.pop_front().and_then(|c| c.answer);
             let output = match answer {
                 Some(Ok(hypothesis)) => match self.guard.judge(&hypothesis) {
-                    Ok(()) => Output::Confirmed { utterance, span, hypothesis },
-                    Err(doubt) => Output::Unintelligible { utterance, span, doubt },
+                    Ok(()) => Output::Confirmed {
+                        utterance,
+                        span,
+                        hypothesis,
+                    },
+                    Err(doubt) => Output::Unintelligible {
+                        utterance,
+                        span,
+                        doubt,
+                    },
                 },
                 Some(Err(reason)) => Output::Gap { span, reason },
                 None => return,

@@ -1,0 +1,60 @@
+//! Wrong tries, at the sign-in and at the identity check: how long the next one has to wait.
+
+use std::time::Duration;
+
+use crate::time::Timestamp;
+
+/// What a wrong password or a wrong answer at the identity check costs: the time until the next
+/// try counts, growing and never endless. Nobody is locked out, so nobody can lock her out.
+pub fn delay_after(wrong_tries: u32) -> Duration {
+    Duration::from_secs(match wrong_tries {
+        0 => 0,
+        1 => 10,
+        2 => 20,
+        3 => 40,
+        _ => 60,
+    })
+}
+
+/// The wrong tries so far, of one account from one address or at one interview's door.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tries {
+    pub wrong: u32,
+    pub last_wrong_at: Option<Timestamp>,
+}
+
+impl Tries {
+    /// When the next try counts; `None`: now.
+    pub fn next_at(self, now: Timestamp) -> Option<Timestamp> {
+        let next = self.last_wrong_at? + delay_after(self.wrong);
+        (now < next).then_some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn delays_grow_and_end(tries in 0u32..=u32::MAX - 1) {
+            prop_assert!(delay_after(tries) <= delay_after(tries + 1));
+            prop_assert!(delay_after(tries) <= Duration::from_secs(60));
+        }
+
+        #[test]
+        fn a_next_try_always_comes(wrong in any::<u32>(), last in 0i64..1_000_000) {
+            let tries = Tries { wrong, last_wrong_at: Some(at(last)) };
+            prop_assert_eq!(tries.next_at(at(last + 60)), None);
+            if wrong > 0 {
+                prop_assert!(tries.next_at(at(last)).is_some());
+            }
+        }
+    }
+}

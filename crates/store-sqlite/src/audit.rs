@@ -1,0 +1,142 @@
+//! The audit's rows.
+
+use async_trait::async_trait;
+use uuid::Uuid;
+use yorisoi_domain::audit::{ChainedEvent, Head, LoggedEvent};
+use yorisoi_domain::ids::{InterviewId, UserId};
+use yorisoi_store::{AuditFilter, ReadAudit, Result, StoreError, WriteAudit};
+
+use crate::codes::bytes32;
+use crate::error::{exactly_one, sql};
+use crate::store::Session;
+
+struct Row {
+    seq: i64,
+    at_ms: i64,
+    actor_kind: String,
+    actor_id: Option<Uuid>,
+    actor_role: String,
+    action: String,
+    office_id: Option<Uuid>,
+    interview_id: Option<Uuid>,
+    subject_kind: String,
+    subject_id: Option<Uuid>,
+    event_count: i64,
+    link: Vec<u8>,
+}
+
+impl Row {
+    fn read(self) -> Result<ChainedEvent> {
+        Ok(ChainedEvent {
+            event: LoggedEvent {
+                seq: u64::try_from(self.seq)
+                    .map_err(|_| StoreError::Corrupt("audit_events.seq"))?,
+                at_ms: self.at_ms,
+                actor_kind: self.actor_kind,
+                actor_id: self.actor_id,
+                actor_role: self.actor_role,
+                action: self.action,
+                office_id: self.office_id,
+                interview_id: self.interview_id,
+                subject_kind: self.subject_kind,
+                subject_id: self.subject_id,
+                count: u32::try_from(self.event_count)
+                    .map_err(|_| StoreError::Corrupt("audit_events.event_count"))?,
+            },
+            link: bytes32(&self.link)?,
+        })
+    }
+}
+
+/// Numbers beyond SQLite's are no numbers of ours.
+fn number(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl ReadAudit for Session {
+    async fn audit_head(&mut self) -> Result<Head> {
+        let row = sqlx::query!("SELECT seq, link FROM audit_events ORDER BY seq DESC LIMIT 1")
+            .fetch_optional(self.conn())
+            .await
+            .map_err(sql)?;
+        let Some(row) = row else {
+            return Ok(Head::EMPTY);
+        };
+        let seq = u64::try_from(row.seq).map_err(|_| StoreError::Corrupt("audit_events.seq"))?;
+        Ok(Head {
+            seq,
+            link: bytes32(&row.link)?,
+        })
+    }
+
+    async fn audit_events(&mut self, after: u64, limit: u32) -> Result<Vec<ChainedEvent>> {
+        let after = number(after);
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT * FROM audit_events WHERE seq > ? ORDER BY seq LIMIT ?",
+            after,
+            limit
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    async fn audit_page(
+        &mut self,
+        filter: AuditFilter,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<ChainedEvent>> {
+        let before = number(before);
+        let interview = filter.interview.map(InterviewId::uuid);
+        let user = filter.user.map(UserId::uuid);
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT * FROM audit_events
+             WHERE seq < ?1 AND (?2 IS NULL OR interview_id = ?2)
+                 AND (?3 IS NULL OR (actor_id = ?3 AND actor_kind = 'staff'))
+             ORDER BY seq DESC LIMIT ?4",
+            before,
+            interview,
+            user,
+            limit
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        rows.into_iter().map(Row::read).collect()
+    }
+}
+
+#[async_trait]
+impl WriteAudit for Session {
+    async fn append_audit(&mut self, chained: &ChainedEvent) -> Result<()> {
+        let (event, link) = (&chained.event, &chained.link[..]);
+        let seq = number(event.seq);
+        let done = sqlx::query!(
+            "INSERT INTO audit_events (seq, at_ms, actor_kind, actor_id, actor_role, action,
+                 office_id, interview_id, subject_kind, subject_id, event_count, link)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+             WHERE ?1 = (SELECT coalesce(max(seq), 0) + 1 FROM audit_events)",
+            seq,
+            event.at_ms,
+            event.actor_kind,
+            event.actor_id,
+            event.actor_role,
+            event.action,
+            event.office_id,
+            event.interview_id,
+            event.subject_kind,
+            event.subject_id,
+            event.count,
+            link
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        exactly_one(done.rows_affected())
+    }
+}

@@ -1,0 +1,78 @@
+//! The words that states are stored as. They are in the schema's CHECKs too and never renamed.
+
+use yorisoi_domain::access::Role;
+use yorisoi_domain::call::record::ClosedWhy;
+use yorisoi_domain::consent::{Manner, Transcription, YesNo};
+use yorisoi_domain::interview::{Kind, Method};
+use yorisoi_domain::participant::{DeviceState, GuestRole, LeftHow, Nearby, Network, Noise};
+use yorisoi_domain::time::Timestamp;
+use yorisoi_store::{KeyKind, Result, Revision, StoreError};
+
+pub(crate) trait Code: Sized + 'static {
+    const CODES: &'static [(&'static str, Self)];
+}
+
+/// The stored word.
+pub(crate) fn code<T: Code + Copy + PartialEq>(value: T) -> &'static str {
+    let mut codes = T::CODES.iter();
+    // Invariant: the lists below name every variant, or they would not compile.
+    codes
+        .find(|(_, other)| *other == value)
+        .expect("every variant has a code")
+        .0
+}
+
+/// The value of a stored word; `column` names the place for the error.
+pub(crate) fn parse<T: Code + Copy>(word: &str, column: &'static str) -> Result<T> {
+    let found = T::CODES.iter().find(|(code, _)| *code == word);
+    found
+        .map(|(_, value)| *value)
+        .ok_or(StoreError::Corrupt(column))
+}
+
+macro_rules! codes {
+    ($($type:ident { $($code:literal $variant:ident),* $(,)? })*) => {$(
+        impl Code for $type {
+            const CODES: &'static [(&'static str, Self)] = &[$(($code, $type::$variant)),*];
+        }
+
+        // A new variant without a code does not compile.
+        const _: fn($type) = |value| match value { $($type::$variant => (),)* };
+    )*};
+}
+
+codes! {
+    Role { "nurse" Nurse, "approver" Approver, "administrator" Administrator }
+    Kind {
+        "notification" Notification, "eighth_month" EighthMonth, "after_birth" AfterBirth,
+        "any_time" AnyTime,
+    }
+    Method { "online" Online, "in_person" InPerson, "telephone" Telephone }
+    GuestRole { "resident" Resident, "companion" Companion, "interpreter" Interpreter }
+    LeftHow { "closed" Closed, "quick_exit" QuickExit, "interview_over" InterviewOver }
+    Nearby { "alone" Alone, "someone" Someone }
+    DeviceState { "works" Works, "silent" Silent, "refused" Refused, "missing" Missing }
+    Noise { "quiet" Quiet, "some" Some, "loud" Loud, "unknown" Unknown }
+    Network { "good" Good, "weak" Weak, "bad" Bad, "unknown" Unknown }
+    YesNo { "yes" Yes, "no" No }
+    Transcription { "none" None, "captions_only" CaptionsOnly, "transcript" Transcript }
+    Manner { "tap" Tap, "spoken" Spoken, "paper" Paper, "not_asked" NotAsked }
+    ClosedWhy {
+        "ended" Ended, "nobody_left" NobodyLeft, "longest_reached" LongestReached,
+        "stopped" Stopped, "crash" Crash,
+    }
+    KeyKind { "audio" Audio, "talk" Talk, "record" Record, "person" Person }
+}
+
+pub(crate) fn time(ms: i64) -> Result<Timestamp> {
+    Timestamp::from_millisecond(ms).map_err(|_| StoreError::Corrupt("a time"))
+}
+
+pub(crate) fn revision(number: i64) -> Result<Revision> {
+    let number = u32::try_from(number).ok().and_then(Revision::new);
+    number.ok_or(StoreError::Corrupt("a revision"))
+}
+
+pub(crate) fn bytes32(bytes: &[u8]) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| StoreError::Corrupt("a hash"))
+}

@@ -1,0 +1,30 @@
+//! The SQLite store: opens the two database files and holds every SQL statement for them. Never
+//! decides anything about an interview and never sees an unsealed word.
+//!
+//! Every statement is checked against the migrations when this crate is compiled: `build.rs`
+//! applies them to a throw-away database that the query macros ask.
+
+mod audit;
+mod calls;
+mod codes;
+mod consents;
+#[cfg(feature = "contents")]
+mod contents;
+mod db;
+mod error;
+mod interviews;
+mod invitations;
+mod keys;
+mod logins;
+mod offices;
+mod participants;
+mod residents;
+mod store;
+#[cfg(test)]
+mod testing;
+mod users;
+
+#[cfg(feature = "contents")]
+pub use contents::contents;
+pub use keys::SqliteKeys;
+pub use store::SqliteStore;

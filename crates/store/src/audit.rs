@@ -1,0 +1,37 @@
+//! The audit's rows. Numbers and links come from the caller, who holds the key.
+
+use async_trait::async_trait;
+use yorisoi_domain::audit::{ChainedEvent, Head};
+use yorisoi_domain::ids::{InterviewId, UserId};
+
+use crate::Result;
+
+/// Which events are wanted. `None` is everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    pub interview: Option<InterviewId>,
+    pub user: Option<UserId>,
+}
+
+#[async_trait]
+pub trait ReadAudit {
+    /// [`Head::EMPTY`] before the first event. In a transaction nobody else can append after it.
+    async fn audit_head(&mut self) -> Result<Head>;
+
+    /// At most `limit` events with numbers above `after`, in order: to follow the chain.
+    async fn audit_events(&mut self, after: u64, limit: u32) -> Result<Vec<ChainedEvent>>;
+
+    /// At most `limit` events with numbers below `before`, the newest first: to read in.
+    async fn audit_page(
+        &mut self,
+        filter: AuditFilter,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<ChainedEvent>>;
+}
+
+#[async_trait]
+pub trait WriteAudit {
+    /// Insert-only. `Conflict` unless its number follows the head's.
+    async fn append_audit(&mut self, event: &ChainedEvent) -> Result<()>;
+}

@@ -1,0 +1,152 @@
+//! The audit's rows.
+
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject, Broken, Head};
+use yorisoi_domain::ids::{CaseId, InterviewId, ParticipantId};
+
+use super::Backend;
+use super::seed::{append, chain_key, event, id, seed, user};
+use crate::{AuditFilter, StoreError};
+
+fn others() -> [AuditEvent; 3] {
+    [
+        AuditEvent {
+            actor: AuditActor::Participant(ParticipantId::new(id(70))),
+            action: AuditAction::Knocked,
+            ..event(2)
+        },
+        AuditEvent {
+            actor: AuditActor::System,
+            interview: None,
+            office: None,
+            action: AuditAction::KeyDestroyed,
+            ..event(3)
+        },
+        AuditEvent {
+            actor: AuditActor::Staff(user(11), None),
+            interview: None,
+            subject: Some(AuditSubject::Case(CaseId::new(id(40)))),
+            count: u32::MAX,
+            ..event(4)
+        },
+    ]
+}
+
+pub async fn the_audit_has_no_gap_and_verifies<B: Backend>() {
+    let backend = B::fresh().await;
+    let mut tx = backend.store().begin().await.unwrap();
+    assert_eq!(tx.audit_head().await.unwrap(), Head::EMPTY);
+    let first = append(tx.as_mut(), &event(1)).await;
+    for other in others() {
+        append(tx.as_mut(), &other).await;
+    }
+    for head in [
+        Head::EMPTY,
+        first,
+        Head {
+            seq: 9,
+            link: [0; 32],
+        },
+    ] {
+        let again = tx.append_audit(&chain_key().chain(head, &event(1))).await;
+        assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    }
+    tx.commit().await.unwrap();
+    let mut reader = backend.store().read().await.unwrap();
+    let page = reader.audit_events(0, 3).await.unwrap();
+    let half = chain_key().verify(Head::EMPTY, &page).unwrap();
+    assert_eq!(half.seq, 3);
+    let rest = reader.audit_events(half.seq, 3).await.unwrap();
+    let end = chain_key().verify(half, &rest).unwrap();
+    assert_eq!(end, reader.audit_head().await.unwrap());
+    assert_eq!(end.seq, 4);
+}
+
+pub async fn the_audit_is_found_by_interview_and_person<B: Backend>() {
+    let backend = B::fresh().await;
+    let mut tx = backend.store().begin().await.unwrap();
+    append(tx.as_mut(), &event(1)).await;
+    for other in others() {
+        append(tx.as_mut(), &other).await;
+    }
+    let interview = Some(InterviewId::new(id(50)));
+    let all = AuditFilter::default();
+    for (filter, before, limit, wanted) in [
+        (all, 99, 9, vec![4, 3, 2, 1]),
+        (all, 4, 2, vec![3, 2]),
+        (
+            AuditFilter {
+                interview,
+                user: None,
+            },
+            99,
+            9,
+            vec![2, 1],
+        ),
+        (
+            AuditFilter {
+                interview: None,
+                user: Some(user(11)),
+            },
+            99,
+            9,
+            vec![4],
+        ),
+        (
+            AuditFilter {
+                interview,
+                user: Some(user(11)),
+            },
+            99,
+            9,
+            vec![],
+        ),
+    ] {
+        let page = tx.audit_page(filter, before, limit).await.unwrap();
+        let found: Vec<_> = page.iter().map(|row| row.event.seq).collect();
+        assert_eq!(found, wanted, "{filter:?}");
+    }
+}
+
+/// Whoever owns the file can take the rules away first; the chain still shows it.
+pub async fn tampering_with_the_audit_shows<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let mut tx = backend.store().begin().await.unwrap();
+    for second in 1..=4 {
+        append(tx.as_mut(), &event(second)).await;
+    }
+    tx.commit().await.unwrap();
+    let verify = async || {
+        let mut reader = backend.store().read().await.unwrap();
+        let rows = reader.audit_events(0, 99).await.unwrap();
+        chain_key().verify(Head::EMPTY, &rows)
+    };
+    assert_eq!(verify().await.map(|head| head.seq), Ok(4));
+    for rule in [
+        "DROP TRIGGER audit_events_no_update",
+        "DROP TRIGGER audit_events_no_delete",
+    ] {
+        backend.raw(rule).await.unwrap();
+    }
+    backend
+        .raw("UPDATE audit_events SET event_count = 2 WHERE seq = 3")
+        .await
+        .unwrap();
+    assert_eq!(verify().await, Err(Broken::Link { seq: 3 }));
+    backend
+        .raw("UPDATE audit_events SET event_count = 1 WHERE seq = 3")
+        .await
+        .unwrap();
+    assert_eq!(verify().await.map(|head| head.seq), Ok(4));
+    backend
+        .raw("DELETE FROM audit_events WHERE seq = 2")
+        .await
+        .unwrap();
+    assert_eq!(
+        verify().await,
+        Err(Broken::Gap {
+            expected: 2,
+            found: 3
+        })
+    );
+}

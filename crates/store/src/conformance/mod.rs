@@ -1,0 +1,99 @@
+//! The test suite of every backend. A backend implements [`Backend`] in its tests and names itself
+//! in [`conformance!`](crate::conformance!), which gives it every test by name.
+
+mod audit;
+mod interviews;
+mod keys;
+mod participants;
+mod people;
+mod seed;
+mod transactions;
+
+use std::future::Future;
+use std::path::Path;
+
+pub use audit::*;
+pub use interviews::*;
+pub use keys::*;
+pub use participants::*;
+pub use people::*;
+pub use transactions::*;
+
+use crate::{Keys, Store};
+
+/// A fresh, migrated, empty store for one test.
+pub trait Backend: Sized {
+    fn fresh() -> impl Future<Output = Self>;
+
+    fn store(&self) -> &dyn Store;
+
+    fn keys(&self) -> &dyn Keys;
+
+    /// Carries out a statement past the traits, as whoever holds the database could, with the
+    /// rules of the schema in force. The message of the refusal, if it is refused.
+    fn raw(&self, statement: &'static str) -> impl Future<Output = Result<(), String>>;
+
+    /// The statement that replaces a row by itself, where the backend knows one.
+    fn replace(table: &str) -> Option<String>;
+
+    /// As [`Backend::raw`], for a statement made at run time.
+    fn raw_built(&self, statement: String) -> impl Future<Output = Result<(), String>>;
+
+    /// The folder that holds everything the store writes.
+    fn folder(&self) -> &Path;
+}
+
+/// Runs one test to its end on its own thread's runtime.
+#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
+pub fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    // Invariant: a runtime of one thread needs nothing but memory.
+    runtime.expect("a runtime").block_on(test);
+}
+
+/// Every test, as a `#[test]` function of its name.
+#[macro_export]
+macro_rules! conformance {
+    ($backend:ty) => {
+        $crate::conformance! { $backend:
+            a_dropped_transaction_leaves_nothing,
+            a_change_and_its_event_are_one_transaction,
+            a_reader_sees_one_state_throughout,
+            there_is_one_writer_at_a_time,
+            offices_and_their_contact_lists,
+            accounts_are_found_by_their_login_and_have_one_each,
+            roles_and_assignments,
+            logins_end_once_and_never_move_back,
+            a_sign_in_link_works_once_and_in_time,
+            wrong_tries_are_counted_per_key,
+            residents_are_found_by_who_they_are,
+            a_sealed_row_is_changed_only_from_what_was_read,
+            every_state_of_an_interview_reads_back,
+            an_interview_is_changed_only_from_what_was_read,
+            who_is_in_talk,
+            what_is_over_does_not_change,
+            the_list_of_a_day_is_one_offices_and_half_open,
+            a_booking_number_finds_one_interview,
+            links_are_found_by_secret_and_stay_revoked,
+            every_state_of_a_participant_reads_back,
+            who_is_out_has_no_seat_and_gets_none,
+            what_is_said_at_the_door_reads_back,
+            consents_keep_their_order_and_every_answer,
+            references_hold,
+            insert_only_rows_stay_as_they_are,
+            the_audit_has_no_gap_and_verifies,
+            the_audit_is_found_by_interview_and_person,
+            tampering_with_the_audit_shows,
+            a_key_is_found_by_owner_and_kind,
+            a_destroyed_key_is_gone_from_the_disk_and_stays_destroyed,
+        }
+    };
+    ($backend:ty: $($test:ident,)*) => {$(
+        #[test]
+        fn $test() {
+            $crate::conformance::run($crate::conformance::$test::<$backend>());
+        }
+    )*};
+}

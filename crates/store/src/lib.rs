@@ -1,0 +1,92 @@
+//! What a store of Yorisoi can do, as traits. No SQL, no cryptography, no decisions: personal
+//! columns are [`Sealed`] before they come here.
+//!
+//! A use case opens a transaction, reads, asks the domain, saves, appends its audit event and
+//! commits, all in `src/app/`; dropping a [`Tx`] rolls it back. Pages that only look use a
+//! [`Reader`], which sees one consistent state for as long as it is held and must be held briefly.
+//! To add an aggregate, add a file with its `Read…` and `Write…` traits, name both below, and give
+//! the conformance suite its tests: every backend then has to follow.
+
+mod audit;
+mod calls;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+mod interviews;
+mod keys;
+mod logins;
+mod offices;
+mod participants;
+mod residents;
+mod sealed;
+mod users;
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+pub use audit::{AuditFilter, ReadAudit, WriteAudit};
+pub use calls::{ReadCalls, WriteCalls};
+pub use error::{Result, StoreError};
+pub use interviews::{
+    InterviewRow, ListedInterview, ReadInterviews, ReadInvitations, WriteInterviews,
+    WriteInvitations,
+};
+pub use keys::{Destruction, FoundKey, KeyKind, KeyRow, Keys, WRAPPED_BYTES};
+pub use logins::{ReadLogins, WriteLogins};
+pub use offices::{ReadOffices, WriteOffices};
+pub use participants::{
+    ContactRow, ParticipantRow, ReadConsents, ReadParticipants, WriteConsents, WriteParticipants,
+};
+pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
+pub use sealed::{Lookup, Revision, Sealed};
+pub use users::{ReadUsers, UserRow, WriteUsers};
+
+/// A database of interviews.
+#[async_trait]
+pub trait Store: fmt::Debug + Send + Sync {
+    /// A transaction that may write. There is one at a time; others wait a few seconds, then `Busy`.
+    async fn begin(&self) -> Result<Box<dyn Tx>>;
+
+    async fn read(&self) -> Result<Box<dyn Reader>>;
+
+    /// Removes what was deleted or overwritten also from the database's log. `false`: somebody
+    /// still reads an older state, call again.
+    async fn sweep(&self) -> Result<bool>;
+}
+
+/// Everything that can be looked up.
+pub trait Reader:
+    ReadOffices
+    + ReadUsers
+    + ReadLogins
+    + ReadResidents
+    + ReadCases
+    + ReadInterviews
+    + ReadInvitations
+    + ReadParticipants
+    + ReadConsents
+    + ReadCalls
+    + ReadAudit
+    + Send
+{
+}
+
+/// A transaction: everything that can be looked up and changed. Dropping it undoes it.
+#[async_trait]
+pub trait Tx:
+    Reader
+    + WriteOffices
+    + WriteUsers
+    + WriteLogins
+    + WriteResidents
+    + WriteCases
+    + WriteInterviews
+    + WriteInvitations
+    + WriteParticipants
+    + WriteConsents
+    + WriteCalls
+    + WriteAudit
+{
+    async fn commit(self: Box<Self>) -> Result<()>;
+}

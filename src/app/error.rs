@@ -1,0 +1,64 @@
+//! Why a use case was not carried out. Nothing here holds a personal word.
+
+use yorisoi_domain::access::Denial;
+use yorisoi_domain::office::EmptyContactList;
+use yorisoi_domain::transition::InvalidTransition;
+use yorisoi_store::StoreError;
+
+use super::input::FieldProblem;
+use crate::auth::password::PasswordError;
+use crate::crypto::audit_trail::AuditError;
+use crate::crypto::keyring::KeyError;
+use crate::crypto::seal::SealError;
+
+pub type Result<T> = std::result::Result<T, AppError>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Nobody we know: no login, no seat.
+    #[error("nobody is signed in")]
+    Unknown,
+    /// The denial stands in the audit.
+    #[error("not allowed: {}", .0.code())]
+    Denied(Denial),
+    #[error("there is no such record")]
+    NotFound,
+    /// Wrong, expired, ended and foreign links, all the same to who asks.
+    #[error("the link is not valid")]
+    LinkNotValid,
+    #[error("{} field(s) can't be taken", .0.len())]
+    Invalid(Vec<FieldProblem>),
+    #[error("name or password is wrong")]
+    WrongCredentials { retry_after_s: u32 },
+    #[error("the answers do not match the booking")]
+    IdentityMismatch { retry_after_s: u32 },
+    /// Nothing was looked at, nothing was counted.
+    #[error("the next try is not heard yet")]
+    TooSoon { retry_after_s: u32 },
+    #[error("something of this name exists")]
+    Taken,
+    #[error("something that comes before is missing")]
+    NotReady,
+    #[error(transparent)]
+    State(#[from] InvalidTransition),
+    #[error(transparent)]
+    NoContacts(#[from] EmptyContactList),
+    #[error("the store did not do it")]
+    Store(#[from] StoreError),
+    #[error("a data key could not be used")]
+    Key(#[from] KeyError),
+    #[error("a sealed value could not be made or opened")]
+    Seal(#[from] SealError),
+    #[error("the audit could not be followed")]
+    Audit(#[from] AuditError),
+    #[error("the password could not be worked on")]
+    Password(#[from] PasswordError),
+    #[error("a thread ended before its work")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+impl From<Vec<FieldProblem>> for AppError {
+    fn from(problems: Vec<FieldProblem>) -> Self {
+        Self::Invalid(problems)
+    }
+}

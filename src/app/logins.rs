@@ -1,0 +1,365 @@
+//! Signing in and out. A wrong name, a wrong password, a disabled account and an account without a
+//! password are one and the same answer, which takes the same time; each costs the account, from
+//! this address, a growing delay, and nobody is ever locked out.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use yorisoi_domain::access::{Action, Actor, Role, Seat, Staff, Subject};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::ids::{LoginSessionId, UserId};
+use yorisoi_domain::login::{LoginSession, Talk};
+use yorisoi_domain::pii::Pii;
+use yorisoi_domain::tries::delay_after;
+use yorisoi_store::{Lookup, Tx};
+
+use super::input::{FieldCode, Form};
+use super::{App, AppError, Result, seconds_until};
+use crate::auth::password;
+use crate::auth::secret::Secret;
+
+/// A request within this time of the one before is not written down: reading is far more frequent
+/// than a minute's exactness of an idle limit is worth.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// Bounds of a password, in characters.
+const PASSWORD: std::ops::RangeInclusive<usize> = 12..=128;
+
+/// Who a browser's login belongs to.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub staff: Staff,
+    pub login: LoginSessionId,
+}
+
+/// A fresh login by a link.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub token: Secret,
+    pub has_password: bool,
+}
+
+/// Who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    pub user: Uuid,
+    #[schema(value_type = String)]
+    pub name: Pii<String>,
+    #[schema(value_type = String)]
+    pub staff_id: Pii<String>,
+    pub has_password: bool,
+    pub grants: Vec<GrantLine>,
+    pub municipality: String,
+    /// Every page says デモ.
+    pub demo: bool,
+    pub idle_minutes: u64,
+}
+
+/// A role in an office.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GrantLine {
+    pub office: Uuid,
+    pub office_name: String,
+    pub role: Role,
+}
+
+impl App {
+    /// The member of staff whose login this is, if it still holds.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn known_staff(&self, token: &Secret) -> Result<Option<Known>> {
+        let now = self.now();
+        let mut reader = self.store.read().await?;
+        let Some(login) = reader.login_session(token.hash()).await? else {
+            return Ok(None);
+        };
+        let talk = if reader.is_in_talk(login.user).await? {
+            Talk::InTalk
+        } else {
+            Talk::NotInTalk
+        };
+        let user = reader.user(login.user).await?;
+        let active = user.is_some_and(|row| row.user.is_active());
+        if !active || !login.is_live(self.settings.login, talk, now) {
+            return Ok(None);
+        }
+        let grants = reader.grants(login.user).await?;
+        let assignments = reader.assignments(login.user, now).await?;
+        drop(reader);
+        if now.duration_since(login.last_seen_at).unsigned_abs() >= TOUCH_EVERY {
+            let mut tx = self.store.begin().await?;
+            tx.touch_login_session(login.id, now).await?;
+            tx.commit().await?;
+        }
+        let staff = Staff {
+            user: login.user,
+            grants,
+            assignments,
+        };
+        Ok(Some(Known {
+            staff,
+            login: login.id,
+        }))
+    }
+
+    /// The guest whose seat this is, if it was not destroyed.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn known_seat(&self, token: &Secret) -> Result<Option<Seat>> {
+        let mut reader = self.store.read().await?;
+        let found = reader.participant_by_seat(token.hash()).await?;
+        Ok(found.map(|row| Seat {
+            participant: row.participant.id,
+            interview: row.participant.interview,
+            identity: row.participant.identity(),
+        }))
+    }
+
+    /// Signs in by name and password.
+    ///
+    /// # Errors
+    /// `WrongCredentials` without saying which; `TooSoon` within the delay of the last wrong try.
+    pub async fn sign_in(
+        &self,
+        staff_id: &Pii<String>,
+        password: Pii<String>,
+        from: IpAddr,
+    ) -> Result<Secret> {
+        let login = self.lookups.login(staff_id);
+        let key = self
+            .lookups
+            .login_tries(staff_id, &Pii::new(from.to_string()));
+        let mut reader = self.store.read().await?;
+        self.check_delay(reader.tries(key).await?.next_at(self.now()))?;
+        let found = reader.user_by_login(login).await?.map(|row| row.user);
+        let user = found.filter(|user| user.is_active());
+        let hash = match user {
+            Some(user) => reader.password_hash(user.id).await?,
+            None => None,
+        };
+        drop(reader);
+        let right = password::verify(password, hash.map(Pii::into_exposed)).await?;
+        let mut tx = self.store.begin().await?;
+        // Tries that were made side by side: only the first of them was heard.
+        self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
+        match user {
+            Some(user) if right => {
+                tx.clear_tries(key).await?;
+                let token = self.begin_login(&mut *tx, user.id).await?;
+                self.commit(tx).await?;
+                Ok(token)
+            }
+            _ => Err(self.wrong_try(tx, key, found.map(|user| user.id)).await?),
+        }
+    }
+
+    /// Signs in by a one-time link.
+    ///
+    /// # Errors
+    /// `LinkNotValid` for whatever is not a link that works now.
+    pub async fn sign_in_by_link(&self, secret: Option<Secret>) -> Result<SignedIn> {
+        let mut tx = self.store.begin().await?;
+        let user = match secret {
+            Some(secret) => tx.use_sign_in_link(secret.hash(), self.now()).await?,
+            None => None,
+        };
+        let row = match user {
+            Some(user) => tx.user(user).await?.filter(|row| row.user.is_active()),
+            None => None,
+        };
+        let Some(row) = row else {
+            let subject = user.map(AuditSubject::User);
+            let by = AuditActor::Anonymous;
+            self.note_city(&mut *tx, by, AuditAction::SignInFailed, None, subject, 1)
+                .await?;
+            self.commit(tx).await?;
+            return Err(AppError::LinkNotValid);
+        };
+        let has_password = tx.password_hash(row.user.id).await?.is_some();
+        let token = self.begin_login(&mut *tx, row.user.id).await?;
+        self.commit(tx).await?;
+        Ok(SignedIn {
+            token,
+            has_password,
+        })
+    }
+
+    /// Ends a login that another one takes the place of in the same browser.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn end_login(&self, login: Option<LoginSessionId>) -> Result<()> {
+        if let Some(login) = login {
+            let mut tx = self.store.begin().await?;
+            tx.end_login_session(login, self.now()).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// Nobody was signed in.
+    pub async fn sign_out(&self, actor: &Actor, login: Option<LoginSessionId>) -> Result<()> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self.authorize(tx, actor, Action::SignOut, &subject).await?;
+        if let Some(login) = login {
+            tx.end_login_session(login, self.now()).await?;
+        }
+        self.note_city(&mut *tx, by, AuditAction::SignedOut, None, None, 1)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// Who is signed in and what they may do where. Their own data only, so no reading event.
+    ///
+    /// # Errors
+    /// Nobody is signed in.
+    pub async fn me(&self, actor: &Actor) -> Result<Me> {
+        let (mut tx, user) = self.own_account(actor).await?;
+        let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
+        let names = self.opened_names(&row).await?;
+        let has_password = tx.password_hash(user).await?.is_some();
+        let grants = self.grant_lines(&mut *tx, user).await?;
+        Ok(Me {
+            user: user.uuid(),
+            name: names.name,
+            staff_id: names.login_name,
+            has_password,
+            grants,
+            municipality: self.settings.municipality.name.clone(),
+            demo: self.settings.demo,
+            idle_minutes: self.settings.login.idle.as_secs() / 60,
+        })
+    }
+
+    /// Sets one's own password, ends every login of the account and begins a new one.
+    ///
+    /// # Errors
+    /// The present password is wrong, or the new one too short or too long.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        current: Option<Pii<String>>,
+        new: Pii<String>,
+        from: IpAddr,
+    ) -> Result<Secret> {
+        let (mut tx, user) = self.own_account(actor).await?;
+        let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
+        let present = tx.password_hash(user).await?;
+        let names = self.opened_names(&row).await?;
+        let key = self
+            .lookups
+            .login_tries(&names.login_name, &Pii::new(from.to_string()));
+        self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
+        drop(tx);
+
+        let mut form = Form::default();
+        match new.expose().chars().count() {
+            length if length < *PASSWORD.start() => form.refuse("new", FieldCode::TooShort),
+            length if length > *PASSWORD.end() => form.refuse("new", FieldCode::TooLong),
+            _ => {}
+        }
+        form.done()?;
+        if let Some(hash) = present {
+            let typed = current.unwrap_or_default();
+            if !password::verify(typed, Some(hash.into_exposed())).await? {
+                let tx = self.store.begin().await?;
+                return Err(self.wrong_try(tx, key, Some(user)).await?);
+            }
+        }
+        let hash = password::hash(new).await?;
+
+        let mut tx = self.store.begin().await?;
+        tx.set_password_hash(user, &hash.into()).await?;
+        tx.end_login_sessions(user, self.now()).await?;
+        let by = AuditActor::Staff(user, None);
+        let subject = Some(AuditSubject::User(user));
+        self.note_city(&mut *tx, by, AuditAction::PasswordChanged, None, subject, 1)
+            .await?;
+        let token = self.begin_login(&mut *tx, user).await?;
+        self.commit(tx).await?;
+        Ok(token)
+    }
+
+    async fn own_account(&self, actor: &Actor) -> Result<(Box<dyn Tx>, UserId)> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (tx, _) = self
+            .authorize(tx, actor, Action::ReadOwnAccount, &subject)
+            .await?;
+        match actor {
+            Actor::Staff(staff) => Ok((tx, staff.user)),
+            _ => Err(AppError::Unknown),
+        }
+    }
+
+    async fn begin_login(&self, tx: &mut dyn Tx, user: UserId) -> Result<Secret> {
+        let token = Secret::random(&*self.ids);
+        let now = self.now();
+        let login = LoginSession {
+            id: LoginSessionId::new(self.ids.id()),
+            user,
+            token: token.hash(),
+            created_at: now,
+            last_seen_at: now,
+            ended_at: None,
+        };
+        tx.insert_login_session(&login).await?;
+        let by = AuditActor::Staff(user, None);
+        self.note_city(tx, by, AuditAction::SignedIn, None, None, 1)
+            .await?;
+        Ok(token)
+    }
+
+    /// Writes a wrong try down and says when the next is heard.
+    async fn wrong_try(
+        &self,
+        mut tx: Box<dyn Tx>,
+        key: Lookup,
+        user: Option<UserId>,
+    ) -> Result<AppError> {
+        let wrong = tx.tries(key).await?.wrong.saturating_add(1);
+        tx.add_wrong_try(key, self.now()).await?;
+        let (by, subject) = (AuditActor::Anonymous, user.map(AuditSubject::User));
+        self.note_city(&mut *tx, by, AuditAction::SignInFailed, None, subject, 1)
+            .await?;
+        self.commit(tx).await?;
+        let delay = delay_after(wrong).as_secs();
+        Ok(AppError::WrongCredentials {
+            retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX),
+        })
+    }
+
+    pub(super) fn check_delay(&self, next: Option<jiff::Timestamp>) -> Result<()> {
+        match next {
+            Some(next) => Err(AppError::TooSoon {
+                retry_after_s: seconds_until(next, self.now()),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn grant_lines(
+        &self,
+        tx: &mut dyn Tx,
+        user: UserId,
+    ) -> Result<Vec<GrantLine>> {
+        let mut lines = Vec::new();
+        for grant in tx.grants(user).await? {
+            let office = tx.office(grant.office).await?.ok_or(AppError::NotFound)?;
+            let office_name = office.name;
+            lines.push(GrantLine {
+                office: grant.office.uuid(),
+                office_name,
+                role: grant.role,
+            });
+        }
+        Ok(lines)
+    }
+}

@@ -1,0 +1,62 @@
+//! Puts [`App`] together from a data folder and its key: the one place where adapters are chosen.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use yorisoi_store::{Destruction, StoreError};
+use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
+
+use super::{App, Settings};
+use crate::clock::{Clock, IdGen};
+use crate::crypto::audit_trail::AuditTrail;
+use crate::crypto::kek::{Kek, KekError};
+use crate::crypto::keyring::{KeyError, Keyring};
+use crate::crypto::lookups::Lookups;
+use crate::crypto::tombstones::Tombstones;
+use crate::data_folder::DataFolder;
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Kek(#[from] KekError),
+    #[error("the data folder can't be used")]
+    Store(#[from] StoreError),
+    #[error("the data keys can't be used")]
+    Keys(#[from] KeyError),
+}
+
+impl App {
+    /// Opens a data folder that was set up, and finishes what a crash or a restore left undone:
+    /// keys that are on the list of the destroyed are destroyed before anything is served.
+    ///
+    /// # Errors
+    /// The key file is not the one the data was made under; the folder has no or another schema.
+    pub async fn open(
+        folder: &DataFolder,
+        kek: &Path,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGen>,
+    ) -> Result<Self, OpenError> {
+        let kek = Kek::read(kek)?;
+        let keys = Arc::new(SqliteKeys::open(&folder.keys()).await?);
+        let keyring = Keyring::new(&kek, keys, Tombstones::at(folder.tombstones()));
+        let (destroyed, rest) = keyring.settle().await?;
+        if destroyed > 0 || rest == Destruction::Pending {
+            tracing::warn!(
+                destroyed,
+                "destroyed keys had come back and were destroyed again"
+            );
+        }
+        keyring.check().await?;
+        Ok(Self {
+            store: Arc::new(SqliteStore::open(&folder.database()).await?),
+            keyring,
+            lookups: Lookups::new(&kek),
+            trail: AuditTrail::new(&kek, folder.audit_heads()),
+            clock,
+            ids,
+            settings,
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! Staff accounts: add, list, disable. An account is never deleted, because the audit names it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use yorisoi_domain::access::{Action, Actor, Grant, Role, Subject};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::ids::UserId;
+use yorisoi_domain::login::SignInLink;
+use yorisoi_domain::pii::Pii;
+use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::user::{User, UserNames};
+use yorisoi_store::{KeyKind, Revision, StoreError, Tx};
+
+use super::input::{FieldCode, Form, NAME};
+use super::logins::GrantLine;
+use super::{App, AppError, Result};
+use crate::auth::secret::Secret;
+use crate::crypto::rows;
+
+/// A new account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`.
+    #[schema(value_type = String)]
+    pub staff_id: Pii<String>,
+    #[schema(value_type = String)]
+    pub name: Pii<String>,
+    /// At least one.
+    pub grants: Vec<NewGrant>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewGrant {
+    pub office: Uuid,
+    pub role: Role,
+}
+
+/// The new account and its first way in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AddedUser {
+    pub id: Uuid,
+    /// Works once, until `link_expires_at`. It is not shown again.
+    pub sign_in_link: String,
+    pub link_expires_at: Timestamp,
+}
+
+/// An account in the list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserLine {
+    pub id: Uuid,
+    #[schema(value_type = String)]
+    pub staff_id: Pii<String>,
+    #[schema(value_type = String)]
+    pub name: Pii<String>,
+    pub active: bool,
+    pub grants: Vec<GrantLine>,
+}
+
+impl App {
+    /// # Errors
+    /// Not allowed; fields that can't be taken; the staff id is taken.
+    pub async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<AddedUser> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
+        let mut form = Form::default();
+        let name = form.line("name", &new.name, NAME);
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_".contains(&b);
+        let staff_id = new.staff_id.expose();
+        if !(3..=32).contains(&staff_id.len()) || !staff_id.bytes().all(allowed) {
+            form.refuse("staff_id", FieldCode::OutOfRange);
+        }
+        if new.grants.is_empty() {
+            form.refuse("grants", FieldCode::Required);
+        }
+        for grant in &new.grants {
+            if tx.office(grant.office.into()).await?.is_none() {
+                form.refuse("grants", FieldCode::NotKnown);
+            }
+        }
+        form.done()?;
+
+        let now = self.now();
+        let id = UserId::new(self.ids.id());
+        let key = self.new_key(KeyKind::Person, id.uuid()).await?;
+        let names = UserNames {
+            login_name: new.staff_id,
+            name,
+        };
+        let user = User::new(id, now);
+        let row = rows::seal_user(&key, &self.lookups, user, &names, Revision::FIRST)?;
+        match tx.insert_user(&row).await {
+            Err(StoreError::Conflict) => return Err(AppError::Taken),
+            done => done?,
+        }
+        for grant in &new.grants {
+            tx.insert_grant(
+                id,
+                Grant {
+                    office: grant.office.into(),
+                    role: grant.role,
+                },
+            )
+            .await?;
+        }
+        let (about, grants) = (Some(AuditSubject::User(id)), new.grants.len());
+        self.note_city(&mut *tx, by, AuditAction::UserAdded, None, about, 1)
+            .await?;
+        self.note_city(
+            &mut *tx,
+            by,
+            AuditAction::GrantsChanged,
+            None,
+            about,
+            grants,
+        )
+        .await?;
+        let (sign_in_link, link_expires_at) = self.make_sign_in_link(&mut *tx, by, id).await?;
+        self.commit(tx).await?;
+        Ok(AddedUser {
+            id: id.uuid(),
+            sign_in_link,
+            link_expires_at,
+        })
+    }
+
+    /// Another one-time link for an account: somebody forgot the password.
+    ///
+    /// # Errors
+    /// Not allowed; no active account has this staff id.
+    pub async fn renew_sign_in_link(
+        &self,
+        actor: &Actor,
+        staff_id: &Pii<String>,
+    ) -> Result<String> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
+        let row = tx.user_by_login(self.lookups.login(staff_id)).await?;
+        let row = row
+            .filter(|row| row.user.is_active())
+            .ok_or(AppError::NotFound)?;
+        let (link, _) = self.make_sign_in_link(&mut *tx, by, row.user.id).await?;
+        self.commit(tx).await?;
+        Ok(link)
+    }
+
+    async fn make_sign_in_link(
+        &self,
+        tx: &mut dyn Tx,
+        by: AuditActor,
+        user: UserId,
+    ) -> Result<(String, Timestamp)> {
+        let secret = Secret::random(&*self.ids);
+        let link = SignInLink::new(user, secret.hash(), self.now());
+        tx.insert_sign_in_link(&link).await?;
+        let about = Some(AuditSubject::User(user));
+        self.note_city(tx, by, AuditAction::SignInLinkMade, None, about, 1)
+            .await?;
+        let url = format!("{}/signin#{}", self.settings.origin, secret.to_text());
+        Ok((url, link.expires_at))
+    }
+
+    /// # Errors
+    /// Not allowed.
+    pub async fn list_users(&self, actor: &Actor) -> Result<Vec<UserLine>> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ReadUsers, &subject)
+            .await?;
+        let mut lines = Vec::new();
+        for row in tx.users().await? {
+            let UserNames {
+                login_name: staff_id,
+                name,
+            } = self.opened_names(&row).await?;
+            let grants = self.grant_lines(&mut *tx, row.user.id).await?;
+            let (id, active) = (row.user.id.uuid(), row.user.is_active());
+            lines.push(UserLine {
+                id,
+                staff_id,
+                name,
+                active,
+                grants,
+            });
+        }
+        self.note_city(
+            &mut *tx,
+            by,
+            AuditAction::UsersRead,
+            None,
+            None,
+            lines.len(),
+        )
+        .await?;
+        self.commit(tx).await?;
+        Ok(lines)
+    }
+
+    /// Disables an account and ends every login of it.
+    ///
+    /// # Errors
+    /// Not allowed; no such account; disabled already; one's own.
+    pub async fn disable_user(&self, actor: &Actor, id: UserId) -> Result<()> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
+        let user = tx.user(id).await?.ok_or(AppError::NotFound)?.user;
+        let who = match actor {
+            Actor::Staff(staff) => Some(staff.user),
+            _ => None,
+        };
+        let user = user.disable(who, self.now())?;
+        tx.save_user_state(&user).await?;
+        tx.end_login_sessions(id, self.now()).await?;
+        let about = Some(AuditSubject::User(id));
+        self.note_city(&mut *tx, by, AuditAction::UserDisabled, None, about, 1)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// The account of a staff id, for the command line.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn user_of_staff_id(&self, staff_id: &Pii<String>) -> Result<Option<UserId>> {
+        let mut reader = self.store.read().await?;
+        let row = reader.user_by_login(self.lookups.login(staff_id)).await?;
+        Ok(row.map(|row| row.user.id))
+    }
+}

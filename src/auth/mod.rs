@@ -1,0 +1,8 @@
+//! Who somebody is: secrets, passwords, and what a browser holds of them. What they may do is
+//! decided by the domain's table alone.
+//!
+//! - [`secret`]: 256-bit one-time secrets and tokens, and short codes for people.
+//! - [`password`]: argon2id, away from the async threads.
+
+pub mod password;
+pub mod secret;

@@ -1,0 +1,104 @@
+//! The command line: one file per command. Results go to stdout and nothing else does; logs and
+//! progress go to stderr. Exit 0: done; 1: a stated failure; 2: wrong usage.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+
+mod doctor;
+mod models;
+mod office;
+mod place;
+mod serve;
+mod simulate;
+mod transcribe;
+mod user;
+
+/// Online consultation and transcription for prenatal interviews (妊婦面談).
+#[derive(Debug, Parser)]
+#[command(name = "yorisoi", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Turn sound files into a conversation in text, as a call would.
+    Transcribe(transcribe::Transcribe),
+    /// The speech models: list, verify, fetch, import.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    /// Run the service.
+    Serve(serve::Serve),
+    /// The municipality's offices: add, list.
+    #[command(subcommand)]
+    Office(office::OfficeCommand),
+    /// Staff accounts: add, list, disable.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Hold interviews with simulated participants over real WebRTC, and measure.
+    Simulate(simulate::Simulate),
+    /// Say what stands in the way of running the service here.
+    Doctor(doctor::Doctor),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    /// One JSON value on stdout.
+    Json,
+}
+
+impl Format {
+    /// Prints a result: as JSON, or as what `text` writes.
+    pub(crate) fn print<T: Serialize>(
+        self,
+        result: &T,
+        text: impl FnOnce(&mut dyn Write, &T) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        match self {
+            Self::Text => text(&mut out, result)?,
+            Self::Json => {
+                serde_json::to_writer(&mut out, result)?;
+                writeln!(out)?;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+}
+
+/// Parses the arguments and runs the command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("YORISOI_LOG")
+                .unwrap_or_else(|_| "warn,yorisoi=info,rtc_ice::agent=error,rtc_dtls::config=error,rtc::peer_connection::handler=error".into()),
+        )
+        .with_writer(io::stderr)
+        .init();
+    let result = match cli.command {
+        Command::Transcribe(command) => command.run(),
+        Command::Models(command) => command.run(),
+        Command::Serve(command) => command.run(),
+        Command::Office(command) => command.run(),
+        Command::User(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Doctor(command) => command.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The reader of a pipe may have gone; nothing is left to say then.
+            let _ = writeln!(io::stderr(), "yorisoi: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `--config`, `--data`, `--kek`: where a deployment lies. Every command that touches it takes
+//! these three and finds the same folder by them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::tz::TimeZone;
+use yorisoi_domain::login::LoginLimits;
+
+use crate::app::{App, Settings};
+use crate::clock::{SystemClock, SystemIds};
+use crate::config::{Config, Login, Municipality, Retention, Server};
+use crate::data_folder::DataFolder;
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Place {
+    /// The configuration file; config/yorisoi.example.toml explains every key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The data folder, instead of the configuration's.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The file with the key-encryption key, instead of the configuration's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kek: Option<PathBuf>,
+}
+
+/// The folder and the key, named one way or the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) config: Option<Config>,
+    pub(crate) folder: DataFolder,
+    pub(crate) kek: PathBuf,
+}
+
+impl Place {
+    pub(crate) fn find(&self) -> anyhow::Result<Found> {
+        let config = self.config.as_deref().map(Config::read).transpose()?;
+        let configured = config.as_ref().map(|config| &config.data);
+        let data = self
+            .data
+            .clone()
+            .or_else(|| configured.map(|data| data.dir.clone()));
+        let kek = self
+            .kek
+            .clone()
+            .or_else(|| configured.map(|data| data.kek_file.clone()));
+        let data = data.context("which data folder? Pass --config FILE or --data DIR")?;
+        let kek =
+            kek.context("where is the key-encryption key? Pass --config FILE or --kek FILE")?;
+        if kek.starts_with(&data) {
+            bail!(
+                "the key `{}` must lie outside the data folder",
+                kek.display()
+            );
+        }
+        Ok(Found {
+            config,
+            folder: DataFolder::at(data),
+            kek,
+        })
+    }
+
+    /// Opens the deployment, runs the command in it and ends.
+    pub(crate) fn with_app(
+        &self,
+        command: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let found = self.find()?;
+        found.expect_set_up()?;
+        runtime()?.block_on(async {
+            let app = found.open().await?;
+            command(&app).await
+        })
+    }
+}
+
+impl Found {
+    /// Says the three commands that a new deployment begins with, where nothing is there yet.
+    pub(crate) fn expect_set_up(&self) -> anyhow::Result<()> {
+        if self.folder.is_set_up() {
+            return Ok(());
+        }
+        let (data, kek) = (self.folder.path().display(), self.kek.display());
+        bail!(
+            "`{data}` holds no Yorisoi data yet. Set it up with these three, then start again:\n  \
+             yorisoi keys init --data {data} --kek {kek}\n  \
+             yorisoi office add --data {data} --kek {kek} --name NAME --code CODE\n  \
+             yorisoi user add STAFF_ID --data {data} --kek {kek} --name NAME --role administrator"
+        );
+    }
+
+    pub(crate) async fn open(&self) -> anyhow::Result<App> {
+        let settings = settings(self.config.as_ref());
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+        Ok(App::open(&self.folder, &self.kek, settings, clock, ids).await?)
+    }
+}
+
+/// What the configuration says to the use cases. Commands without one make no record that would
+/// hold the municipality's name.
+pub(crate) fn settings(config: Option<&Config>) -> Settings {
+    let municipality = config.map_or_else(unnamed, |config| config.municipality.clone());
+    let login = config.map_or_else(Login::default, |config| config.login.clone());
+    let server = config.map_or_else(Server::default, |config| config.server.clone());
+    Settings {
+        zone: config.map_or(TimeZone::UTC, |config| config.municipality.zone()),
+        municipality,
+        login: limits(&login),
+        retention: config.map_or_else(Retention::default, |config| config.retention),
+        origin: server.origin(),
+        demo: false,
+    }
+}
+
+pub(crate) fn limits(login: &Login) -> LoginLimits {
+    LoginLimits {
+        idle: Duration::from_secs(u64::from(login.idle_minutes) * 60),
+        absolute: Duration::from_secs(u64::from(login.absolute_hours) * 60 * 60),
+    }
+}
+
+fn unnamed() -> Municipality {
+    Municipality {
+        name: String::new(),
+        code: String::new(),
+        time_zone: "UTC".to_owned(),
+        contact_url: None,
+    }
+}
+
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime did not start")
+}

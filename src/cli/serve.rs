@@ -1,0 +1,213 @@
+//! `yorisoi serve`: the service, on a folder that was set up, or as a demo.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum::Router;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use yorisoi_domain::call::Limits;
+
+use super::Format;
+use super::place::{Place, runtime, settings};
+use crate::app::App;
+use crate::call::registry::Registry;
+use crate::clock::{SystemClock, SystemIds};
+use crate::config::{Config, Media};
+use crate::demo;
+use crate::http::extract::Peer;
+use crate::http::origin::Origins;
+use crate::http::router::{Service, router};
+use crate::http::tls::{TlsListener, acceptor};
+use crate::http::web::Mark;
+use crate::media::engine::{Bind, Engine, MediaSettings};
+
+/// Where a demo listens.
+const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
+/// Answers that are under way when the service is told to stop get this long.
+const GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// Certificates for HTTPS, PEM, the server's own first.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the first certificate, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Try it: an office, three people and interviews of today, on this machine alone.
+    #[arg(long, conflicts_with_all = ["config", "kek", "tls_cert"])]
+    demo: bool,
+    /// With --demo: begin anew. Only a folder that a demo made is ever removed.
+    #[arg(long, requires = "demo")]
+    reset: bool,
+    /// With --demo: another port of this machine.
+    #[arg(long, requires = "demo", value_name = "PORT", default_value_t = DEMO.port())]
+    port: u16,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        if self.demo {
+            self.run_demo()
+        } else {
+            self.run_configured()
+        }
+    }
+
+    fn run_configured(self) -> anyhow::Result<()> {
+        let found = self.place.find()?;
+        found.expect_set_up()?;
+        let config = found.config.as_ref().context(
+            "the service needs a configuration: pass --config FILE (config/yorisoi.example.toml explains it)",
+        )?;
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Some(acceptor(cert, key)?),
+            _ => None,
+        };
+        runtime()?.block_on(async {
+            let tcp = bind(config.server.listen).await?;
+            let mut settings = settings(Some(config));
+            let origins = origins(config, tls.is_some());
+            settings.origin = origins.main().to_owned();
+            let (clock, ids) = (
+                Arc::new(crate::clock::SystemClock),
+                Arc::new(crate::clock::SystemIds),
+            );
+            let app = App::open(&found.folder, &found.kek, settings, clock, ids).await?;
+            let address = tcp.local_addr()?;
+            tracing::info!(%address, "serving {} on {address}", origins.main());
+            let (app, calls) = calls(app, &config.media).await?;
+            let routes = router(Service {
+                app,
+                calls: calls.clone(),
+                origins,
+                mark: Mark::None,
+                trusted_proxies: config.server.trusted_proxies.as_slice().into(),
+            });
+            match tls {
+                Some(tls) => serve(TlsListener::new(tcp, tls), routes, calls).await,
+                None => serve(tcp, routes, calls).await,
+            }
+        })
+    }
+
+    fn run_demo(self) -> anyhow::Result<()> {
+        let folder = match self.place.data {
+            Some(data) => data,
+            None => demo::default_folder()?,
+        };
+        runtime()?.block_on(async {
+            let tcp = bind(SocketAddr::new(DEMO.ip(), self.port)).await?;
+            let origins = Origins::of_loopback(tcp.local_addr()?, "http");
+            let app = demo::open(&folder, self.reset, origins.main()).await?;
+            let today = demo::seed(&app).await?;
+            Format::Text.print(&today, |out, today| today.write(out))?;
+            let (app, calls) = calls(app, &Media::default()).await?;
+            let routes = router(Service {
+                app,
+                calls: calls.clone(),
+                origins,
+                mark: Mark::Demo,
+                trusted_proxies: Arc::new([]),
+            });
+            serve(tcp, routes, calls).await
+        })
+    }
+}
+
+fn origins(config: &Config, tls: bool) -> Origins {
+    match &config.server.public_url {
+        Some(url) => Origins::of_public_url(url),
+        None => Origins::of_loopback(config.server.listen, if tls { "https" } else { "http" }),
+    }
+}
+
+/// Binds the address, or says which port is free instead.
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            let mut any = address;
+            any.set_port(0);
+            let free = TcpListener::bind(any)
+                .await
+                .and_then(|listener| listener.local_addr());
+            match free {
+                Ok(free) => bail!(
+                    "port {} is taken on this machine; {} is free",
+                    address.port(),
+                    free.port()
+                ),
+                Err(_) => bail!("port {} is taken on this machine", address.port()),
+            }
+        }
+        Err(error) => Err(error).with_context(|| format!("can't listen on {address}")),
+    }
+}
+
+fn media_settings(media: &Media) -> MediaSettings {
+    let [first, last] = media.udp_ports;
+    MediaSettings {
+        bind: if media.addresses.is_empty() {
+            Bind::Everywhere
+        } else {
+            Bind::Addresses(media.addresses.clone())
+        },
+        ports: Some(first..=last),
+        public: media.public_addresses.clone(),
+    }
+}
+
+/// The calls of this service, with what an earlier run left open closed.
+async fn calls(app: App, media: &Media) -> anyhow::Result<(Arc<App>, Registry)> {
+    let broken = app.close_broken_calls().await?;
+    if broken > 0 {
+        tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
+    }
+    let app = Arc::new(app);
+    let engine = Engine::new(media_settings(media));
+    let records = Some(Arc::clone(&app));
+    let (clock, ids) = (SystemClock, Arc::new(SystemIds));
+    let calls = Registry::new(engine, &clock, ids, Limits::default(), None, records);
+    Ok((app, calls))
+}
+
+/// Serves until SIGTERM or Ctrl+C; then takes nothing new and finishes what is under way.
+async fn serve<L>(listener: L, routes: Router, calls: Registry) -> anyhow::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (stopping, mut stopped) = watch::channel(());
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("stopping");
+        calls.stop().await;
+        let _ = stopping.send(());
+    };
+    let service = routes.into_make_service_with_connect_info::<Peer>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+    tokio::select! {
+        done = async { serving.await } => done?,
+        () = async {
+            let _ = stopped.changed().await;
+            tokio::time::sleep(GRACE).await;
+        } => tracing::warn!("some answers were not finished in {} s", GRACE.as_secs()),
+    }
+    Ok(())
+}

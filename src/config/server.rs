@@ -1,0 +1,68 @@
+//! Where the service listens and how it is reached.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use serde::Deserialize;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    /// How browsers reach the service, without a path. Links are made of it, and requests that
+    /// another site sends are told by it.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+impl Server {
+    /// What links are made of: the public address, else the one that is listened on.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.clone(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        let Some(url) = &self.public_url else {
+            return if self.listen.ip().is_loopback() {
+                Ok(())
+            } else {
+                Err(
+                    "server.public_url is needed where `listen` is not a loopback address"
+                        .to_owned(),
+                )
+            };
+        };
+        let authority = url
+            .strip_prefix("https://")
+            .or_else(|| url.strip_prefix("http://"));
+        match authority {
+            Some(authority)
+                if !authority.is_empty()
+                    && authority.bytes().all(|byte| {
+                        byte.is_ascii_alphanumeric()
+                            || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
+                    }) =>
+            {
+                Ok(())
+            }
+            _ => Err(
+                "server.public_url is scheme and host only, such as https://mendan.city.example.jp"
+                    .to_owned(),
+            ),
+        }
+    }
+}

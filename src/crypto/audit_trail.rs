@@ -1,0 +1,274 @@
+//! Appending to the audit inside a use case's transaction, and following its chain afterwards. The
+//! head is also noted in a second file, so that rows cut off at the end show.
+
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, Head, Link};
+use yorisoi_store::{Reader, StoreError, Tx};
+
+use super::kek::{Kek, hex, unhex};
+
+#[derive(Clone, Debug)]
+pub struct AuditTrail {
+    key: ChainKey,
+    heads: PathBuf,
+}
+
+/// What `verify` found in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditReport {
+    /// Events 1 to this one are whole.
+    pub head: Head,
+    /// Heads in the second file that agree.
+    pub noted: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    #[error("the audit was changed")]
+    Chain(#[source] Broken),
+    #[error(
+        "the audit ends at event {found}, but `{path}` notes event {noted}: events were cut off"
+    )]
+    Truncated {
+        path: PathBuf,
+        found: u64,
+        noted: u64,
+    },
+    #[error("event {seq} is not the one that was noted in `{path}` when it was written")]
+    Rewritten { path: PathBuf, seq: u64 },
+    #[error("line {line} of `{path}` is damaged")]
+    HeadFile { path: PathBuf, line: usize },
+    #[error("can't use `{path}`")]
+    Io { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Events that are read at a time.
+const PAGE: u32 = 1_000;
+
+impl AuditTrail {
+    /// `heads` is the second file, `audit-head.log`.
+    pub fn new(kek: &Kek, heads: PathBuf) -> Self {
+        Self {
+            key: kek.chain_key(),
+            heads,
+        }
+    }
+
+    /// Appends the event in the caller's transaction. After its commit the returned head goes to
+    /// [`AuditTrail::note`]; of several events in one transaction only the last.
+    pub async fn append(&self, tx: &mut dyn Tx, event: &AuditEvent) -> Result<Head, StoreError> {
+        let head = tx.audit_head().await?;
+        let chained = self.key.chain(head, event);
+        tx.append_audit(&chained).await?;
+        Ok(Head {
+            seq: chained.event.seq,
+            link: chained.link,
+        })
+    }
+
+    /// Notes a committed head. Fails without harm to what was committed: the file is then behind,
+    /// which is no contradiction, and the caller logs it.
+    pub fn note(&self, head: Head) -> Result<(), AuditError> {
+        let failed = |source| AuditError::Io {
+            path: self.heads.clone(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&self.heads)
+            .map_err(failed)?;
+        let line = format!("{} {}\n", head.seq, hex(&head.link));
+        file.write_all(line.as_bytes())
+            .and_then(|()| file.sync_data())
+            .map_err(failed)
+    }
+
+    /// Follows the whole chain and holds it against the noted heads.
+    pub async fn verify(&self, reader: &mut dyn Reader) -> Result<AuditReport, AuditError> {
+        let noted = self.noted()?;
+        let mut head = Head::EMPTY;
+        loop {
+            let page = reader.audit_events(head.seq, PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            head = self.key.verify(head, &page).map_err(AuditError::Chain)?;
+            for event in &page {
+                let seq = event.event.seq;
+                let mut links = noted.range((seq, Link::default())..=(seq, [0xff; 32]));
+                if links.any(|(_, link)| *link != event.link) {
+                    return Err(AuditError::Rewritten {
+                        path: self.heads.clone(),
+                        seq,
+                    });
+                }
+            }
+        }
+        match noted.last() {
+            Some(&(last, _)) if last > head.seq => Err(AuditError::Truncated {
+                path: self.heads.clone(),
+                found: head.seq,
+                noted: last,
+            }),
+            _ => Ok(AuditReport {
+                head,
+                noted: noted.len(),
+            }),
+        }
+    }
+
+    /// The second file: number and link, every pair, for two links under one number are what a
+    /// rewritten audit leaves. A last line that a crash cut short is passed over.
+    fn noted(&self) -> Result<BTreeSet<(u64, Link)>, AuditError> {
+        let text = match std::fs::read_to_string(&self.heads) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            Err(source) => {
+                return Err(AuditError::Io {
+                    path: self.heads.clone(),
+                    source,
+                });
+            }
+        };
+        let whole = text
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        let parsed = whole.enumerate().map(|(index, line)| {
+            let (seq, link) = line.trim_end().split_once(' ').unwrap_or_default();
+            seq.parse()
+                .ok()
+                .zip(unhex(link).map(|link| *link))
+                .ok_or_else(|| AuditError::HeadFile {
+                    path: self.heads.clone(),
+                    line: index + 1,
+                })
+        });
+        parsed.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use yorisoi_domain::audit::{AuditAction, AuditActor};
+    use yorisoi_store::Store as _;
+
+    use super::super::testing::{House, at};
+    use super::*;
+
+    fn event(second: i64) -> AuditEvent {
+        AuditEvent {
+            at: at(second),
+            actor: AuditActor::Operator,
+            action: AuditAction::OfficeAdded,
+            office: None,
+            interview: None,
+            subject: None,
+            count: 1,
+        }
+    }
+
+    async fn append(house: &House, seconds: std::ops::Range<i64>) {
+        for second in seconds {
+            let mut tx = house.store.begin().await.unwrap();
+            let head = house
+                .trail
+                .append(tx.as_mut(), &event(second))
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            house.trail.note(head).unwrap();
+        }
+    }
+
+    async fn verify(house: &House) -> Result<AuditReport, AuditError> {
+        let mut reader = house.store.read().await.unwrap();
+        house.trail.verify(reader.as_mut()).await
+    }
+
+    #[tokio::test]
+    async fn what_was_appended_verifies_over_several_pages() {
+        let house = House::fresh().await;
+        assert_eq!(
+            verify(&house).await.unwrap(),
+            AuditReport {
+                head: Head::EMPTY,
+                noted: 0
+            }
+        );
+        let mut tx = house.store.begin().await.unwrap();
+        let mut head = Head::EMPTY;
+        let events = i64::from(PAGE) * 2 + 1;
+        for second in 0..events {
+            head = house
+                .trail
+                .append(tx.as_mut(), &event(second))
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+        house.trail.note(head).unwrap();
+        assert_eq!(head.seq, events.unsigned_abs());
+        assert_eq!(
+            verify(&house).await.unwrap(),
+            AuditReport { head, noted: 1 }
+        );
+    }
+
+    /// The newest events are taken out of the database as if they had never been; the chain that
+    /// is left is whole, and only the second file knows better.
+    #[tokio::test]
+    async fn events_cut_off_at_the_end_show_by_the_second_file() {
+        let house = House::fresh().await;
+        append(&house, 0..3).await;
+        house.store.close().await;
+        let path = house.folder.path().join("yorisoi.db");
+        let old = std::fs::read(&path).unwrap();
+        let house = House::open(house.folder).await;
+        append(&house, 3..5).await;
+        assert_eq!(verify(&house).await.unwrap().noted, 5);
+        house.store.close().await;
+        std::fs::write(&path, &old).unwrap();
+        let house = House::open(house.folder).await;
+        let cut = verify(&house).await.unwrap_err();
+        assert!(
+            matches!(
+                cut,
+                AuditError::Truncated {
+                    found: 3,
+                    noted: 5,
+                    ..
+                }
+            ),
+            "{cut}"
+        );
+        // Whoever goes on from the cut writes other events under the same numbers.
+        append(&house, 9..11).await;
+        let rewritten = verify(&house).await.unwrap_err();
+        assert!(
+            matches!(rewritten, AuditError::Rewritten { seq: 4, .. }),
+            "{rewritten}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_line_cut_short_by_a_crash_is_passed_over_and_a_damaged_one_is_named() {
+        let house = House::fresh().await;
+        append(&house, 0..2).await;
+        let path = house.folder.path().join("audit-head.log");
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
+        assert_eq!(verify(&house).await.unwrap().noted, 1);
+        std::fs::write(&path, format!("x{whole}")).unwrap();
+        assert!(matches!(
+            verify(&house).await,
+            Err(AuditError::HeadFile { line: 1, .. })
+        ));
+    }
+}

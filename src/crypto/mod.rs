@@ -1,0 +1,19 @@
+//! Sealing of personal columns, the keys for it, and the keyed chain of the audit. The only place
+//! that sees an unwrapped key; knows no table's meaning but the list of sealed columns in [`rows`].
+//!
+//! - [`kek`]: the key file outside the data folder, and the keys derived from it.
+//! - [`keyring`]: making, finding and destroying data keys; [`tombstones`]: the list of destroyed ones.
+//! - [`seal`]: sealing one value for one place. [`rows`]: which column is sealed under which key.
+//! - [`lookups`]: finding a sealed value again when all of it is known.
+//! - [`audit_trail`]: appending to the audit and following its chain.
+
+pub mod audit_trail;
+pub mod kek;
+pub mod keyring;
+pub mod lookups;
+pub mod rows;
+pub mod seal;
+pub mod tombstones;
+
+#[cfg(test)]
+pub(crate) mod testing;

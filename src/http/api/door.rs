@@ -1,0 +1,123 @@
+//! The door: who stands before it, and the nurse's three answers.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+use yorisoi_domain::participant::LeftHow;
+
+use crate::app::App;
+use crate::app::door::Door;
+use crate::call::News;
+use crate::http::error::Problem;
+use crate::http::extract::{Path, StaffCaller};
+use crate::http::router::Service;
+
+pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(see_door))
+        .routes(routes!(admit))
+        .routes(routes!(ask_to_wait))
+        .routes(routes!(refuse))
+}
+
+/// Who came by the link, what the identity check and the device check said, what was agreed to.
+#[utoipa::path(
+    get, path = "/api/interviews/{id}/door", tag = "door", params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = Door),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn see_door(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<Door>, Problem> {
+    Ok(axum::Json(app.see_door(&caller.actor, id.into()).await?))
+}
+
+/// Lets somebody in. The first who is let in begins the interview.
+#[utoipa::path(
+    post, path = "/api/interviews/{id}/participants/{pid}/admit", tag = "door",
+    params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Let in."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Nobody knocks there, the interview is over, or the office's contact list is empty (`no-contacts`).", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn admit(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path((id, pid)): Path<(Uuid, Uuid)>,
+) -> Result<StatusCode, Problem> {
+    service
+        .app
+        .admit(&caller.actor, id.into(), pid.into())
+        .await?;
+    let (it, who) = (id.into(), pid.into());
+    if let Some(started) = service.app.began(it).await? {
+        service.tell(it, News::Started(started)).await;
+    }
+    service.tell(it, News::Admitted(who)).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Asks somebody to wait a little longer; also moves a guest back to the waiting room.
+#[utoipa::path(
+    post, path = "/api/interviews/{id}/participants/{pid}/wait", tag = "door",
+    params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
+    responses(
+        (status = 204, description = "The phone page says so, without a reason."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn ask_to_wait(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path((id, pid)): Path<(Uuid, Uuid)>,
+) -> Result<StatusCode, Problem> {
+    service
+        .app
+        .ask_to_wait(&caller.actor, id.into(), pid.into())
+        .await?;
+    service.tell(id.into(), News::SentOut(pid.into())).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Does not let somebody in. Their seat is gone.
+#[utoipa::path(
+    post, path = "/api/interviews/{id}/participants/{pid}/refuse", tag = "door",
+    params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Refused."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn refuse(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path((id, pid)): Path<(Uuid, Uuid)>,
+) -> Result<StatusCode, Problem> {
+    service
+        .app
+        .refuse(&caller.actor, id.into(), pid.into())
+        .await?;
+    let left = News::Left(pid.into(), LeftHow::Closed);
+    service.tell(id.into(), left).await;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,97 @@
+//! The two cookies: who is signed in, and which seat a participant holds. Both are `__Host-`
+//! cookies: never for another host, never without TLS (browsers count loopback as safe), never
+//! readable by script, never sent along with a request that another site starts.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::auth::secret::Secret;
+
+/// Which cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookie {
+    Login,
+    Seat,
+}
+
+impl Cookie {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Login => "__Host-login",
+            Self::Seat => "__Host-seat",
+        }
+    }
+
+    /// The secret that the request carries, if there is exactly one of the right form.
+    #[must_use]
+    pub fn read(self, headers: &HeaderMap) -> Option<Secret> {
+        let mut found = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(name, _)| *name == self.name())
+            .map(|(_, value)| value);
+        match (found.next(), found.next()) {
+            (Some(value), None) => Secret::parse(value),
+            _ => None,
+        }
+    }
+
+    /// The header that hands the secret to the browser. Without an age: it goes when the browser
+    /// does, and earlier when the store says so.
+    #[must_use]
+    pub fn set(self, secret: &Secret) -> HeaderValue {
+        self.header(&secret.to_text(), "")
+    }
+
+    /// The header that takes it away.
+    #[must_use]
+    pub fn clear(self) -> HeaderValue {
+        self.header("", "; Max-Age=0")
+    }
+
+    fn header(self, value: &str, more: &str) -> HeaderValue {
+        let text = format!(
+            "{}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{more}",
+            self.name()
+        );
+        // Invariant: names, base64url and the attributes are visible ASCII.
+        HeaderValue::try_from(text).expect("a cookie is visible ASCII")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemIds;
+
+    fn read(cookie: &str) -> Option<Secret> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
+        Cookie::Login.read(&headers)
+    }
+
+    #[test]
+    fn what_is_set_can_be_read_among_others() {
+        let secret = Secret::random(&SystemIds);
+        let set = Cookie::Login.set(&secret);
+        let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+        assert_eq!(read(&format!("a=b; {pair}; c=d")), Some(secret));
+        for attribute in ["Path=/", "Secure", "HttpOnly", "SameSite=Strict"] {
+            assert!(set.to_str().unwrap().contains(attribute), "{attribute}");
+        }
+    }
+
+    #[test]
+    fn two_of_one_name_or_a_broken_one_are_none() {
+        let one = Secret::random(&SystemIds).to_text();
+        let two = Secret::random(&SystemIds).to_text();
+        assert_eq!(
+            read(&format!("__Host-login={one}; __Host-login={two}")),
+            None
+        );
+        assert_eq!(read("__Host-login=short"), None);
+        assert_eq!(read(&format!("__Host-seat={one}")), None);
+    }
+}

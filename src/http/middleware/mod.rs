@@ -1,0 +1,5 @@
+//! What every request passes, outermost first: [`request_id`], [`headers`], [`csrf`].
+
+pub mod csrf;
+pub mod headers;
+pub mod request_id;

@@ -1,0 +1,53 @@
+//! A clock that stands until a test moves it, and ids that count.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use yorisoi::clock::{Clock, IdGen};
+
+#[derive(Debug)]
+pub(crate) struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    pub(crate) fn at(time: &str) -> Self {
+        Self(Mutex::new(time.parse().unwrap()))
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        let mut now = self.0.lock().unwrap();
+        *now += time;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct TestIds(AtomicU64);
+
+impl TestIds {
+    fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl IdGen for TestIds {
+    fn id(&self) -> Uuid {
+        Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + u128::from(self.next()))
+    }
+
+    /// Different every time and the same in every run.
+    fn fill(&self, out: &mut [u8]) {
+        for chunk in out.chunks_mut(32) {
+            let hash = Sha256::digest(self.next().to_be_bytes());
+            chunk.copy_from_slice(&hash[..chunk.len()]);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! A municipality with two offices and everybody whom the authorization matrix knows, made by the
+//! same operations as in life; what no operation makes yet is put into the store.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use yorisoi::app::users::{NewGrant, NewUser};
+use yorisoi::auth::secret::Secret;
+use yorisoi::clock::Clock as _;
+use yorisoi::crypto::keyring::Keyring;
+use yorisoi::crypto::rows;
+use yorisoi::crypto::tombstones::Tombstones;
+use yorisoi_domain::access::{Actor, Role};
+use yorisoi_domain::ids::{AssignmentId, InterviewId, OfficeId, UserId};
+use yorisoi_store::{KeyKind, Store as _};
+use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
+
+use super::app::TestApp;
+use super::client::Browser;
+
+pub(crate) struct World {
+    pub(crate) test: TestApp,
+    /// The office of the interview, and another one.
+    pub(crate) office: OfficeId,
+    pub(crate) other_office: OfficeId,
+    pub(crate) nurse: Browser,
+    pub(crate) nurse_id: UserId,
+    pub(crate) approver: Browser,
+    pub(crate) approver_id: UserId,
+    pub(crate) administrator: Browser,
+}
+
+/// An interview as it was booked.
+#[derive(Clone, Debug)]
+pub(crate) struct BookedInterview {
+    pub(crate) id: Uuid,
+    pub(crate) secret: String,
+    pub(crate) booking_number: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let test = TestApp::new().await;
+        let operator = Actor::Operator;
+        let office = test
+            .app
+            .add_office(&operator, "中央保健センター", "中央")
+            .await
+            .unwrap()
+            .id;
+        let other = test
+            .app
+            .add_office(&operator, "北保健センター", "北")
+            .await
+            .unwrap()
+            .id;
+        let (nurse, nurse_id) = sign_in(&test, "sano", office, Role::Nurse).await;
+        let (approver, approver_id) = sign_in(&test, "miura", office, Role::Approver).await;
+        let (administrator, _) = sign_in(&test, "kanri", office, Role::Administrator).await;
+        test.app
+            .set_contact_list(&operator, office, [approver_id])
+            .await
+            .unwrap();
+        Self {
+            test,
+            office,
+            other_office: other,
+            nurse,
+            nurse_id,
+            approver,
+            approver_id,
+            administrator,
+        }
+    }
+
+    /// Another member of staff, signed in.
+    pub(crate) async fn staff(
+        &self,
+        staff_id: &str,
+        office: OfficeId,
+        role: Role,
+    ) -> (Browser, UserId) {
+        sign_in(&self.test, staff_id, office, role).await
+    }
+
+    pub(crate) fn booking(&self) -> Value {
+        json!({
+            "office": self.office,
+            "name": "白石 ひなた",
+            "kana": "シライシ ヒナタ",
+            "birth_date": "1998-05-12",
+            "weeks": { "weeks": 14, "days": 2 },
+            "kind": "notification",
+            "method": "online",
+            "scheduled_at": "2026-11-25T10:00:00+09:00",
+        })
+    }
+
+    pub(crate) async fn book(&mut self) -> BookedInterview {
+        let booking = self.booking();
+        let booked = self
+            .nurse
+            .post("/api/interviews", booking)
+            .await
+            .expect(201)
+            .json();
+        let text = |key: &str| booked[key].as_str().unwrap().to_owned();
+        let link = text("link");
+        let (page, secret) = link.split_once('#').unwrap();
+        assert_eq!(page, format!("{}/r", super::app::ORIGIN));
+        BookedInterview {
+            id: text("id").parse().unwrap(),
+            secret: secret.to_owned(),
+            booking_number: text("booking_number"),
+        }
+    }
+
+    /// A phone that has opened the link.
+    pub(crate) async fn phone(&self, it: &BookedInterview) -> Browser {
+        let mut phone = self.test.browser();
+        phone
+            .post("/api/join/claim", json!({ "secret": it.secret }))
+            .await
+            .expect(204);
+        phone
+    }
+
+    /// A phone that has passed the identity check.
+    pub(crate) async fn proven_phone(&self, it: &BookedInterview) -> Browser {
+        let mut phone = self.phone(it).await;
+        phone
+            .post("/api/join/identity", identity(it))
+            .await
+            .expect(204);
+        phone
+    }
+
+    /// A phone that has answered everything and waits.
+    pub(crate) async fn knocking_phone(&self, it: &BookedInterview) -> Browser {
+        let mut phone = self.proven_phone(it).await;
+        consent_to_all(&mut phone).await;
+        phone.post("/api/join/knock", json!({})).await.expect(204);
+        phone
+    }
+
+    /// The only guest of an interview, as the door names them.
+    pub(crate) async fn guest(&mut self, it: &BookedInterview) -> Value {
+        let door = self
+            .nurse
+            .get(&format!("/api/interviews/{}/door", it.id))
+            .await
+            .expect(200);
+        let guests = door.json()["guests"].as_array().unwrap().clone();
+        assert_eq!(guests.len(), 1);
+        guests[0].clone()
+    }
+
+    pub(crate) async fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.test.folder.database())
+            .await
+            .unwrap()
+    }
+
+    /// Bars staff from the case of an interview, as a relative is.
+    pub(crate) async fn bar(&self, interview: Uuid, barred: UserId) {
+        let folder = &self.test.folder;
+        let keys = SqliteKeys::open(&folder.keys()).await.unwrap();
+        let tombstones = Tombstones::at(folder.tombstones());
+        let keyring = Keyring::new(&self.test.kek(), std::sync::Arc::new(keys), tombstones);
+        let mut tx = self.store().await.begin().await.unwrap();
+        let it = tx
+            .interview(InterviewId::new(interview))
+            .await
+            .unwrap()
+            .unwrap();
+        let row = tx.case(it.interview.case).await.unwrap().unwrap();
+        let key = keyring
+            .get(KeyKind::Person, row.resident.uuid())
+            .await
+            .unwrap();
+        let mut case = rows::open_case(&key, &row).unwrap();
+        case.private.barred.push(barred);
+        let row = rows::seal_case(&key, &case, row.revision.next()).unwrap();
+        tx.update_case(&row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Lets staff of another office into the case, from an hour before until `minutes` from now.
+    pub(crate) async fn assign(&self, interview: Uuid, user: UserId, minutes: i64) {
+        let now = self.test.clock.now();
+        let (from, ends_at) = (now - HOUR, now + jiff::SignedDuration::from_mins(minutes));
+        let mut tx = self.store().await.begin().await.unwrap();
+        let it = tx
+            .interview(InterviewId::new(interview))
+            .await
+            .unwrap()
+            .unwrap();
+        let assignment = yorisoi_domain::access::Assignment {
+            id: AssignmentId::new(Uuid::from_u128(minutes.unsigned_abs().into())),
+            user,
+            case: it.interview.case,
+            role: Role::Nurse,
+            from,
+            ends_at,
+        };
+        tx.insert_assignment(&assignment, self.approver_id, from)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+const HOUR: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+/// The right answers at the identity check.
+pub(crate) fn identity(it: &BookedInterview) -> Value {
+    json!({
+        "name_kana": "しらいし　ひなた",
+        "birth_date": "1998-05-12",
+        "booking_number": it.booking_number.to_lowercase().replace('-', " "),
+    })
+}
+
+/// A yes to everything that is asked, each to the text as it is shown.
+pub(crate) async fn consent_to_all(phone: &mut Browser) {
+    for (choice, value) in [
+        ("interview", "yes"),
+        ("transcription", "transcript"),
+        ("keep_audio", "yes"),
+        ("sharing", "yes"),
+    ] {
+        consent(phone, choice, value).await;
+    }
+}
+
+/// One answer, to the present text in easy Japanese.
+pub(crate) async fn consent(phone: &mut Browser, choice: &str, value: &str) -> Value {
+    let body = consent_body(phone, choice, value).await;
+    phone
+        .post("/api/join/consent", body)
+        .await
+        .expect(200)
+        .json()
+}
+
+pub(crate) async fn consent_body(phone: &mut Browser, choice: &str, value: &str) -> Value {
+    let texts = phone.get("/api/join/consent").await.expect(200).json();
+    let texts = texts["texts"].as_array().unwrap().clone();
+    let text = texts.iter().find(|text| text["choice"] == choice).unwrap();
+    json!({
+        "choice": choice,
+        "value": value,
+        "locale": "ja-x-easy",
+        "version": text["version"],
+        "sha256": text["sha256"],
+    })
+}
+
+async fn sign_in(
+    test: &TestApp,
+    staff_id: &str,
+    office: OfficeId,
+    role: Role,
+) -> (Browser, UserId) {
+    let new = NewUser {
+        staff_id: staff_id.to_owned().into(),
+        name: format!("{staff_id}さん").into(),
+        grants: vec![NewGrant {
+            office: office.uuid(),
+            role,
+        }],
+    };
+    let added = test.app.add_user(&Actor::Operator, new).await.unwrap();
+    let secret = added.sign_in_link.split_once('#').unwrap().1;
+    assert!(Secret::parse(secret).is_some());
+    let mut browser = test.browser();
+    browser
+        .post("/api/login/link", json!({ "secret": secret }))
+        .await
+        .expect(200);
+    (browser, added.id.into())
+}

@@ -1,0 +1,10 @@
+//! The operations, one file per resource, over the real router and a real database.
+
+mod audit;
+mod consent;
+mod door;
+mod guards;
+mod interviews;
+mod join;
+mod login;
+mod users;

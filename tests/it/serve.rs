@@ -1,0 +1,200 @@
+//! The executable as it is started and stopped: what it says when it can't serve, and the demo.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+fn yorisoi(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yorisoi"));
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+fn failed(args: &[&str]) -> String {
+    let Output {
+        status,
+        stderr,
+        stdout,
+    } = yorisoi(args).output().unwrap();
+    assert_eq!(status.code(), Some(1), "{args:?}");
+    assert!(stdout.is_empty());
+    String::from_utf8(stderr).unwrap()
+}
+
+#[test]
+fn an_empty_folder_is_not_served_and_the_three_commands_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, kek) = (dir.path().join("data"), dir.path().join("kek"));
+    let said = failed(&["serve", "--data", text(&data), "--kek", text(&kek)]);
+    for command in [
+        "yorisoi keys init",
+        "yorisoi office add",
+        "yorisoi user add",
+    ] {
+        assert!(said.contains(command), "{said}");
+    }
+    assert!(!data.exists());
+    let inside = data.join("kek");
+    let said = failed(&["serve", "--data", text(&data), "--kek", text(&inside)]);
+    assert!(said.contains("outside the data folder"), "{said}");
+}
+
+#[test]
+fn a_taken_port_is_a_sentence_with_a_free_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let folder = dir.path().join("demo");
+    let said = failed(&["serve", "--demo", "--data", text(&folder), "--port", &port]);
+    assert!(said.contains(&format!("port {port} is taken")), "{said}");
+    assert!(said.contains("is free"), "{said}");
+}
+
+#[test]
+fn a_demo_touches_no_folder_that_it_did_not_make() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("records.txt");
+    std::fs::write(&file, "not a demo's").unwrap();
+    for more in [&[][..], &["--reset"]] {
+        let args = ["serve", "--demo", "--port", "0", "--data", text(dir.path())];
+        let said = failed(&[&args[..], more].concat());
+        assert!(said.contains("was not made by a demo"), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "not a demo's");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("demo");
+    let first = Demo::start(&folder);
+    assert!(
+        first
+            .links
+            .iter()
+            .all(|link| link.starts_with("http://127.0.0.1:"))
+    );
+    assert_eq!(first.links.len(), 4);
+    for link in &first.links[..3] {
+        let (origin, secret) = link.split_once("/signin#").unwrap();
+        let cookie = sign_in(origin, secret).unwrap();
+        let me = get(origin, "/api/me", &cookie);
+        assert_eq!(me["demo"], true);
+        assert!(sign_in(origin, secret).is_none(), "the link worked twice");
+        if me["grants"][0]["role"] == "nurse" {
+            let office = me["grants"][0]["office"].as_str().unwrap().to_owned();
+            let today = get(origin, &format!("/api/interviews?office={office}"), &cookie);
+            assert_eq!(today["interviews"].as_array().unwrap().len(), 4);
+        }
+    }
+    let (origin, join) = first.links[3].split_once("/r#").unwrap();
+    let claim = post(
+        origin,
+        "/api/join/claim",
+        &format!("{{\"secret\":\"{join}\"}}"),
+    );
+    assert_eq!(claim.unwrap().status(), 204);
+    first.stop();
+
+    // The second start has the same people and interviews, and new links.
+    let second = Demo::start(&folder);
+    let (origin, secret) = second.links[0].split_once("/signin#").unwrap();
+    let cookie = sign_in(origin, secret).unwrap();
+    let me = get(origin, "/api/me", &cookie);
+    let office = me["grants"][0]["office"].as_str().unwrap().to_owned();
+    let today = get(origin, &format!("/api/interviews?office={office}"), &cookie);
+    assert_eq!(today["interviews"].as_array().unwrap().len(), 4);
+    second.stop();
+}
+
+/// A running demo and the links it printed: three of staff, one for a resident.
+struct Demo {
+    process: Child,
+    links: Vec<String>,
+}
+
+impl Demo {
+    fn start(folder: &Path) -> Self {
+        let args = ["serve", "--demo", "--port", "0", "--data", text(folder)];
+        let mut process = yorisoi(&args).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.as_mut().unwrap()).lines();
+        let mut links = Vec::new();
+        for line in lines {
+            let line = line.unwrap();
+            if let Some(at) = line.find("http://") {
+                links.push(line[at..].to_owned());
+            }
+            if line.contains("予約番号") {
+                break;
+            }
+        }
+        Self { process, links }
+    }
+
+    fn stop(mut self) {
+        let pid = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        for _ in 0..100 {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                assert!(status.success(), "{status}");
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the service did not stop");
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // Nothing to kill where the test has stopped it.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn post(origin: &str, path: &str, body: &str) -> Option<ureq::http::Response<ureq::Body>> {
+    let request = ureq::post(format!("{origin}{path}"))
+        .header("x-requested-with", "yorisoi")
+        .header("content-type", "application/json");
+    request.send(body).ok()
+}
+
+fn sign_in(origin: &str, secret: &str) -> Option<String> {
+    let answer = post(
+        origin,
+        "/api/login/link",
+        &format!("{{\"secret\":\"{secret}\"}}"),
+    )?;
+    let set = answer.headers()["set-cookie"].to_str().unwrap();
+    Some(set.split(';').next().unwrap().to_owned())
+}
+
+fn get(origin: &str, path: &str, cookie: &str) -> Value {
+    let mut answer = ureq::get(format!("{origin}{path}"))
+        .header("cookie", cookie)
+        .call()
+        .unwrap();
+    let mut text = String::new();
+    answer
+        .body_mut()
+        .as_reader()
+        .read_to_string(&mut text)
+        .unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}

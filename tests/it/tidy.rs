@@ -1,0 +1,247 @@
+//! The invariants of the tree. A rule that is only written down is a wish; these fail.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const MAX_LINES: usize = 600;
+
+/// Which module of `src/` may use which other. `cli` composes and may use all; whoever adds an
+/// edge here shows a reviewer a change of the architecture.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("app", &["auth", "clock", "config", "crypto", "data_folder"]),
+    ("asr", &["models"]),
+    ("auth", &["clock"]),
+    ("call", &["app", "clock", "media", "signalling"]),
+    (
+        "cli",
+        &[
+            "app",
+            "asr",
+            "call",
+            "clock",
+            "config",
+            "crypto",
+            "data_folder",
+            "demo",
+            "http",
+            "media",
+            "models",
+            "simulate",
+            "sound",
+        ],
+    ),
+    ("clock", &[]),
+    ("config", &[]),
+    ("crypto", &[]),
+    ("data_folder", &[]),
+    ("demo", &["app", "clock", "config", "crypto", "data_folder"]),
+    ("http", &["app", "auth", "call", "clock", "signalling"]),
+    ("media", &[]),
+    ("models", &[]),
+    ("signalling", &[]),
+    ("simulate", &["media"]),
+    ("sound", &[]),
+];
+
+struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Files that git knows or would know, by extension.
+fn sources(extensions: &[&str]) -> Vec<Source> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .expect("git lists the tree");
+    let sources: Vec<Source> = String::from_utf8(listed.stdout)
+        .expect("names are UTF-8")
+        .lines()
+        .map(PathBuf::from)
+        .filter(|p| {
+            p.extension()
+                .is_some_and(|e| extensions.iter().any(|x| *x == e))
+        })
+        .filter_map(|path| {
+            Some(Source {
+                text: fs::read_to_string(root().join(&path)).ok()?,
+                path,
+            })
+        })
+        .collect();
+    assert!(!sources.is_empty(), "the tree has {extensions:?} files");
+    sources
+}
+
+fn complain(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn every_rust_file_says_what_it_owns_and_stays_short() {
+    let mut faults = Vec::new();
+    for Source { path, text } in sources(&["rs"]) {
+        if !text.starts_with("//!") {
+            faults.push(format!("{}: opens without //!", path.display()));
+        }
+        let lines = text.lines().count();
+        if lines > MAX_LINES {
+            faults.push(format!(
+                "{}: {lines} lines, more than {MAX_LINES}",
+                path.display()
+            ));
+        }
+    }
+    complain(&faults);
+}
+
+#[test]
+fn lints_are_expected_with_a_reason_and_never_allowed() {
+    let allow = ["#[al", "low("].concat();
+    let mut faults = Vec::new();
+    for Source { path, text } in sources(&["rs"]) {
+        if text.contains(&allow) || text.contains(&allow.replace("#[", "#![")) {
+            faults.push(format!(
+                "{}: use #[expect(.., reason = \"..\")]",
+                path.display()
+            ));
+        }
+    }
+    complain(&faults);
+}
+
+#[test]
+fn an_expect_outside_tests_has_its_invariant_above_it() {
+    let mut faults = Vec::new();
+    for Source { path, text } in sources(&["rs"]) {
+        if path.starts_with("tests")
+            || path.ends_with("tests.rs")
+            || path.starts_with("benches")
+            || path.starts_with("crates/store/src/conformance")
+        {
+            continue;
+        }
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines: Vec<&str> = product.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            let proven = lines[i.saturating_sub(3)..i]
+                .iter()
+                .any(|l| l.contains("// Invariant:"));
+            if line.contains(".expect(\"") && !proven {
+                faults.push(format!(
+                    "{}:{}: expect without // Invariant:",
+                    path.display(),
+                    i + 1
+                ));
+            }
+        }
+    }
+    complain(&faults);
+}
+
+#[test]
+fn modules_use_only_what_the_architecture_lets_them() {
+    let mut faults = Vec::new();
+    for Source { path, text } in sources(&["rs"]) {
+        let Ok(inner) = path.strip_prefix("src") else {
+            continue;
+        };
+        let Some(module) = inner.iter().next().and_then(|m| m.to_str()) else {
+            continue;
+        };
+        let module = module.trim_end_matches(".rs");
+        if ["lib", "main"].contains(&module) {
+            continue;
+        }
+        let Some((_, allowed)) = MAY_USE.iter().find(|(m, _)| *m == module) else {
+            faults.push(format!(
+                "{}: {module} has no row in MAY_USE",
+                path.display()
+            ));
+            continue;
+        };
+        for (i, line) in text.lines().enumerate() {
+            for used in used_modules(line) {
+                if used != module && !allowed.contains(&used.as_str()) {
+                    faults.push(format!(
+                        "{}:{}: {module} uses {used}",
+                        path.display(),
+                        i + 1
+                    ));
+                }
+            }
+        }
+    }
+    complain(&faults);
+}
+
+/// The modules behind `crate::` in a line, `use crate::{a, b::c}` included.
+fn used_modules(line: &str) -> Vec<String> {
+    let name = |s: &str| -> String {
+        s.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
+    };
+    let mut used = Vec::new();
+    for (at, mark) in line.match_indices("crate::") {
+        let rest = &line[at + mark.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => used.extend(group.split(',').map(|part| name(part.trim()))),
+            None => used.push(name(rest)),
+        }
+    }
+    used.retain(|m| !m.is_empty() && m.chars().all(|c| c.is_lowercase() || c == '_'));
+    used
+}
+
+#[test]
+fn every_weights_entry_has_a_licence() {
+    let manifest = fs::read_to_string(root().join("models/manifest.toml")).expect("a manifest");
+    let manifest: toml::Table = manifest.parse().expect("valid TOML");
+    let models = manifest["models"].as_table().expect("models");
+    assert!(!models.is_empty());
+    for (name, model) in models {
+        for key in ["role", "form", "bytes", "sha256", "licence", "origin"] {
+            assert!(model.get(key).is_some(), "{name} without {key}");
+        }
+    }
+    let listed = Command::new("git")
+        .args(["ls-files", "models"])
+        .current_dir(root())
+        .output();
+    let listed = String::from_utf8(listed.expect("git").stdout).expect("UTF-8");
+    assert!(
+        listed.lines().all(|f| !f.ends_with(".bin")),
+        "weights are never committed"
+    );
+}
+
+#[test]
+fn links_in_documents_resolve() {
+    let mut faults = Vec::new();
+    let mut links = 0;
+    for Source { path, text } in sources(&["md"]) {
+        for (_, rest) in text
+            .match_indices("](")
+            .map(|(i, m)| (i, &text[i + m.len()..]))
+        {
+            let target = rest.split([')', '#', ' ']).next().unwrap_or_default();
+            if target.is_empty() || target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            links += 1;
+            let from = root().join(&path);
+            if !from.parent().unwrap_or(root()).join(target).exists() {
+                faults.push(format!("{}: {target} does not exist", path.display()));
+            }
+        }
+    }
+    assert!(links > 5);
+    complain(&faults);
+}
