@@ -248,7 +248,7 @@ impl Hub {
             return;
         };
         let text = reply_text(Some(id.clone()), body);
-        if let Some((_, answer)) = attendee.answers.iter_mut().find(|(known, _)| *known == id) {
+        if let Some((_, answer)) = attendee.answers.iter_mut().find(|(known, _)| known == id) {
             *answer = Some(text.clone());
         }
         attendee.send(Frame::Text(text));
