@@ -8,7 +8,7 @@ use super::seed::{at, id, interview_row, seat, seed};
 use crate::StoreError;
 
 fn call(n: u128, opened: i64) -> CallRecord {
-    let interview: InterviewId = interview_row(40, at(0)).interview.id;
+    let interview: InterviewId = interview_row(50, at(0)).interview.id;
     CallRecord::open(CallId::new(id(n)), interview, at(opened))
 }
 
@@ -21,14 +21,36 @@ pub async fn calls_are_closed_once_and_found_while_open<B: Backend>() {
         tx.insert_call(call).await.expect("insert");
     }
     assert_eq!(tx.open_calls().await.expect("open"), [first, second]);
-    let closed = Closed { at: at(25), why: ClosedWhy::NobodyLeft };
+    let closed = Closed {
+        at: at(25),
+        why: ClosedWhy::NobodyLeft,
+    };
     tx.close_call(first.id, closed).await.expect("close");
     first.closed = Some(closed);
     assert_eq!(tx.open_calls().await.expect("open"), [second]);
-    assert_eq!(tx.calls_of(first.interview).await.expect("calls"), [first, second]);
-    let again = tx.close_call(first.id, Closed { at: at(26), why: ClosedWhy::Crash }).await;
+    assert_eq!(
+        tx.calls_of(first.interview).await.expect("calls"),
+        [first, second]
+    );
+    let again = tx
+        .close_call(
+            first.id,
+            Closed {
+                at: at(26),
+                why: ClosedWhy::Crash,
+            },
+        )
+        .await;
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
-    let before = tx.close_call(second.id, Closed { at: at(29), why: ClosedWhy::Crash }).await;
+    let before = tx
+        .close_call(
+            second.id,
+            Closed {
+                at: at(29),
+                why: ClosedWhy::Crash,
+            },
+        )
+        .await;
     assert!(before.is_err(), "a call ended before it began");
 }
 
@@ -72,13 +94,25 @@ pub async fn a_voice_has_one_track_in_a_call_and_is_settled_once<B: Backend>() {
         tracks.push(track);
     }
     assert_eq!(tx.tracks_of(call.id).await.expect("tracks"), tracks);
-    let reception = TrackReception { packets: 500, missing: 3, absent_ms: 4_000, muted_ms: 250 };
-    tx.settle_track(tracks[0].id, reception).await.expect("settle");
+    let reception = TrackReception {
+        packets: 500,
+        missing: 3,
+        absent_ms: 4_000,
+        muted_ms: 250,
+    };
+    tx.settle_track(tracks[0].id, reception)
+        .await
+        .expect("settle");
     tracks[0].reception = Some(reception);
     assert_eq!(tx.tracks_of(call.id).await.expect("tracks"), tracks);
-    let again = tx.settle_track(tracks[0].id, TrackReception::default()).await;
+    let again = tx
+        .settle_track(tracks[0].id, TrackReception::default())
+        .await;
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
-    let second = Track { id: TrackId::new(id(600)), ..tracks[1] };
+    let second = Track {
+        id: TrackId::new(id(600)),
+        ..tracks[1]
+    };
     let second = tx.insert_track(&second).await;
     assert!(matches!(second, Err(StoreError::Conflict)), "{second:?}");
 }
