@@ -204,6 +204,19 @@ impl App {
         for track in tracks {
             tx.settle_track(track.id, track.reception).await?;
         }
+        if why == ClosedWhy::LongestReached
+            && let Ok(ended) = row.interview.clone().end(By::System, self.now())
+        {
+            tx.save_interview(&ended, row.revision).await?;
+            self.note(
+                &mut *tx,
+                AuditActor::System,
+                AuditAction::InterviewEnded,
+                &row,
+                None,
+            )
+            .await?;
+        }
         tx.close_call(
             id,
             Closed {

@@ -285,9 +285,11 @@ impl Driver {
                 let Some((resume, snapshot)) = greeted else {
                     return;
                 };
+                let relays = self.plane.turn_credential(self.clock.unix(Instant::now()));
                 let ack = Ack {
                     resume: Some(resume),
                     sdp: None,
+                    ice_servers: relays.map(view::ice_server).into_iter().collect(),
                 };
                 self.hub.reply(seat, &id, ReplyBody::Ack(ack));
                 if snapshot {
@@ -336,7 +338,7 @@ impl Driver {
         let body = match self.plane.install(answered, allowed) {
             Ok(Some(sdp)) => ReplyBody::Ack(Ack {
                 sdp: Some(sdp),
-                resume: None,
+                ..Ack::default()
             }),
             Ok(None) => problem(ProblemType::NoConnection),
             Err(error) => {

@@ -8,8 +8,9 @@ use yorisoi_domain::participant::{GuestRole, Who};
 
 use crate::media::engine::EngineError;
 use crate::media::peer::PeerError;
+use crate::media::turn::TurnCredential;
 use crate::signalling::message::{
-    Allowed, ParticipantView, Party, Presence, ProblemType, SlotsView, Why,
+    Allowed, IceServer, ParticipantView, Party, Presence, ProblemType, SlotsView, Why,
 };
 
 pub(super) fn party(who: Who) -> Party {
@@ -70,6 +71,19 @@ pub(super) fn allowed(tap: Tap) -> Allowed {
         Tap::MemoryOnly => Allowed::CaptionsOnly,
         Tap::Text => Allowed::Transcript,
         Tap::TextAndAudio => Allowed::TranscriptAndAudio,
+    }
+}
+
+pub(super) fn ice_server(relays: TurnCredential) -> IceServer {
+    let TurnCredential {
+        urls,
+        username,
+        password,
+    } = relays;
+    IceServer {
+        urls,
+        username,
+        credential: password,
     }
 }
 

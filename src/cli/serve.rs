@@ -29,6 +29,7 @@ use crate::http::router::{Service, router};
 use crate::http::tls::{TlsListener, acceptor};
 use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
+use crate::media::turn::TurnRelays;
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
@@ -156,9 +157,21 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
-fn media_settings(media: &Media) -> MediaSettings {
+fn media_settings(media: &Media) -> anyhow::Result<MediaSettings> {
+    let turn = match &media.turn_secret_file {
+        Some(file) => {
+            let secret = std::fs::read_to_string(file).with_context(|| {
+                format!("media.turn_secret_file: can't read `{}`", file.display())
+            })?;
+            Some(TurnRelays::new(
+                media.turn_urls.clone(),
+                secret.trim().to_owned(),
+            ))
+        }
+        None => None,
+    };
     let [first, last] = media.udp_ports;
-    MediaSettings {
+    Ok(MediaSettings {
         bind: if media.addresses.is_empty() {
             Bind::Everywhere
         } else {
@@ -166,7 +179,8 @@ fn media_settings(media: &Media) -> MediaSettings {
         },
         ports: Some(first..=last),
         public: media.public_addresses.clone(),
-    }
+        turn,
+    })
 }
 
 /// The calls of this service, with what an earlier run left open closed.
@@ -176,7 +190,7 @@ async fn calls(app: App, media: &Media) -> anyhow::Result<(Arc<App>, Registry)> 
         tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
     }
     let app = Arc::new(app);
-    let engine = Engine::new(media_settings(media));
+    let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let calls = Registry::new(engine, &clock, ids, Limits::default(), None, records);

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use yorisoi::app::App;
 use yorisoi::call::registry::Registry;
-use yorisoi::clock::{Clock, SystemClock, SystemIds};
+use yorisoi::clock::{Clock, IdGen, SystemClock, SystemIds};
 use yorisoi::demo;
 use yorisoi::http::extract::Peer;
 use yorisoi::http::origin::Origins;
@@ -20,7 +21,7 @@ use yorisoi::simulate::page::{Door, Page, PageError, Resumption};
 use yorisoi::simulate::voice;
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::call::record::{Closed, ClosedWhy};
-use yorisoi_domain::ids::InterviewId;
+use yorisoi_domain::ids::{CallId, InterviewId};
 use yorisoi_store::Store;
 use yorisoi_store_sqlite::SqliteStore;
 
@@ -31,6 +32,7 @@ struct Running {
     origin: String,
     sign_in_link: String,
     calls: Registry,
+    app: Arc<App>,
 }
 
 async fn service() -> Running {
@@ -46,6 +48,7 @@ async fn service() -> Running {
     let today = demo::seed(&app).await.unwrap();
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));
+    let own = Arc::clone(&app);
     let ids = Arc::new(SystemIds);
     let calls = Registry::new(
         loopback(),
@@ -69,6 +72,7 @@ async fn service() -> Running {
         origin,
         sign_in_link: today.sign_in_links[0].1.clone(),
         calls,
+        app: own,
     }
 }
 
@@ -199,4 +203,37 @@ async fn a_socket_opens_for_its_own_page_and_its_own_people_alone() {
     assert_eq!(open(guest.door("/api/join/socket")).await, 403);
     running.calls.stop().await;
     assert_eq!(open(own).await, 503);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_open_is_closed_at_the_next_start() {
+    let running = service().await;
+    let (mut staff, office) = signed_in(&running).await;
+    let day = staff
+        .get(&format!("/api/interviews?office={office}"))
+        .await
+        .unwrap();
+    let id: InterviewId = day["interviews"][0]["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let call = CallId::new(SystemIds.id());
+    running.app.open_call(call, id).await.unwrap();
+    assert_eq!(running.app.close_broken_calls().await.unwrap(), 1);
+    assert_eq!(running.app.close_broken_calls().await.unwrap(), 0);
+    let file = running.folder.path().join("data/yorisoi.db");
+    let store = SqliteStore::open(&file).await.unwrap();
+    let calls = store.read().await.unwrap().calls_of(id).await.unwrap();
+    assert_eq!(calls.len(), 1);
+    assert!(
+        matches!(
+            calls[0].closed,
+            Some(Closed {
+                why: ClosedWhy::Crash,
+                ..
+            })
+        ),
+        "{calls:?}"
+    );
 }
