@@ -27,7 +27,7 @@ use crate::signalling::hub::{Close, Frame, Hub, Seen, Side, SocketId};
 use crate::signalling::message::{
     Ack, ClientBody, ClientMessage, NearbyView, Offer, Over, OverForGuests, Place, PlaceView,
     ProblemType, ReplyBody, ResidentEvent, ScreenView, Snapshot, SocketProblem, StaffEvent,
-    TapView, TrackAccount,
+    StaffSnapshot, TrackAccount,
 };
 use crate::signalling::ws::{FromSocket, What};
 
@@ -304,7 +304,7 @@ impl Driver {
                     return;
                 }
                 let input = match body {
-                    ClientBody::Offer(offer) => return self.offer(seat, id, offer),
+                    ClientBody::Offer(offer) => return self.offer(seat, &id, offer),
                     ClientBody::Muted(switch) => Input::Muted(seat, switch.on),
                     ClientBody::CameraOff(switch) => Input::CameraOff(seat, switch.on),
                     ClientBody::Sharing(switch) => Input::Sharing(seat, switch.on),
@@ -319,17 +319,20 @@ impl Driver {
         self.hub.reply(seat, &id, body);
     }
 
-    fn offer(&mut self, seat: ParticipantId, id: String, offer: Offer) {
+    fn offer(&mut self, seat: ParticipantId, id: &str, offer: Offer) {
         let refused = if !self.call.may_send(seat) {
             ProblemType::NotAdmitted
         } else if !self.offers.entry(seat).or_default().allows(Instant::now()) {
             ProblemType::TooSoon
-        } else if !self.plane.offer(seat, id.clone(), offer.sdp, offer.restart) {
+        } else if !self
+            .plane
+            .offer(seat, id.to_owned(), offer.sdp, offer.restart)
+        {
             ProblemType::NoConnection
         } else {
             return;
         };
-        self.hub.reply(seat, &id, problem(refused));
+        self.hub.reply(seat, id, problem(refused));
     }
 
     fn answered(&mut self, answered: Answered) {
@@ -372,11 +375,7 @@ impl Driver {
                 Output::CloseMedia(seat) => self.plane.close(seat),
                 Output::Tap(seat, tap) => {
                     self.plane.tap(seat, tap);
-                    let view = TapView {
-                        participant: seat.uuid(),
-                        allowed: view::allowed(tap),
-                    };
-                    self.tell_staff(&StaffEvent::Tap(view));
+                    self.tell_staff(&StaffEvent::Tap(view::tap(seat, tap)));
                 }
                 Output::Gap(seat, reason, stretch) => {
                     let away = self.away.entry(seat).or_default();
@@ -451,6 +450,8 @@ impl Driver {
                 }
             })
             .collect();
+        let taps = self.call.taps();
+        let taps = taps.map(|(seat, tap)| view::tap(seat, tap)).collect();
         let snapshot = Snapshot {
             you: you.uuid(),
             place: if inside {
@@ -468,7 +469,10 @@ impl Driver {
         };
         self.tell_one(
             you,
-            &StaffEvent::Snapshot(snapshot.clone()),
+            &StaffEvent::Snapshot(StaffSnapshot {
+                talk: snapshot.clone(),
+                taps,
+            }),
             &ResidentEvent::Snapshot(snapshot),
         );
     }

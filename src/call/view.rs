@@ -10,7 +10,7 @@ use crate::media::engine::EngineError;
 use crate::media::peer::PeerError;
 use crate::media::turn::TurnCredential;
 use crate::signalling::message::{
-    Allowed, IceServer, ParticipantView, Party, Presence, ProblemType, SlotsView, Why,
+    Allowed, IceServer, ParticipantView, Party, Presence, ProblemType, SlotsView, TapView, Why,
 };
 
 pub(super) fn party(who: Who) -> Party {
@@ -65,12 +65,16 @@ pub(super) fn why(why: domain::Why) -> Why {
     }
 }
 
-pub(super) fn allowed(tap: Tap) -> Allowed {
-    match tap {
+pub(super) fn tap(seat: ParticipantId, tap: Tap) -> TapView {
+    let allowed = match tap {
         Tap::Closed => Allowed::Nothing,
         Tap::MemoryOnly => Allowed::CaptionsOnly,
         Tap::Text => Allowed::Transcript,
         Tap::TextAndAudio => Allowed::TranscriptAndAudio,
+    };
+    TapView {
+        participant: seat.uuid(),
+        allowed,
     }
 }
 

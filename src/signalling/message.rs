@@ -32,7 +32,7 @@ pub struct ServerMessage<E> {
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum StaffEvent {
     /// How everything stands: what came before is void.
-    Snapshot(Snapshot),
+    Snapshot(StaffSnapshot),
     Participant(ParticipantView),
     Slots(SlotsView),
     Screen(ScreenView),
@@ -68,6 +68,14 @@ pub struct Snapshot {
     pub participants: Vec<ParticipantView>,
     pub slots: SlotsView,
     pub screen: Option<Uuid>,
+}
+
+/// As [`Snapshot`], and what may be done with every voice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StaffSnapshot {
+    #[serde(flatten)]
+    pub talk: Snapshot,
+    pub taps: Vec<TapView>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -370,6 +370,11 @@ async fn a_dropped_socket_gets_what_it_missed_and_media_goes_on() {
         snapshot["data"]["participants"].as_array().unwrap().len(),
         2
     );
+    let taps = snapshot["data"]["taps"].as_array().unwrap();
+    assert!(
+        taps.iter().any(|tap| tap["allowed"] == "transcript"),
+        "{taps:?}"
+    );
     let displaced = nurse.ask("ping", json!({})).await;
     assert!(
         matches!(displaced, Err(PageError::Closed { code: Some(4001) })),

@@ -299,6 +299,11 @@ impl Call {
             .is_some_and(|held| held.state(seat).muted)
     }
 
+    /// What may be done with every participant's voice now.
+    pub fn taps(&self) -> impl Iterator<Item = (ParticipantId, Tap)> {
+        self.seats.iter().map(|(id, seat)| (*id, seat.tap))
+    }
+
     /// Everybody who is or was here, as the others see them.
     pub fn states(&self) -> impl Iterator<Item = SeatState> {
         self.seats.iter().map(|(id, seat)| seat.state(*id))

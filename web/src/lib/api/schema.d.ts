@@ -494,6 +494,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Ack: {
+            /** @description To a hello: relays for the media connection, where the service has any. */
+            ice_servers?: components["schemas"]["IceServer"][];
             /**
              * Format: uuid
              * @description To a hello: say it in the next one.
@@ -762,6 +764,12 @@ export interface components {
              * @description The `resume` of the last `ack` of a hello, if this page had one.
              */
             resume?: string | null;
+        };
+        /** @description A relay, as `RTCPeerConnection` takes it. The credential ends by itself. */
+        IceServer: {
+            credential: string;
+            urls: string[];
+            username: string;
         };
         /** @description Which of the three agree with the booking, and how often she erred before. */
         IdentityLine: {
@@ -1084,7 +1092,7 @@ export interface components {
         /** @description A numbered message of the server. */
         ServerMessage_StaffEvent: ({
             /** @description How everything stands: what came before is void. */
-            data: components["schemas"]["Snapshot"];
+            data: components["schemas"]["StaffSnapshot"];
             /** @enum {string} */
             type: "snapshot";
         } | {
@@ -1164,6 +1172,10 @@ export interface components {
         /** @description What was refused, and changed nothing. The page chooses the words by `type`. */
         SocketProblem: {
             type: components["schemas"]["ProblemType"];
+        };
+        /** @description As [`Snapshot`], and what may be done with every voice. */
+        StaffSnapshot: components["schemas"]["Snapshot"] & {
+            taps: components["schemas"]["TapView"][];
         };
         /** @enum {string} */
         Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
