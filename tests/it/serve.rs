@@ -112,6 +112,87 @@ fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
     second.stop();
 }
 
+#[test]
+fn three_commands_and_a_configuration_make_a_deployment_that_serves() {
+    let dir = tempfile::tempdir().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let file = dir.path().join("yorisoi.toml");
+    let (data, kek) = (dir.path().join("data"), dir.path().join("kek"));
+    let config = format!(
+        "[municipality]\nname = \"若葉市\"\ncode = \"990001\"\n\
+         [data]\ndir = {data:?}\nkek_file = {kek:?}\n[server]\nlisten = \"{free}\"\n"
+    );
+    std::fs::write(&file, config).unwrap();
+    let run = |args: &[&str]| {
+        let output = yorisoi(&[args, &["--config", text(&file)]].concat())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{args:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["keys", "init"]);
+    run(&[
+        "office",
+        "add",
+        "--name",
+        "中央保健センター",
+        "--code",
+        "中央",
+    ]);
+    let add = [
+        "user",
+        "add",
+        "kanri",
+        "--name",
+        "管理者",
+        "--role",
+        "administrator",
+        "--format",
+        "json",
+    ];
+    let added: Value = serde_json::from_str(&run(&add)).unwrap();
+    let link = added["sign_in_link"].as_str().unwrap().to_owned();
+    run(&["office", "contacts", "--office", "中央", "kanri"]);
+    let offices = run(&["office", "list"]);
+    assert!(offices.contains("1 to alert"), "{offices}");
+    assert!(run(&["user", "list"]).contains("kanri\t管理者\tadministrator in 中央保健センター"));
+
+    let serving = yorisoi(&["serve", "--config", text(&file)])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let serving = Demo {
+        process: serving,
+        links: Vec::new(),
+    };
+    let (origin, secret) = link.split_once("/signin#").unwrap();
+    assert_eq!(origin, format!("http://{free}"));
+    let waited = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        std::net::TcpStream::connect(free).is_ok()
+    });
+    assert!(waited, "the service did not start");
+    let cookie = sign_in(origin, secret).unwrap();
+    let me = get(origin, "/api/me", &cookie);
+    assert_eq!(
+        (&me["municipality"], &me["demo"]),
+        (&"若葉市".into(), &false.into())
+    );
+
+    // The command line works beside the running service, and is obeyed at once.
+    run(&["user", "disable", "kanri"]);
+    let after = ureq::get(format!("{origin}/api/me"))
+        .header("cookie", &cookie)
+        .call();
+    assert!(matches!(after, Err(ureq::Error::StatusCode(401))));
+    serving.stop();
+    run(&["audit", "verify"]);
+}
+
 /// A running demo and the links it printed: three of staff, one for a resident.
 struct Demo {
     process: Child,
