@@ -3,6 +3,7 @@
 //! - [`app`]: the use cases: load, domain step, save and audit in one transaction.
 //! - [`asr`]: from a track's sound to hypotheses: voice activity, utterances, Whisper.
 //! - [`auth`]: secrets and passwords.
+//! - [`call`]: one task per call; which calls are running.
 //! - [`cli`]: one file per command.
 //! - [`clock`]: what time it is and new ids, the only callers of either.
 //! - [`config`]: the configuration file.
@@ -10,12 +11,16 @@
 //! - [`data_folder`]: which file of the data folder is what.
 //! - [`demo`]: a deployment that one person can try.
 //! - [`http`]: routes, guards, the embedded front end.
+//! - [`media`]: ends WebRTC for every participant and forwards their packets.
 //! - [`models`]: the speech models: manifest, fetching, checking, importing.
+//! - [`signalling`]: one WebSocket per participant: messages, sequence numbers, resume.
+//! - [`simulate`]: participants without a browser, for measurements and practice.
 //! - [`sound`]: sound files as 16 kHz mono.
 
 pub mod app;
 pub mod asr;
 pub mod auth;
+pub mod call;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -23,5 +28,8 @@ pub mod crypto;
 pub mod data_folder;
 pub mod demo;
 pub mod http;
+pub mod media;
 pub mod models;
+pub mod signalling;
+pub mod simulate;
 pub mod sound;

@@ -15,7 +15,7 @@ export default defineConfig({
     launchOptions: {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
       // Chromium's own sandbox refuses to start as root.
-      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+      args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"],
     },
   },
   webServer: { command: `vite preview --host 127.0.0.1 --port ${port} --strictPort`, port },

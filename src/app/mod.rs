@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod booking;
+pub mod calls;
 pub mod consent;
 pub mod consent_text;
 pub mod door;

@@ -15,6 +15,7 @@ mod models;
 mod office;
 mod place;
 mod serve;
+mod simulate;
 mod transcribe;
 mod user;
 
@@ -49,6 +50,8 @@ enum Command {
     /// Staff accounts: add, list, disable.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Hold interviews with simulated participants over real WebRTC, and measure.
+    Simulate(simulate::Simulate),
     /// Say what stands in the way of running the service here.
     Doctor(doctor::Doctor),
 }
@@ -88,7 +91,7 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("YORISOI_LOG")
-                .unwrap_or_else(|_| "warn,yorisoi=info".into()),
+                .unwrap_or_else(|_| "warn,yorisoi=info,rtc_ice::agent=error,rtc_dtls::config=error,rtc::peer_connection::handler=error".into()),
         )
         .with_writer(io::stderr)
         .init();
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.run(),
         Command::Office(command) => command.run(),
         Command::User(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Doctor(command) => command.run(),
     };
     match result {

@@ -14,17 +14,21 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use yorisoi_domain::call::Limits;
 
 use super::Format;
 use super::place::{Place, runtime, settings};
 use crate::app::App;
-use crate::config::Config;
+use crate::call::registry::Registry;
+use crate::clock::{SystemClock, SystemIds};
+use crate::config::{Config, Media};
 use crate::demo;
 use crate::http::extract::Peer;
 use crate::http::origin::Origins;
 use crate::http::router::{Service, router};
 use crate::http::tls::{TlsListener, acceptor};
 use crate::http::web::Mark;
+use crate::media::engine::{Bind, Engine, MediaSettings};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
@@ -83,15 +87,17 @@ impl Serve {
             let app = App::open(&found.folder, &found.kek, settings, clock, ids).await?;
             let address = tcp.local_addr()?;
             tracing::info!(%address, "serving {} on {address}", origins.main());
+            let (app, calls) = calls(app, &config.media).await?;
             let routes = router(Service {
-                app: Arc::new(app),
+                app,
+                calls: calls.clone(),
                 origins,
                 mark: Mark::None,
                 trusted_proxies: config.server.trusted_proxies.as_slice().into(),
             });
             match tls {
-                Some(tls) => serve(TlsListener::new(tcp, tls), routes).await,
-                None => serve(tcp, routes).await,
+                Some(tls) => serve(TlsListener::new(tcp, tls), routes, calls).await,
+                None => serve(tcp, routes, calls).await,
             }
         })
     }
@@ -107,13 +113,15 @@ impl Serve {
             let app = demo::open(&folder, self.reset, origins.main()).await?;
             let today = demo::seed(&app).await?;
             Format::Text.print(&today, |out, today| today.write(out))?;
+            let (app, calls) = calls(app, &Media::default()).await?;
             let routes = router(Service {
-                app: Arc::new(app),
+                app,
+                calls: calls.clone(),
                 origins,
                 mark: Mark::Demo,
                 trusted_proxies: Arc::new([]),
             });
-            serve(tcp, routes).await
+            serve(tcp, routes, calls).await
         })
     }
 }
@@ -148,8 +156,35 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
+fn media_settings(media: &Media) -> MediaSettings {
+    let [first, last] = media.udp_ports;
+    MediaSettings {
+        bind: if media.addresses.is_empty() {
+            Bind::Everywhere
+        } else {
+            Bind::Addresses(media.addresses.clone())
+        },
+        ports: Some(first..=last),
+        public: media.public_addresses.clone(),
+    }
+}
+
+/// The calls of this service, with what an earlier run left open closed.
+async fn calls(app: App, media: &Media) -> anyhow::Result<(Arc<App>, Registry)> {
+    let broken = app.close_broken_calls().await?;
+    if broken > 0 {
+        tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
+    }
+    let app = Arc::new(app);
+    let engine = Engine::new(media_settings(media));
+    let records = Some(Arc::clone(&app));
+    let (clock, ids) = (SystemClock, Arc::new(SystemIds));
+    let calls = Registry::new(engine, &clock, ids, Limits::default(), None, records);
+    Ok((app, calls))
+}
+
 /// Serves until SIGTERM or Ctrl+C; then takes nothing new and finishes what is under way.
-async fn serve<L>(listener: L, routes: Router) -> anyhow::Result<()>
+async fn serve<L>(listener: L, routes: Router, calls: Registry) -> anyhow::Result<()>
 where
     L: Listener<Addr = SocketAddr>,
     Peer: for<'a> Connected<IncomingStream<'a, L>>,
@@ -162,6 +197,7 @@ where
             _ = tokio::signal::ctrl_c() => {}
         }
         tracing::info!("stopping");
+        calls.stop().await;
         let _ = stopping.send(());
     };
     let service = routes.into_make_service_with_connect_info::<Peer>();

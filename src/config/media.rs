@@ -1,5 +1,7 @@
 //! Where sound and picture arrive.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -7,12 +9,18 @@ use serde::Deserialize;
 pub struct Media {
     /// UDP ports, first and last, that the firewall lets through.
     pub udp_ports: [u16; 2],
+    /// Addresses to listen on; empty: every address of the machine.
+    pub addresses: Vec<IpAddr>,
+    /// Addresses under which the machine is reached from outside, the ports unchanged.
+    pub public_addresses: Vec<IpAddr>,
 }
 
 impl Default for Media {
     fn default() -> Self {
         Self {
             udp_ports: [40_000, 40_199],
+            addresses: Vec::new(),
+            public_addresses: Vec::new(),
         }
     }
 }
@@ -22,6 +30,11 @@ impl Media {
         let [first, last] = self.udp_ports;
         if first == 0 || first > last {
             return Err("media.udp_ports is [first, last], first not above last".to_owned());
+        }
+        // A fixed port on the unspecified address would take no packet that it could answer.
+        let unspecified = self.addresses.iter().chain(&self.public_addresses);
+        if unspecified.into_iter().any(IpAddr::is_unspecified) {
+            return Err("media.addresses names addresses of the machine, never 0.0.0.0".to_owned());
         }
         Ok(())
     }

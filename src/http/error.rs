@@ -66,6 +66,7 @@ kinds! {
     no_contacts: "no-contacts", CONFLICT, "the office's contact list is empty";
     taken: "taken", CONFLICT, "something of this name exists";
     too_large: "too-large", PAYLOAD_TOO_LARGE, "the request is too large";
+    upgrade_required: "upgrade-required", UPGRADE_REQUIRED, "a WebSocket is expected";
     unsupported_media_type: "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "JSON is expected";
     busy: "busy", SERVICE_UNAVAILABLE, "the store is busy; try again";
     storage_full: "storage-full", INSUFFICIENT_STORAGE, "the disk is full";

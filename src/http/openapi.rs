@@ -5,13 +5,19 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
 use super::router::operations;
+use crate::signalling::message::{ClientMessage, Reply, ResidentEvent, ServerMessage, StaffEvent};
 
 /// Yorisoi's own pages are its only client: paths may change together with them.
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Yorisoi",
-    description = "Prenatal interviews: booking, door, accounts, audit."
-))]
+    description = "Prenatal interviews: booking, door, talk, accounts, audit."
+), components(schemas(
+    ClientMessage,
+    Reply,
+    ServerMessage<StaffEvent>,
+    ServerMessage<ResidentEvent>,
+)))]
 struct Head;
 
 pub(super) fn head() -> Document {

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
+use yorisoi_domain::ids::InterviewId;
 
 use super::error::Problem;
 use super::middleware::{csrf, headers, request_id};
@@ -15,6 +16,8 @@ use super::origin::Origins;
 use super::web::{self, Mark};
 use super::{api, openapi};
 use crate::app::App;
+use crate::call::News;
+use crate::call::registry::Registry;
 
 /// The longest body that any operation takes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -22,10 +25,21 @@ const LONGEST_BODY: usize = 64 * 1024;
 /// What handlers and extractors need.
 #[derive(Clone)]
 pub struct Service {
-    pub app: Arc<App>,
+        pub app: Arc<App>,
+    pub calls: Registry,
     pub origins: Origins,
     pub mark: Mark,
     pub trusted_proxies: Arc<[IpAddr]>,
+}
+
+impl Service {
+    /// Tells a running call what has been committed. It is the committed word that counts: a call
+    /// that can't follow loses nothing, for it asks again when the page comes back.
+    pub(super) async fn tell(&self, interview: InterviewId, news: News) {
+        if let Err(refusal) = self.calls.tell(interview, news).await {
+            tracing::warn!(%interview, %refusal, "a call could not follow the records");
+        }
+    }
 }
 
 impl fmt::Debug for Service {
@@ -61,6 +75,7 @@ pub fn operations() -> OpenApiRouter<Service> {
         .merge(api::login::operations())
         .merge(api::interviews::operations())
         .merge(api::door::operations())
+        .merge(api::call::operations())
         .merge(api::join::operations())
         .merge(api::users::operations())
         .merge(api::audit::operations())

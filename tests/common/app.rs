@@ -8,12 +8,16 @@ use axum::Router;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 use yorisoi::app::{App, Settings};
+use yorisoi::call::registry::Registry;
+use yorisoi::clock::{SystemClock, SystemIds};
 use yorisoi::config::{Municipality, Retention};
 use yorisoi::crypto::kek::Kek;
 use yorisoi::data_folder::DataFolder;
 use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
 use yorisoi::http::web::Mark;
+use yorisoi::media::engine::{Engine, MediaSettings};
+use yorisoi_domain::call::Limits;
 use yorisoi_domain::login::LoginLimits;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
@@ -71,6 +75,14 @@ impl TestApp {
         );
         let router = router(Service {
             app: Arc::clone(&app),
+            calls: Registry::new(
+                Engine::new(MediaSettings::default()),
+                &SystemClock,
+                Arc::new(SystemIds),
+                Limits::default(),
+                None,
+                None,
+            ),
             origins: Origins::of_public_url(ORIGIN),
             mark: Mark::None,
             trusted_proxies: Arc::new([PROXY]),

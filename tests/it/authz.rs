@@ -53,6 +53,9 @@ const ACCESS: &[(&str, &str)] = &[
     ("ask_to_wait",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("refuse",             ".    A   x   A   x   x   x   x   x    x    x    .    ."),
 
+    ("room_socket",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("end_interview",      ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+
     ("list_users",         ".    x   x   x   x   x   A   x   x    x    x    .    ."),
     ("add_user",           ".    x   x   x   x   x   A   x   x    x    x    .    ."),
     ("disable_user",       ".    x   x   x   x   x   A   x   x    x    x    .    ."),
@@ -67,6 +70,7 @@ const ACCESS: &[(&str, &str)] = &[
     ("give_consent",       ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("knock",              ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("say_nearby",         ".    x   x   x   x   x   x   x   A    x    A    .    ."),
+    ("talk_socket",        ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("leave",              ".    x   x   x   x   x   x   x   A    A    A    .    ."),
 ];
 
@@ -238,6 +242,9 @@ impl Stage {
         let (method, path) = operations()[operation].clone();
         let path = self.path(operation, &path);
         let body = self.body(operation).await;
+        if cell == "A" {
+            self.prepare(operation).await;
+        }
         let before = self.everything().await;
         let body = (method == Method::POST).then(|| body.to_string().into_bytes());
         let answer = self.browser.send(method, &path, body).await;
@@ -259,6 +266,22 @@ impl Stage {
                 "the answer was {other:?}: {:?}",
                 String::from_utf8_lossy(&answer.body)
             )),
+        }
+    }
+
+    /// What must have happened before the operation can succeed.
+    async fn prepare(&mut self, operation: &str) {
+        match operation {
+            "end_interview" => {
+                let (it, who) = (self.it.id, &self.knocking);
+                let admit = format!("/api/interviews/{it}/participants/{who}/admit");
+                let mut nurse = self.world.nurse.clone();
+                nurse.post(&admit, json!({})).await.expect(204);
+            }
+            "talk_socket" => {
+                self.browser.post("/api/join/knock", json!({})).await.expect(204);
+            }
+            _ => {}
         }
     }
 
@@ -384,6 +407,8 @@ fn outcome(answer: &Answer) -> Outcome {
         401 if answer.problem() == "not-signed-in" => Outcome::Unknown,
         // The operation was carried out: it looked at the password.
         401 if answer.problem() == "wrong-credentials" => Outcome::Done,
+        // The socket may be opened; this client can't.
+        426 => Outcome::Done,
         403 if answer.problem() != "cross-site" => Outcome::Refused,
         status => Outcome::Other(status),
     }

@@ -7,6 +7,9 @@ mod common;
 
 mod api;
 mod authz;
+mod call;
+mod interview;
+mod media;
 mod models;
 mod openapi;
 mod serve;

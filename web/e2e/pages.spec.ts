@@ -1,48 +1,9 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import { expect, test as base, type Page } from "@playwright/test";
-
-/** Every test fails on a refusal by the CSP, an uncaught error or a request that leaves the page's origin. */
-const test = base.extend({
-  page: async ({ page }, use) => {
-    const trouble: string[] = [];
-    page.on("pageerror", (error) => trouble.push(error.message));
-    page.on("console", (line) => {
-      if (line.text().includes("Content Security Policy")) trouble.push(line.text());
-    });
-    page.on("request", (request) => {
-      if (new URL(request.url()).hostname !== "127.0.0.1") trouble.push(request.url());
-    });
-    await use(page);
-    expect(trouble).toEqual([]);
-  },
-});
-
-const problem = (status: number, more: object = {}) => ({
-  status,
-  contentType: "application/problem+json",
-  body: JSON.stringify({ type: "about:blank", title: "refused", status, ...more }),
-});
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations, passes } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
-  expect(passes.length).toBeGreaterThan(5);
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(sideways).toBeLessThanOrEqual(0);
-}
-
-/** WCAG 2.5.5 on the phone: every target is at least 44 px high and wide. */
-async function expectLargeTargets(page: Page): Promise<void> {
-  for (const target of await page.locator("main button, main a, main input, .top :is(button, a, select)").all()) {
-    const box = (await target.boundingBox())!;
-    expect(Math.min(box.width, box.height), await target.evaluate((node) => node.outerHTML)).toBeGreaterThanOrEqual(44);
-  }
-}
+import { expect, expectAccessible, expectLargeTargets, problem, test } from "./page";
+import type { Page } from "@playwright/test";
 
 async function openIdentity(page: Page): Promise<void> {
   await page.route("/api/join/claim", (route) => route.fulfill({ status: 204 }));
+  await page.route("/api/join/state", (route) => route.fulfill({ json: { step: "identity", consent: {} } }));
   await page.goto("/r#one-time-secret");
   await expect(page.getByRole("heading", { name: "予約" })).toBeVisible();
 }
@@ -69,8 +30,8 @@ test.describe("on a phone", () => {
   });
 
   test("the identity check sends what the contract asks for", async ({ page }) => {
-    await page.route("/api/join/identity", (route) => route.fulfill({ status: 204 }));
     await openIdentity(page);
+    await page.route("/api/join/identity", (route) => route.fulfill({ status: 204 }));
     await fillIdentity(page);
     const sent = page.waitForRequest("/api/join/identity");
     await page.getByRole("button", { name: "確" }).click();
@@ -150,15 +111,18 @@ test.describe("on a phone", () => {
   });
 
   test("quick exit leaves no page of ours behind Back", async ({ page }) => {
-    await page.goto("/sign-in");
+    await page.goto("/signin");
     await openIdentity(page);
+    await page.route("/api/join/leave", (route) => route.fulfill({ status: 204 }));
+    const left = page.waitForRequest("/api/join/leave");
     await page.getByRole("link", { name: "すぐ閉じる" }).click();
+    expect((await left).postDataJSON()).toEqual({ how: "quick_exit" });
     await expect(page).toHaveTitle("資源とごみの出し方");
     expect(new URL(page.url()).pathname).toBe("/info");
     await expect(page.locator("body")).not.toContainText("予約");
     await expectAccessible(page);
     await page.goBack();
-    expect(new URL(page.url()).pathname).toBe("/sign-in");
+    expect(new URL(page.url()).pathname).toBe("/signin");
   });
 
   test("a link that is not good shows one page, with the counter's number where the city gives one", async ({ page }) => {
@@ -214,7 +178,8 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 
 
     test("signing in sends what was typed", async ({ page }) => {
       await page.route("/api/login", (route) => route.fulfill({ json: { next: "done" } }));
-      await page.goto("/sign-in");
+      await page.route("/api/me", (route) => route.fulfill(problem(503)));
+      await page.goto("/signin");
       await expectAccessible(page);
       await page.getByLabel("職員ID").fill("sano");
       await page.getByLabel("パスワード").fill("correct horse");
@@ -226,7 +191,7 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 
 
     test("a wrong password says not which of the two, and how long to wait", async ({ page }) => {
       await page.route("/api/login", (route) => route.fulfill(problem(401, { retry_after_s: 5 })));
-      await page.goto("/sign-in");
+      await page.goto("/signin");
       await page.getByLabel("職員ID").fill("sano");
       await page.getByLabel("パスワード").fill("x");
       await page.getByRole("button", { name: "次へ" }).click();

@@ -79,6 +79,10 @@ ids! {
     ParticipantId;
     /// One line of a participant's consent.
     ConsentId;
+    /// One stretch of media of an interview.
+    CallId;
+    /// One voice of a call.
+    TrackId;
     /// A data key in `keys.db`.
     KeyId;
 }

@@ -6,11 +6,13 @@
 //! - [`office`], [`user`], [`login`], [`tries`]: the people who work here and how they sign in.
 //! - [`resident`], [`case`], [`interview`]: whom it is about, and the talk as a record.
 //! - [`invitation`], [`identity`], [`participant`], [`consent`]: from the link to the seat.
+//! - [`call`]: who sits in the talk, who is away, whose voice may be tapped; the media clock.
 //! - [`audit`]: what every step leaves behind, and the chain over it.
 //! - [`transcript`]: from voice activity and hypotheses to utterances, and the account of time.
 
 pub mod access;
 pub mod audit;
+pub mod call;
 pub mod case;
 pub mod consent;
 pub mod identity;

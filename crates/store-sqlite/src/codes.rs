@@ -1,6 +1,7 @@
 //! The words that states are stored as. They are in the schema's CHECKs too and never renamed.
 
 use yorisoi_domain::access::Role;
+use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::consent::{Manner, Transcription, YesNo};
 use yorisoi_domain::interview::{Kind, Method};
 use yorisoi_domain::participant::{DeviceState, GuestRole, LeftHow, Nearby, Network, Noise};
@@ -56,6 +57,10 @@ codes! {
     YesNo { "yes" Yes, "no" No }
     Transcription { "none" None, "captions_only" CaptionsOnly, "transcript" Transcript }
     Manner { "tap" Tap, "spoken" Spoken, "paper" Paper, "not_asked" NotAsked }
+    ClosedWhy {
+        "ended" Ended, "nobody_left" NobodyLeft, "longest_reached" LongestReached,
+        "stopped" Stopped, "crash" Crash,
+    }
     KeyKind { "audio" Audio, "talk" Talk, "record" Record, "person" Person }
 }
 

@@ -5,6 +5,7 @@
 //! applies them to a throw-away database that the query macros ask.
 
 mod audit;
+mod calls;
 mod codes;
 mod consents;
 #[cfg(feature = "contents")]

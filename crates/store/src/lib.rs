@@ -8,6 +8,7 @@
 //! the conformance suite its tests: every backend then has to follow.
 
 mod audit;
+mod calls;
 #[cfg(feature = "conformance")]
 #[expect(
     clippy::unwrap_used,
@@ -29,6 +30,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 pub use audit::{AuditFilter, ReadAudit, WriteAudit};
+pub use calls::{ReadCalls, WriteCalls};
 pub use error::{Result, StoreError};
 pub use interviews::{
     InterviewRow, ListedInterview, ReadInterviews, ReadInvitations, WriteInterviews,
@@ -68,6 +70,7 @@ pub trait Reader:
     + ReadInvitations
     + ReadParticipants
     + ReadConsents
+    + ReadCalls
     + ReadAudit
     + Send
 {
@@ -86,6 +89,7 @@ pub trait Tx:
     + WriteInvitations
     + WriteParticipants
     + WriteConsents
+    + WriteCalls
     + WriteAudit
 {
     async fn commit(self: Box<Self>) -> Result<()>;

@@ -7,9 +7,11 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+use yorisoi_domain::participant::LeftHow;
 
 use crate::app::App;
 use crate::app::door::Door;
+use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Path, StaffCaller};
 use crate::http::router::Service;
@@ -53,11 +55,16 @@ async fn see_door(
     )
 )]
 async fn admit(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    app.admit(&caller.actor, id.into(), pid.into()).await?;
+    service.app.admit(&caller.actor, id.into(), pid.into()).await?;
+    let (it, who) = (id.into(), pid.into());
+    if let Some(started) = service.app.began(it).await? {
+        service.tell(it, News::Started(started)).await;
+    }
+    service.tell(it, News::Admitted(who)).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -74,12 +81,12 @@ async fn admit(
     )
 )]
 async fn ask_to_wait(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    app.ask_to_wait(&caller.actor, id.into(), pid.into())
-        .await?;
+    service.app.ask_to_wait(&caller.actor, id.into(), pid.into()).await?;
+    service.tell(id.into(), News::SentOut(pid.into())).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -96,10 +103,12 @@ async fn ask_to_wait(
     )
 )]
 async fn refuse(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    app.refuse(&caller.actor, id.into(), pid.into()).await?;
+    service.app.refuse(&caller.actor, id.into(), pid.into()).await?;
+    let left = News::Left(pid.into(), LeftHow::Closed);
+    service.tell(id.into(), left).await;
     Ok(StatusCode::NO_CONTENT)
 }

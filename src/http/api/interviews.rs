@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::app::booking::{Booked, Booking, NewLink};
 use crate::app::interviews::{InterviewDay, InterviewDetail};
+use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, Query, StaffCaller};
 use crate::http::router::Service;
@@ -126,10 +127,11 @@ async fn renew_invitation(
     )
 )]
 async fn cancel_interview(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     caller: StaffCaller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    app.cancel_interview(&caller.actor, id.into()).await?;
+    service.app.cancel_interview(&caller.actor, id.into()).await?;
+    service.tell(id.into(), News::Ended).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use yorisoi_domain::access::Actor;
 use yorisoi_domain::consent::Answer;
 use yorisoi_domain::participant::{DeviceCheck, LeftHow, Nearby};
 
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::app::consent::ConsentTexts;
 use crate::app::join::{Contact, Identity, JoinState};
 use crate::auth::secret::Secret;
+use crate::call::News;
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
 use crate::http::extract::{Guest, Json, Paced, Query};
@@ -195,7 +197,7 @@ struct ConsentRequest {
     )
 )]
 async fn give_consent(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     guest: Guest,
     Json(request): Json<ConsentRequest>,
 ) -> Result<axum::Json<JoinState>, Problem> {
@@ -205,10 +207,13 @@ async fn give_consent(
         version,
         sha256,
     } = request;
-    Ok(axum::Json(
-        app.give_consent(&guest.0, answer, &locale, version, &sha256)
-            .await?,
-    ))
+    let state = service
+        .app
+        .give_consent(&guest.0, answer, &locale, version, &sha256)
+        .await?;
+    let (interview, who, consent) = service.app.own_consent(&guest.0).await?;
+    service.tell(interview, News::Consented(who, consent)).await;
+    Ok(axum::Json(state))
 }
 
 /// Knocks.
@@ -242,11 +247,15 @@ struct NearbyRequest {
     )
 )]
 async fn say_nearby(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     guest: Guest,
     Json(request): Json<NearbyRequest>,
 ) -> Result<StatusCode, Problem> {
-    app.say_nearby(&guest.0, request.nearby).await?;
+    service.app.say_nearby(&guest.0, request.nearby).await?;
+    if let Actor::Seat(seat) = guest.0 {
+        let news = News::Nearby(seat.participant, request.nearby);
+        service.tell(seat.interview, news).await;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -274,7 +283,7 @@ enum Leave {
     )
 )]
 async fn leave(
-    State(app): State<Arc<App>>,
+    State(service): State<Service>,
     guest: Guest,
     Json(request): Json<LeaveRequest>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -282,7 +291,10 @@ async fn leave(
         Leave::Closed => LeftHow::Closed,
         Leave::QuickExit => LeftHow::QuickExit,
     };
-    app.leave(&guest.0, how).await?;
+    service.app.leave(&guest.0, how).await?;
+    if let Actor::Seat(seat) = guest.0 {
+        service.tell(seat.interview, News::Left(seat.participant, how)).await;
+    }
     let gone = [(header::SET_COOKIE, Cookie::Seat.clear())];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(gone)))
 }

@@ -2,6 +2,7 @@
 //! names the answer; who may call it is decided in `app` by the domain's table.
 
 pub(super) mod audit;
+pub(super) mod call;
 pub(super) mod door;
 pub(super) mod interviews;
 pub(super) mod join;

@@ -1,5 +1,5 @@
 /** What she typed on the identity page, and what is sent of it. */
-import type { components } from "../lib/api/schema";
+import type { Schemas } from "../lib/api/client";
 
 export type Typed = { kana: string; year: string; month: string; day: string; number: string };
 export type Field = "kana" | "birth" | "number";
@@ -7,7 +7,7 @@ export type Field = "kana" | "birth" | "number";
 export const nothingTyped: Typed = { kana: "", year: "", month: "", day: "", number: "" };
 
 /** The body of the request, or the fields that can't be read. Whether they are right is the server's to say. */
-export function readTyped(typed: Typed): { body: components["schemas"]["IdentityRequest"] } | { unread: Field[] } {
+export function readTyped(typed: Typed): { body: Schemas["Identity"] } | { unread: Field[] } {
   const name_kana = typed.kana.normalize("NFKC").trim();
   const booking_number = typed.number.normalize("NFKC").trim().toUpperCase();
   const birth_date = isoDate(typed.year, typed.month, typed.day);

@@ -2,6 +2,7 @@
 
 export const JOIN_PATH = "/r";
 export const NEUTRAL_PATH = "/info";
+export const SOCKET_PATH = "/api/join/socket";
 
 /** Reads the secret out of the fragment and takes it off the address bar and the history. */
 export function takeSecret(): string {

@@ -221,6 +221,7 @@ actions! {
 
     // The talk and what it leaves.
     EnterRoom           "enter_room"            Case(&[Nurse]);
+    EndInterview        "end_interview"         Case(&[Nurse]);
     ReadTranscript      "read_transcript"       Case(&[Nurse, Approver]);
     PlayAudio           "play_audio"            Case(&[Nurse, Approver]);
     DecideFlag          "decide_flag"           Case(&[Nurse]);

@@ -54,6 +54,7 @@ const MATRIX: &[(Action, To, &str)] = &[
     (SeeDoor,          Talk,   "y.. .y. . ... .."),
     (Admit,            Talk,   "y.. .y. . ... .."),
     (EnterRoom,        Talk,   "y.. .y. . ... .."),
+    (EndInterview,     Talk,   "y.. .y. . ... .."),
     (ReadTranscript,   Talk,   "yy. .y. . ... .."),
     (PlayAudio,        Talk,   "yy. .y. . ... .."),
     (DecideFlag,       Talk,   "y.. .y. . ... .."),

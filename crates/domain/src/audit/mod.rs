@@ -132,6 +132,10 @@ audit_actions! {
     Refused             "refused";
     Left                "left";
     QuickExit           "quick_exit";
+    RoomEntered         "room_entered";
+    TalkEntered         "talk_entered";
+    CallOpened          "call_opened";
+    CallClosed          "call_closed";
     KeyDestroyed        "key_destroyed";
 }
 

@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
 
 export type Answer<T> =
@@ -11,6 +11,8 @@ export type Answer<T> =
   | { kind: "refused"; problem: Problem }
   /** Nothing came back: no network, or the server is down. */
   | { kind: "offline" };
+
+export type NotDone = Exclude<Answer<unknown>, { kind: "done" }>;
 
 const client = createClient<paths>({
   baseUrl: "/",
@@ -37,11 +39,36 @@ function asProblem(body: unknown, status: number): Problem {
   return { type: "about:blank", title: "unexpected answer", status };
 }
 
-export const login = (body: Schemas["LoginRequest"]): Promise<Answer<Schemas["LoginStep"]>> =>
-  answer(client.POST("/api/login", { body }));
+/** Whether this is the problem of that code: `isProblem(problem, "no-contacts")`. */
+export const isProblem = (problem: Problem, code: string): boolean => problem.type === `urn:yorisoi:problem:${code}`;
 
-export const claimInvitation = (secret: string): Promise<Answer<undefined>> =>
-  answer(client.POST("/api/join/claim", { body: { secret } }));
+// Signing in.
+export const login = (body: Schemas["LoginRequest"]) => answer(client.POST("/api/login", { body }));
+export const loginByLink = (secret: string) => answer(client.POST("/api/login/link", { body: { secret } }));
+export const changePassword = (body: Schemas["PasswordRequest"]) => answer(client.POST("/api/me/password", { body }));
+export const logout = () => answer(client.POST("/api/logout"));
+export const me = () => answer(client.GET("/api/me"));
 
-export const checkIdentity = (body: Schemas["IdentityRequest"]): Promise<Answer<undefined>> =>
-  answer(client.POST("/api/join/identity", { body }));
+// Booking and the door.
+export const listInterviews = (office: string) => answer(client.GET("/api/interviews", { params: { query: { office } } }));
+export const bookInterview = (body: Schemas["Booking"]) => answer(client.POST("/api/interviews", { body }));
+export const readInterview = (id: string) => answer(client.GET("/api/interviews/{id}", { params: { path: { id } } }));
+export const renewInvitation = (id: string) => answer(client.POST("/api/interviews/{id}/invitation", { params: { path: { id } } }));
+export const endInterview = (id: string) => answer(client.POST("/api/interviews/{id}/end", { params: { path: { id } } }));
+export const seeDoor = (id: string) => answer(client.GET("/api/interviews/{id}/door", { params: { path: { id } } }));
+export const admit = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/admit", { params: { path: { id, pid } } }));
+export const askToWait = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/wait", { params: { path: { id, pid } } }));
+export const refuseEntry = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/refuse", { params: { path: { id, pid } } }));
+
+// The other side of the link.
+export const claimInvitation = (secret: string) => answer(client.POST("/api/join/claim", { body: { secret } }));
+export const joinState = () => answer(client.GET("/api/join/state"));
+export const checkIdentity = (body: Schemas["Identity"]) => answer(client.POST("/api/join/identity", { body }));
+export const giveContact = (body: Schemas["Contact"]) => answer(client.POST("/api/join/contact", { body }));
+export const reportDevice = (body: Schemas["DeviceCheck"]) => answer(client.POST("/api/join/device", { body }));
+export const consentTexts = (locale: string) => answer(client.GET("/api/join/consent", { params: { query: { locale } } }));
+export const giveConsent = (body: Schemas["ConsentRequest"]) => answer(client.POST("/api/join/consent", { body }));
+export const knock = () => answer(client.POST("/api/join/knock"));
+export const sayNearby = (nearby: Schemas["NearbyRequest"]["nearby"]) => answer(client.POST("/api/join/nearby", { body: { nearby } }));
+/** Reaches the server also when the page is gone a moment later. */
+export const leave = (how: Schemas["LeaveRequest"]["how"]) => answer(client.POST("/api/join/leave", { body: { how }, keepalive: true }));

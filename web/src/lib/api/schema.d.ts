@@ -93,6 +93,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the interview for everybody. */
+        post: operations["end_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/invitation": {
         parameters: {
             query?: never;
@@ -155,6 +172,23 @@ export interface paths {
         put?: never;
         /** Asks somebody to wait a little longer; also moves a guest back to the waiting room. */
         post: operations["ask_to_wait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The nurse's socket. Messages: `ClientMessage` up, `ServerMessage_StaffEvent` and `Reply` down. */
+        get: operations["room_socket"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -292,6 +326,26 @@ export interface paths {
         put?: never;
         /** Somebody is near, or she is alone (again). The phone shows no trace of it. */
         post: operations["say_nearby"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A guest's socket, once they have knocked. Messages: `ClientMessage` up,
+         *     `ServerMessage_ResidentEvent` and `Reply` down.
+         */
+        get: operations["talk_socket"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -439,6 +493,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Ack: {
+            /**
+             * Format: uuid
+             * @description To a hello: say it in the next one.
+             */
+            resume?: string | null;
+            /** @description To an offer: the complete answer. */
+            sdp?: string | null;
+        };
         /** @description The new account and its first way in. */
         AddedUser: {
             /** Format: uuid */
@@ -448,6 +511,11 @@ export interface components {
             /** @description Works once, until `link_expires_at`. It is not shown again. */
             sign_in_link: string;
         };
+        /**
+         * @description What may be done with a voice.
+         * @enum {string}
+         */
+        Allowed: "nothing" | "captions_only" | "transcript" | "transcript_and_audio";
         /** @description What was answered. */
         Answer: {
             /** @enum {string} */
@@ -549,6 +617,44 @@ export interface components {
             /** @description base64url; empty after a reload, when the seat that this browser holds counts. */
             secret: string;
         };
+        ClientBody: {
+            /** @description The first message on every socket. */
+            data: components["schemas"]["Hello"];
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /** @description A new connection, or an ICE restart of the present one. The `ack` holds the answer. */
+            data: components["schemas"]["Offer"];
+            /** @enum {string} */
+            type: "offer";
+        } | {
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "muted";
+        } | {
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "camera_off";
+        } | {
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "sharing";
+        } | {
+            /** @description Is anybody there? For a page that must find out by itself that its network is gone. */
+            data: components["schemas"]["Empty"];
+            /** @enum {string} */
+            type: "ping";
+        };
+        /** @description A page's message. */
+        ClientMessage: components["schemas"]["ClientBody"] & {
+            /**
+             * @description Chosen by the page, at most 64 characters. The same `id` again is answered again and done
+             *     once.
+             */
+            id: string;
+            /** Format: int32 */
+            v: number;
+        };
         ConsentLine: {
             /** Format: date-time */
             at: string;
@@ -605,6 +711,7 @@ export interface components {
              */
             wrong_tries: number;
         };
+        Empty: Record<string, never>;
         /** @enum {string} */
         FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
@@ -644,19 +751,20 @@ export interface components {
         GuestRole: "resident" | "companion" | "interpreter";
         /** @enum {string} */
         GuestState: "claimed" | "identified" | "knocking" | "asked_to_wait" | "admitted" | "refused" | "left" | "quick_exit";
-        /** @description Which of the three agree with the booking, and how often she erred before. */
-        IdentityLine: {
-            /** Format: date-time */
-            at: string;
-            birth_date: boolean;
-            booking_number: boolean;
-            kana: boolean;
-            wrong_birth_date: number;
-            wrong_booking_number: number;
-            wrong_kana: number;
+        Hello: {
+            /**
+             * Format: int64
+             * @description The last `seq` this page has; 0 for none.
+             */
+            last_seq?: number;
+            /**
+             * Format: uuid
+             * @description The `resume` of the last `ack` of a hello, if this page had one.
+             */
+            resume?: string | null;
         };
         /** @description The three answers. */
-        IdentityRequest: {
+        Identity: {
             /**
              * Format: date
              * @example 1998-05-12
@@ -672,6 +780,17 @@ export interface components {
              * @example シライシ ヒナタ
              */
             name_kana: string;
+        };
+        /** @description Which of the three agree with the booking, and how often she erred before. */
+        IdentityLine: {
+            /** Format: date-time */
+            at: string;
+            birth_date: boolean;
+            booking_number: boolean;
+            kana: boolean;
+            wrong_birth_date: number;
+            wrong_booking_number: number;
+            wrong_kana: number;
         };
         /** @description An office's day. */
         InterviewDay: {
@@ -791,6 +910,11 @@ export interface components {
         NearbyRequest: {
             nearby: components["schemas"]["Nearby"];
         };
+        NearbyView: {
+            /** Format: uuid */
+            participant: string;
+            someone: boolean;
+        };
         /** @enum {string} */
         Network: "good" | "weak" | "bad" | "unknown";
         NewGrant: {
@@ -816,6 +940,30 @@ export interface components {
         Next: "done" | "set_password";
         /** @enum {string} */
         Noise: "quiet" | "some" | "loud" | "unknown";
+        Offer: {
+            restart?: boolean;
+            /** @description The local description as it is, without waiting for candidates. */
+            sdp: string;
+        };
+        /** @description The end, with the account of every voice. */
+        Over: {
+            tracks: components["schemas"]["TrackAccount"][];
+            why: components["schemas"]["Why"];
+        };
+        OverForGuests: {
+            why: components["schemas"]["Why"];
+        };
+        /** @description One participant as the others see them. */
+        ParticipantView: {
+            camera_off: boolean;
+            /** Format: uuid */
+            id: string;
+            muted: boolean;
+            party: components["schemas"]["Party"];
+            presence: components["schemas"]["Presence"];
+        };
+        /** @enum {string} */
+        Party: "nurse" | "resident" | "companion" | "interpreter";
         PasswordRequest: {
             /**
              * Format: password
@@ -828,6 +976,16 @@ export interface components {
              */
             new: string;
         };
+        /**
+         * @description Where a participant is.
+         * @enum {string}
+         */
+        Place: "waiting" | "inside";
+        PlaceView: {
+            place: components["schemas"]["Place"];
+        };
+        /** @enum {string} */
+        Presence: "waiting" | "present" | "interrupted" | "absent" | "left" | "left_quickly";
         /** @description RFC 9457, with what the pages need to go on. */
         Problem: {
             /** @description The city's page with the counter's telephone number. */
@@ -852,11 +1010,123 @@ export interface components {
             type: string;
         };
         /** @enum {string} */
+        ProblemType: "urn:yorisoi:problem:malformed" | "urn:yorisoi:problem:too-large" | "urn:yorisoi:problem:too-soon" | "urn:yorisoi:problem:wrong-version" | "urn:yorisoi:problem:hello-first" | "urn:yorisoi:problem:not-admitted" | "urn:yorisoi:problem:over" | "urn:yorisoi:problem:offer-refused" | "urn:yorisoi:problem:no-connection" | "urn:yorisoi:problem:busy";
+        /** @description The answer to a page's message. Not numbered: the same `id` brings it again. */
+        Reply: components["schemas"]["ReplyBody"] & {
+            /** @description Of the message that is answered; absent where it could not be read. */
+            id?: string | null;
+            /** Format: int32 */
+            v: number;
+        };
+        ReplyBody: {
+            data: components["schemas"]["Ack"];
+            /** @enum {string} */
+            type: "ack";
+        } | {
+            data: components["schemas"]["SocketProblem"];
+            /** @enum {string} */
+            type: "problem";
+        };
+        /** @enum {string} */
         Role: "nurse" | "approver" | "administrator";
+        /** @description Whose screen is on the screen line. */
+        ScreenView: {
+            /** Format: uuid */
+            participant?: string | null;
+        };
         /** @description The fragment of a sign-in link. */
         SecretRequest: {
             /** @description base64url, 43 characters. */
             secret: string;
+        };
+        /** @description A numbered message of the server. */
+        ServerMessage_ResidentEvent: ({
+            /** @description How everything stands: what came before is void. */
+            data: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
+            /** @description Where this page's own participant is. */
+            data: components["schemas"]["PlaceView"];
+            /** @enum {string} */
+            type: "place";
+        } | {
+            data: components["schemas"]["ParticipantView"];
+            /** @enum {string} */
+            type: "participant";
+        } | {
+            data: components["schemas"]["SlotsView"];
+            /** @enum {string} */
+            type: "slots";
+        } | {
+            data: components["schemas"]["ScreenView"];
+            /** @enum {string} */
+            type: "screen";
+        } | {
+            /** @description The talk is over. No numbers: those are the office's. */
+            data: components["schemas"]["OverForGuests"];
+            /** @enum {string} */
+            type: "over";
+        }) & {
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began; 0 before.
+             */
+            at_ms: number;
+            /**
+             * Format: int64
+             * @description Counts up by one, without gaps. Say the last one you have in `hello`.
+             */
+            seq: number;
+            /** Format: int32 */
+            v: number;
+        };
+        /** @description A numbered message of the server. */
+        ServerMessage_StaffEvent: ({
+            /** @description How everything stands: what came before is void. */
+            data: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
+            data: components["schemas"]["ParticipantView"];
+            /** @enum {string} */
+            type: "participant";
+        } | {
+            data: components["schemas"]["SlotsView"];
+            /** @enum {string} */
+            type: "slots";
+        } | {
+            data: components["schemas"]["ScreenView"];
+            /** @enum {string} */
+            type: "screen";
+        } | {
+            /** @description She tapped that somebody is near, or that she is alone again. Only the nurse is told. */
+            data: components["schemas"]["NearbyView"];
+            /** @enum {string} */
+            type: "nearby";
+        } | {
+            /** @description What may be done with this participant's voice from now on. */
+            data: components["schemas"]["TapView"];
+            /** @enum {string} */
+            type: "tap";
+        } | {
+            /** @description The talk is over. */
+            data: components["schemas"]["Over"];
+            /** @enum {string} */
+            type: "over";
+        }) & {
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began; 0 before.
+             */
+            at_ms: number;
+            /**
+             * Format: int64
+             * @description Counts up by one, without gaps. Say the last one you have in `hello`.
+             */
+            seq: number;
+            /** Format: int32 */
+            v: number;
         };
         ShownAnswer: {
             consequence?: string | null;
@@ -874,8 +1144,60 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description Who stands in the three receive slots, by number: their sound and picture come on these lines. */
+        SlotsView: {
+            slots: (string | null)[];
+        };
+        /** @description How everything stands. To a guest only those in the talk are shown. */
+        Snapshot: {
+            participants: components["schemas"]["ParticipantView"][];
+            place: components["schemas"]["Place"];
+            /** Format: uuid */
+            screen?: string | null;
+            slots: components["schemas"]["SlotsView"];
+            /**
+             * Format: uuid
+             * @description The participant this page speaks for.
+             */
+            you: string;
+        };
+        /** @description What was refused, and changed nothing. The page chooses the words by `type`. */
+        SocketProblem: {
+            type: components["schemas"]["ProblemType"];
+        };
         /** @enum {string} */
         Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
+        Switch: {
+            on: boolean;
+        };
+        TapView: {
+            allowed: components["schemas"]["Allowed"];
+            /** Format: uuid */
+            participant: string;
+        };
+        /** @description What came of one voice over the whole call. */
+        TrackAccount: {
+            /**
+             * Format: int64
+             * @description Milliseconds the participant was away from their seat.
+             */
+            absent_ms: number;
+            /**
+             * Format: int64
+             * @description Sequence numbers that never came.
+             */
+            missing: number;
+            /** Format: int64 */
+            muted_ms: number;
+            /**
+             * Format: int64
+             * @description Received.
+             */
+            packets: number;
+            /** Format: uuid */
+            participant: string;
+            party: components["schemas"]["Party"];
+        };
         /**
          * @description How far her voice may become text. Ordered by how much is kept.
          * @enum {string}
@@ -920,6 +1242,8 @@ export interface components {
             /** Format: int32 */
             weeks: number;
         };
+        /** @enum {string} */
+        Why: "ended" | "nobody_left" | "longest_reached";
         /** @enum {string} */
         YesNo: "yes" | "no";
     };
@@ -1208,6 +1532,59 @@ export interface operations {
             };
         };
     };
+    end_interview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has not begun, or is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     renew_invitation: {
         parameters: {
             query?: never;
@@ -1412,6 +1789,59 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    room_socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open; say `hello`. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1659,7 +2089,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["IdentityRequest"];
+                "application/json": components["schemas"]["Identity"];
             };
         };
         responses: {
@@ -1800,6 +2230,49 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    talk_socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open; say `hello`. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not knocked yet, or the interview is over. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,319 @@
+//! What a call must do, told as stories; and what it must never do, whatever it is fed.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::consent::{Transcription, YesNo};
+use crate::ids::{InvitationId, UserId};
+
+fn id(n: u8) -> ParticipantId {
+    ParticipantId::new(Uuid::from_u128(u128::from(n)))
+}
+
+fn who(n: u8) -> Who {
+    let guest = |role| Who::Guest(role, InvitationId::new(Uuid::from_u128(100)));
+    match n {
+        0 => Who::Nurse(UserId::new(Uuid::from_u128(200))),
+        1 => guest(GuestRole::Resident),
+        2 => guest(GuestRole::Interpreter),
+        _ => guest(GuestRole::Companion),
+    }
+}
+
+fn yes(transcription: Transcription) -> InEffect {
+    InEffect {
+        interview: Some(YesNo::Yes),
+        transcription: Some(transcription),
+        keep_audio: Some(YesNo::No),
+        sharing: Some(YesNo::Yes),
+    }
+}
+
+fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+fn drain(call: &mut Call) -> Vec<Output> {
+    std::iter::from_fn(|| call.poll_output()).collect()
+}
+
+fn enter(n: u8, door: Door, transcription: Transcription) -> Input {
+    Input::Entered {
+        seat: id(n),
+        who: who(n),
+        door,
+        consent: yes(transcription),
+    }
+}
+
+/// A nurse and a resident, both inside at second 0.
+fn talk(transcription: Transcription) -> Call {
+    let mut call = Call::new(Limits::default());
+    let now = Duration::ZERO;
+    call.handle_input(now, enter(0, Door::LetIn, Transcription::None))
+        .unwrap();
+    call.handle_input(now, enter(1, Door::Waits, transcription))
+        .unwrap();
+    assert!(!call.may_send(id(1)));
+    call.handle_input(now, Input::Admitted(id(1))).unwrap();
+    call
+}
+
+fn presences(outputs: &[Output], n: u8) -> Vec<Presence> {
+    outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Seat(state) if state.seat == id(n) => Some(state.presence),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_lost_socket_is_a_break_then_an_absence_and_the_seat_is_kept() {
+    let mut call = talk(Transcription::Transcript);
+    assert_eq!(call.slots(id(0)), [Some(id(1)), None, None]);
+    drain(&mut call);
+
+    call.handle_input(secs(10), Input::SocketLost(id(1)))
+        .unwrap();
+    assert_eq!(presences(&drain(&mut call), 1), [Presence::Interrupted]);
+    assert_eq!(call.timeout(), Some(secs(15)));
+
+    call.handle_input(secs(15), Input::Tick).unwrap();
+    let outputs = drain(&mut call);
+    assert_eq!(presences(&outputs, 1), [Presence::Absent]);
+    assert!(outputs.contains(&Output::CloseMedia(id(1))));
+
+    call.handle_input(secs(40), enter(1, Door::LetIn, Transcription::Transcript))
+        .unwrap();
+    let outputs = drain(&mut call);
+    let away = Stretch {
+        from: secs(10),
+        to: secs(40),
+    };
+    assert!(
+        outputs.contains(&Output::Gap(id(1), GapReason::Absent, away)),
+        "{outputs:?}"
+    );
+    assert_eq!(presences(&outputs, 1), [Presence::Present]);
+    assert_eq!(call.slots(id(0)), [Some(id(1)), None, None]);
+}
+
+#[test]
+fn sent_back_to_the_door_nothing_of_theirs_goes_on() {
+    let mut call = talk(Transcription::Transcript);
+    call.handle_input(secs(1), Input::Sharing(id(1), true))
+        .unwrap();
+    call.handle_input(secs(2), Input::Muted(id(1), true))
+        .unwrap();
+    drain(&mut call);
+    call.handle_input(secs(5), Input::SentOut(id(1))).unwrap();
+    let outputs = drain(&mut call);
+    for output in [
+        Output::CloseMedia(id(1)),
+        Output::Screen(None),
+        Output::Tap(id(1), Tap::Closed),
+        Output::Gap(
+            id(1),
+            GapReason::Muted,
+            Stretch {
+                from: secs(2),
+                to: secs(5),
+            },
+        ),
+        Output::Slots(id(0), [None; SLOTS]),
+    ] {
+        assert!(
+            outputs.contains(&output),
+            "{output:?} is not in {outputs:?}"
+        );
+    }
+    assert_eq!(presences(&outputs, 1), [Presence::Waiting]);
+    assert_eq!(
+        call.handle_input(secs(6), Input::Muted(id(1), false)),
+        Err(Refusal::NotAdmitted)
+    );
+    // The door's word holds also when the page comes back and claims nothing.
+    call.handle_input(secs(7), enter(1, Door::Waits, Transcription::Transcript))
+        .unwrap();
+    assert!(!call.may_send(id(1)));
+}
+
+#[test]
+fn her_no_to_transcription_closes_every_tap_and_the_nurses_too() {
+    let mut call = talk(Transcription::None);
+    let taps = |outputs: &[Output]| outputs.iter().any(|o| matches!(o, Output::Tap(..)));
+    assert!(!taps(&drain(&mut call)));
+    call.handle_input(
+        secs(1),
+        Input::Consented(id(1), yes(Transcription::CaptionsOnly)),
+    )
+    .unwrap();
+    let outputs = drain(&mut call);
+    assert!(
+        outputs.contains(&Output::Tap(id(0), Tap::MemoryOnly)),
+        "{outputs:?}"
+    );
+    assert!(
+        outputs.contains(&Output::Tap(id(1), Tap::MemoryOnly)),
+        "{outputs:?}"
+    );
+    // An interpreter's no is her own matter.
+    call.handle_input(secs(2), enter(2, Door::LetIn, Transcription::None))
+        .unwrap();
+    assert!(!taps(&drain(&mut call)));
+    call.handle_input(secs(3), Input::Consented(id(1), yes(Transcription::None)))
+        .unwrap();
+    let outputs = drain(&mut call);
+    assert!(
+        outputs.contains(&Output::Tap(id(0), Tap::Closed)),
+        "{outputs:?}"
+    );
+}
+
+#[test]
+fn a_quick_exit_is_told_as_one_and_the_fifth_finds_no_seat() {
+    let mut call = talk(Transcription::Transcript);
+    for n in 2..4 {
+        call.handle_input(secs(1), enter(n, Door::LetIn, Transcription::Transcript))
+            .unwrap();
+    }
+    call.handle_input(secs(1), enter(4, Door::Waits, Transcription::Transcript))
+        .unwrap();
+    assert_eq!(
+        call.handle_input(secs(1), Input::Admitted(id(4))),
+        Err(Refusal::Full)
+    );
+    drain(&mut call);
+    call.handle_input(secs(2), Input::Left(id(1), LeftHow::QuickExit))
+        .unwrap();
+    assert_eq!(presences(&drain(&mut call), 1), [Presence::LeftQuickly]);
+    assert_eq!(
+        call.handle_input(secs(2), Input::Admitted(id(1))),
+        Err(Refusal::NoSeat)
+    );
+    call.handle_input(secs(3), Input::Admitted(id(4))).unwrap();
+    assert_eq!(call.slots(id(0))[0], Some(id(4)));
+}
+
+#[test]
+fn an_empty_call_and_an_endless_one_end_by_themselves() {
+    let mut call = talk(Transcription::Transcript);
+    call.handle_input(secs(10), Input::SocketLost(id(0)))
+        .unwrap();
+    call.handle_input(secs(10), Input::SocketLost(id(1)))
+        .unwrap();
+    call.handle_input(secs(15), Input::Tick).unwrap();
+    assert_eq!(call.timeout(), Some(secs(615)));
+    call.handle_input(secs(615), Input::Tick).unwrap();
+    assert_eq!(call.over(), Some(Why::NobodyLeft));
+    assert_eq!(
+        call.handle_input(secs(616), Input::Tick),
+        Err(Refusal::Over)
+    );
+
+    let mut call = talk(Transcription::Transcript);
+    call.handle_input(secs(6 * 3_600), Input::Tick).unwrap();
+    assert_eq!(call.over(), Some(Why::LongestReached));
+    assert_eq!(
+        drain(&mut call).last(),
+        Some(&Output::Over(Why::LongestReached))
+    );
+}
+
+fn any_input() -> impl Strategy<Value = Input> {
+    let seat = || (0u8..6).prop_map(id);
+    let transcription = prop_oneof![
+        Just(Transcription::None),
+        Just(Transcription::CaptionsOnly),
+        Just(Transcription::Transcript),
+    ];
+    let entered = (0u8..6, any::<bool>(), transcription.clone())
+        .prop_map(|(n, let_in, t)| enter(n, if let_in { Door::LetIn } else { Door::Waits }, t));
+    let how = prop_oneof![Just(LeftHow::Closed), Just(LeftHow::QuickExit)];
+    prop_oneof![
+        4 => entered,
+        2 => seat().prop_map(Input::SocketLost),
+        2 => seat().prop_map(Input::Admitted),
+        1 => seat().prop_map(Input::SentOut),
+        1 => (seat(), how).prop_map(|(seat, how)| Input::Left(seat, how)),
+        1 => (seat(), transcription).prop_map(|(seat, t)| Input::Consented(seat, yes(t))),
+        1 => (seat(), any::<bool>()).prop_map(|(seat, on)| Input::Muted(seat, on)),
+        1 => (seat(), any::<bool>()).prop_map(|(seat, on)| Input::CameraOff(seat, on)),
+        1 => (seat(), any::<bool>()).prop_map(|(seat, on)| Input::Sharing(seat, on)),
+        2 => Just(Input::Tick),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn nobody_is_let_in_tapped_or_shown_without_right_and_every_call_ends(
+        steps in proptest::collection::vec((any_input(), 0u64..400_000), 1..120)
+    ) {
+        let mut call = Call::new(Limits::default());
+        let mut let_in = std::collections::BTreeSet::new();
+        let mut now = Duration::ZERO;
+        let mut resident = None;
+        let mut taps = BTreeMap::new();
+        for (input, gap_ms) in steps {
+            now += Duration::from_millis(gap_ms);
+            let before = input.clone();
+            let taken = call.handle_input(now, input);
+            // A model of the door, told apart from the call's own.
+            match (&before, taken) {
+                (Input::Entered { seat, door, .. }, Ok(())) => {
+                    if *door == Door::LetIn { let_in.insert(*seat) } else { let_in.remove(seat) };
+                }
+                (Input::Admitted(seat), Ok(())) => { let_in.insert(*seat); }
+                (Input::SentOut(seat) | Input::Left(seat, _), Ok(())) => { let_in.remove(seat); }
+                _ => {}
+            }
+            match &before {
+                Input::Entered { seat, consent, .. } | Input::Consented(seat, consent)
+                    if *seat == id(1) && taken != Err(Refusal::Over)
+                        && !(matches!(before, Input::Consented(..)) && taken.is_err()) =>
+                {
+                    resident = Some(*consent);
+                }
+                _ => {}
+            }
+            for output in drain(&mut call) {
+                match output {
+                    Output::Tap(seat, tap) => { taps.insert(seat, tap); }
+                    Output::Gap(_, _, stretch) => {
+                        prop_assert!(stretch.from <= stretch.to && stretch.to <= now);
+                    }
+                    _ => {}
+                }
+            }
+            for n in 0..6 {
+                if call.may_send(id(n)) {
+                    prop_assert!(let_in.contains(&id(n)), "{n} was never let in");
+                }
+                let seen: Vec<_> = call.slots(id(n)).into_iter().flatten().collect();
+                prop_assert!(seen.iter().all(|seat| *seat != id(n) && call.may_send(*seat)
+                    || call.over().is_some()));
+                let open = taps.get(&id(n)).is_some_and(|tap| *tap != Tap::Closed);
+                if open {
+                    prop_assert!(call.may_send(id(n)));
+                    prop_assert!(resident.is_some_and(|c: InEffect| c.tap() != Tap::Closed));
+                }
+            }
+            prop_assert!(call.sharer().is_none_or(|seat| call.may_send(seat) || call.over().is_some()));
+        }
+        // Everybody goes away: the timers alone bring the end.
+        for n in 0..6 {
+            let _ = call.handle_input(now, Input::SocketLost(id(n)));
+        }
+        for _ in 0..16 {
+            if let Some(due) = call.timeout() {
+                now = now.max(due);
+                let _ = call.handle_input(now, Input::Tick);
+            }
+        }
+        prop_assert!(call.over().is_some());
+        prop_assert!(call.timeout().is_none());
+    }
+}

@@ -1,0 +1,219 @@
+//! The talk: who may come in, its end by hand, and what stays of a call.
+
+use yorisoi_domain::access::{Action, Actor};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::call::Door;
+use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
+use yorisoi_domain::consent::{InEffect, in_effect};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::interview::{By, State as InterviewState};
+use yorisoi_domain::participant::{LeftHow, Participant, State, Who};
+use yorisoi_domain::time::Timestamp;
+use yorisoi_store::{ParticipantRow, Revision};
+
+use super::booking::staff;
+use super::{App, AppError, Result};
+
+/// Somebody who may open a socket, as the records say.
+#[derive(Debug, Clone)]
+pub struct Attendance {
+    pub interview: InterviewId,
+    pub participant: ParticipantId,
+    pub who: Who,
+    pub door: Door,
+    pub consent: InEffect,
+    /// When the interview began; `None` before.
+    pub started: Option<Timestamp>,
+}
+
+/// A voice of a call that ends.
+#[derive(Debug, Clone, Copy)]
+pub struct SettledTrack {
+    pub id: TrackId,
+    pub reception: TrackReception,
+}
+
+impl App {
+    /// The nurse goes into the room. The first time gives her a seat.
+    ///
+    /// # Errors
+    /// Not allowed; no such interview; it is over.
+    pub async fn enter_room(&self, actor: &Actor, id: InterviewId) -> Result<Attendance> {
+        let (mut tx, by, it) = self.open_interview(actor, Action::EnterRoom, id).await?;
+        if it.row.interview.state.is_final() {
+            return Err(AppError::NotReady);
+        }
+        let user = staff(actor)?;
+        let rows = tx.participants_of(id).await?;
+        let own = rows.into_iter().map(|row| row.participant);
+        let own = own
+            .filter(|it| it.who == Who::Nurse(user) && !it.state.is_final())
+            .last();
+        let participant = match own {
+            Some(participant) => participant,
+            None => {
+                let seat = ParticipantId::new(self.ids.id());
+                let participant = Participant::nurse(seat, id, user, self.now());
+                tx.insert_participant(&ParticipantRow {
+                    participant,
+                    seat: None,
+                    nearby: None,
+                    device: None,
+                    revision: Revision::FIRST,
+                })
+                .await?;
+                participant
+            }
+        };
+        let about = AuditSubject::Participant(participant.id);
+        self.note(&mut *tx, by, AuditAction::RoomEntered, &it.row, Some(about))
+            .await?;
+        self.commit(tx).await?;
+        Ok(Attendance {
+            interview: id,
+            participant: participant.id,
+            who: participant.who,
+            door: Door::LetIn,
+            consent: InEffect::default(),
+            started: began(&it.row.interview.state),
+        })
+    }
+
+    /// A guest's page opens its socket: at the door once they knock, inside once they are let in.
+    ///
+    /// # Errors
+    /// No seat; identity not proven; not knocked yet; the interview is over.
+    pub async fn enter_talk(&self, actor: &Actor) -> Result<Attendance> {
+        let (mut tx, by, it, row) = self.open_seat(actor, Action::JoinTalk).await?;
+        if it.row.interview.state.is_final() {
+            return Err(AppError::NotReady);
+        }
+        let participant = row.participant;
+        let door = match participant.state {
+            State::Knocking { .. } => Door::Waits,
+            State::Admitted { .. } => Door::LetIn,
+            State::Claimed { .. }
+            | State::Identified { .. }
+            | State::Refused { .. }
+            | State::Left { .. } => return Err(AppError::NotReady),
+        };
+        let entries = tx.consents(participant.id).await?;
+        self.note(&mut *tx, by, AuditAction::TalkEntered, &it.row, None)
+            .await?;
+        self.commit(tx).await?;
+        Ok(Attendance {
+            interview: it.row.interview.id,
+            participant: participant.id,
+            who: participant.who,
+            door,
+            consent: in_effect(&entries),
+            started: began(&it.row.interview.state),
+        })
+    }
+
+    /// The nurse ends the interview; every seat goes with it.
+    ///
+    /// # Errors
+    /// Not allowed; it has not begun, or is over.
+    pub async fn end_interview(&self, actor: &Actor, id: InterviewId) -> Result<()> {
+        let (mut tx, by, it) = self.open_interview(actor, Action::EndInterview, id).await?;
+        let now = self.now();
+        let ended = it.row.interview.clone().end(By::Staff(staff(actor)?), now)?;
+        tx.save_interview(&ended, it.row.revision).await?;
+        for row in tx.participants_of(id).await? {
+            if !row.participant.state.is_final() {
+                let gone = row.participant.leave(LeftHow::InterviewOver, now)?;
+                tx.save_participant(&gone, row.revision).await?;
+            }
+        }
+        self.note(&mut *tx, by, AuditAction::InterviewEnded, &it.row, None)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// A guest's interview and seat, and what they have agreed to by now.
+    ///
+    /// # Errors
+    /// No seat.
+    pub async fn own_consent(
+        &self,
+        actor: &Actor,
+    ) -> Result<(InterviewId, ParticipantId, InEffect)> {
+        let Actor::Seat(seat) = actor else {
+            return Err(AppError::Unknown);
+        };
+        let entries = self.store.read().await?.consents(seat.participant).await?;
+        Ok((seat.interview, seat.participant, in_effect(&entries)))
+    }
+
+        /// When an interview began; `None` before, and for an interview that is not there.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn began(&self, id: InterviewId) -> Result<Option<Timestamp>> {
+        let row = self.store.read().await?.interview(id).await?;
+        Ok(row.and_then(|row| began(&row.interview.state)))
+    }
+
+    /// # Errors
+    /// The store failed.
+    pub async fn open_call(&self, id: CallId, interview: InterviewId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
+        tx.insert_call(&CallRecord::open(id, interview, self.now()))
+            .await?;
+        self.note(&mut *tx, AuditActor::System, AuditAction::CallOpened, &row, None)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// # Errors
+    /// The store failed.
+    pub async fn open_track(&self, id: TrackId, call: CallId, of: ParticipantId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let track = Track { id, call, participant: of, reception: None };
+        tx.insert_track(&track).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// The store failed.
+    pub async fn close_call(
+        &self,
+        id: CallId,
+        interview: InterviewId,
+        why: ClosedWhy,
+        tracks: &[SettledTrack],
+    ) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
+        for track in tracks {
+            tx.settle_track(track.id, track.reception).await?;
+        }
+        tx.close_call(id, Closed { at: self.now(), why }).await?;
+        self.note(&mut *tx, AuditActor::System, AuditAction::CallClosed, &row, None)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// Closes what a crash left open; to be called before anything is served. Returns how many.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn close_broken_calls(&self) -> Result<usize> {
+        let open = self.store.read().await?.open_calls().await?;
+        for call in &open {
+            self.close_call(call.id, call.interview, ClosedWhy::Crash, &[])
+                .await?;
+        }
+        Ok(open.len())
+    }
+}
+
+fn began(state: &InterviewState) -> Option<Timestamp> {
+    match state {
+        InterviewState::InProgress(start) | InterviewState::Ended { start, .. } => Some(start.at),
+        _ => None,
+    }
+}

@@ -1,0 +1,527 @@
+//! The task that owns one call: the only place that knows both clocks and all channels. Sockets,
+//! connections and use cases feed it; it feeds [`Call`] and does what comes out. It never waits for
+//! a page, a connection or the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
+use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
+use yorisoi_domain::call::record::{ClosedWhy, TrackReception};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::participant::{Nearby, Who};
+use yorisoi_domain::transcript::account::GapReason;
+
+use super::log::CallLog;
+use super::plane::{Answered, OfferLimit, Plane};
+use super::time::InterviewClock;
+use super::{Entry, News, view};
+use crate::app::App;
+use crate::app::calls::SettledTrack;
+use crate::clock::IdGen;
+use crate::media::engine::Engine;
+use crate::media::peer::{PeerEvent, PeerId};
+use crate::media::tap::Taps;
+use crate::signalling::hub::{Close, Frame, Hub, Seen, Side, SocketId};
+use crate::signalling::message::{
+    Ack, ClientBody, ClientMessage, NearbyView, Offer, Over, OverForGuests, Place, PlaceView,
+    ProblemType, ReplyBody, ResidentEvent, ScreenView, Snapshot, SocketProblem, StaffEvent,
+    TapView, TrackAccount,
+};
+use crate::signalling::ws::{FromSocket, What};
+
+/// Media events handled in one go before the others get their turn.
+const BATCH: usize = 64;
+
+/// What a running call is told by the rest of the service.
+#[derive(Debug)]
+pub(super) enum Command {
+    Enter {
+        entry: Entry,
+        socket: SocketId,
+        frames: mpsc::Sender<Frame>,
+        entered: oneshot::Sender<()>,
+    },
+    News {
+        news: News,
+        taken: oneshot::Sender<Result<(), Refusal>>,
+    },
+    /// The service stops.
+    Stop,
+}
+
+/// What every call of the service shares.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) engine: Engine,
+    pub(super) taps: Option<Arc<dyn Taps>>,
+    pub(super) ids: Arc<dyn IdGen>,
+    pub(super) limits: Limits,
+    /// Where calls are written down; `None` where there are no records to keep.
+    pub(super) records: Option<Arc<App>>,
+}
+
+pub(super) struct Driver {
+    call: Call,
+    begun: Instant,
+    clock: InterviewClock,
+    hub: Hub,
+    plane: Plane,
+    media: mpsc::Receiver<(PeerId, PeerEvent)>,
+        ids: Arc<dyn IdGen>,
+    log: Option<CallLog>,
+    tracks: BTreeMap<ParticipantId, TrackId>,
+    /// Where each guest was told to be.
+    places: BTreeMap<ParticipantId, Place>,
+    /// Whom guests have been told of.
+    shown: BTreeSet<ParticipantId>,
+    away: BTreeMap<ParticipantId, Away>,
+    offers: BTreeMap<ParticipantId, OfferLimit>,
+}
+
+/// Milliseconds of a track without a voice.
+#[derive(Debug, Clone, Copy, Default)]
+struct Away {
+    absent: u64,
+    muted: u64,
+}
+
+impl Driver {
+    pub(super) fn new(
+        interview: InterviewId,
+        clock: InterviewClock,
+        surroundings: Surroundings,
+    ) -> Self {
+        let Surroundings { engine, taps, ids, limits, records } = surroundings;
+        let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
+        let (plane, media) = Plane::new(engine, interview, taps);
+        Self {
+            call: Call::new(limits),
+            begun: Instant::now(),
+            clock,
+            hub: Hub::default(),
+            plane,
+            media,
+                        ids,
+            log,
+            tracks: BTreeMap::new(),
+            places: BTreeMap::new(),
+            shown: BTreeSet::new(),
+            away: BTreeMap::new(),
+            offers: BTreeMap::new(),
+        }
+    }
+
+    /// Runs until the call is over or the service stops.
+    pub(super) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut sockets: mpsc::Receiver<FromSocket>,
+    ) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut close = Close::Over;
+        while self.call.over().is_none() {
+            let due = self.call.timeout().map(|due| (self.begun + due).into());
+            tokio::select! {
+                _ = self.media.recv_many(&mut batch, BATCH) => {
+                    for (peer, event) in batch.drain(..) {
+                        let heard = self.plane.handle(&self.call, &self.clock, peer, event);
+                        if let Some(seat) = heard {
+                            self.first_heard(seat);
+                        }
+                    }
+                }
+                Some(command) = commands.recv() => match command {
+                    Command::Enter { entry, socket, frames, entered } => {
+                        self.enter(entry, socket, frames);
+                        let _ = entered.send(());
+                    }
+                    Command::News { news, taken } => {
+                        let _ = taken.send(self.news(news));
+                    }
+                    Command::Stop => {
+                        close = Close::Restart;
+                        break;
+                    }
+                },
+                Some(from) = sockets.recv() => self.from_socket(from),
+                Some(answered) = self.plane.answered() => self.answered(answered),
+                () = sleep_until(due) => {
+                    let _ = self.input(Input::Tick);
+                }
+            }
+            self.perform();
+        }
+        self.hub.dismiss_all(close);
+        let settled = self.settled();
+        // A connection reports its end to `media`: who waits for it must not be waited for.
+        drop(self.media);
+        self.plane.finish().await;
+        if let Some(log) = self.log {
+            let why = self.call.over().map_or(ClosedWhy::Stopped, ClosedWhy::from);
+            log.close(why, settled).await;
+        }
+    }
+
+    /// A voice is heard for the first time: from now on it is a track.
+    fn first_heard(&mut self, seat: ParticipantId) {
+        if let Some(log) = &self.log {
+            let id = TrackId::new(self.ids.id());
+            self.tracks.insert(seat, id);
+            log.track(id, seat);
+        }
+    }
+
+    fn settled(&self) -> Vec<SettledTrack> {
+        let settle = |(seat, id): (&ParticipantId, &TrackId)| {
+            let (packets, missing) = self.plane.account(*seat);
+            let away = self.away.get(seat).copied().unwrap_or_default();
+            let reception = TrackReception {
+                packets,
+                missing,
+                absent_ms: away.absent,
+                muted_ms: away.muted,
+            };
+            SettledTrack { id: *id, reception }
+        };
+        self.tracks.iter().map(settle).collect()
+    }
+
+    fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    fn at_ms(&self) -> i64 {
+        self.clock.at(Instant::now()).0
+    }
+
+    fn input(&mut self, input: Input) -> Result<(), Refusal> {
+        self.call.handle_input(self.now(), input)
+    }
+
+    fn enter(&mut self, entry: Entry, socket: SocketId, frames: mpsc::Sender<Frame>) {
+        let Entry {
+            seat,
+            who,
+            door,
+            consent,
+            started,
+        } = entry;
+        if let Some(started) = started {
+            self.clock.begin(started);
+        }
+        let side = match who {
+            Who::Nurse(_) => Side::Staff,
+            Who::Guest(..) => Side::Guest,
+        };
+        self.hub.open(seat, side, self.ids.id(), socket, frames);
+        if let Err(refusal) = self.input(Input::Entered {
+            seat,
+            who,
+            door,
+            consent,
+        }) {
+            tracing::debug!(participant = %seat, %refusal, "a participant could not be seated");
+        }
+    }
+
+    fn news(&mut self, news: News) -> Result<(), Refusal> {
+        match news {
+            News::Started(at) => {
+                self.clock.begin(at);
+                Ok(())
+            }
+            News::Admitted(seat) => self.input(Input::Admitted(seat)),
+            News::SentOut(seat) => self.input(Input::SentOut(seat)),
+            News::Left(seat, how) => {
+                let left = self.input(Input::Left(seat, how));
+                self.perform();
+                self.hub.dismiss(seat, Close::Over);
+                left
+            }
+            News::Consented(seat, consent) => self.input(Input::Consented(seat, consent)),
+            News::Nearby(seat, nearby) => {
+                let view = NearbyView {
+                    participant: seat.uuid(),
+                    someone: nearby == Nearby::Someone,
+                };
+                self.to_staff(&StaffEvent::Nearby(view));
+                Ok(())
+            }
+            News::Ended => self.input(Input::Ended),
+        }
+    }
+
+    fn from_socket(&mut self, from: FromSocket) {
+        let FromSocket { seat, socket, what } = from;
+        match what {
+            What::Message(message) if self.hub.is_latest(seat, socket) => {
+                self.message(seat, message);
+            }
+            // Another page of the same person has the seat now.
+            What::Message(_) => {}
+            What::Closed => {
+                if self.hub.close(seat, socket) {
+                    // A seat that was given up needs no notice of its socket.
+                    let _ = self.input(Input::SocketLost(seat));
+                }
+            }
+        }
+    }
+
+    fn message(&mut self, seat: ParticipantId, message: ClientMessage) {
+        let ClientMessage { id, body, .. } = message;
+        let body = match body {
+            ClientBody::Hello(hello) => {
+                let now = self.now();
+                let greeted = self.hub.greet(now, seat, hello.resume, hello.last_seq);
+                let Some((resume, snapshot)) = greeted else {
+                    return;
+                };
+                let ack = Ack {
+                    resume: Some(resume),
+                    sdp: None,
+                };
+                self.hub.reply(seat, id, ReplyBody::Ack(ack));
+                if snapshot {
+                    self.snapshot(seat);
+                }
+                return;
+            }
+            _ if !self.hub.is_greeted(seat) => problem(ProblemType::HelloFirst),
+            ClientBody::Ping(_) => ReplyBody::Ack(Ack::default()),
+            body => {
+                if self.hub.see(seat, &id) == Seen::Before {
+                    return;
+                }
+                let input = match body {
+                    ClientBody::Offer(offer) => return self.offer(seat, id, offer),
+                    ClientBody::Muted(switch) => Input::Muted(seat, switch.on),
+                    ClientBody::CameraOff(switch) => Input::CameraOff(seat, switch.on),
+                    ClientBody::Sharing(switch) => Input::Sharing(seat, switch.on),
+                    ClientBody::Hello(_) | ClientBody::Ping(_) => return,
+                };
+                match self.input(input) {
+                    Ok(()) => ReplyBody::Ack(Ack::default()),
+                    Err(refusal) => problem(view::refusal(refusal)),
+                }
+            }
+        };
+        self.hub.reply(seat, id, body);
+    }
+
+    fn offer(&mut self, seat: ParticipantId, id: String, offer: Offer) {
+        let refused = if !self.call.may_send(seat) {
+            ProblemType::NotAdmitted
+        } else if !self.offers.entry(seat).or_default().allows(Instant::now()) {
+            ProblemType::TooSoon
+        } else if !self.plane.offer(seat, id.clone(), offer.sdp, offer.restart) {
+            ProblemType::NoConnection
+        } else {
+            return;
+        };
+        self.hub.reply(seat, id, problem(refused));
+    }
+
+    fn answered(&mut self, answered: Answered) {
+        let (seat, id) = (answered.seat, answered.message.clone());
+        let allowed = self.call.may_send(seat);
+        let body = match self.plane.install(answered, allowed) {
+            Ok(Some(sdp)) => ReplyBody::Ack(Ack {
+                sdp: Some(sdp),
+                resume: None,
+            }),
+            Ok(None) => problem(ProblemType::NoConnection),
+            Err(error) => {
+                tracing::info!(participant = %seat, %error, "an offer was refused");
+                problem(view::peer_error(&error))
+            }
+        };
+        self.hub.reply(seat, id, body);
+    }
+
+    /// Does what the call asks for.
+    fn perform(&mut self) {
+        while let Some(output) = self.call.poll_output() {
+            match output {
+                Output::Seat(state) => self.tell_seat(state),
+                Output::Slots(viewer, slots) => {
+                    let slots = view::slots(slots);
+                    self.to_one(
+                        viewer,
+                        StaffEvent::Slots(slots),
+                        ResidentEvent::Slots(slots),
+                    );
+                }
+                Output::Screen(sharer) => {
+                    let screen = ScreenView {
+                        participant: sharer.map(ParticipantId::uuid),
+                    };
+                    self.to_staff(&StaffEvent::Screen(screen));
+                    self.to_guests_inside(&ResidentEvent::Screen(screen));
+                }
+                Output::CloseMedia(seat) => self.plane.close(seat),
+                Output::Tap(seat, tap) => {
+                    self.plane.tap(seat, tap);
+                    let view = TapView {
+                        participant: seat.uuid(),
+                        allowed: view::allowed(tap),
+                    };
+                    self.to_staff(&StaffEvent::Tap(view));
+                }
+                Output::Gap(seat, reason, stretch) => {
+                    let away = self.away.entry(seat).or_default();
+                    let ms = stretch.to.saturating_sub(stretch.from).as_millis();
+                    let ms = u64::try_from(ms).unwrap_or(u64::MAX);
+                    match reason {
+                        GapReason::Muted => away.muted += ms,
+                        _ => away.absent += ms,
+                    }
+                }
+                Output::Over(why) => {
+                    let why = view::why(why);
+                    self.to_staff(&StaffEvent::Over(Over {
+                        why,
+                        tracks: self.accounts(),
+                    }));
+                    let guests: Vec<_> = self.guests().collect();
+                    for guest in guests {
+                        self.to_guest(guest, &ResidentEvent::Over(OverForGuests { why }));
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_seat(&mut self, state: SeatState) {
+        self.to_staff(&StaffEvent::Participant(view::for_staff(state)));
+        let inside = self.call.may_send(state.seat);
+        if inside {
+            self.shown.insert(state.seat);
+        }
+        if self.shown.contains(&state.seat) {
+            let seen = ResidentEvent::Participant(view::for_guests(state, inside));
+            self.to_guests_inside(&seen);
+        }
+        if !inside {
+            self.shown.remove(&state.seat);
+        }
+        if matches!(state.who, Who::Guest(..)) {
+            let place = if inside {
+                Place::Inside
+            } else {
+                Place::Waiting
+            };
+            let before = self.places.insert(state.seat, place);
+            if before.is_some_and(|before| before != place) {
+                self.to_guest(state.seat, &ResidentEvent::Place(PlaceView { place }));
+                if inside {
+                    // What was said while they waited was not for them.
+                    self.snapshot(state.seat);
+                }
+            }
+        }
+    }
+
+    /// Tells one page how everything stands.
+    fn snapshot(&mut self, you: ParticipantId) {
+        let inside = self.call.may_send(you);
+        let staff = self
+            .hub
+            .attendees()
+            .any(|(who, side)| who == you && side == Side::Staff);
+        let participants = self
+            .call
+            .states()
+            .filter_map(|state| {
+                let in_talk = self.call.may_send(state.seat);
+                if staff {
+                    Some(view::for_staff(state))
+                } else {
+                    (inside && in_talk).then(|| view::for_guests(state, true))
+                }
+            })
+            .collect();
+        let snapshot = Snapshot {
+            you: you.uuid(),
+            place: if inside {
+                Place::Inside
+            } else {
+                Place::Waiting
+            },
+            participants,
+            slots: view::slots(self.call.slots(you)),
+            screen: self
+                .call
+                .sharer()
+                .filter(|_| inside)
+                .map(ParticipantId::uuid),
+        };
+        self.to_one(
+            you,
+            StaffEvent::Snapshot(snapshot.clone()),
+            ResidentEvent::Snapshot(snapshot),
+        );
+    }
+
+    fn accounts(&self) -> Vec<TrackAccount> {
+        let account = |state: SeatState| {
+            let (packets, missing) = self.plane.account(state.seat);
+            let away = self.away.get(&state.seat).copied().unwrap_or_default();
+            TrackAccount {
+                participant: state.seat.uuid(),
+                party: view::party(state.who),
+                packets,
+                missing,
+                absent_ms: away.absent,
+                muted_ms: away.muted,
+            }
+        };
+        self.call.states().map(account).collect()
+    }
+
+    fn guests(&self) -> impl Iterator<Item = ParticipantId> {
+        self.hub
+            .attendees()
+            .filter(|(_, side)| *side == Side::Guest)
+            .map(|(who, _)| who)
+    }
+
+    fn to_staff(&mut self, event: &StaffEvent) {
+        let (now, at_ms) = (self.now(), self.at_ms());
+        self.hub.to_staff(now, at_ms, event);
+    }
+
+    fn to_guest(&mut self, who: ParticipantId, event: &ResidentEvent) {
+        let (now, at_ms) = (self.now(), self.at_ms());
+        self.hub.to_guest(who, now, at_ms, event);
+    }
+
+    fn to_guests_inside(&mut self, event: &ResidentEvent) {
+        let inside: Vec<_> = self
+            .guests()
+            .filter(|guest| self.call.may_send(*guest))
+            .collect();
+        for guest in inside {
+            self.to_guest(guest, event);
+        }
+    }
+
+    fn to_one(&mut self, who: ParticipantId, staff: StaffEvent, guest: ResidentEvent) {
+        let (now, at_ms) = (self.now(), self.at_ms());
+        self.hub.to_nurse(who, now, at_ms, &staff);
+        self.hub.to_guest(who, now, at_ms, &guest);
+    }
+}
+
+fn problem(r#type: ProblemType) -> ReplyBody {
+    ReplyBody::Problem(SocketProblem { r#type })
+}
+
+async fn sleep_until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

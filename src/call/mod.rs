@@ -1,0 +1,46 @@
+//! The talk while it lasts, as it runs: one task owns one call.
+//!
+//! - [`driver`]: the task that owns [`yorisoi_domain::call::Call`].
+//! - `log`: what a call leaves in the records.
+//! - `plane`: the participants' connections, and who gets whose packets.
+//! - [`registry`]: which calls are running, and the way into them.
+//! - [`time`]: the interview's clock.
+
+use yorisoi_domain::call::Door;
+use yorisoi_domain::consent::InEffect;
+use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::participant::{LeftHow, Nearby, Who};
+use yorisoi_domain::time::Timestamp;
+
+pub mod driver;
+mod log;
+mod plane;
+pub mod registry;
+pub mod time;
+mod view;
+
+/// Somebody who may come in, as the records say.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub seat: ParticipantId,
+    pub who: Who,
+    pub door: Door,
+    pub consent: InEffect,
+    /// When the interview began; `None` before.
+    pub started: Option<Timestamp>,
+}
+
+/// What a use case has committed and a running call must know.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// The interview began: its clock runs.
+    Started(Timestamp),
+    Admitted(ParticipantId),
+    /// Back to the waiting room, or refused at the door.
+    SentOut(ParticipantId),
+    Left(ParticipantId, LeftHow),
+    Consented(ParticipantId, InEffect),
+    Nearby(ParticipantId, Nearby),
+    /// A hand ended the interview, or it was declined or cancelled.
+    Ended,
+}

@@ -1,0 +1,92 @@
+//! From the call's own words to the wire's.
+
+use yorisoi_domain::call::slots::SLOTS;
+use yorisoi_domain::call::{self as domain, Refusal, SeatState};
+use yorisoi_domain::consent::Tap;
+use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::participant::{GuestRole, Who};
+
+use crate::media::engine::EngineError;
+use crate::media::peer::PeerError;
+use crate::signalling::message::{
+    Allowed, ParticipantView, Party, Presence, ProblemType, SlotsView, Why,
+};
+
+pub(super) fn party(who: Who) -> Party {
+    match who {
+        Who::Nurse(_) => Party::Nurse,
+        Who::Guest(GuestRole::Resident, _) => Party::Resident,
+        Who::Guest(GuestRole::Companion, _) => Party::Companion,
+        Who::Guest(GuestRole::Interpreter, _) => Party::Interpreter,
+    }
+}
+
+/// As a nurse sees it.
+pub(super) fn for_staff(state: SeatState) -> ParticipantView {
+    ParticipantView {
+        id: state.seat.uuid(),
+        party: party(state.who),
+        presence: match state.presence {
+            domain::Presence::Waiting => Presence::Waiting,
+            domain::Presence::Present => Presence::Present,
+            domain::Presence::Interrupted => Presence::Interrupted,
+            domain::Presence::Absent => Presence::Absent,
+            domain::Presence::Left => Presence::Left,
+            domain::Presence::LeftQuickly => Presence::LeftQuickly,
+        },
+        muted: state.muted,
+        camera_off: state.camera_off,
+    }
+}
+
+/// As a guest sees it: who is not inside has left, however and why ever.
+pub(super) fn for_guests(state: SeatState, inside: bool) -> ParticipantView {
+    let mut view = for_staff(state);
+    if !inside {
+        view.presence = Presence::Left;
+        view.muted = false;
+        view.camera_off = false;
+    }
+    view
+}
+
+pub(super) fn slots(slots: [Option<ParticipantId>; SLOTS]) -> SlotsView {
+    SlotsView {
+        slots: slots.map(|seat| seat.map(ParticipantId::uuid)),
+    }
+}
+
+pub(super) fn why(why: domain::Why) -> Why {
+    match why {
+        domain::Why::Ended => Why::Ended,
+        domain::Why::NobodyLeft => Why::NobodyLeft,
+        domain::Why::LongestReached => Why::LongestReached,
+    }
+}
+
+pub(super) fn allowed(tap: Tap) -> Allowed {
+    match tap {
+        Tap::Closed => Allowed::Nothing,
+        Tap::MemoryOnly => Allowed::CaptionsOnly,
+        Tap::Text => Allowed::Transcript,
+        Tap::TextAndAudio => Allowed::TranscriptAndAudio,
+    }
+}
+
+pub(super) fn refusal(refusal: Refusal) -> ProblemType {
+    match refusal {
+        Refusal::Over => ProblemType::Over,
+        Refusal::NoSeat | Refusal::NotAdmitted | Refusal::Full => ProblemType::NotAdmitted,
+    }
+}
+
+pub(super) fn peer_error(error: &PeerError) -> ProblemType {
+    match error {
+        PeerError::Engine(EngineError::Ports(_)) => ProblemType::Busy,
+        PeerError::Closed => ProblemType::NoConnection,
+        PeerError::Layout(_)
+        | PeerError::Engine(_)
+        | PeerError::WebRtc(_)
+        | PeerError::NoCandidates => ProblemType::OfferRefused,
+    }
+}

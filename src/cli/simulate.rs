@@ -1,0 +1,293 @@
+//! `yorisoi simulate`: holds interviews with simulated participants over real WebRTC and reports
+//! what came of every voice.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::SignedDuration;
+use serde::Serialize;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::Format;
+use super::place::runtime;
+use crate::clock::{Clock, SystemClock};
+use crate::media::engine::{Bind, Engine, MediaSettings};
+use crate::simulate::client::Client;
+use crate::simulate::interview::{Heard, Outcome, Setting, Voices, hold};
+use crate::simulate::network::Badness;
+use crate::simulate::service::Service;
+use crate::simulate::voice;
+use crate::sound;
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// What a participant says: `nurse=FILE` and `resident=FILE` (WAV, FLAC, Ogg Opus).
+    #[arg(long = "track", value_name = "WHO=FILE", required = true, value_parser = track)]
+    tracks: Vec<(Who, PathBuf)>,
+    /// How many interviews at once, all with the same voices.
+    #[arg(long, default_value_t = 1, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=500))]
+    interviews: u16,
+    /// Percent of the media packets that are lost, in each direction.
+    #[arg(long, default_value_t = 0.0, value_name = "PCT", value_parser = percent)]
+    loss: f64,
+    /// Milliseconds by which every packet is late, in each direction.
+    #[arg(long, default_value_t = 0, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=5_000))]
+    delay_ms: u64,
+    /// A service that runs already, such as http://127.0.0.1:8460, instead of one of its own.
+    #[arg(long, requires = "sign_in")]
+    url: Option<String>,
+    /// With --url: a nurse's sign-in link.
+    #[arg(long, requires = "url", value_name = "LINK")]
+    sign_in: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Nurse,
+    Resident,
+}
+
+fn track(text: &str) -> Result<(Who, PathBuf), String> {
+    let (who, file) = text.split_once('=').ok_or("WHO=FILE is expected")?;
+    let who = match who {
+        "nurse" => Who::Nurse,
+        "resident" => Who::Resident,
+        _ => return Err("WHO is `nurse` or `resident`".to_owned()),
+    };
+    Ok((who, PathBuf::from(file)))
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent: f64 = text.parse().map_err(|_| "a number is expected")?;
+    if (0.0..=100.0).contains(&percent) {
+        Ok(percent)
+    } else {
+        Err("0 to 100".to_owned())
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    interviews: u16,
+    /// Of sound, in each interview.
+    seconds: f64,
+    tracks: Vec<TrackReport>,
+    /// The service's processor time over all interviews; `null` for a service that is not ours.
+    cpu_s: Option<f64>,
+    rss_bytes: Option<Memory>,
+    errors: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct TrackReport {
+    interview: u16,
+    track: &'static str,
+    packets: Packets,
+    account_ms: Account,
+}
+
+#[derive(Debug, Serialize)]
+struct Packets {
+    sent: u64,
+    /// By the service.
+    received: u64,
+    /// Of these, by the other side.
+    forwarded: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Account {
+    gaps: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Memory {
+    idle: u64,
+    peak: u64,
+    per_interview: u64,
+}
+
+impl Simulate {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let report = runtime()?.block_on(self.report())?;
+        self.format.print(&report, |out, report| {
+            for track in &report.tracks {
+                let Packets { sent, received, forwarded } = track.packets;
+                writeln!(
+                    out,
+                    "interview {} {}: {sent} packets sent, {received} received, {forwarded} forwarded",
+                    track.interview, track.track
+                )?;
+            }
+            if let Some(cpu) = report.cpu_s {
+                writeln!(out, "processor: {cpu:.2} s for {:.1} s of talk", report.seconds)?;
+            }
+            if let Some(memory) = &report.rss_bytes {
+                writeln!(out, "memory: {} bytes, {} at most", memory.idle, memory.peak)?;
+            }
+            for error in &report.errors {
+                writeln!(out, "error: {error}")?;
+            }
+            Ok(())
+        })?;
+        match report.errors.len() {
+            0 => Ok(()),
+            errors => bail!("{errors} error(s), listed in the report"),
+        }
+    }
+
+    async fn report(&self) -> anyhow::Result<Report> {
+        let voices = self.voices()?;
+        let sent = u64::try_from(voices.nurse.len())?;
+        let own = match &self.url {
+            Some(_) => None,
+            None => Some(Service::start(&std::env::current_exe()?).await?),
+        };
+        let (origin, link) = match (&own, &self.url, &self.sign_in) {
+            (Some(own), ..) => (own.origin.clone(), own.sign_in_link.clone()),
+            (None, Some(url), Some(link)) => (url.clone(), link.clone()),
+            _ => bail!("--url needs --sign-in"),
+        };
+        if !origin.starts_with("http://") {
+            bail!("{origin}: a simulated page speaks plain http to a service of this machine");
+        }
+        let (staff, office) = sign_in(&origin, &link).await?;
+        let idle = own.as_ref().and_then(Service::memory);
+        let cpu = own.as_ref().and_then(Service::cpu_seconds);
+
+        let badness = Badness {
+            loss_percent: self.loss,
+            delay: Duration::from_millis(self.delay_ms),
+        };
+        let bad = self.loss > 0.0 || self.delay_ms > 0;
+        let started = Instant::now();
+        let outcomes = self.hold_all(&staff, &office, &voices, bad.then_some(badness)).await;
+        tracing::info!(seconds = started.elapsed().as_secs_f64(), "all interviews are over");
+
+        let cpu_s = own.as_ref().and_then(Service::cpu_seconds).zip(cpu);
+        let peak = own.as_ref().and_then(Service::peak_memory);
+        let mut report = Report {
+            interviews: self.interviews,
+            seconds: sent as f64 / 50.0,
+            tracks: Vec::new(),
+            cpu_s: cpu_s.map(|(after, before)| after - before),
+            rss_bytes: idle.zip(peak).map(|(idle, peak)| Memory {
+                idle,
+                peak,
+                per_interview: peak.saturating_sub(idle) / u64::from(self.interviews),
+            }),
+            errors: Vec::new(),
+        };
+        for (interview, outcome) in outcomes {
+            match outcome {
+                Ok(outcome) => report.add(interview, outcome, sent, self.loss > 0.0),
+                Err(error) => report.errors.push(format!("interview {interview}: {error:#}")),
+            }
+        }
+        Ok(report)
+    }
+
+    async fn hold_all(
+        &self,
+        staff: &Client,
+        office: &str,
+        voices: &Voices,
+        network: Option<Badness>,
+    ) -> BTreeMap<u16, anyhow::Result<Outcome>> {
+        let engine = Engine::new(MediaSettings {
+            bind: Bind::Addresses(vec![std::net::Ipv4Addr::LOCALHOST.into()]),
+            ..MediaSettings::default()
+        });
+        // Later than now, because the service refuses what is past.
+        let at = SystemClock.now() + SignedDuration::from_secs(60);
+        let mut running = JoinSet::new();
+        for interview in 0..self.interviews {
+            let (staff, office) = (staff.clone(), office.to_owned());
+            let (engine, voices) = (engine.clone(), voices.clone());
+            running.spawn(async move {
+                let setting =
+                    Setting { office: &office, at, network, seed: u64::from(interview) };
+                (interview, Box::pin(hold(&staff, setting, &engine, &voices)).await)
+            });
+        }
+        let mut outcomes = BTreeMap::new();
+        while let Some(done) = running.join_next().await {
+            match done {
+                Ok((interview, outcome)) => {
+                    outcomes.insert(interview, outcome);
+                }
+                Err(error) => tracing::error!(%error, "an interview broke off"),
+            }
+        }
+        outcomes
+    }
+
+    /// Both voices, as long as the longer one: a microphone goes on when nobody speaks.
+    fn voices(&self) -> anyhow::Result<Voices> {
+        let mut nurse = self.samples(Who::Nurse)?;
+        let mut resident = self.samples(Who::Resident)?;
+        let longest = nurse.len().max(resident.len());
+        nurse.resize(longest, 0.0);
+        resident.resize(longest, 0.0);
+        Ok(Voices { nurse: voice::packets(&nurse)?, resident: voice::packets(&resident)? })
+    }
+
+    fn samples(&self, who: Who) -> anyhow::Result<Vec<f32>> {
+        let files: Vec<&Path> = self
+            .tracks
+            .iter()
+            .filter(|(of, _)| *of == who)
+            .map(|(_, file)| file.as_path())
+            .collect();
+        match files.as_slice() {
+            [] => Ok(Vec::new()),
+            [file] => Ok(sound::read(file)?),
+            _ => bail!("a participant has one track; join the files first"),
+        }
+    }
+}
+
+/// A nurse's browser, and the office it books in.
+async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
+    let (_, secret) = link.split_once('#').context("the sign-in link has no secret")?;
+    let mut staff = Client::new(origin);
+    staff.post("/api/login/link", json!({ "secret": secret })).await?;
+    let me = staff.get("/api/me").await?;
+    let grants = me["grants"].as_array();
+    let nurse = grants.and_then(|all| all.iter().find(|grant| grant["role"] == "nurse"));
+    let office = nurse.and_then(|grant| grant["office"].as_str());
+    let office = office.context("the sign-in link is not a nurse's")?;
+    Ok((staff, office.to_owned()))
+}
+
+impl Report {
+    fn add(&mut self, interview: u16, outcome: Outcome, sent: u64, lossy: bool) {
+        for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
+            let Heard { received, absent_ms, muted_ms, forwarded } = heard;
+            let forwarded = forwarded.packets();
+            if !lossy && (received != sent || forwarded != sent) {
+                self.errors.push(format!(
+                    "interview {interview} {track}: of {sent} packets {received} were received and {forwarded} forwarded"
+                ));
+            }
+            let mut gaps = BTreeMap::new();
+            // Whole packets of 20 ms that never came.
+            gaps.insert("network", sent.saturating_sub(received) * 20);
+            gaps.insert("absent", absent_ms);
+            gaps.insert("muted", muted_ms);
+            gaps.retain(|_, ms| *ms > 0);
+            self.tracks.push(TrackReport {
+                interview,
+                track,
+                packets: Packets { sent, received, forwarded },
+                account_ms: Account { gaps },
+            });
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The talk: the sockets of both sides, and its end by the nurse's hand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{State, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::app::calls::Attendance;
+use crate::auth::secret::Secret;
+use crate::call::{Entry, News};
+use crate::http::cookie::Cookie;
+use crate::http::error::Problem;
+use crate::http::extract::{Guest, Path, StaffCaller};
+use crate::http::router::Service;
+use crate::signalling::ws;
+
+/// An open socket counts as a request this often: a login must not end in a talk.
+const TOUCH_LOGIN: Duration = Duration::from_secs(240);
+
+pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(room_socket))
+        .routes(routes!(talk_socket))
+        .routes(routes!(end_interview))
+}
+
+/// The nurse's socket. Messages: `ClientMessage` up, `ServerMessage_StaffEvent` and `Reply` down.
+#[utoipa::path(
+    get, path = "/api/interviews/{id}/socket", tag = "call", params(("id" = Uuid, Path)),
+    responses(
+        (status = 101, description = "The socket is open; say `hello`."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn room_socket(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    service.origins.check_socket(&headers)?;
+    let attendance = service.app.enter_room(&caller.actor, id.into()).await?;
+    let login = Cookie::Login.read(&headers);
+    open(&service, attendance, login, upgrade.map_err(|_| Problem::upgrade_required())?).await
+}
+
+/// A guest's socket, once they have knocked. Messages: `ClientMessage` up,
+/// `ServerMessage_ResidentEvent` and `Reply` down.
+#[utoipa::path(
+    get, path = "/api/join/socket", tag = "join",
+    responses(
+        (status = 101, description = "The socket is open; say `hello`."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Not knocked yet, or the interview is over.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn talk_socket(
+    State(service): State<Service>,
+    guest: Guest,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    service.origins.check_socket(&headers)?;
+    let attendance = service.app.enter_talk(&guest.0).await?;
+    open(&service, attendance, None, upgrade.map_err(|_| Problem::upgrade_required())?).await
+}
+
+async fn open(
+    service: &Service,
+    attendance: Attendance,
+    login: Option<Secret>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let Attendance { interview, participant, who, door, consent, started } = attendance;
+    let entry = Entry { seat: participant, who, door, consent, started };
+    let wires = service.calls.enter(interview, entry).await.map_err(|_| Problem::busy())?;
+    let app = Arc::clone(&service.app);
+    Ok(upgrade
+        .max_message_size(ws::TRANSPORT_LIMIT)
+        .on_upgrade(async move |socket| {
+            tokio::select! {
+                () = ws::serve(socket, wires) => {}
+                () = keep_signed_in(&app, login) => {}
+            }
+        }))
+}
+
+/// Touches the login for as long as the socket is open. Never ends by itself.
+async fn keep_signed_in(app: &App, login: Option<Secret>) {
+    let Some(login) = login else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(TOUCH_LOGIN).await;
+        if let Err(error) = app.known_staff(&login).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "a login could not be kept through the talk");
+        }
+    }
+}
+
+/// Ends the interview for everybody.
+#[utoipa::path(
+    post, path = "/api/interviews/{id}/end", tag = "call", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Ended."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It has not begun, or is over.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn end_interview(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
+    service.app.end_interview(&caller.actor, id.into()).await?;
+    service.tell(id.into(), News::Ended).await;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,14 @@
+//! Media plane: ends WebRTC for every participant, forwards their packets to each other and hands
+//! the received Opus to the tap. It never knows names, consent or rules.
+
+pub mod engine;
+pub mod forward;
+pub mod jitter;
+pub mod keyframes;
+pub mod layout;
+pub(crate) mod negotiate;
+pub mod opus;
+pub mod peer;
+pub mod ports;
+pub mod reception;
+pub mod tap;

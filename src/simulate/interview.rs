@@ -1,0 +1,169 @@
+//! One simulated interview from booking to its end, through the public interface alone: what a
+//! nurse's and a resident's page do, in their order.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use yorisoi_domain::time::Timestamp;
+
+use super::client::Client;
+use super::network::Badness;
+use super::page::{Page, Resumption};
+use crate::media::engine::Engine;
+use crate::media::layout::Line;
+use crate::media::reception::Reception;
+
+const NAME: (&str, &str) = ("模擬 面談", "モギ メンダン");
+const BIRTH_DATE: &str = "1995-04-01";
+/// What is underway when the last packet has been played arrives within this time.
+const SETTLE: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_secs(10);
+
+/// What both sides play: Opus packets of 20 ms, equally many.
+#[derive(Debug, Clone)]
+pub struct Voices {
+    pub nurse: Vec<Bytes>,
+    pub resident: Vec<Bytes>,
+}
+
+/// What came of one voice.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard {
+    /// By the service, as it says itself.
+    pub received: u64,
+    pub absent_ms: u64,
+    pub muted_ms: u64,
+    /// By the other side.
+    pub forwarded: Reception,
+}
+
+/// What came of an interview.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    pub nurse: Heard,
+    pub resident: Heard,
+}
+
+/// Where and when an interview is held, and over what network.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    pub office: &'a str,
+    pub at: Timestamp,
+    pub network: Option<Badness>,
+    /// Tells the networks of several interviews apart.
+    pub seed: u64,
+}
+
+/// Holds one interview. `staff` is the nurse's browser.
+///
+/// # Errors
+/// Any step that a page would stop at.
+pub async fn hold(
+    staff: &Client,
+    place: Setting<'_>,
+    engine: &Engine,
+    voices: &Voices,
+) -> anyhow::Result<Outcome> {
+    let mut staff = staff.clone();
+    let (id, guest) = book_and_knock(&mut staff, place.office, place.at).await?;
+    let room = staff.door(&format!("/api/interviews/{id}/socket"));
+    let mut nurse_page = Page::open(&room, Resumption::default()).await?;
+    let waits = |event: &Value| {
+        let own = event["type"] == "participant" && event["data"]["party"] == "resident";
+        own && event["data"]["presence"] == "waiting"
+    };
+    let talk = guest.door("/api/join/socket");
+    let mut resident_page = Page::open(&talk, Resumption::default()).await?;
+    let knock = nurse_page.told_that(SOON, waits).await.context("nobody knocks")?;
+    let who = knock["data"]["id"].as_str().unwrap_or_default().to_owned();
+    let admit = format!("/api/interviews/{id}/participants/{who}/admit");
+    staff.post(&admit, json!({})).await?;
+    let inside = |event: &Value| event["type"] == "place" && event["data"]["place"] == "inside";
+    resident_page.told_that(SOON, inside).await.context("she is not let in")?;
+
+    let network = |side: u64| place.network.map(|badness| (badness, place.seed * 2 + side));
+    let mut nurse = nurse_page.join_over(engine, network(0)).await?;
+    let mut resident = resident_page.join_over(engine, network(1)).await?;
+    let (played, answered) =
+        tokio::join!(nurse.play(&voices.nurse), resident.play(&voices.resident));
+    played.and(answered)?;
+    tokio::time::sleep(SETTLE).await;
+    let to_resident = reception(&resident.received(), Line::Audio0);
+    let to_nurse = reception(&nurse.received(), Line::Audio0);
+
+    staff.post(&format!("/api/interviews/{id}/end"), json!({})).await?;
+    let over = |event: &Value| event["type"] == "over";
+    let over = nurse_page.told_that(SOON, over).await.context("the end is not told")?;
+    nurse.close().await;
+    resident.close().await;
+    let account = |party: &str, forwarded| {
+        let tracks = over["data"]["tracks"].as_array();
+        let track = tracks.and_then(|all| all.iter().find(|track| track["party"] == party));
+        let track = track.with_context(|| format!("no account of the {party}'s voice"))?;
+        let number = |name: &str| track[name].as_u64().unwrap_or_default();
+        anyhow::Ok(Heard {
+            received: number("packets"),
+            absent_ms: number("absent_ms"),
+            muted_ms: number("muted_ms"),
+            forwarded,
+        })
+    };
+    Ok(Outcome {
+        nurse: account("nurse", to_resident)?,
+        resident: account("resident", to_nurse)?,
+    })
+}
+
+fn reception(all: &std::collections::BTreeMap<Line, Reception>, line: Line) -> Reception {
+    all.get(&line).copied().unwrap_or_default()
+}
+
+/// Books an interview and goes with its link to the door.
+async fn book_and_knock(
+    staff: &mut Client,
+    office: &str,
+    at: Timestamp,
+) -> anyhow::Result<(String, Client)> {
+    let booking = json!({
+        "office": office, "name": NAME.0, "kana": NAME.1, "birth_date": BIRTH_DATE,
+        "due_date": null, "weeks": { "weeks": 14, "days": 2 },
+        "kind": "notification", "method": "online", "scheduled_at": at.to_string(),
+    });
+    let booked = staff.post("/api/interviews", booking).await?;
+    let text = |name: &str| {
+        booked[name].as_str().map(str::to_owned).ok_or_else(|| anyhow!("no `{name}` was booked"))
+    };
+    let (id, link, number) = (text("id")?, text("link")?, text("booking_number")?);
+    let (origin, secret) = link.split_once("/r#").context("the link has another form")?;
+
+    let mut guest = Client::new(origin);
+    guest.post("/api/join/claim", json!({ "secret": secret })).await?;
+    let identity =
+        json!({ "name_kana": NAME.1, "birth_date": BIRTH_DATE, "booking_number": number });
+    guest.post("/api/join/identity", identity).await?;
+    let contact = json!({ "callback": "090-0000-0000", "place": "自宅" });
+    guest.post("/api/join/contact", contact).await?;
+    let device =
+        json!({ "camera": "works", "microphone": "works", "noise": "quiet", "network": "good" });
+    guest.post("/api/join/device", device).await?;
+    let texts = guest.get("/api/join/consent").await?;
+    for (choice, value) in [
+        ("interview", "yes"),
+        ("transcription", "transcript"),
+        ("keep_audio", "yes"),
+        ("sharing", "yes"),
+    ] {
+        let shown = texts["texts"].as_array();
+        let shown = shown.and_then(|all| all.iter().find(|text| text["choice"] == choice));
+        let shown = shown.with_context(|| format!("no consent text for `{choice}`"))?;
+        let answer = json!({
+            "choice": choice, "value": value, "locale": texts["locale"],
+            "version": shown["version"], "sha256": shown["sha256"],
+        });
+        guest.post("/api/join/consent", answer).await?;
+    }
+    guest.post("/api/join/knock", json!({})).await?;
+    Ok((id, guest))
+}

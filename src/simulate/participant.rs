@@ -1,0 +1,307 @@
+//! A simulated participant: offers the fixed layout as a page does, plays Opus packets at real
+//! pace, shows a small moving picture, counts what it receives.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use rtc::rtp;
+use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
+use rtc::rtp_transceiver::{
+    RTCRtpTransceiverDirection, RTCRtpTransceiverId, RTCRtpTransceiverInit,
+};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior};
+use webrtc::media_stream::track_local::TrackLocal;
+use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
+use webrtc::peer_connection::{
+    PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription,
+};
+use webrtc::rtp_transceiver::RtpSender;
+
+use crate::media::engine::{Connection, Engine};
+use crate::media::layout::{Kind, Line};
+use crate::media::negotiate::{Stream, complete_description, outgoing_track, stream_of};
+use crate::media::peer::PeerError;
+use crate::media::reception::Reception;
+
+/// Eight VP8 key frames of 160x120, each after its length (u16, little endian), each small enough
+/// for one packet: no encoder is needed, and every request for a key frame is met by the next one.
+const PICTURES: &[u8] = include_bytes!("../../assets/practice.vp8");
+const PICTURES_PER_SECOND: u32 = 5;
+const FRAME: Duration = Duration::from_millis(20);
+/// The other side has finished its part of the handshake by then.
+const OTHER_SIDE: Duration = Duration::from_millis(150);
+
+/// A participant with its connection.
+pub struct Participant {
+    connection: Connection,
+    heard: Arc<Heard>,
+    microphone: Outgoing,
+    camera: Outgoing,
+}
+
+impl std::fmt::Debug for Participant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Participant").finish_non_exhaustive()
+    }
+}
+
+impl Participant {
+    /// A new participant and its offer.
+    ///
+    /// # Errors
+    /// When the connection cannot be set up.
+    pub async fn offer(engine: &Engine) -> Result<(Self, String), PeerError> {
+        let (state, _) = watch::channel(RTCPeerConnectionState::New);
+        let heard = Arc::new(Heard {
+            gathered: AtomicBool::new(false),
+            state,
+            lines: Mutex::default(),
+            received: Mutex::default(),
+        });
+        let handler = Arc::new(Handler(Arc::clone(&heard)));
+        let connection = engine.connect(handler).await?;
+        let pc = &connection.pc;
+        let mut lines = HashMap::new();
+        let mut outgoing = Vec::new();
+        for line in Line::ALL {
+            let transceiver = if line.upward().is_some() {
+                let track = Arc::new(TrackLocalStaticRTP::new(outgoing_track(line)));
+                let init = RTCRtpTransceiverInit {
+                    direction: RTCRtpTransceiverDirection::Sendrecv,
+                    ..Default::default()
+                };
+                let local = Arc::clone(&track) as Arc<dyn TrackLocal>;
+                let transceiver = pc.add_transceiver_from_track(local, Some(init)).await?;
+                let sender = transceiver.sender().await?.ok_or(PeerError::Closed)?;
+                outgoing.push((track, sender));
+                transceiver
+            } else {
+                let kind = match line.kind() {
+                    Kind::Audio => RtpCodecKind::Audio,
+                    Kind::Video => RtpCodecKind::Video,
+                };
+                // Without an init the crate makes it recvonly.
+                pc.add_transceiver_from_kind(kind, None).await?
+            };
+            lines.insert(transceiver.id(), line);
+        }
+        *heard.lines.lock().unwrap_or_else(PoisonError::into_inner) = lines;
+        let offer = pc.create_offer(None).await?;
+        pc.set_local_description(offer).await?;
+        let offer = complete_description(pc, &heard.gathered).await?;
+
+        let mut outgoing = outgoing.into_iter();
+        let (Some(microphone), Some(camera)) = (outgoing.next(), outgoing.next()) else {
+            return Err(PeerError::Closed);
+        };
+        let participant = Self {
+            heard,
+            microphone: Outgoing::new(microphone),
+            camera: Outgoing::new(camera),
+            connection,
+        };
+        Ok((participant, offer))
+    }
+
+    /// Takes the answer and waits until media can flow.
+    ///
+    /// # Errors
+    /// When the answer is refused or no connection comes about within 10 s.
+    pub async fn accept(&mut self, answer: String) -> Result<(), PeerError> {
+        let pc = &self.connection.pc;
+        pc.set_remote_description(RTCSessionDescription::answer(answer)?)
+            .await?;
+        let mut state = self.heard.state.subscribe();
+        let connected = state.wait_for(|state| *state == RTCPeerConnectionState::Connected);
+        tokio::time::timeout(Duration::from_secs(10), connected)
+            .await
+            .map_err(|_| PeerError::Closed)?
+            .map_err(|_| PeerError::Closed)?;
+        // This side may be ready a moment before the other, which drops what comes too early.
+        tokio::time::sleep(OTHER_SIDE).await;
+        self.microphone.negotiated().await?;
+        self.camera.negotiated().await?;
+        Ok(())
+    }
+
+    /// Plays `packets` of 20 ms at real pace, with a picture five times a second, then returns.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn play(&mut self, packets: &[Bytes]) -> Result<(), PeerError> {
+        let pictures = pictures();
+        let mut tick = tokio::time::interval_at(Instant::now(), FRAME);
+        // After a stall the packets that are due go out at once, as a sound card's would.
+        tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let every = usize::try_from(50 / PICTURES_PER_SECOND).unwrap_or(10);
+        for (index, packet) in packets.iter().enumerate() {
+            tick.tick().await;
+            self.microphone
+                .write(packet.clone(), 960, index == 0)
+                .await?;
+            if index % every == 0 && !pictures.is_empty() {
+                let number = index / every;
+                let picture = vp8_packet(&pictures[number % pictures.len()], number);
+                let ticks = 90_000 / PICTURES_PER_SECOND;
+                self.camera.write(picture, ticks, true).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What came in so far, by line.
+    #[must_use]
+    pub fn received(&self) -> BTreeMap<Line, Reception> {
+        let received = &self.heard.received;
+        received
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub async fn close(self) {
+        let _ = self.connection.pc.close().await;
+    }
+}
+
+/// One track this participant sends.
+struct Outgoing {
+    track: Arc<TrackLocalStaticRTP>,
+    sender: Arc<dyn RtpSender>,
+    /// Known once the answer is in.
+    stream: Option<Stream>,
+    sequence: u16,
+    timestamp: u32,
+}
+
+impl Outgoing {
+    fn new((track, sender): (Arc<TrackLocalStaticRTP>, Arc<dyn RtpSender>)) -> Self {
+        Self {
+            track,
+            sender,
+            stream: None,
+            sequence: 0,
+            timestamp: 0,
+        }
+    }
+
+    async fn negotiated(&mut self) -> Result<(), PeerError> {
+        self.stream = Some(stream_of(&self.sender).await?);
+        Ok(())
+    }
+
+    async fn write(&mut self, payload: Bytes, ticks: u32, marker: bool) -> Result<(), PeerError> {
+        let stream = self.stream.ok_or(PeerError::Closed)?;
+        let header = rtp::Header {
+            version: 2,
+            marker,
+            payload_type: stream.payload_type,
+            sequence_number: self.sequence,
+            timestamp: self.timestamp,
+            ssrc: stream.ssrc,
+            ..Default::default()
+        };
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(ticks);
+        self.track
+            .write_rtp(rtp::Packet { header, payload })
+            .await?;
+        Ok(())
+    }
+}
+
+fn pictures() -> Vec<Bytes> {
+    let mut pictures = Vec::new();
+    let mut rest = PICTURES;
+    while let Some((length, after)) = rest.split_first_chunk::<2>() {
+        let length = usize::from(u16::from_le_bytes(*length));
+        let Some((picture, after)) = after.split_at_checked(length) else {
+            break;
+        };
+        pictures.push(Bytes::from_static(picture));
+        rest = after;
+    }
+    pictures
+}
+
+/// RFC 7741 payload descriptor (start of partition 0, 15-bit picture id) before the whole frame.
+fn vp8_packet(picture: &Bytes, number: usize) -> Bytes {
+    let id = u16::try_from(number & 0x7FFF).unwrap_or_default();
+    let mut payload = BytesMut::with_capacity(picture.len() + 4);
+    payload.put_u8(0x90);
+    payload.put_u8(0x80);
+    payload.put_u16(0x8000 | id);
+    payload.put_slice(picture);
+    payload.freeze()
+}
+
+struct Heard {
+    gathered: AtomicBool,
+    state: watch::Sender<RTCPeerConnectionState>,
+    lines: Mutex<HashMap<RTCRtpTransceiverId, Line>>,
+    received: Mutex<BTreeMap<Line, Reception>>,
+}
+
+struct Handler(Arc<Heard>);
+
+#[async_trait::async_trait]
+impl PeerConnectionEventHandler for Handler {
+    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
+        if state == RTCIceGatheringState::Complete {
+            self.0.gathered.store(true, Ordering::Release);
+        }
+    }
+
+    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        self.0.state.send_replace(state);
+    }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        tokio::spawn(count(track, Arc::clone(&self.0)));
+    }
+}
+
+async fn count(track: Arc<dyn TrackRemote>, heard: Arc<Heard>) {
+    let mut line = None;
+    while let Some(event) = track.poll().await {
+        match event {
+            TrackRemoteEvent::OnOpen(open) => {
+                let lines = heard.lines.lock().unwrap_or_else(PoisonError::into_inner);
+                line = lines.get(&open.receiver_id.into()).copied();
+            }
+            TrackRemoteEvent::OnRtpPacket(packet) => {
+                if let Some(line) = line {
+                    let mut received = heard
+                        .received
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner);
+                    let reception = received.entry(line).or_default();
+                    reception.count(packet.header.sequence_number, packet.payload.len());
+                }
+            }
+            TrackRemoteEvent::OnEnded => break,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pictures_are_key_frames_that_fit_one_packet() {
+        let pictures = pictures();
+        assert_eq!(pictures.len(), 8);
+        for picture in pictures {
+            assert!(picture.len() < 1_180);
+            assert_eq!(picture[0] & 1, 0, "not a key frame");
+            assert_eq!(picture[3..6], [0x9d, 0x01, 0x2a]);
+        }
+    }
+}

@@ -1,0 +1,516 @@
+//! A whole call over real sockets: signalling, media and taps, with two and more simulated pages.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{Path, State, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use yorisoi::call::registry::Registry;
+use yorisoi::call::{Entry, News};
+use yorisoi::clock::{SystemClock, SystemIds};
+use yorisoi::media::layout::Line;
+use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, Taps};
+use yorisoi::signalling::ws;
+use yorisoi::simulate::page::{Door as PageDoor, Page, PageError, Resumption};
+use yorisoi::simulate::voice;
+use yorisoi_domain::call::{Door, Limits};
+use yorisoi_domain::consent::{InEffect, Tap, Transcription, YesNo};
+use yorisoi_domain::ids::{InterviewId, InvitationId, ParticipantId, UserId};
+use yorisoi_domain::participant::{GuestRole, LeftHow, Nearby, Who};
+
+use crate::media::{loopback, sound};
+
+const SOON: Duration = Duration::from_secs(5);
+const INTERVIEW: InterviewId = InterviewId::new(Uuid::from_u128(1));
+
+fn seat(n: u8) -> ParticipantId {
+    ParticipantId::new(Uuid::from_u128(u128::from(n) + 10))
+}
+
+fn consent(transcription: Transcription) -> InEffect {
+    InEffect {
+        interview: Some(YesNo::Yes),
+        transcription: Some(transcription),
+        keep_audio: Some(YesNo::No),
+        sharing: Some(YesNo::Yes),
+    }
+}
+
+/// Everything that was tapped, by participant.
+#[derive(Debug, Default)]
+struct Recording(Mutex<HashMap<ParticipantId, Vec<TappedPacket>>>);
+
+impl Recording {
+    fn of(&self, seat: ParticipantId) -> Vec<TappedPacket> {
+        self.0
+            .lock()
+            .unwrap()
+            .get(&seat)
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Recorder(Arc<Recording>);
+
+struct Sink(Arc<Recording>, ParticipantId);
+
+impl Taps for Recorder {
+    fn open(&self, _: InterviewId, who: ParticipantId, allowed: Tap) -> Box<dyn AudioSink> {
+        assert_ne!(allowed, Tap::Closed);
+        Box::new(Sink(Arc::clone(&self.0), who))
+    }
+}
+
+impl AudioSink for Sink {
+    fn take(&mut self, packet: &TappedPacket) -> Result<(), Behind> {
+        self.0
+            .0
+            .lock()
+            .unwrap()
+            .entry(self.1)
+            .or_default()
+            .push(packet.clone());
+        Ok(())
+    }
+}
+
+/// What the records would say of each seat.
+type Entries = Arc<Mutex<HashMap<u8, (Door, InEffect)>>>;
+
+#[derive(Clone)]
+struct Service {
+    registry: Registry,
+    entries: Entries,
+}
+
+/// A service of one interview without records: the door is a map.
+struct Talk {
+    service: Service,
+    recording: Arc<Recording>,
+    base: String,
+}
+
+impl Talk {
+    async fn new(transcription: Transcription) -> Self {
+        let recorder = Recorder::default();
+        let recording = Arc::clone(&recorder.0);
+        let limits = Limits {
+            grace: Duration::from_millis(1_500),
+            ..Limits::default()
+        };
+        let taps = Some(Arc::new(recorder) as Arc<dyn Taps>);
+        let registry = Registry::new(loopback(), &SystemClock, Arc::new(SystemIds), limits, taps, None);
+        let entries = HashMap::from([
+            (0, (Door::LetIn, InEffect::default())),
+            (1, (Door::Waits, consent(transcription))),
+            (2, (Door::Waits, consent(transcription))),
+        ]);
+        let service = Service {
+            registry,
+            entries: Arc::new(Mutex::new(entries)),
+        };
+        let app = Router::new()
+            .route("/{seat}", get(open))
+            .with_state(service.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("ws://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self {
+            service,
+            recording,
+            base,
+        }
+    }
+
+    fn door(&self, n: u8) -> PageDoor {
+        PageDoor {
+            url: format!("{}/{n}", self.base),
+            origin: String::new(),
+            cookie: String::new(),
+        }
+    }
+
+    async fn page(&self, n: u8) -> Page {
+        Page::open(&self.door(n), Resumption::default())
+            .await
+            .unwrap()
+    }
+
+    async fn tell(&self, news: News) {
+        self.service.registry.tell(INTERVIEW, news).await.unwrap();
+    }
+
+    async fn admit(&self, n: u8) {
+        self.service.entries.lock().unwrap().get_mut(&n).unwrap().0 = Door::LetIn;
+        self.tell(News::Admitted(seat(n))).await;
+    }
+
+    /// A nurse and a resident, both inside.
+    async fn both(&self) -> (Page, Page) {
+        let (nurse, resident) = (self.page(0).await, self.page(1).await);
+        self.admit(1).await;
+        (nurse, resident)
+    }
+}
+
+async fn open(
+    upgrade: WebSocketUpgrade,
+    Path(n): Path<u8>,
+    State(service): State<Service>,
+) -> Response {
+    let (door, consent) = service.entries.lock().unwrap()[&n];
+    let invitation = InvitationId::new(Uuid::from_u128(2));
+    let who = match n {
+        0 => Who::Nurse(UserId::new(Uuid::from_u128(3))),
+        _ => Who::Guest(GuestRole::Resident, invitation),
+    };
+    let entry = Entry {
+        seat: seat(n),
+        who,
+        door,
+        consent,
+        started: None,
+    };
+    let wires = service.registry.enter(INTERVIEW, entry).await.unwrap();
+    upgrade
+        .max_message_size(ws::TRANSPORT_LIMIT)
+        .on_upgrade(move |socket| ws::serve(socket, wires))
+}
+
+fn presence(n: u8, presence: &'static str) -> impl Fn(&Value) -> bool {
+    let id = seat(n).to_string();
+    move |event| {
+        event["type"] == "participant"
+            && event["data"]["id"] == id.as_str()
+            && event["data"]["presence"] == presence
+    }
+}
+
+fn of_type(name: &'static str) -> impl Fn(&Value) -> bool {
+    move |event| event["type"] == name
+}
+
+#[tokio::test]
+async fn both_hear_each_other_and_the_tap_hears_both_in_order() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, mut resident) = talk.both().await;
+    talk.tell(News::Started("2026-01-01T00:00:00Z".parse().unwrap()))
+        .await;
+    let engine = loopback();
+    let mut asking = nurse.join(&engine).await.unwrap();
+    let mut answering = resident.join(&engine).await.unwrap();
+    let packets = voice::packets(&sound(1)).unwrap();
+    // The question, then the answer.
+    asking.play(&packets).await.unwrap();
+    answering.play(&packets).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+
+    for (page, line) in [(&asking, Line::Audio0), (&answering, Line::Audio0)] {
+        let heard = page.received()[&line];
+        assert_eq!((heard.packets(), heard.missing()), (50, 0));
+    }
+    let (question, answer) = (talk.recording.of(seat(0)), talk.recording.of(seat(1)));
+    assert_eq!((question.len(), answer.len()), (50, 50));
+    assert_eq!(question[0].payload, packets[0]);
+    let last = question.last().unwrap();
+    assert!(
+        last.spoken < answer[0].spoken,
+        "the answer stands before the question"
+    );
+    for packet in question.iter().chain(&answer) {
+        assert!(packet.spoken <= packet.arrived);
+    }
+
+    talk.tell(News::Ended).await;
+    let over = nurse.told_that(SOON, of_type("over")).await.unwrap();
+    let tracks = over["data"]["tracks"].as_array().unwrap();
+    let packets = |party: &str| {
+        tracks
+            .iter()
+            .find(|track| track["party"] == party)
+            .map(|t| t["packets"].clone())
+    };
+    assert_eq!(packets("nurse"), Some(json!(50)));
+    assert_eq!(packets("resident"), Some(json!(50)));
+    let over = resident.told_that(SOON, of_type("over")).await.unwrap();
+    assert_eq!(over["data"], json!({ "why": "ended" }));
+}
+
+#[tokio::test]
+async fn without_her_consent_nothing_is_tapped_until_she_gives_it() {
+    let talk = Talk::new(Transcription::None).await;
+    let (mut nurse, mut resident) = talk.both().await;
+    let engine = loopback();
+    let mut one = nurse.join(&engine).await.unwrap();
+    let mut two = resident.join(&engine).await.unwrap();
+    let packets = voice::packets(&sound(1)).unwrap();
+    let (first, second) = tokio::join!(one.play(&packets), two.play(&packets));
+    first.and(second).unwrap();
+    assert!(
+        talk.recording.0.lock().unwrap().is_empty(),
+        "a tap exists without consent"
+    );
+    assert!(
+        two.received()[&Line::Audio0].packets() >= 40,
+        "she is not heard live"
+    );
+
+    // The positive control: the same probe, once she agrees.
+    talk.tell(News::Consented(
+        seat(1),
+        consent(Transcription::CaptionsOnly),
+    ))
+    .await;
+    let tap = nurse.told_that(SOON, of_type("tap")).await.unwrap();
+    assert_eq!(tap["data"]["allowed"], "captions_only");
+    let (first, second) = tokio::join!(one.play(&packets), two.play(&packets));
+    first.and(second).unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(talk.recording.of(seat(0)).len() >= 45);
+    assert!(talk.recording.of(seat(1)).len() >= 45);
+}
+
+#[tokio::test]
+async fn a_dropped_socket_gets_what_it_missed_and_media_goes_on() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, mut resident) = talk.both().await;
+    let engine = loopback();
+    let mut one = nurse.join(&engine).await.unwrap();
+    let mut two = resident.join(&engine).await.unwrap();
+    nurse.told_that(SOON, presence(1, "present")).await.unwrap();
+    while nurse.told(Duration::from_millis(100)).await.is_ok() {}
+    let had = nurse.resumption();
+    let started = Instant::now();
+    drop(nurse);
+    resident
+        .told_that(SOON, presence(0, "interrupted"))
+        .await
+        .unwrap();
+    resident.ask("muted", json!({ "on": true })).await.unwrap();
+    talk.tell(News::Nearby(seat(1), Nearby::Someone)).await;
+
+    let mut nurse = Page::open(&talk.door(0), had.clone()).await.unwrap();
+    assert!(
+        started.elapsed() < Duration::from_secs(3),
+        "back after {:?}",
+        started.elapsed()
+    );
+    let mut expected = had.last_seq;
+    let mut types = Vec::new();
+    while let Ok(event) = nurse.told(Duration::from_millis(300)).await {
+        expected += 1;
+        assert_eq!(event["seq"], expected, "a message is missing or doubled");
+        types.push(event["type"].as_str().unwrap().to_owned());
+    }
+    assert!(!types.iter().any(|name| name == "snapshot"), "{types:?}");
+    assert!(types.iter().any(|name| name == "nearby"), "{types:?}");
+    // The connection was never touched.
+    let packets = voice::packets(&sound(1)).unwrap();
+    let before = two
+        .received()
+        .get(&Line::Audio0)
+        .map_or(0, |heard| heard.packets());
+    one.play(&packets).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(two.received()[&Line::Audio0].packets(), before + 50);
+    two.play(&packets[..1]).await.unwrap();
+
+    // A page that never was here is told how everything stands.
+    let mut other = talk.page(0).await;
+    let snapshot = other.told(SOON).await.unwrap();
+    assert_eq!(snapshot["type"], "snapshot");
+    assert_eq!(
+        snapshot["data"]["participants"].as_array().unwrap().len(),
+        2
+    );
+    let displaced = nurse.ask("ping", json!({})).await;
+    assert!(
+        matches!(displaced, Err(PageError::Closed { code: Some(4001) })),
+        "{displaced:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_closed_tab_is_noticed_and_the_seat_is_kept_for_the_return() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, mut resident) = talk.both().await;
+    let engine = loopback();
+    let one = nurse.join(&engine).await.unwrap();
+    let two = resident.join(&engine).await.unwrap();
+    nurse.told_that(SOON, presence(1, "present")).await.unwrap();
+    drop(resident);
+    two.close().await;
+    nurse
+        .told_that(SOON, presence(1, "interrupted"))
+        .await
+        .unwrap();
+    nurse.told_that(SOON, presence(1, "absent")).await.unwrap();
+
+    let started = Instant::now();
+    let mut resident = talk.page(1).await;
+    let mut again = resident.join(&engine).await.unwrap();
+    let returned = started.elapsed();
+    assert!(returned < Duration::from_secs(3), "back after {returned:?}");
+    nurse.told_that(SOON, presence(1, "present")).await.unwrap();
+    again
+        .play(&voice::packets(&sound(1)).unwrap())
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    // The same slot, so the same line.
+    assert_eq!(one.received()[&Line::Audio0].packets(), 50);
+}
+
+#[tokio::test]
+async fn hostile_messages_are_refused_and_nothing_is_lost() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, mut resident) = talk.both().await;
+    let engine = loopback();
+    let mut one = nurse.join(&engine).await.unwrap();
+    let two = resident.join(&engine).await.unwrap();
+
+    let refused = |error: PageError| match error {
+        PageError::Refused(problem) => problem,
+        other => panic!("{other:?}"),
+    };
+    let (_, offer) = yorisoi::simulate::participant::Participant::offer(&engine)
+        .await
+        .unwrap();
+    let cut = offer.rfind("m=video").unwrap();
+    for sdp in [
+        "",
+        "v=0",
+        "\u{0}\u{1}\u{2}",
+        &offer[..cut],
+        &"a=x\r\n".repeat(5_000),
+    ] {
+        let error = nurse.ask("offer", json!({ "sdp": sdp })).await.unwrap_err();
+        assert_eq!(refused(error), "urn:yorisoi:problem:offer-refused");
+    }
+    let long = json!({ "sdp": "a".repeat(100_000) });
+    let error = nurse.ask("offer", long).await.unwrap_err();
+    assert_eq!(refused(error), "urn:yorisoi:problem:too-large");
+    for (text, problem) in [
+        ("x".repeat(100_000), "too-large"),
+        ("{\"v\":1".to_owned(), "malformed"),
+        (
+            json!({"v":1,"id":"z".repeat(65),"type":"ping","data":{}}).to_string(),
+            "malformed",
+        ),
+        (
+            json!({"v":1,"id":"","type":"ping","data":{}}).to_string(),
+            "malformed",
+        ),
+    ] {
+        let reply = nurse.unaddressed(text).await.unwrap();
+        assert_eq!(
+            reply["data"]["type"],
+            format!("urn:yorisoi:problem:{problem}")
+        );
+    }
+    let restart = nurse
+        .ask("offer", json!({ "sdp": "v=0", "restart": true }))
+        .await;
+    assert_eq!(
+        refused(restart.unwrap_err()),
+        "urn:yorisoi:problem:offer-refused"
+    );
+
+    // The same id is done once and answered twice.
+    nurse
+        .ask_as("same", "sharing", json!({ "on": true }))
+        .await
+        .unwrap();
+    nurse.ask("sharing", json!({ "on": false })).await.unwrap();
+    nurse
+        .ask_as("same", "sharing", json!({ "on": true }))
+        .await
+        .unwrap();
+    let mut silent = Page::connect(&talk.door(0), 0).await.unwrap();
+    let early = silent
+        .ask("muted", json!({ "on": true }))
+        .await
+        .unwrap_err();
+    assert_eq!(refused(early), "urn:yorisoi:problem:hello-first");
+    drop(silent);
+    let mut nurse = talk.page(0).await;
+    let snapshot = nurse.told(SOON).await.unwrap();
+    assert_eq!(snapshot["data"]["screen"], Value::Null);
+
+    // The connection of before all that still carries.
+    one.play(&voice::packets(&sound(1)).unwrap()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(two.received()[&Line::Audio0].packets(), 50);
+}
+
+#[tokio::test]
+async fn a_second_device_knocks_and_displaces_nobody() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, mut resident) = talk.both().await;
+    let engine = loopback();
+    let first = resident.join(&engine).await.unwrap();
+
+    let mut second = talk.page(2).await;
+    let snapshot = second.told(SOON).await.unwrap();
+    assert_eq!(snapshot["data"]["place"], "waiting");
+    assert_eq!(snapshot["data"]["participants"], json!([]));
+    let offered = second.join(&engine).await;
+    assert!(
+        matches!(&offered, Err(PageError::Refused(problem)) if problem.ends_with("not-admitted")),
+        "{offered:?}"
+    );
+    nurse.told_that(SOON, presence(2, "waiting")).await.unwrap();
+    resident.ask("ping", json!({})).await.unwrap();
+    // She is not told who knocks.
+    while let Ok(event) = resident.told(Duration::from_millis(100)).await {
+        assert_ne!(event["data"]["id"], seat(2).to_string());
+    }
+    talk.admit(2).await;
+    second.told_that(SOON, of_type("place")).await.unwrap();
+    let inside = second.told_that(SOON, of_type("snapshot")).await.unwrap();
+    assert_eq!(inside["data"]["place"], "inside");
+    resident
+        .told_that(SOON, presence(2, "present"))
+        .await
+        .unwrap();
+
+    talk.tell(News::Left(seat(1), LeftHow::QuickExit)).await;
+    nurse
+        .told_that(SOON, presence(1, "left_quickly"))
+        .await
+        .unwrap();
+    second.told_that(SOON, presence(1, "left")).await.unwrap();
+    let gone = resident.told_that(SOON, |_| false).await;
+    assert!(
+        matches!(gone, Err(PageError::Closed { code: Some(4002) })),
+        "{gone:?}"
+    );
+    first.close().await;
+}
+
+#[tokio::test]
+async fn a_stopping_service_sends_its_pages_away_to_come_back() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, _resident) = talk.both().await;
+    let media = nurse.join(&loopback()).await.unwrap();
+    let started = Instant::now();
+    talk.service.registry.stop().await;
+    assert!(
+        started.elapsed() < Duration::from_secs(4),
+        "stopped after {:?}",
+        started.elapsed()
+    );
+    let gone = nurse.told_that(SOON, |_| false).await;
+    assert!(
+        matches!(gone, Err(PageError::Closed { code: Some(1012) })),
+        "{gone:?}"
+    );
+    media.close().await;
+}

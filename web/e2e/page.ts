@@ -1,0 +1,83 @@
+/** What every page test stands on: no refusal by the CSP, no uncaught error, no request to elsewhere; axe and targets. */
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, test as base, type Page } from "@playwright/test";
+
+export { expect };
+
+export const test = base.extend({
+  page: async ({ page }, use) => {
+    const trouble: string[] = [];
+    page.on("pageerror", (error) => trouble.push(error.message));
+    page.on("console", (line) => {
+      if (line.text().includes("Content Security Policy")) trouble.push(line.text());
+    });
+    page.on("request", (request) => {
+      if (new URL(request.url()).hostname !== "127.0.0.1") trouble.push(request.url());
+    });
+    await use(page);
+    expect(trouble).toEqual([]);
+  },
+});
+
+export const problem = (status: number, more: object = {}) => ({
+  status,
+  contentType: "application/problem+json",
+  body: JSON.stringify({ type: "about:blank", title: "refused", status, ...more }),
+});
+
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations, passes } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  expect(passes.length).toBeGreaterThan(5);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(sideways).toBeLessThanOrEqual(0);
+}
+
+/** WCAG 2.5.5 on the phone: every target is at least 44 px high and wide. A radio's target is its whole row. */
+export async function expectLargeTargets(page: Page): Promise<void> {
+  const targets = page.locator("button:visible, main a:visible, main input:not([type=radio]):visible, .choice:visible, .top :is(a, select), dialog a");
+  for (const target of await targets.all()) {
+    const box = (await target.boundingBox())!;
+    expect(Math.min(box.width, box.height), await target.evaluate((node) => node.outerHTML)).toBeGreaterThanOrEqual(44);
+  }
+}
+
+/** Pictures for looking at beside the drawn screens: `SHOTS=folder npx playwright test`. */
+export async function shot(page: Page, name: string): Promise<void> {
+  const folder = process.env["SHOTS"];
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+// What tests say to e2e/service.js.
+type Service = {
+  devices: "both" | "voice" | "none" | "ask";
+  down: boolean;
+  snapshot: object;
+  sent: { type: string; data: unknown }[];
+  sockets: { url: string }[];
+  say: (type: string, data: object, at_ms?: number) => void;
+  drop: (code: number) => void;
+};
+declare global {
+  interface Window {
+    service: Service;
+  }
+}
+
+export const ids = { nurse: "00000000-0000-0000-0000-00000000000a", resident: "00000000-0000-0000-0000-00000000000b" };
+
+export const person = (party: "nurse" | "resident", more: object = {}) =>
+  ({ id: ids[party], party, presence: "present", muted: false, camera_off: false, ...more });
+
+export const snapshot = (you: "nurse" | "resident", place: "waiting" | "inside") => {
+  const other = you === "nurse" ? "resident" : "nurse";
+  return {
+    you: ids[you],
+    place,
+    participants: place === "inside" ? [person("nurse"), person("resident")] : [],
+    slots: { slots: [place === "inside" ? ids[other] : null, null, null] },
+    screen: null,
+  };
+};

@@ -1,0 +1,318 @@
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, expectLargeTargets, ids, person, problem, shot, snapshot, test } from "./page";
+
+/** The texts as the service words them. */
+const texts = {
+  locale: "ja-x-easy",
+  texts: [
+    {
+      choice: "interview", version: 3, sha256: "aa", question: "面談《めんだん》をしますか",
+      paragraphs: ["保健師《ほけんし》が、あなたの話《はなし》を聞《き》きます。30分《ぷん》くらいです。", "答《こた》えたくないことは、答《こた》えなくて大丈夫《だいじょうぶ》です。いつでも、やめられます。"],
+      answers: [{ value: "yes", label: "面談《めんだん》をする" }, { value: "no", label: "今日《きょう》はしない", consequence: "電話《でんわ》か窓口《まどぐち》でも話《はな》せます" }],
+    },
+    {
+      choice: "transcription", version: 3, sha256: "bb", question: "話《はな》した声《こえ》を、文字《もじ》にしてもいいですか",
+      paragraphs: ["保健師《ほけんし》が記録《きろく》を書《か》くためです。聞《き》きもらしがないか、機械《きかい》も確《たし》かめます。決《き》めるのは人《ひと》です。", "役所《やくしょ》の機械《きかい》だけを使《つか》います。どれを選《えら》んでも、損《そん》はしません。"],
+      answers: [
+        { value: "transcript", label: "文字《もじ》にして残《のこ》す", consequence: "記録《きろく》ができて90日《にち》で消《け》します" },
+        { value: "captions_only", label: "画面《がめん》に出《だ》すだけ", consequence: "残《のこ》しません" },
+        { value: "none", label: "文字《もじ》にしない", consequence: "文字《もじ》も声《こえ》も残《のこ》りません" },
+      ],
+    },
+    {
+      choice: "keep_audio", version: 3, sha256: "cc", question: "声《こえ》を、しばらく残《のこ》してもいいですか",
+      paragraphs: ["文字《もじ》が正《ただ》しいか、あとで聞《き》いて確《たし》かめるためです。", "聞《き》くのは、保健師《ほけんし》と、記録《きろく》を確《たし》かめる人《ひと》だけです。"],
+      answers: [
+        { value: "yes", label: "残《のこ》していい", consequence: "記録《きろく》ができたら消《け》します。長《なが》くても30日《にち》です" },
+        { value: "no", label: "残《のこ》さない", consequence: "文字《もじ》ができたら、すぐ消《け》します" },
+      ],
+    },
+    {
+      choice: "sharing", version: 3, sha256: "dd", question: "役所《やくしょ》の中《なか》で、話《はなし》を伝《つた》えてもいいですか",
+      paragraphs: ["子育《こそだ》てや福祉《ふくし》の担当《たんとう》が、あなたの手伝《てつだ》いをするためです。", "法律《ほうりつ》で決《き》まっているときは、伝《つた》えることがあります。そのときは、だれに伝《つた》えたかを記録《きろく》します。"],
+      answers: [{ value: "yes", label: "伝《つた》えていい" }, { value: "no", label: "伝《つた》えないでほしい" }],
+    },
+  ],
+};
+
+type State = { step: string; scheduled_at?: string; consent: Record<string, string> };
+
+/** A service that walks with her, as the real one does. */
+class Service {
+  state: State = { step: "contact", scheduled_at: "2026-11-25T01:00:00Z", consent: {} };
+  readonly posted: Record<string, unknown[]> = {};
+
+  async serve(page: Page): Promise<void> {
+    await page.addInitScript({ path: "e2e/service.js" });
+    await page.addInitScript((value) => (window.service ? (window.service.snapshot = value) : undefined), snapshot("resident", "waiting"));
+    await page.route("/api/join/**", async (route) => {
+      const path = new URL(route.request().url()).pathname.replace("/api/join/", "");
+      if (route.request().method() === "GET") return route.fulfill({ json: path === "state" ? this.state : texts });
+      const body = route.request().postDataJSON();
+      (this.posted[path] ??= []).push(body);
+      if (path === "contact") this.state.step = "device";
+      if (path === "device") this.state.step = "consent";
+      if (path === "knock") this.state.step = "waiting";
+      if (path === "consent") {
+        this.state.consent[body.choice] = body.value;
+        if (body.choice === "interview" && body.value === "no") this.state.step = "declined";
+        return route.fulfill({ json: this.state });
+      }
+      return route.fulfill({ status: 204 });
+    });
+  }
+}
+
+const check = async (page: Page, name: string) => {
+  await expectAccessible(page);
+  await expectLargeTargets(page);
+  await shot(page, name);
+};
+const next = (page: Page) => page.getByRole("button", { name: /^次/ }).click();
+const pick = (page: Page, n: number) => page.locator(".choice").nth(n).click();
+
+test.use({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true });
+
+let service: Service;
+test.beforeEach(async ({ page }) => {
+  service = new Service();
+  await service.serve(page);
+});
+
+test("from the call-back number to the waiting room", async ({ page }) => {
+  test.setTimeout(60_000);
+  await page.goto("/r#secret");
+  await expect(page.getByRole("heading", { name: "電話" })).toBeVisible();
+  await next(page);
+  await expect(page.getByRole("textbox")).toBeFocused();
+  await page.getByRole("textbox").fill("０９０-0000-1234");
+  await pick(page, 0);
+  await check(page, "15c-callback");
+  await next(page);
+
+  await expect(page.getByRole("heading", { name: "使" })).toBeFocused();
+  await check(page, "17-device-ask");
+  await page.getByRole("button", { name: "カメラとマイク" }).click();
+  await expect(page.locator(".state--good")).toHaveCount(4, { timeout: 10_000 });
+  expect(await page.locator("video").evaluate((video: HTMLVideoElement) => video.videoWidth)).toBeGreaterThan(0);
+  await check(page, "17-device-ok");
+  await next(page);
+
+  await expect(page.getByText("4つのうち 1つめ")).toBeVisible();
+  await next(page);
+  await expect(page.locator("#answer-error")).toBeVisible();
+  await expect(page.getByRole("radio").first()).toBeFocused();
+  await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
+  await check(page, "18a-missing");
+  await pick(page, 0);
+  await next(page);
+  await expect(page.getByText("4つのうち 2つめ")).toBeVisible();
+  await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
+  await check(page, "18b-consent-text");
+  await pick(page, 0);
+  await next(page);
+  await expect(page.getByText("4つのうち 3つめ")).toBeVisible();
+  await check(page, "18c-consent-audio");
+  await pick(page, 0);
+  await next(page);
+  await expect(page.getByText("4つのうち 4つめ")).toBeVisible();
+  await check(page, "18d-consent-share");
+  await pick(page, 0);
+  await next(page);
+  await expect(page.getByRole("heading", { name: "これで、いいですか" })).toBeFocused();
+  await check(page, "18e-consent-summary");
+  expect(service.posted["consent"]).toEqual([
+    { choice: "interview", value: "yes", version: 3, sha256: "aa", locale: "ja-x-easy" },
+    { choice: "transcription", value: "transcript", version: 3, sha256: "bb", locale: "ja-x-easy" },
+    { choice: "keep_audio", value: "yes", version: 3, sha256: "cc", locale: "ja-x-easy" },
+    { choice: "sharing", value: "yes", version: 3, sha256: "dd", locale: "ja-x-easy" },
+  ]);
+  expect(service.posted["contact"]).toEqual([{ callback: "090-0000-1234", place: "自宅" }]);
+  expect(service.posted["device"]).toEqual([{ camera: "works", microphone: "works", noise: "quiet", network: "good" }]);
+
+  await page.getByRole("button", { name: "進" }).click();
+  await expect(page.getByRole("heading", { name: "待" })).toBeFocused();
+  await expect(page.getByText("10:00")).toBeVisible();
+  await check(page, "19-waiting");
+  // The tap leaves no trace on the screen.
+  const before = await page.screenshot();
+  await page.locator("main").getByRole("button").nth(1).tap();
+  await expect.poll(() => service.posted["nearby"]).toEqual([{ nearby: "someone" }]);
+  expect((await page.screenshot()).equals(before)).toBe(true);
+  // The same probe sees what would be one.
+  await page.locator("main button").first().evaluate((button) => (button.style.background = "#eee"));
+  expect((await page.screenshot()).equals(before)).toBe(false);
+  // Neither sound nor picture has left the page.
+  expect(await page.evaluate(() => window.service.sent.filter((each) => each.type === "offer").length)).toBe(0);
+  expect(await page.evaluate(() => history.length)).toBeLessThanOrEqual(2);
+});
+
+test("who wants no text is asked three questions, and may change her mind", async ({ page }) => {
+  service.state.step = "consent";
+  service.state.consent = { interview: "yes" };
+  await page.goto("/r");
+  await pick(page, 2);
+  await next(page);
+  await expect(page.getByText("3つのうち 3つめ")).toBeVisible();
+  await pick(page, 1);
+  await next(page);
+  await expect(page.locator(".chosen > div")).toHaveCount(3);
+  await page.getByRole("button", { name: "変える: 文字" }).click();
+  await expect(page.getByRole("radio", { checked: true })).toHaveCount(1);
+  await pick(page, 0);
+  await next(page);
+  await expect(page.getByText("4つのうち 3つめ")).toBeVisible();
+});
+
+test("today without an interview ends with thanks", async ({ page }) => {
+  service.state.step = "consent";
+  await page.goto("/r");
+  await pick(page, 1);
+  await next(page);
+  await expect(page.getByRole("heading", { name: "わかりました" })).toBeVisible();
+  await check(page, "18-declined");
+});
+
+test("a text that changed meanwhile is asked again", async ({ page }) => {
+  service.state.step = "consent";
+  await page.goto("/r");
+  await page.route("/api/join/consent", (route) => (route.request().method() === "POST" ? route.fulfill(problem(409)) : route.fallback()), { times: 1 });
+  await pick(page, 0);
+  await next(page);
+  await expect(page.getByText("4つのうち 1つめ")).toBeVisible();
+  await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
+});
+
+test("a refused microphone is explained, and she can go on without it", async ({ page }) => {
+  service.state.step = "device";
+  await page.addInitScript(() => window.service && (window.service.devices = "none"));
+  await page.goto("/r");
+  await page.getByRole("button", { name: "カメラとマイク" }).click();
+  await expect(page.getByRole("heading", { name: "声" })).toBeVisible();
+  await expect(page.locator(".state--good")).toHaveCount(1);
+  await check(page, "17b-device-mic");
+  await page.getByRole("button", { name: "マイクなし" }).click();
+  await expect.poll(() => service.posted["device"]).toMatchObject([{ camera: "refused", microphone: "refused" }]);
+});
+
+test("a refused camera is no barrier", async ({ page }) => {
+  service.state.step = "device";
+  await page.addInitScript(() => window.service && (window.service.devices = "voice"));
+  await page.goto("/r");
+  await page.getByRole("button", { name: "カメラとマイク" }).click();
+  await expect(page.getByText("だけで話")).toBeVisible();
+  await expect(page.locator("video")).toHaveCount(0);
+  await check(page, "17-device-voice");
+});
+
+async function enterTalk(page: Page): Promise<void> {
+  service.state.step = "talk";
+  await page.addInitScript((value) => window.service && (window.service.snapshot = value), snapshot("resident", "inside"));
+  await page.goto("/r");
+  await expect(page.locator(".video__main")).toBeVisible();
+  await expect.poll(() => page.locator(".video__main").evaluate((video: HTMLVideoElement) => video.videoWidth), { timeout: 10_000 }).toBeGreaterThan(0);
+}
+
+test("the nurse opens the door and the talk begins by itself", async ({ page }) => {
+  service.state.step = "waiting";
+  await page.goto("/r");
+  await expect(page.getByRole("heading", { name: "待" })).toBeVisible();
+  service.state.step = "talk";
+  await page.evaluate(([nurse, person]) => {
+    window.service.say("participant", person as object);
+    window.service.say("slots", { slots: [nurse, null, null] });
+    window.service.say("place", { place: "inside" });
+  }, [ids.nurse, person("nurse")] as const);
+  await expect(page.locator(".video__main")).toBeVisible();
+  await expect.poll(() => page.locator(".video__main").evaluate((video: HTMLVideoElement) => video.videoWidth)).toBeGreaterThan(0);
+});
+
+test("in the talk: mute, camera, a signal without a trace, and a sheet with the rest", async ({ page }) => {
+  await enterTalk(page);
+  await check(page, "20a-talk");
+  await expect(page.locator("body")).not.toContainText("妊娠");
+  await page.getByRole("button", { name: "マイク" }).click();
+  await expect(page.getByRole("button", { name: "マイク" })).toHaveAttribute("aria-pressed", "true");
+  expect(await page.evaluate(() => window.service.sent.findLast((each) => each.type === "muted")?.data)).toEqual({ on: true });
+  await page.getByRole("button", { name: "カメラ" }).click();
+  await expect(page.locator(".video__self")).toHaveCount(0);
+  await check(page, "20a-muted");
+
+  const before = await page.locator("#app").innerHTML();
+  await page.getByRole("button", { name: "合図" }).click();
+  await expect.poll(() => service.posted["nearby"]).toEqual([{ nearby: "someone" }]);
+  expect(await page.locator("#app").innerHTML()).toBe(before);
+
+  await page.getByRole("button", { name: "ほか" }).click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "閉じる" })).toBeFocused();
+  await check(page, "20c-talk-sheet");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "ほか" })).toBeFocused();
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "ひとりになりました" }).click();
+  await expect.poll(() => service.posted["nearby"]).toEqual([{ nearby: "someone" }, { nearby: "alone" }]);
+
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "終" }).click();
+  await expect(page.getByRole("heading", { name: "ありがとうございました" })).toBeVisible();
+  expect(service.posted["leave"]).toEqual([{ how: "closed" }]);
+  await check(page, "22-thanks");
+});
+
+test("a lost line is said after three seconds and heals by itself", async ({ page }) => {
+  await enterTalk(page);
+  await page.evaluate(() => {
+    window.service.down = true;
+    window.service.drop(1006);
+  });
+  await page.waitForTimeout(1500);
+  await expect(page.locator(".talk")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "つなぎ" })).toBeVisible({ timeout: 4000 });
+  await check(page, "21-lost");
+  await page.evaluate(() => (window.service.down = false));
+  await page.getByRole("button", { name: "つなぎ" }).click();
+  await expect(page.locator(".talk")).toBeVisible({ timeout: 8000 });
+});
+
+test("the end of the interview ends the talk; nothing is left on the page", async ({ page }) => {
+  await enterTalk(page);
+  service.state.step = "over";
+  await page.evaluate(() => window.service.drop(4002));
+  await expect(page.getByRole("heading", { name: "面談" })).toBeVisible();
+  await expect(page.locator("video")).toHaveCount(0);
+  await check(page, "22-ended");
+});
+
+test("another page of hers takes the seat, and this one can take it back", async ({ page }) => {
+  await enterTalk(page);
+  await page.evaluate(() => window.service.drop(4001));
+  await expect(page.getByRole("heading", { name: "ほかの" })).toBeVisible();
+  await check(page, "displaced");
+});
+
+test("quick exit in the talk destroys the seat, and Back finds no page of ours", async ({ page }) => {
+  await page.goto("/signin");
+  await enterTalk(page);
+  await page.getByRole("link", { name: "すぐ閉じる" }).click();
+  await expect(page).toHaveTitle("資源とごみの出し方");
+  expect(service.posted["leave"]).toEqual([{ how: "quick_exit" }]);
+  await page.goBack();
+  expect(new URL(page.url()).pathname).toBe("/signin");
+});
+
+test("after a reload a browser that would ask waits for her tap", async ({ page }) => {
+  service.state.step = "waiting";
+  await page.addInitScript(() => window.service && (window.service.devices = "ask"));
+  await page.goto("/r");
+  await expect(page.getByRole("button", { name: "カメラとマイク" })).toBeVisible();
+  expect(await page.evaluate(() => window.service.sockets.length)).toBe(0);
+  await page.getByRole("button", { name: "カメラとマイク" }).click();
+  await expect(page.getByRole("heading", { name: "待" })).toBeVisible();
+});
+
+test("a seat that is gone shows the page of every bad link", async ({ page }) => {
+  await page.route("/api/join/state", (route) => route.fulfill(problem(401)));
+  await page.goto("/r");
+  await expect(page).toHaveTitle("ページが見つかりません");
+});

@@ -1,0 +1,114 @@
+// Init script: devices without hardware, and the other end of the socket inside the page. The connection between
+// the page and this end is a real RTCPeerConnection; the tests say what the server says with `service.say`.
+(() => {
+  if (!navigator.mediaDevices) return;
+  const service = (window.service = { devices: "both", sent: [], sockets: [], seq: 0 });
+
+  /** A drawn face, so that a picture can be told from its absence. */
+  const picture = (coat, wall) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+    const g = canvas.getContext("2d");
+    const disc = (x, y, rx, ry, colour) => {
+      g.fillStyle = colour;
+      g.beginPath();
+      g.ellipse(x, y, rx, ry, 0, 0, 7);
+      g.fill();
+    };
+    const draw = () => {
+      g.fillStyle = wall;
+      g.fillRect(0, 0, 640, 480);
+      disc(320, 560, 210, 230, coat);
+      disc(320, 220, 118, 150, "#2d2a2a");
+      disc(320, 245, 92, 118, "#e8b995");
+      g.fillStyle = "#333";
+      g.fillRect(280, 230, 24, 6);
+      g.fillRect(336, 230, 24, 6);
+      g.fillRect(300, 300, 40, 5);
+    };
+    draw();
+    setInterval(draw, 200);
+    return canvas.captureStream(5).getVideoTracks()[0];
+  };
+
+  /** A quiet room in which somebody speaks now and then. */
+  const voice = () => {
+    const context = new AudioContext();
+    const out = context.createMediaStreamDestination();
+    const noise = context.createBufferSource();
+    const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate);
+    const samples = buffer.getChannelData(0);
+    for (let i = 0; i < samples.length; i++) samples[i] = (Math.random() - 0.5) * 0.002;
+    noise.buffer = buffer;
+    noise.loop = true;
+    const tone = context.createOscillator();
+    const level = context.createGain();
+    level.gain.value = 0;
+    tone.frequency.value = 220;
+    noise.connect(out);
+    tone.connect(level).connect(out);
+    noise.start();
+    tone.start();
+    setInterval(() => (level.gain.value = Math.floor(Date.now() / 500) % 3 === 0 ? 0.3 : 0), 100);
+    void context.resume();
+    return out.stream.getAudioTracks()[0];
+  };
+
+  const state = { both: "granted", voice: "granted", none: "denied", ask: "prompt" };
+  navigator.permissions.query = async () => ({ state: state[service.devices] });
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (service.devices === "none" || (service.devices === "voice" && wanted.video)) throw new DOMException("", "NotAllowedError");
+    const tracks = [];
+    if (wanted.audio) tracks.push(voice());
+    if (wanted.video) tracks.push(picture("#7ca0a8", "#d9d5c8"));
+    return new MediaStream(tracks);
+  };
+  navigator.mediaDevices.enumerateDevices = async () => ["audioinput", "videoinput"].map((kind) => ({ kind, deviceId: kind, label: "" }));
+
+  async function answer(sdp) {
+    service.connection ??= new RTCPeerConnection();
+    const connection = service.connection;
+    await connection.setRemoteDescription({ type: "offer", sdp });
+    const [sound, face] = connection.getTransceivers();
+    if (!sound.sender.track) {
+      await sound.sender.replaceTrack(voice());
+      await face.sender.replaceTrack(picture("#2f4d74", "#dfe4e6"));
+      sound.direction = face.direction = "sendrecv";
+    }
+    await connection.setLocalDescription(await connection.createAnswer());
+    await new Promise((done) => {
+      const ready = () => connection.iceGatheringState === "complete" && done();
+      connection.onicegatheringstatechange = ready;
+      ready();
+    });
+    return connection.localDescription.sdp;
+  }
+
+  window.WebSocket = class extends EventTarget {
+    constructor(url) {
+      super();
+      this.url = url;
+      service.sockets.push(this);
+      setTimeout(() => (service.down ? this.drop(1006) : this.onopen?.()), 10);
+    }
+    async send(text) {
+      const message = JSON.parse(text);
+      service.sent.push(message);
+      const data = {};
+      if (message.type === "hello") data.resume = "00000000-0000-0000-0000-000000000001";
+      if (message.type === "offer") {
+        if (!message.data.restart) service.connection = service.connection?.close();
+        data.sdp = await answer(message.data.sdp);
+      }
+      this.onmessage?.({ data: JSON.stringify({ v: 1, id: message.id, type: "ack", data }) });
+      if (message.type === "hello" && !message.data.resume) service.say("snapshot", service.snapshot);
+    }
+    drop(code) {
+      this.onclose?.({ code });
+    }
+    close() {}
+  };
+
+  service.say = (type, data, at_ms = 0) =>
+    service.sockets.at(-1).onmessage?.({ data: JSON.stringify({ v: 1, seq: ++service.seq, type, at_ms, data }) });
+  service.drop = (code) => service.sockets.at(-1).drop(code);
+})();

@@ -1,0 +1,262 @@
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, ids, person, problem, shot, snapshot, test } from "./page";
+
+const office = "00000000-0000-0000-0000-0000000000f1";
+const id = "00000000-0000-0000-0000-000000000001";
+
+const me = {
+  user: "u", name: "保健師 佐野", staff_id: "sano", has_password: true, municipality: "見本市", demo: false, idle_minutes: 30,
+  grants: [{ office, office_name: "中央保健センター", role: "nurse" }],
+};
+const line = (hour: string, name: string, more: object = {}) => ({
+  id: `${id}-${hour}`, name, scheduled_at: `2026-11-25T${hour}:00+09:00`, kind: "notification", method: "online", state: "scheduled", contact_restricted: false, waiting: [], ...more,
+});
+const day = {
+  day: "2026-11-25",
+  interviews: [
+    line("09:00", "藤代 みのり", { kind: "eighth_month", method: "telephone", state: "ended" }),
+    line("10:00", "白石 ひなた", { state: "waiting", waiting: [{ participant: "p", since: "2026-11-25T09:58:00+09:00", device_checked: true, consents: 4 }] }),
+    line("11:00", "グルン スニタ", { method: "in_person" }),
+    line("13:30", "倉持 あかね"),
+    line("15:00", "真鍋 さくら", { kind: "any_time", contact_restricted: true }),
+  ],
+};
+const detail = {
+  id, office, name: "白石 ひなた", kana: "シライシ ヒナタ", birth_date: "1998-05-12", age: 28, weeks: { weeks: 14, days: 2 }, due_date: "2027-05-24",
+  booking_number: "K7R-4M2", scheduled_at: "2026-11-25T10:00:00+09:00", kind: "notification", method: "online", state: "waiting", contact_restriction: null,
+};
+const entry = (choice: string, manner = "tap") => ({ choice, version: 3, sha256: "aa", language: "ja-x-easy", manner, at: "2026-11-25T09:57:00+09:00" });
+const guest = (more: object = {}) => ({
+  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false,
+  identity: { kana: true, birth_date: true, booking_number: true, at: "2026-11-25T09:53:00+09:00", wrong_kana: 0, wrong_birth_date: 1, wrong_booking_number: 0 },
+  device: { camera: "works", microphone: "works", noise: "some", network: "good" },
+  nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "09000001234", place: "自宅",
+  consent: { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" },
+  consent_entries: ["interview", "transcription", "keep_audio", "sharing"].map((choice) => entry(choice)), ...more,
+});
+
+/** A service with one interview, which goes on as the real one does. */
+class Service {
+  detail: object & { state: string } = { ...detail };
+  guests: object[] = [guest()];
+  wrongTries = 1;
+  day: object = day;
+  readonly posted: [string, unknown][] = [];
+
+  async serve(page: Page): Promise<void> {
+    await page.addInitScript({ path: "e2e/service.js" });
+    await page.addInitScript((value) => window.service && (window.service.snapshot = value), snapshot("nurse", "inside"));
+    await page.route("/api/**", async (route) => {
+      const path = new URL(route.request().url()).pathname;
+      const done = (json: object, status = 200) => route.fulfill({ status, json });
+      if (path === "/api/me") return done(me);
+      if (route.request().method() === "GET") {
+        if (path === "/api/interviews") return done(this.day);
+        if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
+        return done(this.detail);
+      }
+      this.posted.push([path, route.request().postDataJSON()]);
+      if (path === "/api/interviews") return done({ id, link: `https://kenshin.example.jp/r#${"x4Fq".repeat(10)}abc`, expires_at: "2026-11-26T00:00:00Z", booking_number: "K7R-4M2" }, 201);
+      if (path.endsWith("/invitation")) return done({ link: `https://kenshin.example.jp/r#${"m2Qd".repeat(10)}abc`, expires_at: "2026-11-26T00:00:00Z" }, 201);
+      if (path.endsWith("/admit")) {
+        this.detail = { ...this.detail, state: "in_progress" };
+        this.guests = [guest({ state: "admitted" })];
+      }
+      if (path.endsWith("/wait")) this.guests = [guest({ state: "asked_to_wait" })];
+      if (path.endsWith("/refuse")) this.guests = [guest({ state: "refused" })];
+      return route.fulfill({ status: 204 });
+    });
+  }
+}
+
+/** 白石 has waited for 2:10. Timers go on, the hands of the clock do not. */
+const stopClock = (page: Page) => page.clock.setFixedTime("2026-11-25T10:00:10+09:00");
+
+let service: Service;
+test.beforeEach(async ({ page }) => {
+  service = new Service();
+  await service.serve(page);
+});
+
+const sizes = [
+  { name: "desk", width: 1440, height: 900 },
+  { name: "laptop", width: 1366, height: 768 },
+  { name: "phone", width: 390, height: 844 },
+];
+
+for (const { name, ...viewport } of sizes) {
+  test.describe(`at ${name}`, () => {
+    test.use({ viewport });
+    const check = async (page: Page, what: string) => {
+      await expectAccessible(page);
+      await shot(page, `${what}.${name}`);
+    };
+
+    test("today: who waits and since when, then the day", async ({ page }) => {
+      await stopClock(page);
+      await page.goto("/");
+      await expect(page.getByRole("heading", { name: "白石 ひなた さんが待っています" })).toBeVisible();
+      await expect(page.getByText("2:10")).toBeVisible();
+      await expect(page.getByRole("row")).toHaveCount(6);
+      await check(page, "02-today");
+    });
+
+    test("a day without interviews says so", async ({ page }) => {
+      await stopClock(page);
+      service.day = { day: "2026-11-25", interviews: [] };
+      await page.goto("/");
+      await expect(page.getByRole("heading", { name: "今日の面談はありません" })).toBeVisible();
+      await check(page, "02-today-empty");
+    });
+
+    test("booking gives a link, its picture, and the number apart from it", async ({ page }) => {
+      await stopClock(page);
+      await page.goto("/interviews/new");
+      await page.getByRole("button", { name: "予約する" }).click();
+      await expect(page.getByLabel("氏名", { exact: true })).toBeFocused();
+      await expect(page.locator("[aria-invalid]")).toHaveCount(4);
+      await check(page, "book-missing");
+      await page.getByLabel("氏名", { exact: true }).fill("白石 ひなた");
+      await page.getByLabel("氏名(カナ)").fill("シライシ ヒナタ");
+      await page.getByLabel("生年月日").fill("1998-05-12");
+      await page.getByText("面談の日の週数").click();
+      await page.getByLabel("週", { exact: true }).fill("14");
+      await page.getByLabel("日(0〜6)").fill("2");
+      await page.getByLabel("時刻").fill("10:30");
+      await check(page, "book");
+      await page.getByRole("button", { name: "予約する" }).click();
+      await expect(page.getByRole("heading", { name: "予約しました" })).toBeFocused();
+      expect(service.posted).toEqual([["/api/interviews", {
+        office, name: "白石 ひなた", kana: "シライシ ヒナタ", birth_date: "1998-05-12", weeks: { weeks: 14, days: 2 },
+        kind: "notification", method: "online", scheduled_at: "2026-11-25T01:30:00.000Z",
+      }]]);
+      await expect(page.getByRole("img", { name: "リンクのQRコード" })).toBeVisible();
+      const link = page.getByRole("region", { name: "本人に送るリンク" });
+      await expect(link).toContainText("/r#");
+      await expect(link).not.toContainText("K7R-4M2");
+      await check(page, "booked");
+    });
+
+    test("the room before: what is known of her, and three answers", async ({ page }) => {
+      await stopClock(page);
+      await page.goto(`/interviews/${id}`);
+      await expect(page.getByText("一致")).toHaveCount(3);
+      await expect(page.getByText("入力のまちがい 1回(生年月日)。")).toBeVisible();
+      await expect(page.getByText("説明文 第3版・やさしい日本語・本人が画面で選択")).toBeVisible();
+      await expect(page.getByText("2分10秒")).toBeVisible();
+      await check(page, "03-room-before");
+      await page.getByRole("button", { name: "入室させない" }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      await check(page, "03-refuse");
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog")).toHaveCount(0);
+      await page.getByRole("button", { name: "少し待ってもらう" }).click();
+      await expect(page.getByText("待ってもらっています")).toBeVisible();
+      expect(service.posted.map(([path]) => path.split("/").at(-1))).toEqual(["wait"]);
+    });
+
+    test("the talk: her face, the facts, and what is not happening", async ({ page }) => {
+      await stopClock(page);
+      await page.goto(`/interviews/${id}`);
+      await page.getByRole("button", { name: "入室してもらう" }).click();
+      const face = page.getByLabel("白石 ひなた さんの映像");
+      await expect(face).toBeVisible();
+      await expect.poll(() => face.evaluate((video: HTMLVideoElement) => video.videoWidth), { timeout: 10_000 }).toBeGreaterThan(0);
+      await expect(page.getByText("文字起こし あり・音声 承認まで・市内共有 あり")).toBeVisible();
+      await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
+      await page.evaluate((other) => window.service.say("participant", other, 1_089_000), person("resident"));
+      await expect(page.locator(".room__clock")).toContainText("18:");
+      await check(page, "04-room");
+      await page.evaluate((participant) => window.service.say("nearby", { participant, someone: true }, 1_090_000), ids.resident);
+      await expect(page.getByText("います", { exact: false }).first()).toBeVisible();
+      await page.getByRole("button", { name: "面談を終える" }).click();
+      await check(page, "04-end");
+      await page.getByRole("button", { name: "終える", exact: true }).click();
+      await expect(page).toHaveURL("/");
+      expect(service.posted.at(-1)?.[0]).toBe(`/api/interviews/${id}/end`);
+    });
+
+    test("who refused the text is respected in words", async ({ page }) => {
+      await stopClock(page);
+      service.detail = { ...detail, state: "in_progress" };
+      service.guests = [guest({ state: "admitted", consent: { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" } })];
+      await page.goto(`/interviews/${id}`);
+      await expect(page.getByText("本人が「文字にしない」を選びました。")).toBeVisible();
+      await expect(page.getByText("こちらから勧めることはしません。")).toBeVisible();
+      await check(page, "05-room-refused");
+    });
+
+    test("her lost line shows number and place after a moment", async ({ page }) => {
+      service.detail = { ...detail, state: "in_progress" };
+      service.guests = [guest({ state: "admitted" })];
+      await page.goto(`/interviews/${id}`);
+      await expect(page.getByLabel("白石 ひなた さんの映像")).toBeVisible();
+      await page.evaluate((other) => window.service.say("participant", other), person("resident", { presence: "interrupted" }));
+      await expect(page.getByRole("heading", { name: "つながり直すのを待っています" })).toBeVisible({ timeout: 6000 });
+      await expect(page.locator(".lost__number")).toHaveText("090-0000-1234");
+      await check(page, "07-room-lost");
+      await page.evaluate((other) => window.service.say("participant", other), person("resident"));
+      await expect(page.getByRole("heading", { name: "つながり直すのを待っています" })).toHaveCount(0);
+    });
+  });
+}
+
+test("nobody at the door: a new link, and the number apart", async ({ page }) => {
+  service.detail = { ...detail, state: "scheduled" };
+  service.guests = [];
+  service.wrongTries = 0;
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByRole("heading", { name: "まだ、だれも来ていません" })).toBeVisible();
+  await page.getByRole("button", { name: "新しいリンクを作る" }).click();
+  await expect(page.getByRole("img", { name: "リンクのQRコード" })).toBeVisible();
+  await expectAccessible(page);
+  await shot(page, "03-nobody.desk");
+});
+
+test("wrong tries, a second device and a quick exit are said", async ({ page }) => {
+  service.guests = [guest({ participant: "q", state: "quick_exit" }), guest({ second_device: true, device: null })];
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByText("同じリンクから、もう1台")).toBeVisible();
+  await expect(page.getByText("確かめていません")).toBeVisible();
+  await expect(page.getByText("本人がすぐ閉じました")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("an office without contacts can't begin, and the page says what to do", async ({ page }) => {
+  await page.route("**/admit", (route) => route.fulfill(problem(409, { type: "urn:yorisoi:problem:no-contacts" })));
+  await page.goto(`/interviews/${id}`);
+  await page.getByRole("button", { name: "入室してもらう" }).click();
+  await expect(page.getByRole("alert")).toContainText("連絡先が登録されていません");
+  await expectAccessible(page);
+});
+
+test("a login that has ended leads to the sign-in page", async ({ page }) => {
+  await page.route("/api/me", (route) => route.fulfill(problem(401)));
+  await page.goto("/");
+  await expect(page).toHaveURL("/signin");
+});
+
+test("a lost line keeps the last list and says how old it is", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.getByRole("row")).toHaveCount(6);
+  await page.route("/api/interviews?*", (route) => route.abort());
+  await expect(page.getByText("つながっていません。")).toBeVisible({ timeout: 8000 });
+  await expect(page.getByRole("row")).toHaveCount(6);
+});
+
+test("a sign-in link signs in once, and a new account sets its password", async ({ page }) => {
+  await page.route("/api/login/link", (route) => route.fulfill({ json: { next: "set_password" } }));
+  await page.route("/api/me/password", (route) => route.fulfill({ status: 204 }));
+  const sent = page.waitForRequest("/api/login/link");
+  await page.goto("/signin#one-time");
+  expect((await sent).postDataJSON()).toEqual({ secret: "one-time" });
+  await expect(page.getByRole("heading", { name: "パスワードを決めてください" })).toBeVisible();
+  expect(page.url()).not.toContain("#");
+  await page.getByLabel("新しいパスワード").fill("short");
+  await page.getByRole("button", { name: "決める" }).click();
+  await expect(page.getByLabel("新しいパスワード")).toHaveAttribute("aria-invalid", "true");
+  await expectAccessible(page);
+  await page.getByLabel("新しいパスワード").fill("correct horse battery");
+  await page.getByRole("button", { name: "決める" }).click();
+  await expect(page).toHaveURL("/");
+});

@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Call, type CallState } from "./call";
+import type { Media } from "./media";
+
+/** The page's surroundings, of which the test plays the server. */
+class FakeSocket {
+  static last: FakeSocket;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  sent: { id: string; type: string; data: unknown }[] = [];
+  #seq = 0;
+  constructor() {
+    FakeSocket.last = this;
+  }
+  send(text: string): void {
+    const message = JSON.parse(text);
+    this.sent.push(message);
+    const data = message.type === "offer" ? { sdp: "answer" } : message.type === "hello" ? { resume: "r" } : {};
+    queueMicrotask(() => this.onmessage?.({ data: JSON.stringify({ v: 1, id: message.id, type: "ack", data }) }));
+  }
+  close(): void {}
+  say(type: string, data: object, at_ms = 0): void {
+    this.#seq += 1;
+    this.onmessage?.({ data: JSON.stringify({ v: 1, seq: this.#seq, type, at_ms, data }) });
+  }
+  types(): string[] {
+    return this.sent.map((each) => each.type);
+  }
+}
+
+class FakeStream {
+  constructor(readonly tracks: { kind: string; enabled: boolean; stop: () => void }[] = []) {}
+  getTracks = () => this.tracks;
+  getAudioTracks = () => this.tracks.filter((track) => track.kind === "audio");
+  getVideoTracks = () => this.tracks.filter((track) => track.kind === "video");
+}
+
+class FakeConnection {
+  static last: FakeConnection | undefined;
+  connectionState = "new";
+  onconnectionstatechange: (() => void) | null = null;
+  localDescription: unknown = null;
+  remoteDescription: unknown = null;
+  closed = false;
+  constructor() {
+    FakeConnection.last = this;
+  }
+  addTransceiver = () => ({ receiver: { track: {} } });
+  createOffer = async () => ({ type: "offer", sdp: "offer" });
+  setLocalDescription = async (offer: unknown) => void (this.localDescription = offer);
+  setRemoteDescription = async (answer: unknown) => void (this.remoteDescription = answer);
+  close = () => void (this.closed = true);
+  become(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
+const person = (id: string, party: string, presence = "present") => ({ id, party, presence, muted: false, camera_off: false });
+const snapshot = (place: string, participants: object[] = [], slots: (string | null)[] = [null, null, null]) =>
+  ({ you: "me", place, participants, slots: { slots }, screen: null });
+
+let state: CallState;
+let media: Media;
+let call: Call;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("WebSocket", FakeSocket);
+  vi.stubGlobal("RTCPeerConnection", FakeConnection);
+  vi.stubGlobal("MediaStream", FakeStream);
+  vi.stubGlobal("document", new EventTarget());
+  vi.stubGlobal("addEventListener", () => {});
+  vi.stubGlobal("removeEventListener", () => {});
+  FakeConnection.last = undefined;
+  const tracks = ["audio", "video"].map((kind) => ({ kind, enabled: true, stop: vi.fn() }));
+  media = { stream: new FakeStream(tracks) as unknown as MediaStream, microphone: "works", camera: "works" };
+  call = new Call({ url: "ws://test", media, onchange: (next) => (state = next) });
+  FakeSocket.last.onopen!();
+});
+
+afterEach(() => {
+  call.close();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const soon = () => vi.advanceTimersByTimeAsync(0);
+
+async function inside(): Promise<void> {
+  FakeSocket.last.say("snapshot", snapshot("inside", [person("me", "resident"), person("n", "nurse")], ["n", null, null]));
+  await soon();
+  FakeConnection.last!.become("connected");
+}
+
+it("sends neither sound nor picture before the door is open", async () => {
+  FakeSocket.last.say("snapshot", snapshot("waiting"));
+  await soon();
+  expect(FakeConnection.last).toBeUndefined();
+  expect(FakeSocket.last.types()).not.toContain("offer");
+  expect(state).toMatchObject({ place: "waiting", connected: true });
+  FakeSocket.last.say("place", { place: "inside" });
+  await soon();
+  expect(FakeSocket.last.types()).toContain("offer");
+  expect(state.connected).toBe(false);
+  FakeConnection.last!.become("connected");
+  expect(state).toMatchObject({ place: "inside", connected: true, lostSince: undefined });
+});
+
+it("goes back to the door without a trace of the talk", async () => {
+  await inside();
+  expect(state.others.map((each) => each.stream !== undefined)).toEqual([true]);
+  FakeSocket.last.say("place", { place: "waiting" });
+  expect(FakeConnection.last!.closed).toBe(true);
+  FakeSocket.last.say("slots", { slots: [null, null, null] });
+  expect(state.others[0]!.stream).toBeUndefined();
+});
+
+it("shows who is there, and only the others", async () => {
+  await inside();
+  expect(state.others.map((each) => [each.id, each.party])).toEqual([["n", "nurse"]]);
+  FakeSocket.last.say("participant", person("c", "companion"));
+  FakeSocket.last.say("slots", { slots: ["n", "c", null] });
+  expect(state.others.map((each) => each.id)).toEqual(["n", "c"]);
+  expect(state.others[0]!.stream).not.toBe(state.others[1]!.stream);
+  FakeSocket.last.say("participant", { ...person("n", "nurse", "interrupted"), camera_off: true });
+  expect(state.others[0]).toMatchObject({ presence: "interrupted", camera_off: true });
+});
+
+it("says since when it is lost, and that it is back", async () => {
+  await inside();
+  FakeSocket.last.onclose!({ code: 1006 });
+  expect(state.lostSince).toBeDefined();
+  expect(state.connected).toBe(false);
+  await vi.advanceTimersByTimeAsync(50);
+  FakeSocket.last.onopen!();
+  expect(state).toMatchObject({ connected: true, lostSince: undefined });
+});
+
+it("mutes at once and tells the server, again after a lost line", async () => {
+  await inside();
+  call.setMuted(true);
+  expect(media.stream.getAudioTracks()[0]!.enabled).toBe(false);
+  expect(state.muted).toBe(true);
+  expect(FakeSocket.last.sent.findLast((each) => each.type === "muted")?.data).toEqual({ on: true });
+  FakeSocket.last.onclose!({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(50);
+  FakeSocket.last.onopen!();
+  expect(FakeSocket.last.sent.findLast((each) => each.type === "muted")?.data).toEqual({ on: true });
+});
+
+it("keeps the interview's clock by the fastest message", async () => {
+  expect(state.zeroAt).toBeUndefined();
+  await inside();
+  FakeSocket.last.say("slots", { slots: [] }, 1000);
+  const zero = state.zeroAt!;
+  await vi.advanceTimersByTimeAsync(1000);
+  // Two tenths of a second late: no news about the clock.
+  FakeSocket.last.say("slots", { slots: [] }, 1800);
+  expect(state.zeroAt).toBe(zero);
+});
+
+it("ends with the server and lets go of the devices when the page does", async () => {
+  await inside();
+  FakeSocket.last.onclose!({ code: 4002 });
+  expect(state.line).toBe("over");
+  expect(FakeConnection.last!.closed).toBe(true);
+  call.close();
+  expect(media.stream.getTracks()[0]!.stop).toHaveBeenCalled();
+});

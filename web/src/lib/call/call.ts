@@ -1,0 +1,194 @@
+/** A participant in the talk: line, connection and own devices together, as one state that a page can show. */
+import { closeMedia, type Media } from "./media";
+import type { Message, Nearby, Participant, Place } from "./messages";
+import { Peer, type Answered, type PeerState } from "./peer";
+import { CallSocket, type Line } from "./socket";
+
+/** Another participant; with sound and picture once they stand in a slot. */
+export type Other = Participant & { stream: MediaStream | undefined };
+
+export type CallState = {
+  line: Line;
+  /** At the door, or in the talk; undefined until the server has said it. */
+  place: Place | undefined;
+  /** Both the line and the media connection work. */
+  connected: boolean;
+  /** Since when they do not, on the page's own clock; undefined while they do, and before they first did. */
+  lostSince: number | undefined;
+  others: readonly Other[];
+  muted: boolean;
+  cameraOff: boolean;
+  /** The moment on the page's own clock at which the interview's clock stood at 0. */
+  zeroAt: number | undefined;
+};
+
+type Options = {
+  url: string;
+  media: Media;
+  iceServers?: RTCIceServer[];
+  onchange: (state: CallState) => void;
+  /** Staff only: she has tapped that somebody is near, or that she is alone again. */
+  onnearby?: (nearby: Nearby) => void;
+};
+
+export class Call {
+  readonly #options: Options;
+  readonly #socket: CallSocket;
+  #peer: Peer | undefined;
+  #peerState: PeerState = "connecting";
+  #streams: MediaStream[] = [];
+  #slots: (string | null)[] = [];
+  #participants = new Map<string, Participant>();
+  #you: string | undefined;
+  #state: CallState;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#state = {
+      line: "connecting",
+      place: undefined,
+      connected: false,
+      lostSince: undefined,
+      others: [],
+      muted: options.media.microphone !== "works",
+      cameraOff: options.media.camera !== "works",
+      zeroAt: undefined,
+    };
+    this.#socket = new CallSocket({ url: options.url, onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
+    addEventListener("online", this.#awake);
+    document.addEventListener("visibilitychange", this.#awake);
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Muted is silence at once; the server is told too, so that it counts as muted and not as a quiet person. */
+  setMuted(muted: boolean): void {
+    if (this.#options.media.microphone !== "works") return;
+    for (const track of this.#options.media.stream.getAudioTracks()) track.enabled = !muted;
+    this.#change({ muted });
+    void this.#socket.send("muted", { on: muted });
+  }
+
+  setCameraOff(off: boolean): void {
+    if (this.#options.media.camera !== "works") return;
+    for (const track of this.#options.media.stream.getVideoTracks()) track.enabled = !off;
+    this.#change({ cameraOff: off });
+    void this.#socket.send("camera_off", { on: off });
+  }
+
+  /** Somebody pressed 「今すぐ、つなぎ直す」. */
+  retryNow(): void {
+    this.#socket.retryNow();
+    if (this.#peerState !== "connected") this.#peer?.refresh();
+  }
+
+  close(): void {
+    removeEventListener("online", this.#awake);
+    document.removeEventListener("visibilitychange", this.#awake);
+    this.#peer?.close();
+    this.#socket.close();
+    closeMedia(this.#options.media);
+  }
+
+  /** The network came back, or the laptop woke up. */
+  readonly #awake = (): void => {
+    if (document.visibilityState === "visible") this.retryNow();
+  };
+
+  #lineIs(line: Line): void {
+    this.#change({ line });
+    if (line === "open") {
+      void this.#socket.send("muted", { on: this.#state.muted });
+      void this.#socket.send("camera_off", { on: this.#state.cameraOff });
+      this.#peer?.refresh();
+    }
+    if (line === "over" || line === "displaced") this.#peer?.close();
+    this.#judge();
+  }
+
+  /** Sound and picture begin when the nurse has opened the door, and not a moment earlier. */
+  #enter(place: Place): void {
+    this.#change({ place });
+    if (place === "waiting") {
+      this.#peer?.close();
+      this.#peer = undefined;
+      this.#peerState = "connecting";
+      this.#streams = [];
+    } else {
+      this.#peer ??= new Peer({
+        iceServers: this.#options.iceServers ?? [],
+        own: this.#options.media.stream,
+        offer: (sdp, restart) => this.#offer(sdp, restart),
+        onstate: (state) => {
+          this.#peerState = state;
+          this.#judge();
+        },
+        onstreams: (streams) => {
+          this.#streams = streams;
+          this.#seat();
+        },
+      });
+    }
+    this.#judge();
+  }
+
+  async #offer(sdp: string, restart: boolean): Promise<Answered> {
+    // An old offer is worth nothing on a new line.
+    const sent = await this.#socket.send("offer", { sdp, restart }, false);
+    if (sent.kind === "unsent") return { kind: "unsent" };
+    if (sent.kind === "refused" || sent.ack.sdp === undefined) return { kind: "refused" };
+    return { kind: "answer", sdp: sent.ack.sdp };
+  }
+
+  #heard(message: Message): void {
+    this.#clock(message.at_ms);
+    switch (message.type) {
+      case "snapshot":
+        this.#you = message.data.you;
+        this.#participants = new Map(message.data.participants.map((each) => [each.id, each]));
+        this.#slots = message.data.slots.slots;
+        this.#enter(message.data.place);
+        return this.#seat();
+      case "participant":
+        this.#participants.set(message.data.id, message.data);
+        return this.#seat();
+      case "slots":
+        this.#slots = message.data.slots;
+        return this.#seat();
+      case "place":
+        return this.#enter(message.data.place);
+      case "nearby":
+        return this.#options.onnearby?.(message.data);
+    }
+  }
+
+  /** The earliest arrival is the truest: what came later was on its way for longer. */
+  #clock(atMs: number): void {
+    // 0 is before the interview began.
+    if (atMs <= 0) return;
+    const zeroAt = performance.now() - atMs;
+    if (this.#state.zeroAt === undefined || zeroAt < this.#state.zeroAt) this.#change({ zeroAt });
+  }
+
+  #seat(): void {
+    const others = [...this.#participants.values()]
+      .filter((each) => each.id !== this.#you)
+      .map((each) => ({ ...each, stream: this.#streams[this.#slots.indexOf(each.id)] }));
+    this.#change({ others });
+  }
+
+  #judge(): void {
+    const { line, place } = this.#state;
+    const connected = line === "open" && (place === "waiting" || this.#peerState === "connected");
+    const once = this.#state.connected || this.#state.lostSince !== undefined;
+    const lostSince = connected || !once ? undefined : (this.#state.lostSince ?? performance.now());
+    this.#change({ connected, lostSince });
+  }
+
+  #change(part: Partial<CallState>): void {
+    this.#state = { ...this.#state, ...part };
+    this.#options.onchange(this.#state);
+  }
+}

@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { duration, phoneNumber } from "./words";
+
+it("groups mobile numbers and leaves the rest", () => {
+  expect(phoneNumber("09000001234")).toBe("090-0000-1234");
+  expect(phoneNumber("0300001234")).toBe("0300001234");
+  expect(phoneNumber("+819000001234")).toBe("+819000001234");
+});
+
+it("says how long in words", () => {
+  expect([0, 59_000, 130_000, -1].map(duration)).toEqual(["0秒", "59秒", "2分10秒", "0秒"]);
+});

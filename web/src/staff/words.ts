@@ -1,0 +1,54 @@
+/** The words for what the contract names by code. */
+import type { Schemas } from "../lib/api/client";
+import { m } from "../lib/i18n/staff";
+import type { IconName } from "../lib/ui/icons";
+
+type Line = Schemas["InterviewLine"];
+
+export const kind: Record<Line["kind"], () => string> = {
+  notification: m.kind_notification,
+  eighth_month: m.kind_eighth_month,
+  after_birth: m.kind_after_birth,
+  any_time: m.kind_any_time,
+};
+
+export const kindLong: Record<Line["kind"], () => string> = {
+  notification: m.kind_notification_long,
+  eighth_month: m.kind_eighth_month_long,
+  after_birth: m.kind_after_birth_long,
+  any_time: m.kind_any_time_long,
+};
+
+export const method: Record<Line["method"], { word: () => string; icon: IconName }> = {
+  online: { word: m.method_online, icon: "camera" },
+  in_person: { word: m.method_in_person, icon: "user" },
+  telephone: { word: m.method_telephone, icon: "phone" },
+};
+
+export const party: Record<"nurse" | Schemas["Guest"]["role"], () => string> = {
+  nurse: m.party_nurse,
+  resident: m.party_resident,
+  companion: m.party_companion,
+  interpreter: m.party_interpreter,
+};
+
+export const fieldError: Record<Schemas["FieldCode"], () => string> = {
+  required: m.error_required,
+  too_long: m.error_too_long,
+  too_short: m.error_too_short,
+  control_characters: m.error_control_characters,
+  not_kana: m.error_not_kana,
+  not_a_date: m.error_not_a_date,
+  not_a_phone_number: m.error_not_a_phone_number,
+  out_of_range: m.error_out_of_range,
+  not_known: m.error_not_known,
+};
+
+/** 2分10秒 */
+export function duration(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  return s < 60 ? m.wait_seconds({ seconds: s }) : m.wait_words({ minutes: Math.floor(s / 60), seconds: s % 60 });
+}
+
+/** A mobile number as people read it aloud; area codes differ in length, so others stay as they are. */
+export const phoneNumber = (digits: string): string => digits.replace(/^(0\d0)(\d{4})(\d{4})$/, "$1-$2-$3");
