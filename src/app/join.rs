@@ -27,6 +27,7 @@ use crate::crypto::rows;
 /// The three answers.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = IdentityRequest)]
 pub struct Identity {
     /// Kana of either kind; the server folds them.
     #[schema(value_type = String, example = "シライシ ヒナタ")]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
-use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
 use yorisoi_domain::call::record::{ClosedWhy, TrackReception};
+use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::participant::{Nearby, Who};
 use yorisoi_domain::transcript::account::GapReason;
@@ -69,7 +69,7 @@ pub(super) struct Driver {
     hub: Hub,
     plane: Plane,
     media: mpsc::Receiver<(PeerId, PeerEvent)>,
-        ids: Arc<dyn IdGen>,
+    ids: Arc<dyn IdGen>,
     log: Option<CallLog>,
     tracks: BTreeMap<ParticipantId, TrackId>,
     /// Where each guest was told to be.
@@ -93,7 +93,13 @@ impl Driver {
         clock: InterviewClock,
         surroundings: Surroundings,
     ) -> Self {
-        let Surroundings { engine, taps, ids, limits, records } = surroundings;
+        let Surroundings {
+            engine,
+            taps,
+            ids,
+            limits,
+            records,
+        } = surroundings;
         let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
         let (plane, media) = Plane::new(engine, interview, taps);
         Self {
@@ -103,7 +109,7 @@ impl Driver {
             hub: Hub::default(),
             plane,
             media,
-                        ids,
+            ids,
             log,
             tracks: BTreeMap::new(),
             places: BTreeMap::new(),

@@ -167,8 +167,13 @@ impl Simulate {
         };
         let bad = self.loss > 0.0 || self.delay_ms > 0;
         let started = Instant::now();
-        let outcomes = self.hold_all(&staff, &office, &voices, bad.then_some(badness)).await;
-        tracing::info!(seconds = started.elapsed().as_secs_f64(), "all interviews are over");
+        let outcomes = self
+            .hold_all(&staff, &office, &voices, bad.then_some(badness))
+            .await;
+        tracing::info!(
+            seconds = started.elapsed().as_secs_f64(),
+            "all interviews are over"
+        );
 
         let cpu_s = own.as_ref().and_then(Service::cpu_seconds).zip(cpu);
         let peak = own.as_ref().and_then(Service::peak_memory);
@@ -187,7 +192,9 @@ impl Simulate {
         for (interview, outcome) in outcomes {
             match outcome {
                 Ok(outcome) => report.add(interview, outcome, sent, self.loss > 0.0),
-                Err(error) => report.errors.push(format!("interview {interview}: {error:#}")),
+                Err(error) => report
+                    .errors
+                    .push(format!("interview {interview}: {error:#}")),
             }
         }
         Ok(report)
@@ -211,9 +218,16 @@ impl Simulate {
             let (staff, office) = (staff.clone(), office.to_owned());
             let (engine, voices) = (engine.clone(), voices.clone());
             running.spawn(async move {
-                let setting =
-                    Setting { office: &office, at, network, seed: u64::from(interview) };
-                (interview, Box::pin(hold(&staff, setting, &engine, &voices)).await)
+                let setting = Setting {
+                    office: &office,
+                    at,
+                    network,
+                    seed: u64::from(interview),
+                };
+                (
+                    interview,
+                    Box::pin(hold(&staff, setting, &engine, &voices)).await,
+                )
             });
         }
         let mut outcomes = BTreeMap::new();
@@ -235,7 +249,10 @@ impl Simulate {
         let longest = nurse.len().max(resident.len());
         nurse.resize(longest, 0.0);
         resident.resize(longest, 0.0);
-        Ok(Voices { nurse: voice::packets(&nurse)?, resident: voice::packets(&resident)? })
+        Ok(Voices {
+            nurse: voice::packets(&nurse)?,
+            resident: voice::packets(&resident)?,
+        })
     }
 
     fn samples(&self, who: Who) -> anyhow::Result<Vec<f32>> {
@@ -255,9 +272,13 @@ impl Simulate {
 
 /// A nurse's browser, and the office it books in.
 async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
-    let (_, secret) = link.split_once('#').context("the sign-in link has no secret")?;
+    let (_, secret) = link
+        .split_once('#')
+        .context("the sign-in link has no secret")?;
     let mut staff = Client::new(origin);
-    staff.post("/api/login/link", json!({ "secret": secret })).await?;
+    staff
+        .post("/api/login/link", json!({ "secret": secret }))
+        .await?;
     let me = staff.get("/api/me").await?;
     let grants = me["grants"].as_array();
     let nurse = grants.and_then(|all| all.iter().find(|grant| grant["role"] == "nurse"));
@@ -269,7 +290,12 @@ async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
 impl Report {
     fn add(&mut self, interview: u16, outcome: Outcome, sent: u64, lossy: bool) {
         for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
-            let Heard { received, absent_ms, muted_ms, forwarded } = heard;
+            let Heard {
+                received,
+                absent_ms,
+                muted_ms,
+                forwarded,
+            } = heard;
             let forwarded = forwarded.packets();
             if !lossy && (received != sent || forwarded != sent) {
                 self.errors.push(format!(
@@ -285,7 +311,11 @@ impl Report {
             self.tracks.push(TrackReport {
                 interview,
                 track,
-                packets: Packets { sent, received, forwarded },
+                packets: Packets {
+                    sent,
+                    received,
+                    forwarded,
+                },
                 account_ms: Account { gaps },
             });
         }

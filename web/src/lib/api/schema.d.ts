@@ -763,8 +763,19 @@ export interface components {
              */
             resume?: string | null;
         };
+        /** @description Which of the three agree with the booking, and how often she erred before. */
+        IdentityLine: {
+            /** Format: date-time */
+            at: string;
+            birth_date: boolean;
+            booking_number: boolean;
+            kana: boolean;
+            wrong_birth_date: number;
+            wrong_booking_number: number;
+            wrong_kana: number;
+        };
         /** @description The three answers. */
-        Identity: {
+        IdentityRequest: {
             /**
              * Format: date
              * @example 1998-05-12
@@ -780,17 +791,6 @@ export interface components {
              * @example シライシ ヒナタ
              */
             name_kana: string;
-        };
-        /** @description Which of the three agree with the booking, and how often she erred before. */
-        IdentityLine: {
-            /** Format: date-time */
-            at: string;
-            birth_date: boolean;
-            booking_number: boolean;
-            kana: boolean;
-            wrong_birth_date: number;
-            wrong_booking_number: number;
-            wrong_kana: number;
         };
         /** @description An office's day. */
         InterviewDay: {
@@ -2089,7 +2089,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Identity"];
+                "application/json": components["schemas"]["IdentityRequest"];
             };
         };
         responses: {

@@ -56,6 +56,7 @@ export class Call {
     };
     this.#socket = new CallSocket({ url: options.url, onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
     addEventListener("online", this.#awake);
+    addEventListener("offline", this.#offline);
     document.addEventListener("visibilitychange", this.#awake);
   }
 
@@ -86,6 +87,7 @@ export class Call {
 
   close(): void {
     removeEventListener("online", this.#awake);
+    removeEventListener("offline", this.#offline);
     document.removeEventListener("visibilitychange", this.#awake);
     this.#peer?.close();
     this.#socket.close();
@@ -96,6 +98,8 @@ export class Call {
   readonly #awake = (): void => {
     if (document.visibilityState === "visible") this.retryNow();
   };
+
+  readonly #offline = (): void => this.#socket.distrust();
 
   #lineIs(line: Line): void {
     this.#change({ line });
@@ -138,7 +142,7 @@ export class Call {
     // An old offer is worth nothing on a new line.
     const sent = await this.#socket.send("offer", { sdp, restart }, false);
     if (sent.kind === "unsent") return { kind: "unsent" };
-    if (sent.kind === "refused" || sent.ack.sdp === undefined) return { kind: "refused" };
+    if (sent.kind === "refused" || sent.ack.sdp == null) return { kind: "refused" };
     return { kind: "answer", sdp: sent.ack.sdp };
   }
 
@@ -183,7 +187,9 @@ export class Call {
     const { line, place } = this.#state;
     const connected = line === "open" && (place === "waiting" || this.#peerState === "connected");
     const once = this.#state.connected || this.#state.lostSince !== undefined;
-    const lostSince = connected || !once ? undefined : (this.#state.lostSince ?? performance.now());
+    // A silent line was lost when it fell silent, not when that was noticed.
+    const since = line === "lost" ? this.#socket.heardAt : performance.now();
+    const lostSince = connected || !once ? undefined : (this.#state.lostSince ?? since);
     this.#change({ connected, lostSince });
   }
 
