@@ -104,8 +104,7 @@ export class Call {
   #lineIs(line: Line): void {
     this.#change({ line });
     if (line === "open") {
-      void this.#socket.send("muted", { on: this.#state.muted });
-      void this.#socket.send("camera_off", { on: this.#state.cameraOff });
+      if (this.#state.place === "inside") this.#tellDevices();
       this.#peer?.refresh();
     }
     if (line === "over" || line === "displaced") this.#peer?.close();
@@ -121,6 +120,8 @@ export class Call {
       this.#peerState = "connecting";
       this.#streams = [];
     } else {
+      // At the door nobody is told of devices.
+      this.#tellDevices();
       this.#peer ??= new Peer({
         iceServers: this.#options.iceServers ?? [],
         own: this.#options.media.stream,
@@ -136,6 +137,11 @@ export class Call {
       });
     }
     this.#judge();
+  }
+
+  #tellDevices(): void {
+    void this.#socket.send("muted", { on: this.#state.muted });
+    void this.#socket.send("camera_off", { on: this.#state.cameraOff });
   }
 
   async #offer(sdp: string, restart: boolean): Promise<Answered> {
