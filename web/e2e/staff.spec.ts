@@ -236,6 +236,20 @@ test("a login that has ended leads to the sign-in page", async ({ page }) => {
   await expect(page).toHaveURL("/signin");
 });
 
+test("whoever leaves the desk is signed out, but never out of the room", async ({ page }) => {
+  await page.clock.install();
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByText("一致").first()).toBeVisible();
+  await page.clock.fastForward("40:00");
+  await expect(page.getByText("一致").first()).toBeVisible();
+  expect(service.posted).toEqual([]);
+  await page.getByRole("link", { name: "今日" }).click();
+  await expect(page.getByRole("heading", { name: "今日の面談" })).toBeVisible();
+  await page.clock.fastForward("31:00");
+  await expect(page).toHaveURL("/signin");
+  expect(service.posted).toEqual([["/api/logout", null]]);
+});
+
 test("a lost line keeps the last list and says how old it is", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("row")).toHaveCount(6);
