@@ -301,7 +301,7 @@ fn place_of(participant: &Participant) -> (GuestState, Timestamp) {
 
 fn identity_line(id: ParticipantId, tries: &[IdentityTry]) -> Option<IdentityLine> {
     let own = || tries.iter().filter(|one| one.participant == id);
-    let last = own().last()?;
+    let last = own().next_back()?;
     let wrong = |agrees: fn(&IdentityTry) -> bool| own().filter(|one| !agrees(one)).count();
     Some(IdentityLine {
         kana: last.result.kana,

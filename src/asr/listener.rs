@@ -11,7 +11,8 @@ use yorisoi_domain::transcript::segmenter::{Input, Output, Policy, Segmenter};
 use yorisoi_domain::transcript::span::Span;
 use yorisoi_domain::transcript::voice::FRAME;
 
-const FRAME_LEN: usize = FRAME as usize;
+/// Samples that are scored together.
+pub const FRAME_LEN: usize = FRAME as usize;
 
 /// What a track has to say to the one who owns it.
 #[derive(Debug)]

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
+mod audit;
 mod doctor;
+mod keys;
+mod migrate;
 mod models;
 mod office;
 mod place;
@@ -33,6 +36,14 @@ enum Command {
     Models(models::ModelsCommand),
     /// Run the service.
     Serve(serve::Serve),
+    /// The key file and the data folder of a new deployment.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Bring the databases to this program's schema.
+    Migrate(migrate::Migrate),
+    /// The audit: verify.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// The municipality's offices: add, list.
     #[command(subcommand)]
     Office(office::OfficeCommand),
@@ -88,6 +99,9 @@ pub fn main() -> ExitCode {
         Command::Transcribe(command) => command.run(),
         Command::Models(command) => command.run(),
         Command::Serve(command) => command.run(),
+        Command::Keys(command) => command.run(),
+        Command::Migrate(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Office(command) => command.run(),
         Command::User(command) => command.run(),
         Command::Simulate(command) => command.run(),

@@ -15,7 +15,7 @@ use yorisoi_domain::transcript::segmenter::{Input, Output, Policy};
 use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
 
 use super::Format;
-use crate::asr::listener::{Heard, Listener};
+use crate::asr::listener::{FRAME_LEN, Heard, Listener};
 use crate::asr::whisper::Whisper;
 use crate::asr::{ModelInfo, PHANTOMS, Recognizer, Slot};
 use crate::{models, sound};
@@ -165,9 +165,9 @@ fn hear_track(
     marks: &mut Vec<Interval>,
 ) -> anyhow::Result<()> {
     let mut listener = Listener::new(Policy::offline(), Guard::new(PHANTOMS));
-    // In pieces as a call would hand them over, so that no decode waits for the end of the file.
-    for part in pcm.chunks(16_000) {
-        listener.hear(part);
+    // Frame by frame, so that an answer is there before the next sound, as it nearly is in a call.
+    for frame in pcm.chunks(FRAME_LEN) {
+        listener.hear(frame);
         settle(slot, &mut listener, track, segments, marks)?;
     }
     listener.end();

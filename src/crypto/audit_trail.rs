@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, Head, Link};
 use yorisoi_store::{Reader, StoreError, Tx};
 
-use super::kek::{Kek, hex, unhex};
+use super::kek::{Kek, unhex};
 
 #[derive(Clone, Debug)]
 pub struct AuditTrail {
@@ -84,7 +84,7 @@ impl AuditTrail {
             .create(true)
             .open(&self.heads)
             .map_err(failed)?;
-        let line = format!("{} {}\n", head.seq, hex(&head.link));
+        let line = format!("{} {}\n", head.seq, head.hex());
         file.write_all(line.as_bytes())
             .and_then(|()| file.sync_data())
             .map_err(failed)

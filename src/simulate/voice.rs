@@ -1,5 +1,5 @@
-//! Turns 16 kHz samples into the Opus packets of 20 ms that a browser would send. Reading files is
-//! files is not its business.
+//! Turns 16 kHz samples into the Opus packets of 20 ms that a browser would send. Reading files
+//! is not its business.
 
 use bytes::Bytes;
 use opus::{Application, Bitrate, Channels, Encoder};

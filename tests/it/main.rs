@@ -1,5 +1,7 @@
 //! The one integration binary.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test stops the test")]
+
 #[path = "../common/mod.rs"]
 mod common;
 

@@ -76,6 +76,8 @@ pub fn fold_kana(name: &str) -> String {
             'ァ'..='ヶ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
             other => other,
         })
+        // Once more: a voicing mark typed by itself was a space and a mark, and joins now.
+        .nfkc()
         .collect()
 }
 
@@ -135,6 +137,7 @@ mod tests {
         }
         assert_eq!(fold_kana("ｶﾞｰﾈｯﾄ"), fold_kana("ガ-ネット"));
         assert_ne!(fold_kana("カネット"), fold_kana("ガネット"));
+        assert_eq!(fold_kana("カ゛ネット"), fold_kana("ガネット"));
     }
 
     #[test]

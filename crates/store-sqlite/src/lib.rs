@@ -21,7 +21,7 @@ mod participants;
 mod residents;
 mod store;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod users;
 
 #[cfg(feature = "contents")]

@@ -10,6 +10,10 @@
 mod audit;
 mod calls;
 #[cfg(feature = "conformance")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "these are tests, although not under cfg(test)"
+)]
 pub mod conformance;
 mod error;
 mod interviews;

@@ -193,6 +193,11 @@ impl Head {
         seq: 0,
         link: [0; 32],
     };
+
+    /// The link as people copy it: 64 hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.link.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// The first place where the chain does not hold.

@@ -66,6 +66,32 @@ pub async fn every_state_of_an_interview_reads_back<B: Backend>() {
     }
 }
 
+pub async fn a_nurse_is_in_a_talk_while_her_interview_is_in_progress<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let mut tx = backend.store().begin().await.unwrap();
+    let mut row = interview_row(51, at(1_000));
+    tx.insert_interview(&row).await.unwrap();
+    assert!(
+        !tx.is_in_talk(user(10)).await.unwrap(),
+        "booked is not begun"
+    );
+    let start = Start {
+        at: at(1_001),
+        nurse: user(10),
+    };
+    row.interview.state = State::InProgress(start);
+    let next = tx
+        .save_interview(&row.interview, row.revision)
+        .await
+        .unwrap();
+    assert!(tx.is_in_talk(user(10)).await.unwrap());
+    assert!(!tx.is_in_talk(user(11)).await.unwrap());
+    let ended = row.interview.end(By::System, at(2_000)).unwrap();
+    tx.save_interview(&ended, next).await.unwrap();
+    assert!(!tx.is_in_talk(user(10)).await.unwrap());
+}
+
 pub async fn an_interview_is_changed_only_from_what_was_read<B: Backend>() {
     let backend = B::fresh().await;
     seed(backend.store()).await;

@@ -2,6 +2,7 @@
 //! in [`conformance!`](crate::conformance!), which gives it every test by name.
 
 mod audit;
+mod calls;
 mod interviews;
 mod keys;
 mod participants;
@@ -13,6 +14,7 @@ use std::future::Future;
 use std::path::Path;
 
 pub use audit::*;
+pub use calls::*;
 pub use interviews::*;
 pub use keys::*;
 pub use participants::*;
@@ -44,7 +46,6 @@ pub trait Backend: Sized {
 }
 
 /// Runs one test to its end on its own thread's runtime.
-#[expect(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 pub fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -71,6 +72,7 @@ macro_rules! conformance {
             residents_are_found_by_who_they_are,
             a_sealed_row_is_changed_only_from_what_was_read,
             every_state_of_an_interview_reads_back,
+            a_nurse_is_in_a_talk_while_her_interview_is_in_progress,
             an_interview_is_changed_only_from_what_was_read,
             who_is_in_talk,
             what_is_over_does_not_change,
@@ -81,6 +83,9 @@ macro_rules! conformance {
             who_is_out_has_no_seat_and_gets_none,
             what_is_said_at_the_door_reads_back,
             consents_keep_their_order_and_every_answer,
+                        calls_are_closed_once_and_found_while_open,
+            every_end_of_a_call_reads_back,
+            a_voice_has_one_track_in_a_call_and_is_settled_once,
             references_hold,
             insert_only_rows_stay_as_they_are,
             the_audit_has_no_gap_and_verifies,

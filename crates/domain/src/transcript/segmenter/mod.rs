@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use super::account::GapReason;
 use super::guard::{Doubt, Guard};
 use super::hypothesis::Hypothesis;
+use super::sentence;
 use super::span::{Span, samples};
 use super::voice::{FRAME, Heard, Thresholds, VoiceGate};
 
@@ -20,8 +21,10 @@ pub struct Policy {
     pub pre_roll: u64,
     /// After this much silence the final decode starts on speculation.
     pub speculate_after: u64,
-    /// After this much silence the utterance has ended.
+    /// After this much silence an utterance that is a whole sentence has ended.
     pub close_after: u64,
+    /// After this much silence any utterance has ended.
+    pub linger: u64,
     /// An utterance is cut at the latest here, at the quietest place of its second half.
     pub max_length: u64,
     /// Least time between partial texts; `None` where nobody watches.
@@ -44,6 +47,7 @@ impl Policy {
             pre_roll: samples(300),
             speculate_after: samples(100),
             close_after: samples(300),
+            linger: samples(600),
             max_length: samples(10_000),
             partial_every: None,
         }
@@ -269,9 +273,14 @@ impl Segmenter {
         let Some(open) = &mut self.open else { return };
         open.scores.push(score);
         let silence = self.now - open.voice.to;
-        if silence >= self.policy.close_after {
+        let sure = open.sure >= self.policy.thresholds.min_frames;
+        let may_go_on = match &open.speculation {
+            Some((_, Some(answer))) => sentence::goes_on(&answer.text()),
+            _ => sure,
+        };
+        if silence >= self.policy.linger || (!may_go_on && silence >= self.policy.close_after) {
             self.close();
-        } else if open.sure < self.policy.thresholds.min_frames {
+        } else if !sure {
             // Perhaps a car that passes: it is decided when more is heard.
         } else if silence >= self.policy.speculate_after && open.speculation.is_none() {
             let span = Span::new(open.decode_from, self.now);

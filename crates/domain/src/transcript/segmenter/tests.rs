@@ -78,6 +78,22 @@ fn an_utterance_is_decoded_on_speculation_and_confirmed_after_the_silence() {
 }
 
 #[test]
+fn a_pause_in_the_middle_of_a_sentence_is_given_longer() {
+    let mut s = segmenter(Policy::offline());
+    let outputs = play(
+        &mut s,
+        &format!("{}{}", "V".repeat(40), ".".repeat(37)),
+        "お酒は",
+    );
+    assert_eq!(confirmed(&outputs), []);
+    assert_eq!(
+        confirmed(&play(&mut s, ".", "お酒は")),
+        [(0, 40)],
+        "608 ms end anything"
+    );
+}
+
+#[test]
 fn a_car_that_sounds_a_little_like_a_voice_is_silence() {
     let mut s = segmenter(Policy::live());
     for score in [vec![0.65; 200], vec![0.1; 30]].concat() {
@@ -184,7 +200,7 @@ fn a_gap_ends_the_utterance_and_stands_in_the_account() {
 #[test]
 fn a_final_that_fails_is_a_gap_with_its_reason() {
     let mut s = segmenter(Policy::offline());
-    for score in [vec![0.9; 40], vec![0.0; 30]].concat() {
+    for score in [vec![0.9; 40], vec![0.0; 40]].concat() {
         s.handle_input(Input::Frame { score });
     }
     let Some(Output::Decode { request, .. }) = s.poll_output() else {
