@@ -44,7 +44,7 @@ class Service {
   readonly posted: [string, unknown][] = [];
 
   async serve(page: Page): Promise<void> {
-    await page.addInitScript({ path: "e2e/service.js" });
+    await page.addInitScript({ path: "e2e/fake-service.js" });
     await page.addInitScript((value) => window.service && (window.service.snapshot = value), snapshot("nurse", "inside"));
     await page.route("/api/**", async (route) => {
       const path = new URL(route.request().url()).pathname;
