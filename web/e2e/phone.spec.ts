@@ -43,7 +43,7 @@ class Service {
   readonly posted: Record<string, unknown[]> = {};
 
   async serve(page: Page): Promise<void> {
-    await page.addInitScript({ path: "e2e/service.js" });
+    await page.addInitScript({ path: "e2e/fake-service.js" });
     await page.addInitScript((value) => (window.service ? (window.service.snapshot = value) : undefined), snapshot("resident", "waiting"));
     await page.route("/api/join/**", async (route) => {
       const path = new URL(route.request().url()).pathname.replace("/api/join/", "");

@@ -51,6 +51,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   socket.close();
   vi.useRealTimers();
 });
@@ -110,6 +111,31 @@ describe("the line", () => {
     socket.distrust();
     expect(first.closed).toBe(true);
     await vi.advanceTimersByTimeAsync(50);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  it("is kept by a page that the browser wakes once a minute", async () => {
+    open();
+    const first = FakeSocket.last;
+    let slept = 0;
+    const clock = performance.now.bind(performance);
+    vi.spyOn(performance, "now").mockImplementation(() => clock() + slept);
+    for (let minute = 0; minute < 3; minute++) {
+      // No timer runs meanwhile, the clock does.
+      slept += 60_000;
+      await vi.advanceTimersByTimeAsync(1000);
+      first.say({ type: "ack", id: first.sent.at(-1)!.id });
+    }
+    expect(first.closed).toBe(false);
+    // Silence counts for it all the same.
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(first.closed).toBe(true);
+  });
+
+  it("is given up when it does not open", async () => {
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(FakeSocket.all).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1500);
     expect(FakeSocket.all).toHaveLength(2);
   });
 

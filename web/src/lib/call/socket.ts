@@ -26,7 +26,9 @@ type Pending = { text: string; kept: boolean; settle: (sent: Sent) => void };
 const BACKOFF_MS = [0, 250, 500, 1000, 2000, 4000] as const;
 /** Browsers hide the server's pings from scripts, so the page asks for itself whether the line still lives. */
 const PING_MS = 1000;
-const SILENCE_MS = 4000;
+/** Counted from a ping and not from what was heard last: a page in the background is woken once a minute. */
+const ANSWER_MS = 3000;
+const CONNECT_MS = 10_000;
 /** More than a person can press while the line is gone. */
 const MOST_PENDING = 64;
 /** Close codes after which nothing more comes; after any other the page connects again and resumes. */
@@ -41,6 +43,8 @@ export class CallSocket {
   #lastSeq = 0;
   #tries = 0;
   #heardAt = 0;
+  /** Without a word of the server by then the socket is given up. */
+  #deadline: number | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #pulse: ReturnType<typeof setInterval>;
   readonly #pending = new Map<string, Pending>();
@@ -102,15 +106,16 @@ export class CallSocket {
     clearTimeout(this.#retry);
     const socket = (this.#options.connect ?? ((url) => new WebSocket(url)))(this.#options.url);
     this.#socket = socket;
-    this.#heardAt = performance.now();
+    this.#heard();
+    this.#deadline = this.#heardAt + CONNECT_MS;
     socket.onopen = () => this.#opened(socket);
-    socket.onmessage = (event) => this.#heard(socket, event.data);
+    socket.onmessage = (event) => this.#received(socket, event.data);
     socket.onclose = (event) => this.#dropped(socket, event.code);
   }
 
   #opened(socket: WebSocket): void {
     if (socket !== this.#socket) return;
-    this.#heardAt = performance.now();
+    this.#heard();
     // The server answers with what was missed, or with a snapshot where that is too much or nothing is known.
     const hello = this.#write("hello", { resume: this.#resume, last_seq: this.#lastSeq });
     this.#pending.set(hello.id, {
@@ -125,9 +130,14 @@ export class CallSocket {
     this.#set("open");
   }
 
-  #heard(socket: WebSocket, text: unknown): void {
-    if (socket !== this.#socket) return;
+  #heard(): void {
     this.#heardAt = performance.now();
+    this.#deadline = undefined;
+  }
+
+  #received(socket: WebSocket, text: unknown): void {
+    if (socket !== this.#socket) return;
+    this.#heard();
     // A line that opens and drops again must not be tried without a pause.
     this.#tries = 0;
     const message = parse(text);
@@ -153,8 +163,12 @@ export class CallSocket {
 
   #beat(): void {
     if (this.#socket === undefined) return;
-    if (performance.now() - this.#heardAt >= SILENCE_MS) return this.#drop(this.#socket);
-    if (this.#line === "open") this.#socket.send(this.#write("ping", {}).text);
+    if (this.#deadline !== undefined) {
+      if (performance.now() >= this.#deadline) this.#drop(this.#socket);
+    } else if (this.#line === "open") {
+      this.#deadline = performance.now() + ANSWER_MS;
+      this.#socket.send(this.#write("ping", {}).text);
+    }
   }
 
   /** Gives a socket up without waiting for the browser, which may take a minute to notice a dead network. */
