@@ -13,9 +13,8 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::packet::Packet;
-use yorisoi_domain::transcript::span::SAMPLE_RATE;
+use yorisoi_domain::transcript::span::RATE;
 
-const RATE: usize = SAMPLE_RATE as usize;
 /// The longest Opus packet, 120 ms.
 const OPUS_MAX_SAMPLES: usize = RATE * 120 / 1_000;
 /// Longer files are refused: an interview is an hour, and the sound is held in memory.

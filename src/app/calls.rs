@@ -49,10 +49,8 @@ impl App {
         let user = staff(actor)?;
         let rows = tx.participants_of(id).await?;
         let own = rows.into_iter().map(|row| row.participant);
-        let own = own
-            .filter(|it| it.who == Who::Nurse(user) && !it.state.is_final())
-            .last();
-        let participant = match own {
+        let mut own = own.filter(|it| it.who == Who::Nurse(user) && !it.state.is_final());
+        let participant = match own.next_back() {
             Some(participant) => participant,
             None => {
                 let seat = ParticipantId::new(self.ids.id());
@@ -213,6 +211,21 @@ impl App {
                 tx.insert_gap(gap).await?;
             }
         }
+        let mut interview = row.interview.clone();
+        if why == ClosedWhy::LongestReached
+            && let Ok(ended) = interview.clone().end(By::System, self.now())
+        {
+            tx.save_interview(&ended, row.revision).await?;
+            self.note(
+                &mut *tx,
+                AuditActor::System,
+                AuditAction::InterviewEnded,
+                &row,
+                None,
+            )
+            .await?;
+            interview = ended;
+        }
         tx.close_call(
             id,
             Closed {
@@ -221,7 +234,7 @@ impl App {
             },
         )
         .await?;
-        accounts::settle(&mut *tx, &row.interview).await?;
+        accounts::settle(&mut *tx, &interview).await?;
         self.note(
             &mut *tx,
             AuditActor::System,

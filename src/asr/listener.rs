@@ -9,10 +9,7 @@ use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::guard::Guard;
 use yorisoi_domain::transcript::segmenter::{Input, Output, Policy, Segmenter};
 use yorisoi_domain::transcript::span::Span;
-use yorisoi_domain::transcript::voice::FRAME;
-
-/// Samples that are scored together.
-pub const FRAME_LEN: usize = FRAME as usize;
+use yorisoi_domain::transcript::voice::{FRAME, FRAME_LEN};
 
 /// What a track has to say to the one who owns it.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use whisper_rs::{
 };
 use yorisoi_domain::transcript::guard;
 use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
-use yorisoi_domain::transcript::span::{SAMPLE_RATE, samples};
+use yorisoi_domain::transcript::span::RATE;
 
 use super::{ModelInfo, Recognizer, RecognizerError, Slot};
 use crate::models::Resolved;
@@ -24,8 +24,8 @@ const MIN_POSITIONS: usize = 384;
 const MAX_POSITIONS: usize = 1_500;
 /// A sound that sends Whisper into a loop is heard once more with so many positions in addition.
 const MORE_POSITIONS: usize = 256;
-/// Whisper refuses less than 100 ms.
-const MIN_SAMPLES: usize = samples(200) as usize;
+/// Whisper refuses less than 100 ms; 200 are safe.
+const MIN_SAMPLES: usize = RATE / 5;
 /// The fastest speech measured stays below ten tokens a second; what needs more is a loop.
 const TOKENS_PER_SECOND: usize = 12;
 const SPARE_TOKENS: usize = 16;
@@ -133,7 +133,7 @@ impl WhisperSlot {
         pcm: &[f32],
         positions: usize,
     ) -> Result<Hypothesis, RecognizerError> {
-        let cap = SPARE_TOKENS + TOKENS_PER_SECOND * pcm.len() / SAMPLE_RATE as usize;
+        let cap = SPARE_TOKENS + TOKENS_PER_SECOND * pcm.len() / RATE;
 
         let mut params = self.params.clone();
         params.set_audio_ctx(i32::try_from(positions).unwrap_or(i32::MAX));

@@ -29,7 +29,7 @@ use crate::signalling::hub::{Close, Frame, Hub, Seen, Side, SocketId};
 use crate::signalling::message::{
     Ack, ClientBody, ClientMessage, NearbyView, Offer, Over, OverForGuests, Place, PlaceView,
     ProblemType, ReplyBody, ResidentEvent, ScreenView, Snapshot, SocketProblem, StaffEvent,
-    TapView, TrackAccount,
+    StaffSnapshot, TrackAccount,
 };
 use crate::signalling::ws::{FromSocket, What};
 
@@ -164,7 +164,7 @@ impl Driver {
                     }
                 },
                 Some((seat, said)) = self.said.recv() => self.said(seat, said),
-                Some(from) = sockets.recv() => self.from_socket(from),
+                Some(from) = sockets.recv() => self.socket_says(from),
                 Some(answered) = self.plane.answered() => self.answered(answered),
                 () = sleep_until(due) => {
                     let _ = self.input(Input::Tick);
@@ -206,7 +206,7 @@ impl Driver {
     }
 
     fn said(&mut self, seat: ParticipantId, said: Said) {
-        self.to_staff(&view::said(seat, said));
+        self.tell_staff(&view::said(seat, said));
     }
 
     fn settled(&mut self) -> Vec<SettledTrack> {
@@ -288,14 +288,14 @@ impl Driver {
                     participant: seat.uuid(),
                     someone: nearby == Nearby::Someone,
                 };
-                self.to_staff(&StaffEvent::Nearby(view));
+                self.tell_staff(&StaffEvent::Nearby(view));
                 Ok(())
             }
             News::Ended => self.input(Input::Ended),
         }
     }
 
-    fn from_socket(&mut self, from: FromSocket) {
+    fn socket_says(&mut self, from: FromSocket) {
         let FromSocket { seat, socket, what } = from;
         match what {
             What::Message(message) if self.hub.is_latest(seat, socket) => {
@@ -321,11 +321,13 @@ impl Driver {
                 let Some((resume, snapshot)) = greeted else {
                     return;
                 };
+                let relays = self.plane.turn_credential(self.clock.unix(Instant::now()));
                 let ack = Ack {
                     resume: Some(resume),
                     sdp: None,
+                    ice_servers: relays.map(view::ice_server).into_iter().collect(),
                 };
-                self.hub.reply(seat, id, ReplyBody::Ack(ack));
+                self.hub.reply(seat, &id, ReplyBody::Ack(ack));
                 if snapshot {
                     self.snapshot(seat);
                 }
@@ -338,7 +340,7 @@ impl Driver {
                     return;
                 }
                 let input = match body {
-                    ClientBody::Offer(offer) => return self.offer(seat, id, offer),
+                    ClientBody::Offer(offer) => return self.offer(seat, &id, offer),
                     ClientBody::Muted(switch) => Input::Muted(seat, switch.on),
                     ClientBody::CameraOff(switch) => Input::CameraOff(seat, switch.on),
                     ClientBody::Sharing(switch) => Input::Sharing(seat, switch.on),
@@ -355,15 +357,18 @@ impl Driver {
                 }
             }
         };
-        self.hub.reply(seat, id, body);
+        self.hub.reply(seat, &id, body);
     }
 
-    fn offer(&mut self, seat: ParticipantId, id: String, offer: Offer) {
+    fn offer(&mut self, seat: ParticipantId, id: &str, offer: Offer) {
         let refused = if !self.call.may_send(seat) {
             ProblemType::NotAdmitted
         } else if !self.offers.entry(seat).or_default().allows(Instant::now()) {
             ProblemType::TooSoon
-        } else if !self.plane.offer(seat, id.clone(), offer.sdp, offer.restart) {
+        } else if !self
+            .plane
+            .offer(seat, id.to_owned(), offer.sdp, offer.restart)
+        {
             ProblemType::NoConnection
         } else {
             return;
@@ -377,7 +382,7 @@ impl Driver {
         let body = match self.plane.install(answered, allowed) {
             Ok(Some(sdp)) => ReplyBody::Ack(Ack {
                 sdp: Some(sdp),
-                resume: None,
+                ..Ack::default()
             }),
             Ok(None) => problem(ProblemType::NoConnection),
             Err(error) => {
@@ -385,7 +390,7 @@ impl Driver {
                 problem(view::peer_error(&error))
             }
         };
-        self.hub.reply(seat, id, body);
+        self.hub.reply(seat, &id, body);
     }
 
     /// Does what the call asks for.
@@ -395,28 +400,24 @@ impl Driver {
                 Output::Seat(state) => self.tell_seat(state),
                 Output::Slots(viewer, slots) => {
                     let slots = view::slots(slots);
-                    self.to_one(
+                    self.tell_one(
                         viewer,
-                        StaffEvent::Slots(slots),
-                        ResidentEvent::Slots(slots),
+                        &StaffEvent::Slots(slots),
+                        &ResidentEvent::Slots(slots),
                     );
                 }
                 Output::Screen(sharer) => {
                     let screen = ScreenView {
                         participant: sharer.map(ParticipantId::uuid),
                     };
-                    self.to_staff(&StaffEvent::Screen(screen));
-                    self.to_guests_inside(&ResidentEvent::Screen(screen));
+                    self.tell_staff(&StaffEvent::Screen(screen));
+                    self.tell_guests_inside(&ResidentEvent::Screen(screen));
                 }
                 Output::CloseMedia(seat) => self.plane.close(seat),
                 Output::Tap(seat, tap) => {
                     self.plane.tap(seat, tap);
                     self.gaps.tap(seat, tap, self.clock.at(Instant::now()));
-                    let view = TapView {
-                        participant: seat.uuid(),
-                        allowed: view::allowed(tap),
-                    };
-                    self.to_staff(&StaffEvent::Tap(view));
+                    self.tell_staff(&StaffEvent::Tap(view::tap(seat, tap)));
                 }
                 Output::Gap(seat, reason, stretch) => {
                     let on_clock = |at| self.clock.at(self.begun + at);
@@ -432,13 +433,13 @@ impl Driver {
                 }
                 Output::Over(why) => {
                     let why = view::why(why);
-                    self.to_staff(&StaffEvent::Over(Over {
+                    self.tell_staff(&StaffEvent::Over(Over {
                         why,
                         tracks: self.accounts(),
                     }));
                     let guests: Vec<_> = self.guests().collect();
                     for guest in guests {
-                        self.to_guest(guest, &ResidentEvent::Over(OverForGuests { why }));
+                        self.tell_guest(guest, &ResidentEvent::Over(OverForGuests { why }));
                     }
                 }
             }
@@ -446,7 +447,7 @@ impl Driver {
     }
 
     fn tell_seat(&mut self, state: SeatState) {
-        self.to_staff(&StaffEvent::Participant(view::for_staff(state)));
+        self.tell_staff(&StaffEvent::Participant(view::for_staff(state)));
         let inside = self.call.may_send(state.seat);
         self.gaps
             .place(state.seat, inside, self.clock.at(Instant::now()));
@@ -455,7 +456,7 @@ impl Driver {
         }
         if self.shown.contains(&state.seat) {
             let seen = ResidentEvent::Participant(view::for_guests(state, inside));
-            self.to_guests_inside(&seen);
+            self.tell_guests_inside(&seen);
         }
         if !inside {
             self.shown.remove(&state.seat);
@@ -468,7 +469,7 @@ impl Driver {
             };
             let before = self.places.insert(state.seat, place);
             if before.is_some_and(|before| before != place) {
-                self.to_guest(state.seat, &ResidentEvent::Place(PlaceView { place }));
+                self.tell_guest(state.seat, &ResidentEvent::Place(PlaceView { place }));
                 if inside {
                     // What was said while they waited was not for them.
                     self.snapshot(state.seat);
@@ -496,6 +497,8 @@ impl Driver {
                 }
             })
             .collect();
+        let taps = self.call.taps();
+        let taps = taps.map(|(seat, tap)| view::tap(seat, tap)).collect();
         let snapshot = Snapshot {
             you: you.uuid(),
             place: if inside {
@@ -511,10 +514,13 @@ impl Driver {
                 .filter(|_| inside)
                 .map(ParticipantId::uuid),
         };
-        self.to_one(
+        self.tell_one(
             you,
-            StaffEvent::Snapshot(snapshot.clone()),
-            ResidentEvent::Snapshot(snapshot),
+            &StaffEvent::Snapshot(StaffSnapshot {
+                talk: snapshot.clone(),
+                taps,
+            }),
+            &ResidentEvent::Snapshot(snapshot),
         );
     }
 
@@ -541,30 +547,30 @@ impl Driver {
             .map(|(who, _)| who)
     }
 
-    fn to_staff(&mut self, event: &StaffEvent) {
+    fn tell_staff(&mut self, event: &StaffEvent) {
         let (now, at_ms) = (self.now(), self.at_ms());
         self.hub.to_staff(now, at_ms, event);
     }
 
-    fn to_guest(&mut self, who: ParticipantId, event: &ResidentEvent) {
+    fn tell_guest(&mut self, who: ParticipantId, event: &ResidentEvent) {
         let (now, at_ms) = (self.now(), self.at_ms());
         self.hub.to_guest(who, now, at_ms, event);
     }
 
-    fn to_guests_inside(&mut self, event: &ResidentEvent) {
+    fn tell_guests_inside(&mut self, event: &ResidentEvent) {
         let inside: Vec<_> = self
             .guests()
             .filter(|guest| self.call.may_send(*guest))
             .collect();
         for guest in inside {
-            self.to_guest(guest, event);
+            self.tell_guest(guest, event);
         }
     }
 
-    fn to_one(&mut self, who: ParticipantId, staff: StaffEvent, guest: ResidentEvent) {
+    fn tell_one(&mut self, who: ParticipantId, staff: &StaffEvent, guest: &ResidentEvent) {
         let (now, at_ms) = (self.now(), self.at_ms());
-        self.hub.to_nurse(who, now, at_ms, &staff);
-        self.hub.to_guest(who, now, at_ms, &guest);
+        self.hub.to_nurse(who, now, at_ms, staff);
+        self.hub.to_guest(who, now, at_ms, guest);
     }
 }
 

@@ -20,6 +20,7 @@ use crate::media::layout::{Line, Source};
 use crate::media::peer::{Peer, PeerError, PeerEvent, PeerId, PeerState};
 use crate::media::reception::Reception;
 use crate::media::tap::{AudioSink, Outlet, TappedPacket, TappedVoice, Taps};
+use crate::media::turn::TurnCredential;
 
 /// What the connections of one call report: about a second of three cameras. When the call is
 /// behind, packets and key frame requests are dropped and counted; states wait.
@@ -109,6 +110,11 @@ impl Plane {
             closing: JoinSet::new(),
         };
         (plane, incoming)
+    }
+
+    /// What pages are told of relays; `now` in seconds since 1970.
+    pub(super) fn turn_credential(&self, now: i64) -> Option<TurnCredential> {
+        self.engine.turn_credential(now)
     }
 
     /// Begins to answer an offer; the present connection stays until the new one is agreed.

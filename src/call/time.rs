@@ -30,6 +30,13 @@ impl InterviewClock {
         self.began.get_or_insert(at);
     }
 
+    /// Seconds since 1970.
+    #[must_use]
+    pub fn unix(&self, instant: Instant) -> i64 {
+        let ms = self.anchor.utc.as_millisecond() + signed_ms(self.anchor.instant, instant);
+        ms.div_euclid(1_000)
+    }
+
     /// 0 before the interview has begun.
     #[must_use]
     pub fn at(&self, instant: Instant) -> InterviewMs {

@@ -9,9 +9,10 @@ use yorisoi_domain::transcript::segment::Said;
 
 use crate::media::engine::EngineError;
 use crate::media::peer::PeerError;
+use crate::media::turn::TurnCredential;
 use crate::signalling::message::{
-    Allowed, BehindView, GapView, PartialView, ParticipantView, Party, Presence, ProblemType,
-    SegmentView, SlotsView, StaffEvent, Why,
+    Allowed, BehindView, GapView, IceServer, PartialView, ParticipantView, Party, Presence,
+    ProblemType, SegmentView, SlotsView, StaffEvent, TapView, Why,
 };
 
 pub(super) fn party(who: Who) -> Party {
@@ -66,12 +67,29 @@ pub(super) fn why(why: domain::Why) -> Why {
     }
 }
 
-pub(super) fn allowed(tap: Tap) -> Allowed {
-    match tap {
+pub(super) fn tap(seat: ParticipantId, tap: Tap) -> TapView {
+    let allowed = match tap {
         Tap::Closed => Allowed::Nothing,
         Tap::MemoryOnly => Allowed::CaptionsOnly,
         Tap::Text => Allowed::Transcript,
         Tap::TextAndAudio => Allowed::TranscriptAndAudio,
+    };
+    TapView {
+        participant: seat.uuid(),
+        allowed,
+    }
+}
+
+pub(super) fn ice_server(relays: TurnCredential) -> IceServer {
+    let TurnCredential {
+        urls,
+        username,
+        password,
+    } = relays;
+    IceServer {
+        urls,
+        username,
+        credential: password,
     }
 }
 

@@ -31,6 +31,7 @@ use crate::http::tls::{TlsListener, acceptor};
 use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
 use crate::media::tap::Taps;
+use crate::media::turn::TurnRelays;
 use crate::{demo, models};
 
 /// Where a demo listens.
@@ -181,9 +182,21 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     }
 }
 
-fn media_settings(media: &Media) -> MediaSettings {
+fn media_settings(media: &Media) -> anyhow::Result<MediaSettings> {
+    let turn = match &media.turn_secret_file {
+        Some(file) => {
+            let secret = std::fs::read_to_string(file).with_context(|| {
+                format!("media.turn_secret_file: can't read `{}`", file.display())
+            })?;
+            Some(TurnRelays::new(
+                media.turn_urls.clone(),
+                secret.trim().to_owned(),
+            ))
+        }
+        None => None,
+    };
     let [first, last] = media.udp_ports;
-    MediaSettings {
+    Ok(MediaSettings {
         bind: if media.addresses.is_empty() {
             Bind::Everywhere
         } else {
@@ -191,7 +204,8 @@ fn media_settings(media: &Media) -> MediaSettings {
         },
         ports: Some(first..=last),
         public: media.public_addresses.clone(),
-    }
+        turn,
+    })
 }
 
 /// The calls of this service, with what an earlier run left open closed.
@@ -206,7 +220,7 @@ async fn calls(
         tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
     }
     let app = Arc::new(app);
-    let engine = Engine::new(media_settings(media));
+    let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();

@@ -13,9 +13,10 @@ use yorisoi_domain::transcript::account::{Account, GapReason, Interval, TimeKind
 use yorisoi_domain::transcript::guard::Guard;
 use yorisoi_domain::transcript::segmenter::{Input, Output, Policy};
 use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
+use yorisoi_domain::transcript::voice::FRAME_LEN;
 
 use super::Format;
-use crate::asr::listener::{FRAME_LEN, Heard, Listener};
+use crate::asr::listener::{Heard, Listener};
 use crate::asr::whisper::Whisper;
 use crate::asr::{ModelInfo, PHANTOMS, Recognizer, Slot};
 use crate::{models, sound};
@@ -143,7 +144,7 @@ fn transcribe(
             Account::settle(total_ms, &marks).totals(),
         );
     }
-    segments.sort_by(|a, b| (a.start_ms, a.end_ms).cmp(&(b.start_ms, b.end_ms)));
+    segments.sort_by_key(|s: &Segment| (s.start_ms, s.end_ms));
 
     let seconds = total_ms as f64 / 1_000.0;
     let real_time_factor = started.elapsed().as_secs_f64() / seconds.max(0.001);
@@ -246,10 +247,8 @@ fn write_text(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     }
     writeln!(
         out,
-        "{} · {} · real-time factor {:.2}",
-        report.model.name,
-        secs((report.seconds * 1_000.0) as u64),
-        report.real_time_factor
+        "{} · {:.1} s · real-time factor {:.2}",
+        report.model.name, report.seconds, report.real_time_factor
     )
 }
 

@@ -1,6 +1,7 @@
 //! Where sound and picture arrive.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -13,6 +14,10 @@ pub struct Media {
     pub addresses: Vec<IpAddr>,
     /// Addresses under which the machine is reached from outside, the ports unchanged.
     pub public_addresses: Vec<IpAddr>,
+    /// Relays (TURN) for browsers behind a closed firewall; empty: none.
+    pub turn_urls: Vec<String>,
+    /// The file with the secret that the relays share with this service.
+    pub turn_secret_file: Option<PathBuf>,
 }
 
 impl Default for Media {
@@ -21,6 +26,8 @@ impl Default for Media {
             udp_ports: [40_000, 40_199],
             addresses: Vec::new(),
             public_addresses: Vec::new(),
+            turn_urls: Vec::new(),
+            turn_secret_file: None,
         }
     }
 }
@@ -35,6 +42,13 @@ impl Media {
         let unspecified = self.addresses.iter().chain(&self.public_addresses);
         if unspecified.into_iter().any(IpAddr::is_unspecified) {
             return Err("media.addresses names addresses of the machine, never 0.0.0.0".to_owned());
+        }
+        if self.turn_urls.is_empty() != self.turn_secret_file.is_none() {
+            return Err("media.turn_urls and media.turn_secret_file go together".to_owned());
+        }
+        let relay = |url: &String| url.starts_with("turn:") || url.starts_with("turns:");
+        if !self.turn_urls.iter().all(relay) {
+            return Err("media.turn_urls begin with turn: or turns:".to_owned());
         }
         Ok(())
     }

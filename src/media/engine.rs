@@ -19,6 +19,7 @@ use webrtc::peer_connection::{
 
 use super::keyframes::{self, KeyframeRequests};
 use super::ports::{NoFreePort, PortLease, Ports};
+use super::turn::{TurnCredential, TurnRelays};
 
 /// Where media sockets are opened.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +38,8 @@ pub struct MediaSettings {
     pub ports: Option<RangeInclusive<u16>>,
     /// Addresses under which this machine is reached from outside, the port unchanged (1:1 NAT).
     pub public: Vec<IpAddr>,
+    /// Relays for browsers that reach none of these.
+    pub turn: Option<TurnRelays>,
 }
 
 /// A connection could not be made.
@@ -111,6 +114,15 @@ impl Engine {
             pc: Arc::new(pc),
             _port: lease,
         })
+    }
+
+    /// What browsers are told of relays; `now` in seconds since 1970.
+    #[must_use]
+    pub fn turn_credential(&self, now: i64) -> Option<TurnCredential> {
+        self.settings
+            .turn
+            .as_ref()
+            .map(|relays| relays.credential(now))
     }
 
     /// The local description as the other side must see it.

@@ -12,3 +12,4 @@ pub mod peer;
 pub mod ports;
 pub mod reception;
 pub mod tap;
+pub mod turn;

@@ -34,7 +34,7 @@ pub struct ServerMessage<E> {
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum StaffEvent {
     /// How everything stands: what came before is void.
-    Snapshot(Snapshot),
+    Snapshot(StaffSnapshot),
     Participant(ParticipantView),
     Slots(SlotsView),
     Screen(ScreenView),
@@ -79,6 +79,14 @@ pub struct Snapshot {
     pub participants: Vec<ParticipantView>,
     pub slots: SlotsView,
     pub screen: Option<Uuid>,
+}
+
+/// As [`Snapshot`], and what may be done with every voice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StaffSnapshot {
+    #[serde(flatten)]
+    pub talk: Snapshot,
+    pub taps: Vec<TapView>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -325,6 +333,25 @@ pub struct Ack {
     /// To a hello: say it in the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resume: Option<Uuid>,
+    /// To a hello: relays for the media connection, where the service has any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// A relay, as `RTCPeerConnection` takes it. The credential ends by itself.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IceServer {
+    pub urls: Vec<String>,
+    pub username: String,
+    pub credential: String,
+}
+
+impl std::fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IceServer")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What was refused, and changed nothing. The page chooses the words by `type`.

@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::{Entry, News};
-use yorisoi::clock::{SystemClock, SystemIds};
+use yorisoi::clock::{Clock, SystemClock, SystemIds};
+use yorisoi::media::engine::{Bind, Engine, MediaSettings};
 use yorisoi::media::layout::Line;
 use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
+use yorisoi::media::turn::TurnRelays;
 use yorisoi::signalling::ws;
 use yorisoi::simulate::page::{Door as PageDoor, Page, PageError, Resumption};
 use yorisoi::simulate::voice;
@@ -107,7 +109,7 @@ impl Talk {
         };
         let taps = Some(Arc::new(recorder) as Arc<dyn Taps>);
         let registry = Registry::new(
-            loopback(),
+            with_relays(),
             &SystemClock,
             Arc::new(SystemIds),
             limits,
@@ -202,6 +204,37 @@ fn presence(n: u8, presence: &'static str) -> impl Fn(&Value) -> bool {
 
 fn of_type(name: &'static str) -> impl Fn(&Value) -> bool {
     move |event| event["type"] == name
+}
+
+fn with_relays() -> Engine {
+    let urls = vec!["turns:relay.example:443?transport=tcp".to_owned()];
+    Engine::new(MediaSettings {
+        bind: Bind::Addresses(vec!["127.0.0.1".parse().unwrap()]),
+        turn: Some(TurnRelays::new(urls, "a secret".to_owned())),
+        ..MediaSettings::default()
+    })
+}
+
+#[tokio::test]
+async fn a_page_is_told_of_the_relays_and_never_of_their_secret() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let mut page = Page::connect(&talk.door(1), 0).await.unwrap();
+    let ack = page
+        .ask("hello", json!({ "resume": null, "last_seq": 0 }))
+        .await
+        .unwrap();
+    let relay = &ack["ice_servers"][0];
+    assert_eq!(
+        relay["urls"],
+        json!(["turns:relay.example:443?transport=tcp"])
+    );
+    let ends: i64 = relay["username"].as_str().unwrap().parse().unwrap();
+    let left = ends - SystemClock.now().as_second();
+    assert!(
+        (11 * 3_600..=12 * 3_600).contains(&left),
+        "good for {left} s"
+    );
+    assert!(!ack.to_string().contains("a secret"));
 }
 
 #[tokio::test]
@@ -336,6 +369,11 @@ async fn a_dropped_socket_gets_what_it_missed_and_media_goes_on() {
     assert_eq!(
         snapshot["data"]["participants"].as_array().unwrap().len(),
         2
+    );
+    let taps = snapshot["data"]["taps"].as_array().unwrap();
+    assert!(
+        taps.iter().any(|tap| tap["allowed"] == "transcript"),
+        "{taps:?}"
     );
     let displaced = nurse.ask("ping", json!({})).await;
     assert!(

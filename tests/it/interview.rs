@@ -8,11 +8,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use yorisoi::app::App;
 use yorisoi::asr::Recognizer;
 use yorisoi::asr::whisper::Whisper;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
-use yorisoi::clock::{Clock, SystemClock, SystemIds};
+use yorisoi::clock::{Clock, IdGen, SystemClock, SystemIds};
 use yorisoi::demo;
 use yorisoi::http::extract::Peer;
 use yorisoi::http::origin::Origins;
@@ -27,7 +28,7 @@ use yorisoi::simulate::voice;
 use yorisoi::sound;
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::call::record::{Closed, ClosedWhy};
-use yorisoi_domain::ids::InterviewId;
+use yorisoi_domain::ids::{CallId, InterviewId};
 use yorisoi_store::Store;
 use yorisoi_store_sqlite::{SqliteStore, contents};
 
@@ -40,6 +41,7 @@ struct Running {
     origin: String,
     sign_in_link: String,
     calls: Registry,
+    app: Arc<App>,
 }
 
 async fn service() -> Running {
@@ -59,6 +61,7 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
     let today = demo::seed(&app).await.unwrap();
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));
+    let own = Arc::clone(&app);
     let ids = Arc::new(SystemIds);
     let taps = recognizer.map(|recognizer| {
         let scribe = Scribe::start(recognizer, 1, 1, ids.clone(), records.clone()).unwrap();
@@ -86,6 +89,7 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
         origin,
         sign_in_link: today.sign_in_links[0].1.clone(),
         calls,
+        app: own,
     }
 }
 
@@ -449,4 +453,37 @@ fn a_sentence_is_recognised_in_a_talk_by_the_weights_of_the_manifest() {
         }
         running.calls.stop().await;
     });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_open_is_closed_at_the_next_start() {
+    let running = service().await;
+    let (mut staff, office) = signed_in(&running).await;
+    let day = staff
+        .get(&format!("/api/interviews?office={office}"))
+        .await
+        .unwrap();
+    let id: InterviewId = day["interviews"][0]["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let call = CallId::new(SystemIds.id());
+    running.app.open_call(call, id).await.unwrap();
+    assert_eq!(running.app.close_broken_calls().await.unwrap(), 1);
+    assert_eq!(running.app.close_broken_calls().await.unwrap(), 0);
+    let file = running.folder.path().join("data/yorisoi.db");
+    let store = SqliteStore::open(&file).await.unwrap();
+    let calls = store.read().await.unwrap().calls_of(id).await.unwrap();
+    assert_eq!(calls.len(), 1);
+    assert!(
+        matches!(
+            calls[0].closed,
+            Some(Closed {
+                why: ClosedWhy::Crash,
+                ..
+            })
+        ),
+        "{calls:?}"
+    );
 }

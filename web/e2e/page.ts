@@ -50,7 +50,7 @@ export async function shot(page: Page, name: string): Promise<void> {
   if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
-// What tests say to e2e/service.js.
+// What tests say to e2e/fake-service.js.
 type Service = {
   devices: "both" | "voice" | "none" | "ask";
   down: boolean;

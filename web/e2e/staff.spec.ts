@@ -44,7 +44,7 @@ class Service {
   readonly posted: [string, unknown][] = [];
 
   async serve(page: Page): Promise<void> {
-    await page.addInitScript({ path: "e2e/service.js" });
+    await page.addInitScript({ path: "e2e/fake-service.js" });
     await page.addInitScript((value) => window.service && (window.service.snapshot = value), snapshot("nurse", "inside"));
     await page.route("/api/**", async (route) => {
       const path = new URL(route.request().url()).pathname;
@@ -234,6 +234,20 @@ test("a login that has ended leads to the sign-in page", async ({ page }) => {
   await page.route("/api/me", (route) => route.fulfill(problem(401)));
   await page.goto("/");
   await expect(page).toHaveURL("/signin");
+});
+
+test("whoever leaves the desk is signed out, but never out of the room", async ({ page }) => {
+  await page.clock.install();
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByText("一致").first()).toBeVisible();
+  await page.clock.fastForward("40:00");
+  await expect(page.getByText("一致").first()).toBeVisible();
+  expect(service.posted).toEqual([]);
+  await page.getByRole("link", { name: "今日" }).click();
+  await expect(page.getByRole("heading", { name: "今日の面談" })).toBeVisible();
+  await page.clock.fastForward("31:00");
+  await expect(page).toHaveURL("/signin");
+  expect(service.posted).toEqual([["/api/logout", null]]);
 });
 
 test("a lost line keeps the last list and says how old it is", async ({ page }) => {

@@ -1,5 +1,6 @@
 //! The talk: the sockets of both sides, and its end by the nurse's hand.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+use yorisoi_domain::participant::LeftHow;
 
 use crate::app::App;
 use crate::app::calls::Attendance;
@@ -21,8 +23,8 @@ use crate::http::extract::{Guest, Path, StaffCaller};
 use crate::http::router::Service;
 use crate::signalling::ws;
 
-/// An open socket counts as a request this often: a login must not end in a talk.
-const TOUCH_LOGIN: Duration = Duration::from_secs(240);
+/// An open socket counts as a request, and a login that has ended is noticed, this often.
+const LOOK_AT_LOGIN: Duration = Duration::from_secs(30);
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -116,27 +118,37 @@ async fn open(
         .enter(interview, entry)
         .await
         .map_err(|_| Problem::busy())?;
-    let app = Arc::clone(&service.app);
+    let (app, calls) = (Arc::clone(&service.app), service.calls.clone());
     Ok(upgrade
         .max_message_size(ws::TRANSPORT_LIMIT)
         .on_upgrade(async move |socket| {
+            let mut serving = pin!(ws::serve(socket, wires));
             tokio::select! {
-                () = ws::serve(socket, wires) => {}
-                () = keep_signed_in(&app, login) => {}
+                () = &mut serving => return,
+                () = signed_out(&app, login) => {}
             }
+            // Whoever may not be here any more leaves the talk; that closes the socket.
+            let left = News::Left(participant, LeftHow::Closed);
+            let _ = calls.tell(interview, left).await;
+            serving.await;
         }))
 }
 
-/// Touches the login for as long as the socket is open. Never ends by itself.
-async fn keep_signed_in(app: &App, login: Option<Secret>) {
+/// Keeps the login from ending by idleness, and returns when it is gone all the same: signed out
+/// elsewhere, or the account was disabled. For a guest never.
+async fn signed_out(app: &App, login: Option<Secret>) {
     let Some(login) = login else {
         return std::future::pending().await;
     };
     loop {
-        tokio::time::sleep(TOUCH_LOGIN).await;
-        if let Err(error) = app.known_staff(&login).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "a login could not be kept through the talk");
+        tokio::time::sleep(LOOK_AT_LOGIN).await;
+        match app.known_staff(&login).await {
+            Ok(Some(_)) => {}
+            Ok(None) => return,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "a login could not be looked at");
+            }
         }
     }
 }

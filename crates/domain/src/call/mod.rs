@@ -46,7 +46,7 @@ impl Default for Limits {
 }
 
 /// What happens to a call. Times are counted from its beginning.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Input {
     /// A socket of this participant opened: at the door, or back again in the same seat.
     Entered {
@@ -299,6 +299,11 @@ impl Call {
             .is_some_and(|held| held.state(seat).muted)
     }
 
+    /// What may be done with every participant's voice now.
+    pub fn taps(&self) -> impl Iterator<Item = (ParticipantId, Tap)> {
+        self.seats.iter().map(|(id, seat)| (*id, seat.tap))
+    }
+
     /// Everybody who is or was here, as the others see them.
     pub fn states(&self) -> impl Iterator<Item = SeatState> {
         self.seats.iter().map(|(id, seat)| seat.state(*id))
@@ -348,7 +353,7 @@ impl Call {
             .collect();
         let seat = self.seat(id)?;
         if !seat.is_admitted() {
-            if others.len() >= SLOTS + 1 {
+            if others.len() > SLOTS {
                 let state = seat.state(id);
                 self.outputs.push_back(Output::Seat(state));
                 return Err(Refusal::Full);

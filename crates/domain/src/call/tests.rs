@@ -259,7 +259,7 @@ proptest! {
         let mut taps = BTreeMap::new();
         for (input, gap_ms) in steps {
             now += Duration::from_millis(gap_ms);
-            let before = input.clone();
+            let before = input;
             let taken = call.handle_input(now, input);
             // A model of the door, told apart from the call's own.
             match (&before, taken) {

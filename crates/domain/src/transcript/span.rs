@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Samples per second of everything that is recognised.
-pub const SAMPLE_RATE: u64 = 16_000;
+/// Samples per second of everything that is recognised: as a length, and as a position's unit.
+pub const RATE: usize = 16_000;
+pub const SAMPLE_RATE: u64 = RATE as u64;
 /// Samples per millisecond.
 pub const SAMPLES_PER_MS: u64 = SAMPLE_RATE / 1_000;
 
