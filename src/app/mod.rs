@@ -21,6 +21,7 @@ pub mod transcripts;
 pub mod users;
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -62,6 +63,8 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
+    /// Where sealed sound lies.
+    pub(crate) spool: PathBuf,
 }
 
 impl fmt::Debug for App {
@@ -94,6 +97,12 @@ impl App {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where sealed sound lies; made with the first voice that may be kept.
+    #[must_use]
+    pub fn spool(&self) -> &Path {
+        &self.spool
     }
 
     fn now(&self) -> Timestamp {

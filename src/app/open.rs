@@ -57,6 +57,7 @@ impl App {
             clock,
             ids,
             settings,
+            spool: folder.spool(),
         })
     }
 }

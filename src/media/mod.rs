@@ -11,4 +11,5 @@ pub mod opus;
 pub mod peer;
 pub mod ports;
 pub mod reception;
+pub mod spool;
 pub mod tap;
