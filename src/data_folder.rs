@@ -41,6 +41,12 @@ impl DataFolder {
         self.0.join("audit-head.log")
     }
 
+    /// The folder of sealed sound.
+    #[must_use]
+    pub fn spool(&self) -> PathBuf {
+        self.0.join("spool")
+    }
+
     /// Whether anybody has set it up: keys are the first thing that is made.
     #[must_use]
     pub fn is_set_up(&self) -> bool {

@@ -22,6 +22,7 @@ pub mod users;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -65,6 +66,8 @@ pub struct App {
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
+    /// Where sealed sound lies.
+    pub(crate) spool: PathBuf,
 }
 
 impl fmt::Debug for App {
@@ -108,6 +111,12 @@ impl App {
         self.pace.take(from, now).map_err(|next| AppError::TooSoon {
             retry_after_s: seconds_until(next, now),
         })
+    }
+
+    /// Where sealed sound lies; made with the first voice that may be kept.
+    #[must_use]
+    pub fn spool(&self) -> &Path {
+        &self.spool
     }
 
     fn now(&self) -> Timestamp {

@@ -59,6 +59,7 @@ impl App {
             ids,
             settings,
             pace: Pace::default(),
+            spool: folder.spool(),
         })
     }
 }

@@ -23,14 +23,26 @@ impl App {
 
     /// The participant's key for what they say; made when they first say something.
     pub(super) async fn talk_key(&self, participant: ParticipantId) -> Result<DataKey> {
-        match self.keyring.get(KeyKind::Talk, participant.uuid()).await {
+        self.voice_key(KeyKind::Talk, participant).await
+    }
+
+    /// The participant's key for how they sound, as [`App::talk_key`].
+    ///
+    /// # Errors
+    /// The keys can't be used; the key was destroyed: nothing may be kept any more.
+    pub async fn audio_key(&self, participant: ParticipantId) -> Result<DataKey> {
+        self.voice_key(KeyKind::Audio, participant).await
+    }
+
+    async fn voice_key(&self, kind: KeyKind, participant: ParticipantId) -> Result<DataKey> {
+        match self.keyring.get(kind, participant.uuid()).await {
             Err(KeyError::Missing { .. }) => {}
             found => return Ok(found?),
         }
-        match self.new_key(KeyKind::Talk, participant.uuid()).await {
+        match self.new_key(kind, participant.uuid()).await {
             // Another of their tracks was first.
             Err(AppError::Key(KeyError::Store(StoreError::Conflict))) => {
-                Ok(self.keyring.get(KeyKind::Talk, participant.uuid()).await?)
+                Ok(self.keyring.get(kind, participant.uuid()).await?)
             }
             made => made,
         }

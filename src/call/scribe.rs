@@ -27,6 +27,7 @@ use crate::asr::{ModelInfo, PHANTOMS, Recognizer, RecognizerError};
 use crate::clock::IdGen;
 use crate::media::jitter::{Ordered, Received, ReorderWindow};
 use crate::media::opus::{DecodeError, VoiceDecoder};
+use crate::media::spool::{Spool, SpoolError, SpoolPlace};
 use crate::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
 
 /// Packets on their way to one task: ten seconds. What does not fit is a gap of its own reason.
@@ -155,6 +156,8 @@ struct Writer {
     voice: TappedVoice,
     /// This tap's number in the pool.
     number: u64,
+    /// Where consent and the disk allow it.
+    spool: Option<Spool>,
     stream: Option<Stream>,
     listener: Listener,
     placement: Placement,
@@ -175,6 +178,7 @@ impl Writer {
             number: shared.voices.fetch_add(1, Ordering::Relaxed),
             shared,
             voice,
+            spool: None,
             stream: Some(stream),
             listener: Listener::new(Policy::live(), Guard::new(PHANTOMS)),
             placement: Placement::default(),
@@ -187,6 +191,7 @@ impl Writer {
     }
 
     async fn run(mut self, mut packets: mpsc::Receiver<Taken>) {
+        self.spool = self.open_spool().await;
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             let due = self
@@ -200,6 +205,7 @@ impl Writer {
                     if came == 0 {
                         break;
                     }
+                    self.store(&batch);
                     for taken in batch.drain(..) {
                         self.take(taken);
                     }
@@ -231,6 +237,50 @@ impl Writer {
                 }
             }
             self.speak().await;
+        }
+    }
+
+    /// Where her sound is kept, if it may be.
+    async fn open_spool(&mut self) -> Option<Spool> {
+        let TappedVoice {
+            participant,
+            track,
+            allowed,
+            ..
+        } = self.voice;
+        let app = self
+            .shared
+            .records
+            .clone()
+            .filter(|_| allowed == Tap::TextAndAudio)?;
+        let key = match app.audio_key(participant).await {
+            Ok(key) => key,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(%track, error, "a voice is not kept: it has no key");
+                return None;
+            }
+        };
+        let place = SpoolPlace {
+            track,
+            epoch: self.shared.ids.id(),
+        };
+        let spool = Spool::create(app.spool(), place, key);
+        let log = |error: &SpoolError| {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(%track, error, "a voice is not kept");
+        };
+        spool.inspect_err(log).ok()
+    }
+
+    /// Keeps the packets as they came, before anything is made of them. A second of sound is a
+    /// few kilobytes for the system to take; who talks is not made to wait for the disk.
+    fn store(&mut self, batch: &[Taken]) {
+        let Some(spool) = &mut self.spool else { return };
+        if let Err(error) = spool.append(batch.iter().map(|(packet, _)| packet)) {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(track = %self.voice.track, error, "a voice is not kept any more");
+            self.spool = None;
         }
     }
 

@@ -102,6 +102,49 @@ impl DataKey {
             .map_err(|_| closed)
     }
 
+    /// Seals bytes that lie outside the database, bound to what `bound` says of their place.
+    pub fn seal_bound(&self, bound: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let mut nonce = [0; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(SealError::Random)?;
+        let payload = Payload {
+            msg: plain,
+            aad: &self.file_bound(bound),
+        };
+        let text = self.cipher.encrypt(&XNonce::from(nonce), payload);
+        let text = text.map_err(|_| SealError::TooLong {
+            table: "file",
+            column: "batch",
+        })?;
+        Ok([&[VERSION], &nonce[..], &text].concat())
+    }
+
+    pub fn open_bound(&self, bound: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let closed = || SealError::Closed {
+            table: "file",
+            column: "batch",
+        };
+        let Some((&VERSION, rest)) = sealed.split_first() else {
+            return Err(closed());
+        };
+        let (nonce, text) = rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(closed)?;
+        let payload = Payload {
+            msg: text,
+            aad: &self.file_bound(bound),
+        };
+        let plain = self.cipher.decrypt(&XNonce::from(*nonce), payload);
+        plain.map(Zeroizing::new).map_err(|_| closed())
+    }
+
+    /// Never the bytes of a column's place: those have the length of a name after the key's id.
+    fn file_bound(&self, bound: &[u8]) -> Vec<u8> {
+        [
+            &[VERSION, 0xFF],
+            self.id.uuid().as_bytes().as_slice(),
+            bound,
+        ]
+        .concat()
+    }
+
     pub fn seal_text(&self, place: Place, text: &Pii<String>) -> Result<Sealed, SealError> {
         self.seal(place, text.expose().as_bytes())
     }

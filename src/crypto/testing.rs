@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use uuid::Uuid;
+use yorisoi_domain::ids::KeyId;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
@@ -12,6 +13,7 @@ use super::audit_trail::AuditTrail;
 use super::kek::Kek;
 use super::keyring::Keyring;
 use super::lookups::Lookups;
+use super::seal::DataKey;
 use super::tombstones::Tombstones;
 
 /// The same key every time, by way of a real file.
@@ -22,6 +24,11 @@ pub(crate) fn kek() -> Kek {
     std::fs::write(&path, format!("yorisoi-kek-1 {}\n", "5a".repeat(32))).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     Kek::read(&path).unwrap()
+}
+
+/// A key of these bytes and this id.
+pub(crate) fn data_key(fill: u8) -> DataKey {
+    DataKey::new(KeyId::new(id(fill.into())), &[fill; 32])
 }
 
 pub(crate) struct House {

@@ -11,5 +11,6 @@ pub mod opus;
 pub mod peer;
 pub mod ports;
 pub mod reception;
+pub mod spool;
 pub mod tap;
 pub mod turn;

@@ -14,11 +14,16 @@ use yorisoi::asr::whisper::Whisper;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock, IdGen, SystemClock, SystemIds};
+use yorisoi::crypto::kek::Kek;
+use yorisoi::crypto::keyring::Keyring;
+use yorisoi::crypto::tombstones::Tombstones;
+use yorisoi::data_folder::DataFolder;
 use yorisoi::demo;
 use yorisoi::http::extract::Peer;
 use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
 use yorisoi::http::web::Mark;
+use yorisoi::media::spool::{self, SpoolPlace};
 use yorisoi::media::tap::Taps;
 use yorisoi::models::{self, Manifest};
 use yorisoi::simulate::client::Client;
@@ -29,8 +34,8 @@ use yorisoi::sound;
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::call::record::{Closed, ClosedWhy};
 use yorisoi_domain::ids::{CallId, InterviewId};
-use yorisoi_store::Store;
-use yorisoi_store_sqlite::{SqliteStore, contents};
+use yorisoi_store::{KeyKind, Store};
+use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 
 use crate::common::scripted::{SAID, Scripted};
 use crate::common::{data, one_recognizer};
@@ -322,10 +327,9 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
     let partials = told(&outcome, "partial");
     assert!(!partials.is_empty());
     for segment in &shown {
-        let all = outcome.told.iter().map(|(_, event)| event);
+        let mut all = outcome.told.iter().map(|(_, event)| event);
         let last = all
-            .filter(|event| event["data"]["id"] == segment["id"])
-            .last()
+            .rfind(|event| event["data"]["id"] == segment["id"])
             .unwrap();
         assert_eq!(last["type"], "segment");
     }
@@ -345,6 +349,40 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
             .filter(|it| it["participant"] == account["participant"]);
         let said = said.map(|it| it["end_ms"].as_u64().unwrap() - it["start_ms"].as_u64().unwrap());
         assert_eq!(speech, said.sum::<u64>());
+    }
+    // Her sound lies sealed, packet for packet as it came.
+    let data = running.folder.path().join("data");
+    let keys = Arc::new(SqliteKeys::open(&data.join("keys.db")).await.unwrap());
+    let tombstones = Tombstones::at(DataFolder::at(&data).tombstones());
+    let keyring = Keyring::new(
+        &Kek::read(&data.join("demo.kek")).unwrap(),
+        keys,
+        tombstones,
+    );
+    for account in accounts {
+        let participant = account["participant"].as_str().unwrap().parse().unwrap();
+        let key = keyring.get(KeyKind::Audio, participant).await.unwrap();
+        let track = account["track"].as_str().unwrap();
+        let names = std::fs::read_dir(data.join("spool")).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let own: Vec<_> = names.filter(|name| name.starts_with(track)).collect();
+        assert_eq!(own.len(), 1, "{own:?}");
+        let epoch = own[0].strip_suffix(".spool").unwrap()[track.len() + 1..]
+            .parse()
+            .unwrap();
+        let place = SpoolPlace {
+            track: track.parse().unwrap(),
+            epoch,
+        };
+        let replay = spool::read(&data.join("spool"), place, &key).unwrap();
+        assert_eq!((replay.closed, replay.torn), (0, false));
+        let payloads: Vec<_> = replay.packets.iter().map(|it| it.payload.clone()).collect();
+        let played = if account["party"] == "nurse" {
+            &voices.nurse
+        } else {
+            &voices.resident
+        };
+        assert_eq!(&payloads, played);
     }
     let (files, rows) = kept(&running, SAID.as_bytes()).await;
     assert_eq!(

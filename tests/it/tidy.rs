@@ -37,7 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("data_folder", &[]),
     ("demo", &["app", "clock", "config", "crypto", "data_folder"]),
     ("http", &["app", "auth", "call", "clock", "signalling"]),
-    ("media", &[]),
+    ("media", &["crypto"]),
     ("models", &[]),
     ("signalling", &[]),
     ("simulate", &["media"]),

@@ -1,0 +1,321 @@
+//! The sealed spool: one append-only file per track and open tap, with the received Opus packets as
+//! they came, from which a talk can be heard and recognised again. Sound is never stored decoded.
+//!
+//! A file is a row of frames: the length of the sealed bytes (u32, little endian), then a sealed
+//! batch of at most a second. The batch is bound to key, track, tap and its number in the file, so
+//! that no frame opens in another place. In a batch, for each packet, little endian: SSRC (u32),
+//! sequence (u16), RTP time (u32), arrival and time of speaking on the interview's clock (i64
+//! each), length of the payload (u16), payload.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use uuid::Uuid;
+use yorisoi_domain::ids::TrackId;
+use yorisoi_domain::time::InterviewMs;
+use zeroize::Zeroizing;
+
+use super::tap::TappedPacket;
+use crate::crypto::seal::{DataKey, SealError};
+
+/// Of a packet beside its payload.
+const HEAD: usize = 28;
+/// No batch of a second comes near it; a length beyond it is a torn frame.
+const LONGEST: u32 = 1 << 20;
+
+/// Where a spool stands, and what binds its batches to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpoolPlace {
+    pub track: TrackId,
+    /// One open tap of the track; ascending with time.
+    pub epoch: Uuid,
+}
+
+impl SpoolPlace {
+    /// The file in `folder`.
+    #[must_use]
+    pub fn file(self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}-{}.spool", self.track, self.epoch))
+    }
+
+    fn bound(self, number: u64) -> Vec<u8> {
+        let mut bytes = b"yorisoi spool 1".to_vec();
+        bytes.extend(self.track.uuid().as_bytes());
+        bytes.extend(self.epoch.as_bytes());
+        bytes.extend(number.to_be_bytes());
+        bytes
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    #[error("the sound can't be written: check the disk")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Appends to one file.
+#[derive(Debug)]
+pub struct Spool {
+    place: SpoolPlace,
+    key: DataKey,
+    file: File,
+    number: u64,
+}
+
+impl Spool {
+    /// Makes the file, which must not be there.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn create(folder: &Path, place: SpoolPlace, key: DataKey) -> Result<Self, SpoolError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        let mut options = OpenOptions::new();
+        let file = options
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(place.file(folder))?;
+        Ok(Self {
+            place,
+            key,
+            file,
+            number: 0,
+        })
+    }
+
+    /// Seals a batch and hands it to the system, before anything is made of it.
+    ///
+    /// # Errors
+    /// The disk; the batch is not in the file then.
+    pub fn append<'a>(
+        &mut self,
+        batch: impl IntoIterator<Item = &'a TappedPacket>,
+    ) -> Result<(), SpoolError> {
+        let mut plain = Zeroizing::new(Vec::new());
+        for packet in batch {
+            plain.extend(packet.ssrc.to_le_bytes());
+            plain.extend(packet.sequence.to_le_bytes());
+            plain.extend(packet.timestamp.to_le_bytes());
+            plain.extend(packet.arrived.0.to_le_bytes());
+            plain.extend(packet.spoken.0.to_le_bytes());
+            // A datagram is shorter than 64 KiB.
+            let length = u16::try_from(packet.payload.len()).unwrap_or(u16::MAX);
+            plain.extend(length.to_le_bytes());
+            plain.extend(packet.payload.iter().take(length.into()));
+        }
+        let sealed = self
+            .key
+            .seal_bound(&self.place.bound(self.number), &plain)?;
+        let length = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
+        // One write, so that a crash tears at most this frame.
+        self.file
+            .write_all(&[&length.to_le_bytes()[..], &sealed].concat())?;
+        self.number += 1;
+        Ok(())
+    }
+}
+
+/// What a spool gave.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Replay {
+    pub packets: Vec<TappedPacket>,
+    /// Frames that do not open: changed, moved, or sealed under another key.
+    pub closed: usize,
+    /// The file ends within a frame.
+    pub torn: bool,
+}
+
+/// Reads what can be read; what can't be is counted.
+///
+/// # Errors
+/// The file can't be read.
+pub fn read(folder: &Path, place: SpoolPlace, key: &DataKey) -> io::Result<Replay> {
+    let bytes = std::fs::read(place.file(folder))?;
+    let (frames, whole) = frames(&bytes);
+    let mut packets = Vec::new();
+    let mut closed = 0;
+    for (number, frame) in (0..).zip(frames) {
+        match key
+            .open_bound(&place.bound(number), frame)
+            .ok()
+            .and_then(|it| parse(&it))
+        {
+            Some(batch) => packets.extend(batch),
+            None => closed += 1,
+        }
+    }
+    Ok(Replay {
+        packets,
+        closed,
+        torn: whole < bytes.len(),
+    })
+}
+
+/// The whole frames, and where they end.
+fn frames(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
+    let (mut frames, mut at) = (Vec::new(), 0);
+    while let Some((length, rest)) = bytes[at..].split_first_chunk::<4>() {
+        let length = u32::from_le_bytes(*length);
+        let frame = usize::try_from(length).ok().filter(|_| length <= LONGEST);
+        let Some(frame) = frame.and_then(|length| rest.get(..length)) else {
+            break;
+        };
+        frames.push(frame);
+        at += 4 + frame.len();
+    }
+    (frames, at)
+}
+
+fn parse(mut bytes: &[u8]) -> Option<Vec<TappedPacket>> {
+    fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+        let (head, rest) = bytes.split_first_chunk::<N>()?;
+        *bytes = rest;
+        Some(*head)
+    }
+    let mut packets = Vec::with_capacity(bytes.len() / HEAD);
+    while !bytes.is_empty() {
+        let ssrc = u32::from_le_bytes(take(&mut bytes)?);
+        let sequence = u16::from_le_bytes(take(&mut bytes)?);
+        let timestamp = u32::from_le_bytes(take(&mut bytes)?);
+        let arrived = InterviewMs(i64::from_le_bytes(take(&mut bytes)?));
+        let spoken = InterviewMs(i64::from_le_bytes(take(&mut bytes)?));
+        let length = usize::from(u16::from_le_bytes(take(&mut bytes)?));
+        let (payload, rest) = bytes.split_at_checked(length)?;
+        bytes = rest;
+        let payload = Bytes::copy_from_slice(payload);
+        packets.push(TappedPacket {
+            ssrc,
+            sequence,
+            timestamp,
+            arrived,
+            spoken,
+            payload,
+        });
+    }
+    Some(packets)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::crypto::testing::data_key;
+
+    fn place(n: u128) -> SpoolPlace {
+        SpoolPlace {
+            track: TrackId::new(Uuid::from_u128(n)),
+            epoch: Uuid::from_u128(9),
+        }
+    }
+
+    fn packet() -> impl Strategy<Value = TappedPacket> {
+        let head = (any::<u32>(), any::<u16>(), any::<u32>());
+        let payload = prop::collection::vec(any::<u8>(), 0..60);
+        (head, 0i64..10_000_000, 0i64..10_000_000, payload).prop_map(
+            |((ssrc, sequence, timestamp), arrived, spoken, payload)| TappedPacket {
+                ssrc,
+                sequence,
+                timestamp,
+                arrived: InterviewMs(arrived),
+                spoken: InterviewMs(spoken),
+                payload: payload.into(),
+            },
+        )
+    }
+
+    fn batches() -> impl Strategy<Value = Vec<Vec<TappedPacket>>> {
+        prop::collection::vec(prop::collection::vec(packet(), 1..6), 1..6)
+    }
+
+    /// A spool of these batches, and where each of its frames ends.
+    fn written(folder: &Path, batches: &[Vec<TappedPacket>]) -> Vec<u64> {
+        let mut spool = Spool::create(folder, place(1), data_key(1)).unwrap();
+        let length = || std::fs::metadata(place(1).file(folder)).unwrap().len();
+        let ends = batches.iter().map(|batch| {
+            spool.append(batch).unwrap();
+            length()
+        });
+        ends.collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_truncated_file_gives_every_whole_batch_and_says_that_it_is_torn(
+            batches in batches(), cut in any::<prop::sample::Index>()
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let ends = written(dir.path(), &batches);
+            let cut = cut.index(usize::try_from(*ends.last().unwrap()).unwrap() + 1) as u64;
+            let file = OpenOptions::new().write(true).open(place(1).file(dir.path())).unwrap();
+            file.set_len(cut).unwrap();
+            let replay = read(dir.path(), place(1), &data_key(1)).unwrap();
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            prop_assert_eq!(replay.packets, batches[..whole].concat());
+            prop_assert_eq!(replay.closed, 0);
+            prop_assert_eq!(replay.torn, cut != 0 && !ends.contains(&cut));
+        }
+
+        #[test]
+        fn a_flipped_bit_costs_packets_and_never_changes_one(
+            batches in batches(), bit in any::<prop::sample::Index>()
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            written(dir.path(), &batches);
+            let path = place(1).file(dir.path());
+            let mut bytes = std::fs::read(&path).unwrap();
+            let bit = bit.index(bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&path, bytes).unwrap();
+            let replay = read(dir.path(), place(1), &data_key(1)).unwrap();
+            prop_assert!(replay.closed > 0 || replay.torn);
+            let mut left = batches.concat().into_iter();
+            for packet in replay.packets {
+                prop_assert!(left.any(|was| was == packet), "a packet was changed or moved");
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_opens_in_its_place_and_under_its_key_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let batch = vec![TappedPacket {
+            ssrc: 1,
+            sequence: 2,
+            timestamp: 960,
+            arrived: InterviewMs(40),
+            spoken: InterviewMs(20),
+            payload: Bytes::from_static(b"sound"),
+        }];
+        written(dir.path(), &[batch.clone(), batch.clone()]);
+        let whole = read(dir.path(), place(1), &data_key(1)).unwrap();
+        assert_eq!(
+            (whole.packets.len(), whole.closed, whole.torn),
+            (2, 0, false)
+        );
+        assert_eq!(read(dir.path(), place(1), &data_key(2)).unwrap().closed, 2);
+        // The file under another track's name, and its frames in another order.
+        std::fs::copy(place(1).file(dir.path()), place(2).file(dir.path())).unwrap();
+        assert_eq!(read(dir.path(), place(2), &data_key(1)).unwrap().closed, 2);
+        let path = place(1).file(dir.path());
+        let mut bytes = std::fs::read(&path).unwrap();
+        let half = bytes.len() / 2;
+        bytes.rotate_left(half);
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(read(dir.path(), place(1), &data_key(1)).unwrap().closed, 2);
+        assert!(
+            Spool::create(dir.path(), place(1), data_key(1)).is_err(),
+            "written over"
+        );
+    }
+}
