@@ -118,7 +118,11 @@ impl App {
     pub async fn end_interview(&self, actor: &Actor, id: InterviewId) -> Result<()> {
         let (mut tx, by, it) = self.open_interview(actor, Action::EndInterview, id).await?;
         let now = self.now();
-        let ended = it.row.interview.clone().end(By::Staff(staff(actor)?), now)?;
+        let ended = it
+            .row
+            .interview
+            .clone()
+            .end(By::Staff(staff(actor)?), now)?;
         tx.save_interview(&ended, it.row.revision).await?;
         for row in tx.participants_of(id).await? {
             if !row.participant.state.is_final() {
@@ -146,7 +150,7 @@ impl App {
         Ok((seat.interview, seat.participant, in_effect(&entries)))
     }
 
-        /// When an interview began; `None` before, and for an interview that is not there.
+    /// When an interview began; `None` before, and for an interview that is not there.
     ///
     /// # Errors
     /// The store failed.
@@ -162,8 +166,14 @@ impl App {
         let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
         tx.insert_call(&CallRecord::open(id, interview, self.now()))
             .await?;
-        self.note(&mut *tx, AuditActor::System, AuditAction::CallOpened, &row, None)
-            .await?;
+        self.note(
+            &mut *tx,
+            AuditActor::System,
+            AuditAction::CallOpened,
+            &row,
+            None,
+        )
+        .await?;
         self.commit(tx).await
     }
 
@@ -171,7 +181,12 @@ impl App {
     /// The store failed.
     pub async fn open_track(&self, id: TrackId, call: CallId, of: ParticipantId) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        let track = Track { id, call, participant: of, reception: None };
+        let track = Track {
+            id,
+            call,
+            participant: of,
+            reception: None,
+        };
         tx.insert_track(&track).await?;
         tx.commit().await?;
         Ok(())
@@ -191,9 +206,22 @@ impl App {
         for track in tracks {
             tx.settle_track(track.id, track.reception).await?;
         }
-        tx.close_call(id, Closed { at: self.now(), why }).await?;
-        self.note(&mut *tx, AuditActor::System, AuditAction::CallClosed, &row, None)
-            .await?;
+        tx.close_call(
+            id,
+            Closed {
+                at: self.now(),
+                why,
+            },
+        )
+        .await?;
+        self.note(
+            &mut *tx,
+            AuditActor::System,
+            AuditAction::CallClosed,
+            &row,
+            None,
+        )
+        .await?;
         self.commit(tx).await
     }
 

@@ -7,9 +7,7 @@ use yorisoi_domain::participant::Contact;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::resident::Resident;
 use yorisoi_domain::user::UserNames;
-use yorisoi_store::{
-    CaseRow, ContactRow, InterviewRow, KeyKind, ResidentRow, StoreError, UserRow,
-};
+use yorisoi_store::{CaseRow, ContactRow, InterviewRow, KeyKind, ResidentRow, StoreError, UserRow};
 
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;

@@ -57,8 +57,14 @@ impl App {
         let sealed = rows::seal_segment(&key, segment, self.now())?;
         tx.insert_segment(&sealed).await?;
         let about = Some(AuditSubject::Participant(of));
-        self.note(&mut *tx, AuditActor::System, AuditAction::SegmentConfirmed, &row, about)
-            .await?;
+        self.note(
+            &mut *tx,
+            AuditActor::System,
+            AuditAction::SegmentConfirmed,
+            &row,
+            about,
+        )
+        .await?;
         self.commit(tx).await
     }
 

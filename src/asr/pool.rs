@@ -57,7 +57,9 @@ pub struct Pool {
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("slots", &self.threads.len()).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("slots", &self.threads.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,8 +85,14 @@ impl Pool {
         slots: u16,
         threads: u16,
     ) -> Result<Self, RecognizerError> {
-        let shared = Arc::new(Shared { queue: Mutex::default(), wake: Condvar::new() });
-        let mut pool = Self { shared, threads: Vec::new() };
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+        });
+        let mut pool = Self {
+            shared,
+            threads: Vec::new(),
+        };
         for n in 0..slots.max(1) {
             let slot = recognizer.slot(threads)?;
             let shared = Arc::clone(&pool.shared);
@@ -111,7 +119,9 @@ impl Pool {
                 queue.finals.push_back((Instant::now(), job));
             }
             Purpose::Partial => {
-                queue.partials.retain(|(_, waiting)| waiting.track != job.track);
+                queue
+                    .partials
+                    .retain(|(_, waiting)| waiting.track != job.track);
                 queue.partials.push_back((Instant::now(), job));
             }
         }
@@ -132,7 +142,10 @@ impl Pool {
     /// How long the oldest final has been waiting for a place.
     pub fn behind(&self) -> Duration {
         let queue = self.shared.lock();
-        queue.finals.front().map_or(Duration::ZERO, |(since, _)| since.elapsed())
+        queue
+            .finals
+            .front()
+            .map_or(Duration::ZERO, |(since, _)| since.elapsed())
     }
 }
 
@@ -160,10 +173,17 @@ impl Shared {
             if queue.closed {
                 return None;
             }
-            if let Some(job) = queue.finals.pop_front().or_else(|| queue.partials.pop_front()) {
+            if let Some(job) = queue
+                .finals
+                .pop_front()
+                .or_else(|| queue.partials.pop_front())
+            {
                 return Some(job);
             }
-            queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self
+                .wake
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -171,12 +191,20 @@ impl Shared {
 fn work(shared: &Shared, mut slot: Box<dyn Slot>) {
     while let Some((since, job)) = shared.next() {
         let result = slot.decode(&job.pcm);
-        let answer = Answer { track: job.track, request: job.request, result, took: since.elapsed() };
+        let answer = Answer {
+            track: job.track,
+            request: job.request,
+            result,
+            took: since.elapsed(),
+        };
         match job.reply.try_send(answer) {
             // The call has ended; nobody waits for the text.
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
             Err(mpsc::error::TrySendError::Full(_)) => {
-                tracing::error!(track = job.track, "an answer of the recognizer found no room");
+                tracing::error!(
+                    track = job.track,
+                    "an answer of the recognizer found no room"
+                );
             }
         }
     }
@@ -201,7 +229,10 @@ mod tests {
     }
 
     fn queue() -> Shared {
-        Shared { queue: Mutex::default(), wake: Condvar::new() }
+        Shared {
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+        }
     }
 
     #[derive(Debug, Clone)]
@@ -269,12 +300,18 @@ mod tests {
     #[test]
     fn a_full_queue_says_so_and_tells_how_long_it_is() {
         let (reply, _answers) = mpsc::channel(1);
-        let pool = Pool { shared: Arc::new(queue()), threads: Vec::new() };
+        let pool = Pool {
+            shared: Arc::new(queue()),
+            threads: Vec::new(),
+        };
         assert_eq!(pool.behind(), Duration::ZERO);
         for n in 0..MAX_FINALS as u64 {
             pool.submit(job(n, n, Purpose::Final, &reply)).unwrap();
         }
-        assert_eq!(pool.submit(job(0, 0, Purpose::Final, &reply)), Err(Overloaded));
+        assert_eq!(
+            pool.submit(job(0, 0, Purpose::Final, &reply)),
+            Err(Overloaded)
+        );
         assert!(pool.behind() > Duration::ZERO);
         // A partial is refused to nobody: it waits behind all of them.
         pool.submit(job(0, 500, Purpose::Partial, &reply)).unwrap();
@@ -303,7 +340,10 @@ mod tests {
                 from_ms: 0,
                 to_ms: 1,
             };
-            Ok(Hypothesis { pieces: vec![piece], ..Hypothesis::default() })
+            Ok(Hypothesis {
+                pieces: vec![piece],
+                ..Hypothesis::default()
+            })
         }
     }
 
@@ -311,7 +351,11 @@ mod tests {
     async fn every_job_has_its_own_answer_and_the_threads_end_with_the_pool() {
         let dims: crate::models::Dims = Default::default();
         let sha256 = "0".repeat(64).try_into().unwrap();
-        let parrot = Parrot(ModelInfo { name: "parrot".to_owned(), sha256, dims });
+        let parrot = Parrot(ModelInfo {
+            name: "parrot".to_owned(),
+            sha256,
+            dims,
+        });
         let pool = Pool::start(&parrot, 2, 1).unwrap();
         let (reply, mut answers) = mpsc::channel(ANSWERS);
         for n in 1..=40 {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
-use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
 use yorisoi_domain::call::record::{ClosedWhy, TrackReception};
+use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::participant::{Nearby, Who};
 use yorisoi_domain::transcript::account::GapReason;
@@ -100,7 +100,13 @@ impl Driver {
         clock: InterviewClock,
         surroundings: Surroundings,
     ) -> Self {
-        let Surroundings { engine, taps, ids, limits, records } = surroundings;
+        let Surroundings {
+            engine,
+            taps,
+            ids,
+            limits,
+            records,
+        } = surroundings;
         let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
         let (outlet, said) = mpsc::channel(SAID);
         let (plane, media) = Plane::new(engine, interview, taps, outlet, Arc::clone(&ids));

@@ -381,13 +381,7 @@ impl Voice {
         }
     }
 
-    fn take(
-        &mut self,
-        taps: &dyn Taps,
-        voice: TappedVoice,
-        heard: &Heard,
-        payload: bytes::Bytes,
-    ) {
+    fn take(&mut self, taps: &dyn Taps, voice: TappedVoice, heard: &Heard, payload: bytes::Bytes) {
         if self.allowed == Tap::Closed {
             return;
         }

@@ -74,11 +74,17 @@ impl Registry {
         clock: &dyn Clock,
         ids: Arc<dyn IdGen>,
         limits: Limits,
-                taps: Option<Arc<dyn Taps>>,
+        taps: Option<Arc<dyn Taps>>,
         records: Option<Arc<App>>,
     ) -> Self {
         Self(Arc::new(Shared {
-            surroundings: Surroundings { engine, taps, ids, limits, records },
+            surroundings: Surroundings {
+                engine,
+                taps,
+                ids,
+                limits,
+                records,
+            },
             anchor: Anchor {
                 instant: Instant::now(),
                 utc: clock.now(),

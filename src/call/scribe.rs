@@ -61,7 +61,9 @@ struct Shared {
 
 impl fmt::Debug for Scribe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scribe").field("pool", &self.0.pool).finish_non_exhaustive()
+        f.debug_struct("Scribe")
+            .field("pool", &self.0.pool)
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,7 +99,10 @@ impl Taps for Scribe {
             // Every packet is refused from now on, which the call logs.
             Err(error) => tracing::error!(%error, "a voice can't be decoded"),
         }
-        Box::new(Sink { packets, dropped: 0 })
+        Box::new(Sink {
+            packets,
+            dropped: 0,
+        })
     }
 }
 
@@ -184,7 +189,10 @@ impl Writer {
     async fn run(mut self, mut packets: mpsc::Receiver<Taken>) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let due = self.stream.as_ref().and_then(|stream| stream.window.deadline());
+            let due = self
+                .stream
+                .as_ref()
+                .and_then(|stream| stream.window.deadline());
             let still = Instant::now() + STILL;
             let due = due.unwrap_or(still);
             tokio::select! {
@@ -227,7 +235,10 @@ impl Writer {
     }
 
     fn take(&mut self, (packet, dropped): Taken) {
-        let other = self.stream.as_ref().is_none_or(|stream| stream.ssrc != packet.ssrc);
+        let other = self
+            .stream
+            .as_ref()
+            .is_none_or(|stream| stream.ssrc != packet.ssrc);
         if other {
             self.flush();
             match Stream::new(packet.ssrc) {
@@ -239,7 +250,9 @@ impl Writer {
             }
         }
         if let Some(stream) = &mut self.stream {
-            stream.notes.insert(packet.timestamp, (packet.spoken, dropped > 0));
+            stream
+                .notes
+                .insert(packet.timestamp, (packet.spoken, dropped > 0));
             stream.window.push(Received {
                 sequence: packet.sequence,
                 timestamp: packet.timestamp,
@@ -265,7 +278,9 @@ impl Writer {
     }
 
     fn decode(&mut self, ordered: &Ordered) {
-        let Some(stream) = &mut self.stream else { return };
+        let Some(stream) = &mut self.stream else {
+            return;
+        };
         let pcm = stream.decoder.decode(ordered);
         let timestamp = ordered.packet.timestamp;
         let note = stream.notes.remove(&timestamp);
@@ -275,7 +290,11 @@ impl Writer {
         }
         let mut samples = &pcm.samples[..];
         let overload = note.is_some_and(|(_, dropped)| dropped);
-        let reason = if overload { GapReason::Overload } else { GapReason::Network };
+        let reason = if overload {
+            GapReason::Overload
+        } else {
+            GapReason::Network
+        };
         if ordered.lost_before > 0 && pcm.made_up > CONCEALED {
             self.listener.miss(pcm.made_up as u64, reason);
             samples = &samples[pcm.made_up..];
@@ -294,16 +313,28 @@ impl Writer {
     }
 
     fn answer(&mut self, answer: Answer) {
-        let Answer { request, result, took, .. } = answer;
+        let Answer {
+            request,
+            result,
+            took,
+            ..
+        } = answer;
         self.asked.remove(&request);
         let input = match result {
             Ok(hypothesis) => {
                 let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX / SAMPLES_PER_MS);
-                Input::Decoded { request, hypothesis, took: ms * SAMPLES_PER_MS }
+                Input::Decoded {
+                    request,
+                    hypothesis,
+                    took: ms * SAMPLES_PER_MS,
+                }
             }
             Err(error) => {
                 tracing::error!(%error, "an utterance was not recognised");
-                Input::Failed { request, reason: GapReason::Unintelligible }
+                Input::Failed {
+                    request,
+                    reason: GapReason::Unintelligible,
+                }
             }
         };
         self.listener.answer(input);
@@ -313,10 +344,18 @@ impl Writer {
     async fn speak(&mut self) {
         while let Some(Heard { output, pcm }) = self.listener.poll() {
             match output {
-                Output::Decode { request, purpose, .. } => {
+                Output::Decode {
+                    request, purpose, ..
+                } => {
                     let (track, reply) = (self.number, self.reply.clone());
                     self.asked.insert(request);
-                    let job = Job { track, request, purpose, pcm, reply };
+                    let job = Job {
+                        track,
+                        request,
+                        purpose,
+                        pcm,
+                        reply,
+                    };
                     if let Err(error) = self.shared.pool.submit(job) {
                         tracing::warn!(track = %self.voice.track, %error, "an utterance is lost");
                         self.asked.remove(&request);
@@ -328,13 +367,23 @@ impl Writer {
                     self.asked.remove(&request);
                     self.shared.pool.withdraw(self.number, request);
                 }
-                Output::Partial { utterance, span, hypothesis } => {
+                Output::Partial {
+                    utterance,
+                    span,
+                    hypothesis,
+                } => {
                     self.partial(utterance, span, &hypothesis);
                 }
-                Output::Confirmed { utterance, span, hypothesis } => {
+                Output::Confirmed {
+                    utterance,
+                    span,
+                    hypothesis,
+                } => {
                     self.confirm(utterance, span, hypothesis).await;
                 }
-                Output::Unintelligible { utterance, span, .. } => {
+                Output::Unintelligible {
+                    utterance, span, ..
+                } => {
                     let void = self.named.remove(&utterance);
                     self.gap(span, GapReason::Unintelligible, void).await;
                 }
@@ -382,7 +431,11 @@ impl Writer {
         let Some(app) = records.filter(|_| keeps_text(self.voice.allowed)) else {
             return true;
         };
-        let TappedVoice { interview, participant, .. } = self.voice;
+        let TappedVoice {
+            interview,
+            participant,
+            ..
+        } = self.voice;
         for tried in 1..=TRIES {
             match app.confirm_segment(interview, participant, segment).await {
                 Ok(()) => return true,
@@ -399,13 +452,22 @@ impl Writer {
 
     async fn gap(&mut self, span: Span, reason: GapReason, void: Option<SegmentId>) {
         let (start, end) = (self.placement.at(span.from), self.placement.at(span.to));
-        let gap = Gap { track: self.voice.track, start, end, reason };
+        let gap = Gap {
+            track: self.voice.track,
+            start,
+            end,
+            reason,
+        };
         self.tell(Said::Gap { gap, void }).await;
     }
 
     async fn tell_late(&mut self) {
         let behind = self.shared.pool.behind();
-        let late = if self.late { behind > IN_TIME } else { behind > LATE };
+        let late = if self.late {
+            behind > IN_TIME
+        } else {
+            behind > LATE
+        };
         if late != self.late {
             self.late = late;
             let waiting = if late { behind.as_millis() } else { 0 };
@@ -422,7 +484,10 @@ impl Writer {
 
     fn name(&mut self, utterance: UtteranceId) -> SegmentId {
         let ids = &self.shared.ids;
-        *self.named.entry(utterance).or_insert_with(|| SegmentId::new(ids.id()))
+        *self
+            .named
+            .entry(utterance)
+            .or_insert_with(|| SegmentId::new(ids.id()))
     }
 }
 

@@ -78,7 +78,12 @@ pub(super) fn allowed(tap: Tap) -> Allowed {
 pub(super) fn said(of: ParticipantId, said: Said) -> StaffEvent {
     let participant = of.uuid();
     match said {
-        Said::Partial { id, start, end, text } => StaffEvent::Partial(PartialView {
+        Said::Partial {
+            id,
+            start,
+            end,
+            text,
+        } => StaffEvent::Partial(PartialView {
             id: id.uuid(),
             participant,
             start_ms: start.0,
@@ -99,7 +104,10 @@ pub(super) fn said(of: ParticipantId, said: Said) -> StaffEvent {
             reason: gap.reason,
             void: void.map(SegmentId::uuid),
         }),
-        Said::Behind { waiting_ms } => StaffEvent::Behind(BehindView { participant, waiting_ms }),
+        Said::Behind { waiting_ms } => StaffEvent::Behind(BehindView {
+            participant,
+            waiting_ms,
+        }),
     }
 }
 

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 mod audit;
 mod doctor;
-mod models;
 mod keys;
 mod migrate;
+mod models;
 mod office;
 mod place;
 mod serve;

@@ -24,7 +24,6 @@ use crate::call::registry::Registry;
 use crate::call::scribe::Scribe;
 use crate::clock::{SystemClock, SystemIds};
 use crate::config::{Asr, Config, Media};
-use crate::{demo, models};
 use crate::http::extract::Peer;
 use crate::http::origin::Origins;
 use crate::http::router::{Service, router};
@@ -32,6 +31,7 @@ use crate::http::tls::{TlsListener, acceptor};
 use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
 use crate::media::tap::Taps;
+use crate::{demo, models};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
@@ -141,7 +141,10 @@ impl Serve {
     /// The weights, checked and in memory; without them there would be calls without text.
     fn recognizer(&self, asr: &Asr) -> anyhow::Result<Whisper> {
         let name = self.model.as_deref().unwrap_or(&asr.model);
-        let model = self.models.resolve(name).context("the service needs its speech model")?;
+        let model = self
+            .models
+            .resolve(name)
+            .context("the service needs its speech model")?;
         let whisper = Whisper::load(&model)?;
         tracing::info!(model = %model.name, form = %model.form, "the speech model is loaded");
         Ok(whisper)

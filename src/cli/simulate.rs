@@ -127,7 +127,13 @@ impl CaptionDelay {
             let index = (delays.len() * share).div_ceil(100).checked_sub(1)?;
             u64::try_from(delays.get(index)?.as_millis()).ok()
         };
-        Self { n: delays.len(), utterances, p50: at(50), p95: at(95), max: at(100) }
+        Self {
+            n: delays.len(),
+            utterances,
+            p50: at(50),
+            p95: at(95),
+            max: at(100),
+        }
     }
 }
 
@@ -239,16 +245,29 @@ impl Simulate {
         };
         let bad = self.loss > 0.0 || self.delay_ms > 0;
         let started = Instant::now();
-        let outcomes = self.hold_all(&staff, &office, &voices, bad.then_some(badness)).await;
-        tracing::info!(seconds = started.elapsed().as_secs_f64(), "all interviews are over");
+        let outcomes = self
+            .hold_all(&staff, &office, &voices, bad.then_some(badness))
+            .await;
+        tracing::info!(
+            seconds = started.elapsed().as_secs_f64(),
+            "all interviews are over"
+        );
 
         let cpu_s = own.as_ref().and_then(Service::cpu_seconds).zip(cpu);
         let peak = own.as_ref().and_then(Service::peak_memory);
-        let speech = spoken.values().flatten().map(|it| it.to - it.from).sum::<f64>();
+        let speech = spoken
+            .values()
+            .flatten()
+            .map(|it| it.to - it.from)
+            .sum::<f64>();
         let mut report = Report {
             interviews: self.interviews,
             seconds: sent as f64 / 50.0,
-            model: model.map(|it| Model { name: it.name, sha256: it.sha256, dims: it.dims }),
+            model: model.map(|it| Model {
+                name: it.name,
+                sha256: it.sha256,
+                dims: it.dims,
+            }),
             tracks: Vec::new(),
             caption_delay_ms: CaptionDelay::default(),
             rewrites: 0,
@@ -271,10 +290,14 @@ impl Simulate {
                         delays.extend(text.delays(who, spoken));
                     }
                     report.rewrites += text.rewrites;
-                    report.check_model(interview, staff.clone(), &outcome.interview).await;
+                    report
+                        .check_model(interview, staff.clone(), &outcome.interview)
+                        .await;
                     report.add(interview, &outcome, &mut text, sent, self.loss > 0.0);
                 }
-                Err(error) => report.errors.push(format!("interview {interview}: {error:#}")),
+                Err(error) => report
+                    .errors
+                    .push(format!("interview {interview}: {error:#}")),
             }
         }
         report.caption_delay_ms = CaptionDelay::of(delays, utterances);
@@ -307,7 +330,10 @@ impl Simulate {
                     transcription: &transcription,
                     seed: u64::from(interview),
                 };
-                (interview, Box::pin(hold(&staff, setting, &engine, &voices)).await)
+                (
+                    interview,
+                    Box::pin(hold(&staff, setting, &engine, &voices)).await,
+                )
             });
         }
         let mut outcomes = BTreeMap::new();
@@ -330,9 +356,14 @@ impl Simulate {
         let longest = nurse.len().max(resident.len());
         nurse.resize(longest, 0.0);
         resident.resize(longest, 0.0);
-        let voices =
-            Voices { nurse: voice::packets(&nurse)?, resident: voice::packets(&resident)? };
-        Ok((voices, BTreeMap::from([("nurse", asked), ("resident", answered)])))
+        let voices = Voices {
+            nurse: voice::packets(&nurse)?,
+            resident: voice::packets(&resident)?,
+        };
+        Ok((
+            voices,
+            BTreeMap::from([("nurse", asked), ("resident", answered)]),
+        ))
     }
 
     fn samples(&self, who: Who) -> anyhow::Result<(Vec<f32>, Vec<Utterance>)> {
@@ -346,7 +377,11 @@ impl Simulate {
             [] => Ok((Vec::new(), Vec::new())),
             [file] => {
                 let sound = sound::read(file)?;
-                let who = if who == Who::Nurse { "nurse" } else { "resident" };
+                let who = if who == Who::Nurse {
+                    "nurse"
+                } else {
+                    "resident"
+                };
                 let spoken = utterances(file, who, &sound)?;
                 Ok((sound, spoken))
             }
@@ -357,9 +392,13 @@ impl Simulate {
 
 /// A nurse's browser, and the office it books in.
 async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
-    let (_, secret) = link.split_once('#').context("the sign-in link has no secret")?;
+    let (_, secret) = link
+        .split_once('#')
+        .context("the sign-in link has no secret")?;
     let mut staff = Client::new(origin);
-    staff.post("/api/login/link", json!({ "secret": secret })).await?;
+    staff
+        .post("/api/login/link", json!({ "secret": secret }))
+        .await?;
     let me = staff.get("/api/me").await?;
     let grants = me["grants"].as_array();
     let nurse = grants.and_then(|all| all.iter().find(|grant| grant["role"] == "nurse"));
@@ -378,21 +417,24 @@ impl Report {
         };
         let right = model.sha256.to_string();
         let segments = transcript["segments"].as_array().into_iter().flatten();
-        if segments.into_iter().any(|it| it["model_sha256"] != right.as_str()) {
-            self.errors.push(format!("interview {interview}: a text was written by other weights"));
+        if segments
+            .into_iter()
+            .any(|it| it["model_sha256"] != right.as_str())
+        {
+            self.errors.push(format!(
+                "interview {interview}: a text was written by other weights"
+            ));
         }
     }
 
-    fn add(
-        &mut self,
-        interview: u16,
-        outcome: &Outcome,
-        text: &mut Text,
-        sent: u64,
-        lossy: bool,
-    ) {
+    fn add(&mut self, interview: u16, outcome: &Outcome, text: &mut Text, sent: u64, lossy: bool) {
         for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
-            let Heard { received, absent_ms, muted_ms, forwarded } = heard;
+            let Heard {
+                received,
+                absent_ms,
+                muted_ms,
+                forwarded,
+            } = heard;
             let forwarded = forwarded.packets();
             if !lossy && (received != sent || forwarded != sent) {
                 self.errors.push(format!(
@@ -416,7 +458,11 @@ impl Report {
                 interview,
                 track,
                 segments: segments.collect(),
-                packets: Packets { sent, received, forwarded },
+                packets: Packets {
+                    sent,
+                    received,
+                    forwarded,
+                },
                 account_ms: Account { gaps },
             });
         }

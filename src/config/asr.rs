@@ -18,7 +18,11 @@ pub struct Asr {
 
 impl Default for Asr {
     fn default() -> Self {
-        Self { model: "base".to_owned(), slots: None, threads: None }
+        Self {
+            model: "base".to_owned(),
+            slots: None,
+            threads: None,
+        }
     }
 }
 
@@ -34,8 +38,13 @@ impl Asr {
     /// larger one. Threads that outnumber the cores slow each other down many times over.
     #[must_use]
     pub fn places(&self) -> (u16, u16) {
-        let cores = available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX));
-        let (slots, threads) = if cores >= 4 { (cores / 2, 2) } else { (1, cores.min(2)) };
+        let cores =
+            available_parallelism().map_or(1, |n| u16::try_from(n.get()).unwrap_or(u16::MAX));
+        let (slots, threads) = if cores >= 4 {
+            (cores / 2, 2)
+        } else {
+            (1, cores.min(2))
+        };
         let slots = self.slots.map_or(slots, NonZeroU16::get);
         (slots, self.threads.map_or(threads, NonZeroU16::get))
     }

@@ -13,9 +13,7 @@ use yorisoi_domain::resident::Resident;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_domain::user::{User, UserNames};
-use yorisoi_store::{
-    CaseRow, ContactRow, ResidentRow, Revision, Sealed, SegmentRow, UserRow,
-};
+use yorisoi_store::{CaseRow, ContactRow, ResidentRow, Revision, Sealed, SegmentRow, UserRow};
 
 use super::lookups::Lookups;
 use super::seal::{DataKey, Place, SealError};

@@ -25,7 +25,7 @@ const LONGEST_BODY: usize = 64 * 1024;
 /// What handlers and extractors need.
 #[derive(Clone)]
 pub struct Service {
-        pub app: Arc<App>,
+    pub app: Arc<App>,
     pub calls: Registry,
     pub origins: Origins,
     pub mark: Mark,

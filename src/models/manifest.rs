@@ -108,7 +108,9 @@ impl Sha256 {
                 b'0'..=b'9' => digit - b'0',
                 _ => digit.wrapping_sub(b'a').wrapping_add(10) & 0xF,
             };
-            *byte = digits.iter().fold(0, |byte, &digit| byte << 4 | value(digit));
+            *byte = digits
+                .iter()
+                .fold(0, |byte, &digit| byte << 4 | value(digit));
         }
         bytes
     }

@@ -96,7 +96,9 @@ struct Attendee {
 impl fmt::Debug for Attendee {
     /// The outbox holds what people said.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attendee").field("side", &self.side).finish_non_exhaustive()
+        f.debug_struct("Attendee")
+            .field("side", &self.side)
+            .finish_non_exhaustive()
     }
 }
 

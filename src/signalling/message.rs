@@ -442,7 +442,11 @@ mod tests {
             text: "夫が物を投げる".to_owned().into(),
         };
         let event = StaffEvent::Segment(view);
-        assert!(serde_json::to_string(&event).unwrap().contains("物を投げる"));
+        assert!(
+            serde_json::to_string(&event)
+                .unwrap()
+                .contains("物を投げる")
+        );
         assert!(!format!("{event:?}").contains("投げる"));
         let frame = crate::signalling::hub::Frame::Text("夫が物を投げる".into());
         assert!(!format!("{frame:?}").contains("投げる"));

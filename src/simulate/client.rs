@@ -110,7 +110,10 @@ fn blocking(
             .send(body.to_string()),
     };
     let mut answer = answer.map_err(unreached)?;
-    let set = answer.headers().get("set-cookie").and_then(|set| set.to_str().ok());
+    let set = answer
+        .headers()
+        .get("set-cookie")
+        .and_then(|set| set.to_str().ok());
     let set = set.and_then(|set| set.split(';').next()).map(str::to_owned);
     let status = answer.status();
     let text = answer.body_mut().read_to_string().map_err(unreached)?;
@@ -120,7 +123,10 @@ fn blocking(
             method,
             path: path.to_owned(),
             status: status.as_u16(),
-            problem: value["type"].as_str().unwrap_or("no reason given").to_owned(),
+            problem: value["type"]
+                .as_str()
+                .unwrap_or("no reason given")
+                .to_owned(),
         });
     }
     Ok((set, value))

@@ -85,14 +85,24 @@ pub async fn hold(
     };
     let talk = guest.door("/api/join/socket");
     let mut resident_page = Page::open(&talk, Resumption::default()).await?;
-    let knock = nurse_page.told_that(SOON, waits).await.context("nobody knocks")?;
+    let knock = nurse_page
+        .told_that(SOON, waits)
+        .await
+        .context("nobody knocks")?;
     let who = knock["data"]["id"].as_str().unwrap_or_default().to_owned();
     let admit = format!("/api/interviews/{id}/participants/{who}/admit");
     staff.post(&admit, json!({})).await?;
     let inside = |event: &Value| event["type"] == "place" && event["data"]["place"] == "inside";
-    resident_page.told_that(SOON, inside).await.context("she is not let in")?;
+    resident_page
+        .told_that(SOON, inside)
+        .await
+        .context("she is not let in")?;
 
-    let network = |side: u64| place.network.map(|badness| (badness, place.seed * 2 + side));
+    let network = |side: u64| {
+        place
+            .network
+            .map(|badness| (badness, place.seed * 2 + side))
+    };
     let mut nurse = nurse_page.join_over(engine, network(0)).await?;
     let mut resident = resident_page.join_over(engine, network(1)).await?;
     let began = Instant::now();
@@ -103,7 +113,9 @@ pub async fn hold(
     let to_resident = reception(&resident.received(), Line::Audio0);
     let to_nurse = reception(&nurse.received(), Line::Audio0);
 
-    staff.post(&format!("/api/interviews/{id}/end"), json!({})).await?;
+    staff
+        .post(&format!("/api/interviews/{id}/end"), json!({}))
+        .await?;
     nurse.close().await;
     resident.close().await;
     // The last words come after the end; then the service closes the socket.
@@ -150,13 +162,20 @@ async fn book_and_knock(
     });
     let booked = staff.post("/api/interviews", booking).await?;
     let text = |name: &str| {
-        booked[name].as_str().map(str::to_owned).ok_or_else(|| anyhow!("no `{name}` was booked"))
+        booked[name]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| anyhow!("no `{name}` was booked"))
     };
     let (id, link, number) = (text("id")?, text("link")?, text("booking_number")?);
-    let (origin, secret) = link.split_once("/r#").context("the link has another form")?;
+    let (origin, secret) = link
+        .split_once("/r#")
+        .context("the link has another form")?;
 
     let mut guest = Client::new(origin);
-    guest.post("/api/join/claim", json!({ "secret": secret })).await?;
+    guest
+        .post("/api/join/claim", json!({ "secret": secret }))
+        .await?;
     let identity =
         json!({ "name_kana": NAME.1, "birth_date": BIRTH_DATE, "booking_number": number });
     guest.post("/api/join/identity", identity).await?;

@@ -46,11 +46,7 @@ impl BadNetwork {
     ///
     /// # Errors
     /// When no socket can be opened.
-    pub async fn before(
-        answer: &str,
-        badness: Badness,
-        seed: u64,
-    ) -> io::Result<(Self, String)> {
+    pub async fn before(answer: &str, badness: Badness, seed: u64) -> io::Result<(Self, String)> {
         let mut network = Self { relays: Vec::new() };
         let mut known: Vec<(SocketAddr, SocketAddr)> = Vec::new();
         let mut out = String::with_capacity(answer.len());
@@ -60,7 +56,9 @@ impl BadNetwork {
                 continue;
             };
             let mut fields: Vec<String> = fields.trim_end().split(' ').map(str::to_owned).collect();
-            let Some(server) = host_candidate(&fields) else { continue };
+            let Some(server) = host_candidate(&fields) else {
+                continue;
+            };
             let relay = match known.iter().find(|(known, _)| *known == server) {
                 Some((_, relay)) => *relay,
                 None => {
@@ -144,7 +142,11 @@ struct Underway {
 
 impl Underway {
     fn new(badness: Badness, seed: u64) -> Self {
-        Self { badness, state: seed ^ 0x9E37_79B9_7F4A_7C15, queue: VecDeque::new() }
+        Self {
+            badness,
+            state: seed ^ 0x9E37_79B9_7F4A_7C15,
+            queue: VecDeque::new(),
+        }
     }
 
     fn take(&mut self, datagram: &[u8]) {
@@ -152,7 +154,8 @@ impl Underway {
             return;
         }
         if self.queue.len() < UNDERWAY {
-            self.queue.push_back((Instant::now() + self.badness.delay, datagram.to_vec()));
+            self.queue
+                .push_back((Instant::now() + self.badness.delay, datagram.to_vec()));
         }
     }
 
@@ -162,7 +165,10 @@ impl Underway {
             Some((due, _)) => sleep_until(*due).await,
             None => std::future::pending().await,
         }
-        self.queue.pop_front().map(|(_, datagram)| datagram).unwrap_or_default()
+        self.queue
+            .pop_front()
+            .map(|(_, datagram)| datagram)
+            .unwrap_or_default()
     }
 
     /// In 0..1 (xorshift64*: no randomness is needed, only an even spread).
@@ -178,7 +184,9 @@ impl Underway {
 /// RTP and RTCP by the first byte (RFC 7983); the handshakes are delayed and never lost, because
 /// a test of lost sound must not become a test of a connection that never comes about.
 fn is_media(datagram: &[u8]) -> bool {
-    datagram.first().is_some_and(|first| (128..192).contains(first))
+    datagram
+        .first()
+        .is_some_and(|first| (128..192).contains(first))
 }
 
 #[cfg(test)]
@@ -194,10 +202,16 @@ mod tests {
             server.local_addr().unwrap().ip(),
             server.local_addr().unwrap().port(),
         );
-        let badness = Badness { loss_percent: 20.0, delay: Duration::from_millis(60) };
+        let badness = Badness {
+            loss_percent: 20.0,
+            delay: Duration::from_millis(60),
+        };
         let (_network, rewritten) = BadNetwork::before(&answer, badness, 7).await.unwrap();
         assert!(!rewritten.contains("fd00::2"));
-        let line = rewritten.lines().find(|line| line.starts_with("a=candidate:1")).unwrap();
+        let line = rewritten
+            .lines()
+            .find(|line| line.starts_with("a=candidate:1"))
+            .unwrap();
         let port: u16 = line.split(' ').nth(5).unwrap().parse().unwrap();
         assert_ne!(port, server.local_addr().unwrap().port());
 
@@ -216,7 +230,11 @@ mod tests {
             tokio::time::timeout(Duration::from_millis(500), server.recv(&mut buffer)).await
         {
             first.get_or_insert_with(|| started.elapsed());
-            if buffer[0] == 128 { media += 1 } else { other += 1 }
+            if buffer[0] == 128 {
+                media += 1
+            } else {
+                other += 1
+            }
         }
         assert!(first.unwrap() >= Duration::from_millis(60));
         assert_eq!(other, 500);

@@ -38,7 +38,7 @@ pub enum PageError {
     Closed { code: Option<u16> },
     #[error("the service did not answer in time")]
     Silence,
-        #[error("the bad network could not be made")]
+    #[error("the bad network could not be made")]
     Network(#[source] std::io::Error),
     #[error("the media connection failed")]
     Media(#[from] PeerError),
@@ -74,7 +74,7 @@ pub struct Page {
     close_code: Arc<Mutex<Option<u16>>>,
     resume: Option<String>,
     next_id: u64,
-        reader: JoinHandle<()>,
+    reader: JoinHandle<()>,
     networks: Vec<BadNetwork>,
 }
 
@@ -154,7 +154,7 @@ impl Page {
             close_code,
             resume: None,
             next_id: 0,
-                        reader,
+            reader,
             networks: Vec::new(),
         })
     }

@@ -48,7 +48,9 @@ impl Service {
         tokio::task::spawn_blocking(move || {
             let mut found = Some(found);
             for line in BufReader::new(said).lines().map_while(Result::ok) {
-                let link = line.split_whitespace().find(|word| word.contains("/signin#"));
+                let link = line
+                    .split_whitespace()
+                    .find(|word| word.contains("/signin#"));
                 if let Some(link) = link
                     && let Some(found) = found.take()
                 {

@@ -44,9 +44,14 @@ pub fn utterances(file: &Path, who: &str, sound: &[f32]) -> anyhow::Result<Vec<U
 fn table_of(file: &Path, who: &str) -> Option<PathBuf> {
     let own = file.with_extension("tsv");
     let stem = own.file_stem()?.to_str()?;
-    let shared = stem.strip_suffix(who).and_then(|stem| stem.strip_suffix('.'));
+    let shared = stem
+        .strip_suffix(who)
+        .and_then(|stem| stem.strip_suffix('.'));
     let shared = shared.map(|stem| own.with_file_name(format!("{stem}.tsv")));
-    [Some(own.clone()), shared].into_iter().flatten().find(|path| path.exists())
+    [Some(own.clone()), shared]
+        .into_iter()
+        .flatten()
+        .find(|path| path.exists())
 }
 
 /// Lines of `from`, `to`, who and words. Whoever is not the nurse sits at the resident's microphone.
@@ -59,7 +64,10 @@ fn read_table(path: &Path, who: &str) -> anyhow::Result<Vec<Utterance>> {
         };
         if (*speaker == "nurse") == (who == "nurse") {
             let seconds = |text: &str| text.parse().with_context(|| format!("`{text}` is no time"));
-            utterances.push(Utterance { from: seconds(from)?, to: seconds(to)? });
+            utterances.push(Utterance {
+                from: seconds(from)?,
+                to: seconds(to)?,
+            });
         }
     }
     Ok(utterances)
@@ -74,7 +82,10 @@ fn by_energy(sound: &[f32]) -> Vec<Utterance> {
             quiet += 1;
             continue;
         }
-        let (from, to) = ((n * WEIGHED) as f64 / RATE, ((n + 1) * WEIGHED) as f64 / RATE);
+        let (from, to) = (
+            (n * WEIGHED) as f64 / RATE,
+            ((n + 1) * WEIGHED) as f64 / RATE,
+        );
         match utterances.last_mut() {
             Some(last) if quiet < PAUSE => last.to = to,
             _ => utterances.push(Utterance { from, to }),
@@ -109,7 +120,10 @@ pub struct Text {
 impl Text {
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let mut text = Self { began: Some(outcome.began), ..Self::default() };
+        let mut text = Self {
+            began: Some(outcome.began),
+            ..Self::default()
+        };
         let parties = parties(outcome);
         let mut confirmed = BTreeMap::new();
         let mut began_ms = i64::MIN;
@@ -152,7 +166,9 @@ impl Text {
     #[must_use]
     pub fn delays(&self, party: &str, utterances: &[Utterance]) -> Vec<Duration> {
         let shown = self.shown.get(party).map(Vec::as_slice).unwrap_or_default();
-        let Some(began) = self.began else { return Vec::new() };
+        let Some(began) = self.began else {
+            return Vec::new();
+        };
         let delay = |utterance: &Utterance| {
             let on_clock = |seconds: f64| self.began_ms as f64 + seconds * 1_000.0;
             let covers = |it: &&Shown| {
@@ -169,11 +185,16 @@ impl Text {
 
 /// Whose id is which party, as the end of the talk names them.
 fn parties(outcome: &Outcome) -> BTreeMap<String, String> {
-    let over = outcome.told.iter().find(|(_, event)| event["type"] == "over");
+    let over = outcome
+        .told
+        .iter()
+        .find(|(_, event)| event["type"] == "over");
     let tracks = over.and_then(|(_, over)| over["data"]["tracks"].as_array());
     let name = |track: &Value, key: &str| track[key].as_str().unwrap_or_default().to_owned();
     let tracks = tracks.into_iter().flatten();
-    tracks.map(|track| (name(track, "participant"), name(track, "party"))).collect()
+    tracks
+        .map(|track| (name(track, "participant"), name(track, "party")))
+        .collect()
 }
 
 #[cfg(test)]
@@ -188,14 +209,26 @@ mod tests {
         let loud = vec![0.1; 16_000];
         let sound = [&pause[..], &loud, &pause[..4_000], &loud, &pause].concat();
         let heard = utterances(&file, "resident", &sound).unwrap();
-        assert_eq!(heard, [Utterance { from: 1.0, to: 3.25 }]);
+        assert_eq!(
+            heard,
+            [Utterance {
+                from: 1.0,
+                to: 3.25
+            }]
+        );
         std::fs::write(
             dir.path().join("a.tsv"),
             "0.5\t1.0\tnurse\tはい\n1.5\t2.5\tresident\tはい\n3.0\t4.0\tcompanion\tええ\n",
         )
         .unwrap();
         let said = utterances(&file, "resident", &sound).unwrap();
-        assert_eq!(said, [Utterance { from: 1.5, to: 2.5 }, Utterance { from: 3.0, to: 4.0 }]);
+        assert_eq!(
+            said,
+            [
+                Utterance { from: 1.5, to: 2.5 },
+                Utterance { from: 3.0, to: 4.0 }
+            ]
+        );
         std::fs::write(dir.path().join("a.tsv"), "x\t1.0\tnurse\tはい\n").unwrap();
         assert!(utterances(&dir.path().join("a.nurse.opus"), "nurse", &sound).is_err());
     }

@@ -18,8 +18,15 @@ pub(crate) struct Scripted {
 impl Scripted {
     pub(crate) fn new() -> Self {
         let sha256: Sha256 = "5c".repeat(32).parse().unwrap();
-        let info = ModelInfo { name: "scripted".to_owned(), sha256, dims: Dims::default() };
-        Self { info, heard: Arc::default() }
+        let info = ModelInfo {
+            name: "scripted".to_owned(),
+            sha256,
+            dims: Dims::default(),
+        };
+        Self {
+            info,
+            heard: Arc::default(),
+        }
     }
 
     /// Milliseconds of every sound it was given.
@@ -48,7 +55,11 @@ impl Slot for Scripted {
             from_ms: 0,
             to_ms: ms as u64,
         };
-        Ok(Hypothesis { pieces: vec![piece], mean_logprob: -0.1, hit_token_cap: false })
+        Ok(Hypothesis {
+            pieces: vec![piece],
+            mean_logprob: -0.1,
+            hit_token_cap: false,
+        })
     }
 }
 

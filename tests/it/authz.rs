@@ -280,7 +280,10 @@ impl Stage {
                 nurse.post(&admit, json!({})).await.expect(204);
             }
             "talk_socket" => {
-                self.browser.post("/api/join/knock", json!({})).await.expect(204);
+                self.browser
+                    .post("/api/join/knock", json!({}))
+                    .await
+                    .expect(204);
             }
             _ => {}
         }

@@ -106,7 +106,14 @@ impl Talk {
             ..Limits::default()
         };
         let taps = Some(Arc::new(recorder) as Arc<dyn Taps>);
-        let registry = Registry::new(loopback(), &SystemClock, Arc::new(SystemIds), limits, taps, None);
+        let registry = Registry::new(
+            loopback(),
+            &SystemClock,
+            Arc::new(SystemIds),
+            limits,
+            taps,
+            None,
+        );
         let entries = HashMap::from([
             (0, (Door::LetIn, InEffect::default())),
             (1, (Door::Waits, consent(transcription))),

@@ -31,8 +31,8 @@ use yorisoi_domain::ids::InterviewId;
 use yorisoi_store::Store;
 use yorisoi_store_sqlite::{SqliteStore, contents};
 
-use crate::common::{data, one_recognizer};
 use crate::common::scripted::{SAID, Scripted};
+use crate::common::{data, one_recognizer};
 use crate::media::{loopback, sound as tone};
 
 struct Running {
@@ -48,10 +48,14 @@ async fn service() -> Running {
 
 async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
     let folder = tempfile::tempdir().unwrap();
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
     let origins = Origins::of_loopback(listener.local_addr().unwrap(), "http");
     let origin = origins.main().to_owned();
-    let app = demo::open(&folder.path().join("data"), false, &origin).await.unwrap();
+    let app = demo::open(&folder.path().join("data"), false, &origin)
+        .await
+        .unwrap();
     let today = demo::seed(&app).await.unwrap();
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));
@@ -60,7 +64,14 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
         let scribe = Scribe::start(recognizer, 1, 1, ids.clone(), records.clone()).unwrap();
         Arc::new(scribe) as Arc<dyn Taps>
     });
-    let calls = Registry::new(loopback(), &SystemClock, ids, Limits::default(), taps, records);
+    let calls = Registry::new(
+        loopback(),
+        &SystemClock,
+        ids,
+        Limits::default(),
+        taps,
+        records,
+    );
     let routes = router(Service {
         app,
         calls: calls.clone(),
@@ -70,20 +81,34 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
     });
     let service = routes.into_make_service_with_connect_info::<Peer>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    Running { folder, origin, sign_in_link: today.sign_in_links[0].1.clone(), calls }
+    Running {
+        folder,
+        origin,
+        sign_in_link: today.sign_in_links[0].1.clone(),
+        calls,
+    }
 }
 
 async fn signed_in(running: &Running) -> (Client, String) {
     let mut staff = Client::new(&running.origin);
     let (_, secret) = running.sign_in_link.split_once('#').unwrap();
-    staff.post("/api/login/link", json!({ "secret": secret })).await.unwrap();
+    staff
+        .post("/api/login/link", json!({ "secret": secret }))
+        .await
+        .unwrap();
     let me = staff.get("/api/me").await.unwrap();
     let office = me["grants"][0]["office"].as_str().unwrap().to_owned();
     (staff, office)
 }
 
 fn setting<'a>(office: &'a str, transcription: &'a str) -> Setting<'a> {
-    Setting { office, at: SystemClock.now(), network: None, transcription, seed: 0 }
+    Setting {
+        office,
+        at: SystemClock.now(),
+        network: None,
+        transcription,
+        seed: 0,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,17 +116,29 @@ async fn an_interview_is_held_through_the_public_interface_and_stays_in_the_reco
     let running = service().await;
     let (mut staff, office) = signed_in(&running).await;
     let packets = voice::packets(&tone(2)).unwrap();
-    let voices = Voices { nurse: packets.clone(), resident: packets };
+    let voices = Voices {
+        nurse: packets.clone(),
+        resident: packets,
+    };
     let setting = setting(&office, "transcript");
     let outcome = hold(&staff, setting, &loopback(), &voices).await.unwrap();
     for heard in [outcome.nurse, outcome.resident] {
-        assert_eq!((heard.received, heard.absent_ms, heard.muted_ms), (100, 0, 0));
-        assert_eq!((heard.forwarded.packets(), heard.forwarded.missing()), (100, 0));
+        assert_eq!(
+            (heard.received, heard.absent_ms, heard.muted_ms),
+            (100, 0, 0)
+        );
+        assert_eq!(
+            (heard.forwarded.packets(), heard.forwarded.missing()),
+            (100, 0)
+        );
     }
 
     // The records are written by the time that the calls have stopped.
     running.calls.stop().await;
-    let day = staff.get(&format!("/api/interviews?office={office}")).await.unwrap();
+    let day = staff
+        .get(&format!("/api/interviews?office={office}"))
+        .await
+        .unwrap();
     let all = day["interviews"].as_array().unwrap();
     let ended = all.iter().find(|line| line["state"] == "ended").unwrap();
     let id: InterviewId = ended["id"].as_str().unwrap().parse().unwrap();
@@ -110,10 +147,21 @@ async fn an_interview_is_held_through_the_public_interface_and_stays_in_the_reco
     let mut reader = store.read().await.unwrap();
     let calls = reader.calls_of(id).await.unwrap();
     assert_eq!(calls.len(), 1);
-    assert!(matches!(calls[0].closed, Some(Closed { why: ClosedWhy::Ended, .. })), "{calls:?}");
+    assert!(
+        matches!(
+            calls[0].closed,
+            Some(Closed {
+                why: ClosedWhy::Ended,
+                ..
+            })
+        ),
+        "{calls:?}"
+    );
     let tracks = reader.tracks_of(calls[0].id).await.unwrap();
-    let packets: Vec<_> =
-        tracks.iter().map(|track| track.reception.unwrap().packets).collect();
+    let packets: Vec<_> = tracks
+        .iter()
+        .map(|track| track.reception.unwrap().packets)
+        .collect();
     assert_eq!(packets, [100, 100]);
     assert!(reader.open_calls().await.unwrap().is_empty());
 }
@@ -141,14 +189,34 @@ async fn a_socket_opens_for_its_own_page_and_its_own_people_alone() {
     };
     let open = async |door: Door| status(Page::open(&door, Resumption::default()).await);
     assert_eq!(open(own.clone()).await, 101);
-    let foreign = Door { origin: "http://evil.example".to_owned(), ..own.clone() };
+    let foreign = Door {
+        origin: "http://evil.example".to_owned(),
+        ..own.clone()
+    };
     assert_eq!(open(foreign).await, 403);
-    assert_eq!(open(Door { origin: String::new(), ..own.clone() }).await, 403);
-    assert_eq!(open(Door { cookie: String::new(), ..own.clone() }).await, 401);
+    assert_eq!(
+        open(Door {
+            origin: String::new(),
+            ..own.clone()
+        })
+        .await,
+        403
+    );
+    assert_eq!(
+        open(Door {
+            cookie: String::new(),
+            ..own.clone()
+        })
+        .await,
+        401
+    );
     // A resident who has only claimed her link stands before neither door.
     let (origin, secret) = booked["link"].as_str().unwrap().split_once("/r#").unwrap();
     let mut guest = Client::new(origin);
-    guest.post("/api/join/claim", json!({ "secret": secret })).await.unwrap();
+    guest
+        .post("/api/join/claim", json!({ "secret": secret }))
+        .await
+        .unwrap();
     assert_eq!(open(guest.door(&path)).await, 403);
     assert_eq!(open(guest.door("/api/join/socket")).await, 403);
     running.calls.stop().await;
@@ -161,13 +229,18 @@ fn question_and_answer() -> Voices {
     let pause = vec![0.0; sentence.len() + 8_000];
     let question = [&sentence[..], &pause[..]].concat();
     let answer = [&pause[..], &sentence[..]].concat();
-    Voices { nurse: voice::packets(&question).unwrap(), resident: voice::packets(&answer).unwrap() }
+    Voices {
+        nurse: voice::packets(&question).unwrap(),
+        resident: voice::packets(&answer).unwrap(),
+    }
 }
 
 /// What the nurse's page was told of this kind.
 fn told<'a>(outcome: &'a Outcome, kind: &'a str) -> Vec<&'a Value> {
     let all = outcome.told.iter().map(|(_, event)| event);
-    all.filter(|event| event["type"] == kind).map(|event| &event["data"]).collect()
+    all.filter(|event| event["type"] == kind)
+        .map(|event| &event["data"])
+        .collect()
 }
 
 /// Files of the data folder that hold these bytes, and the rows of a table.
@@ -177,7 +250,9 @@ async fn kept(running: &Running, bytes: &[u8]) -> (Vec<String>, usize) {
         let content = std::fs::read(path).unwrap_or_default();
         content.windows(bytes.len()).any(|window| window == bytes)
     };
-    let files = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(&data)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let files = files.filter(|path| holds(path));
     let files = files.map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
     let rows = contents(&data.join("yorisoi.db")).await.unwrap()["segments"].len();
@@ -190,18 +265,25 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
     let running = service_that_hears(Some(&scripted)).await;
     let (mut staff, office) = signed_in(&running).await;
     let voices = question_and_answer();
-    let outcome = hold(&staff, setting(&office, "transcript"), &loopback(), &voices).await.unwrap();
+    let outcome = hold(&staff, setting(&office, "transcript"), &loopback(), &voices)
+        .await
+        .unwrap();
 
     let shown = told(&outcome, "segment");
     let path = format!("/api/interviews/{}/transcript", outcome.interview);
     let transcript = staff.get(&path).await.unwrap();
     let kept_segments = transcript["segments"].as_array().unwrap();
-    let parties: Vec<_> =
-        kept_segments.iter().map(|it| it["party"].as_str().unwrap()).collect();
+    let parties: Vec<_> = kept_segments
+        .iter()
+        .map(|it| it["party"].as_str().unwrap())
+        .collect();
     let mut order = parties.clone();
     order.dedup();
     assert_eq!(order, ["nurse", "resident"], "{transcript}");
-    let starts: Vec<_> = kept_segments.iter().map(|it| it["start_ms"].as_i64().unwrap()).collect();
+    let starts: Vec<_> = kept_segments
+        .iter()
+        .map(|it| it["start_ms"].as_i64().unwrap())
+        .collect();
     assert!(starts.is_sorted(), "{starts:?}");
     assert_eq!(shown.len(), kept_segments.len());
     for (shown, kept) in shown.iter().zip(kept_segments) {
@@ -217,12 +299,19 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
     assert!(!partials.is_empty());
     for segment in &shown {
         let all = outcome.told.iter().map(|(_, event)| event);
-        let last = all.filter(|event| event["data"]["id"] == segment["id"]).last().unwrap();
+        let last = all
+            .filter(|event| event["data"]["id"] == segment["id"])
+            .last()
+            .unwrap();
         assert_eq!(last["type"], "segment");
     }
     running.calls.stop().await;
     let (files, rows) = kept(&running, SAID.as_bytes()).await;
-    assert_eq!((files, rows), (Vec::new(), kept_segments.len()), "words lie open on the disk");
+    assert_eq!(
+        (files, rows),
+        (Vec::new(), kept_segments.len()),
+        "words lie open on the disk"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -231,10 +320,17 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
     let running = service_that_hears(Some(&scripted)).await;
     let (mut staff, office) = signed_in(&running).await;
     let voices = question_and_answer();
-    let before = std::fs::read_dir(running.folder.path().join("data")).unwrap().count();
+    let before = std::fs::read_dir(running.folder.path().join("data"))
+        .unwrap()
+        .count();
 
-    let refused = hold(&staff, setting(&office, "none"), &loopback(), &voices).await.unwrap();
-    assert!(refused.resident.forwarded.packets() > 100, "she is not heard live");
+    let refused = hold(&staff, setting(&office, "none"), &loopback(), &voices)
+        .await
+        .unwrap();
+    assert!(
+        refused.resident.forwarded.packets() > 100,
+        "she is not heard live"
+    );
     assert_eq!(scripted.heard(), Vec::<usize>::new());
     for kind in ["partial", "segment", "gap"] {
         assert!(told(&refused, kind).is_empty(), "{kind}");
@@ -245,14 +341,22 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
     let captions = hold(&staff, captions, &loopback(), &voices).await.unwrap();
     assert!(!scripted.heard().is_empty());
     assert!(told(&captions, "segment").len() >= 2);
-    assert_eq!(kept(&running, SAID.as_bytes()).await.1, 0, "captions were kept");
+    assert_eq!(
+        kept(&running, SAID.as_bytes()).await.1,
+        0,
+        "captions were kept"
+    );
     let path = format!("/api/interviews/{}/transcript", captions.interview);
     assert_eq!(staff.get(&path).await.unwrap()["segments"], json!([]));
-    let files = std::fs::read_dir(running.folder.path().join("data")).unwrap().count();
+    let files = std::fs::read_dir(running.folder.path().join("data"))
+        .unwrap()
+        .count();
     assert_eq!(files, before, "a file was made");
 
     // The positive control, through the same probes.
-    let agreed = hold(&staff, setting(&office, "transcript"), &loopback(), &voices).await.unwrap();
+    let agreed = hold(&staff, setting(&office, "transcript"), &loopback(), &voices)
+        .await
+        .unwrap();
     assert!(told(&agreed, "segment").len() >= 2);
     assert!(kept(&running, SAID.as_bytes()).await.1 >= 2);
     running.calls.stop().await;
@@ -275,19 +379,30 @@ fn a_sentence_is_recognised_in_a_talk_by_the_weights_of_the_manifest() {
         let mut sentence = sound::read(&data("speech/sentence.opus")).unwrap();
         sentence.extend([0.0; 16_000]);
         let silence = voice::packets(&vec![0.0; sentence.len()]).unwrap();
-        let voices = Voices { nurse: voice::packets(&sentence).unwrap(), resident: silence };
+        let voices = Voices {
+            nurse: voice::packets(&sentence).unwrap(),
+            resident: silence,
+        };
         let setting = setting(&office, "transcript");
-        let outcome = Box::pin(hold(&staff, setting, &loopback(), &voices)).await.unwrap();
+        let outcome = Box::pin(hold(&staff, setting, &loopback(), &voices))
+            .await
+            .unwrap();
         let path = format!("/api/interviews/{}/transcript", outcome.interview);
         let transcript = staff.get(&path).await.unwrap();
         let segments = transcript["segments"].as_array().unwrap();
-        let text: String = segments.iter().map(|it| it["text"].as_str().unwrap()).collect();
+        let text: String = segments
+            .iter()
+            .map(|it| it["text"].as_str().unwrap())
+            .collect();
         assert!(text.contains("おすすめ"), "{transcript}");
         let (_, base) = manifest.model("base").unwrap();
         for segment in segments {
             let sha256 = segment["model_sha256"].as_str().unwrap();
             let mut known = manifest.files_of(base);
-            assert!(known.any(|(_, right)| right.to_string() == sha256), "{sha256}");
+            assert!(
+                known.any(|(_, right)| right.to_string() == sha256),
+                "{sha256}"
+            );
             assert_eq!(segment["party"], "nurse", "silence was heard as words");
         }
         running.calls.stop().await;

@@ -21,9 +21,10 @@ struct Row {
 impl Row {
     fn read(self) -> Result<CallRecord> {
         let closed = match (self.closed_ms, &self.closed_why) {
-            (Some(at), Some(why)) => {
-                Some(Closed { at: time(at)?, why: parse(why, "calls.closed_why")? })
-            }
+            (Some(at), Some(why)) => Some(Closed {
+                at: time(at)?,
+                why: parse(why, "calls.closed_why")?,
+            }),
             _ => None,
         };
         Ok(CallRecord {
@@ -74,14 +75,12 @@ impl ReadCalls for Session {
         let read = rows.into_iter().map(|row| {
             let numbers = (row.packets, row.missing, row.absent_ms, row.muted_ms);
             let reception = match numbers {
-                (Some(packets), Some(missing), Some(absent), Some(muted)) => {
-                    Some(TrackReception {
-                        packets: count(packets)?,
-                        missing: count(missing)?,
-                        absent_ms: count(absent)?,
-                        muted_ms: count(muted)?,
-                    })
-                }
+                (Some(packets), Some(missing), Some(absent), Some(muted)) => Some(TrackReception {
+                    packets: count(packets)?,
+                    missing: count(missing)?,
+                    absent_ms: count(absent)?,
+                    muted_ms: count(muted)?,
+                }),
                 _ => None,
             };
             Ok(Track {

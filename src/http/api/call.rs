@@ -53,7 +53,13 @@ async fn room_socket(
     service.origins.check_socket(&headers)?;
     let attendance = service.app.enter_room(&caller.actor, id.into()).await?;
     let login = Cookie::Login.read(&headers);
-    open(&service, attendance, login, upgrade.map_err(|_| Problem::upgrade_required())?).await
+    open(
+        &service,
+        attendance,
+        login,
+        upgrade.map_err(|_| Problem::upgrade_required())?,
+    )
+    .await
 }
 
 /// A guest's socket, once they have knocked. Messages: `ClientMessage` up,
@@ -75,7 +81,13 @@ async fn talk_socket(
 ) -> Result<Response, Problem> {
     service.origins.check_socket(&headers)?;
     let attendance = service.app.enter_talk(&guest.0).await?;
-    open(&service, attendance, None, upgrade.map_err(|_| Problem::upgrade_required())?).await
+    open(
+        &service,
+        attendance,
+        None,
+        upgrade.map_err(|_| Problem::upgrade_required())?,
+    )
+    .await
 }
 
 async fn open(
@@ -84,9 +96,26 @@ async fn open(
     login: Option<Secret>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    let Attendance { interview, participant, who, door, consent, started } = attendance;
-    let entry = Entry { seat: participant, who, door, consent, started };
-    let wires = service.calls.enter(interview, entry).await.map_err(|_| Problem::busy())?;
+    let Attendance {
+        interview,
+        participant,
+        who,
+        door,
+        consent,
+        started,
+    } = attendance;
+    let entry = Entry {
+        seat: participant,
+        who,
+        door,
+        consent,
+        started,
+    };
+    let wires = service
+        .calls
+        .enter(interview, entry)
+        .await
+        .map_err(|_| Problem::busy())?;
     let app = Arc::clone(&service.app);
     Ok(upgrade
         .max_message_size(ws::TRANSPORT_LIMIT)
@@ -100,7 +129,9 @@ async fn open(
 
 /// Touches the login for as long as the socket is open. Never ends by itself.
 async fn keep_signed_in(app: &App, login: Option<Secret>) {
-    let Some(login) = login else { return std::future::pending().await };
+    let Some(login) = login else {
+        return std::future::pending().await;
+    };
     loop {
         tokio::time::sleep(TOUCH_LOGIN).await;
         if let Err(error) = app.known_staff(&login).await {
@@ -146,5 +177,7 @@ async fn read_transcript(
     caller: StaffCaller,
     Path(id): Path<Uuid>,
 ) -> Result<axum::Json<Transcript>, Problem> {
-    Ok(axum::Json(app.read_transcript(&caller.actor, id.into()).await?))
+    Ok(axum::Json(
+        app.read_transcript(&caller.actor, id.into()).await?,
+    ))
 }

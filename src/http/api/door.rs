@@ -59,7 +59,10 @@ async fn admit(
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    service.app.admit(&caller.actor, id.into(), pid.into()).await?;
+    service
+        .app
+        .admit(&caller.actor, id.into(), pid.into())
+        .await?;
     let (it, who) = (id.into(), pid.into());
     if let Some(started) = service.app.began(it).await? {
         service.tell(it, News::Started(started)).await;
@@ -85,7 +88,10 @@ async fn ask_to_wait(
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    service.app.ask_to_wait(&caller.actor, id.into(), pid.into()).await?;
+    service
+        .app
+        .ask_to_wait(&caller.actor, id.into(), pid.into())
+        .await?;
     service.tell(id.into(), News::SentOut(pid.into())).await;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -107,7 +113,10 @@ async fn refuse(
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    service.app.refuse(&caller.actor, id.into(), pid.into()).await?;
+    service
+        .app
+        .refuse(&caller.actor, id.into(), pid.into())
+        .await?;
     let left = News::Left(pid.into(), LeftHow::Closed);
     service.tell(id.into(), left).await;
     Ok(StatusCode::NO_CONTENT)

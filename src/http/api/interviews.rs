@@ -131,7 +131,10 @@ async fn cancel_interview(
     caller: StaffCaller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    service.app.cancel_interview(&caller.actor, id.into()).await?;
+    service
+        .app
+        .cancel_interview(&caller.actor, id.into())
+        .await?;
     service.tell(id.into(), News::Ended).await;
     Ok(StatusCode::NO_CONTENT)
 }

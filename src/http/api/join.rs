@@ -291,7 +291,9 @@ async fn leave(
     };
     service.app.leave(&guest.0, how).await?;
     if let Actor::Seat(seat) = guest.0 {
-        service.tell(seat.interview, News::Left(seat.participant, how)).await;
+        service
+            .tell(seat.interview, News::Left(seat.participant, how))
+            .await;
     }
     let gone = [(header::SET_COOKIE, Cookie::Seat.clear())];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(gone)))

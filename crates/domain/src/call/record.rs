@@ -45,16 +45,28 @@ impl From<Why> for ClosedWhy {
 impl CallRecord {
     #[must_use]
     pub const fn open(id: CallId, interview: InterviewId, opened_at: Timestamp) -> Self {
-        Self { id, interview, opened_at, closed: None }
+        Self {
+            id,
+            interview,
+            opened_at,
+            closed: None,
+        }
     }
 
     /// # Errors
     /// It is closed already, or would end before it began.
     pub fn close(self, why: ClosedWhy, at: Timestamp) -> Result<Self, InvalidTransition> {
         if self.closed.is_some() || at < self.opened_at {
-            return Err(InvalidTransition { record: "call", from: "closed", to: "closed" });
+            return Err(InvalidTransition {
+                record: "call",
+                from: "closed",
+                to: "closed",
+            });
         }
-        Ok(Self { closed: Some(Closed { at, why }), ..self })
+        Ok(Self {
+            closed: Some(Closed { at, why }),
+            ..self
+        })
     }
 }
 
@@ -88,10 +100,22 @@ mod tests {
     #[test]
     fn a_call_is_closed_once_and_not_before_it_began() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let (id, interview) = (CallId::new(Uuid::from_u128(1)), InterviewId::new(Uuid::from_u128(2)));
+        let (id, interview) = (
+            CallId::new(Uuid::from_u128(1)),
+            InterviewId::new(Uuid::from_u128(2)),
+        );
         let call = CallRecord::open(id, interview, at("2026-11-25T01:00:00Z"));
-        assert!(call.close(ClosedWhy::Ended, at("2026-11-25T00:59:59Z")).is_err());
-        let closed = call.close(ClosedWhy::Ended, at("2026-11-25T01:30:00Z")).unwrap();
-        assert!(closed.close(ClosedWhy::Crash, at("2026-11-25T02:00:00Z")).is_err());
+        assert!(
+            call.close(ClosedWhy::Ended, at("2026-11-25T00:59:59Z"))
+                .is_err()
+        );
+        let closed = call
+            .close(ClosedWhy::Ended, at("2026-11-25T01:30:00Z"))
+            .unwrap();
+        assert!(
+            closed
+                .close(ClosedWhy::Crash, at("2026-11-25T02:00:00Z"))
+                .is_err()
+        );
     }
 }

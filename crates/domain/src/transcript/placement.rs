@@ -33,18 +33,27 @@ impl Placement {
     pub fn place(&mut self, position: u64, spoken: InterviewMs, speaking: bool) -> u64 {
         let spoken = u64::try_from(spoken.0).unwrap_or_default();
         let Some(last) = self.anchors.last().copied() else {
-            self.anchors.push(Anchor { sample: position, ms: spoken });
+            self.anchors.push(Anchor {
+                sample: position,
+                ms: spoken,
+            });
             return 0;
         };
         let expected = self.peek(position);
         if spoken >= expected + GAP_MS {
             let missing = (spoken - expected) * SAMPLES_PER_MS;
-            self.anchors.push(Anchor { sample: position + missing, ms: spoken });
+            self.anchors.push(Anchor {
+                sample: position + missing,
+                ms: spoken,
+            });
             return missing;
         }
         let ms = spoken.max(last.ms).max(self.given);
         if !speaking && position > last.sample && ms.abs_diff(expected) >= DRIFT_MS {
-            self.anchors.push(Anchor { sample: position, ms });
+            self.anchors.push(Anchor {
+                sample: position,
+                ms,
+            });
         }
         0
     }
@@ -57,7 +66,9 @@ impl Placement {
     }
 
     fn peek(&self, sample: u64) -> u64 {
-        let after = self.anchors.partition_point(|anchor| anchor.sample <= sample);
+        let after = self
+            .anchors
+            .partition_point(|anchor| anchor.sample <= sample);
         let Some(anchor) = after.checked_sub(1).and_then(|i| self.anchors.get(i)) else {
             return self.anchors.first().map_or(0, |first| first.ms);
         };
@@ -84,9 +95,15 @@ mod tests {
         assert_eq!(placement.at(position), InterviewMs(31_200));
         assert_eq!(placement.at(samples(200) - 16), InterviewMs(1_199));
         // 40 ms behind: not while she speaks.
-        assert_eq!(placement.place(position + samples(100), InterviewMs(31_340), true), 0);
+        assert_eq!(
+            placement.place(position + samples(100), InterviewMs(31_340), true),
+            0
+        );
         assert_eq!(placement.at(position + samples(100)), InterviewMs(31_300));
-        assert_eq!(placement.place(position + samples(200), InterviewMs(31_440), false), 0);
+        assert_eq!(
+            placement.place(position + samples(200), InterviewMs(31_440), false),
+            0
+        );
         assert_eq!(placement.at(position + samples(200)), InterviewMs(31_440));
     }
 

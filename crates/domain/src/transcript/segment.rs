@@ -51,5 +51,7 @@ pub enum Said {
         void: Option<SegmentId>,
     },
     /// For how many milliseconds the oldest utterance has been waiting for its turn. 0: no longer.
-    Behind { waiting_ms: u64 },
+    Behind {
+        waiting_ms: u64,
+    },
 }

@@ -51,12 +51,22 @@ pub async fn what_was_said_reads_back_in_the_order_of_time<B: Backend>() {
     tx.insert_segment(&late).await.unwrap();
     tx.insert_segment(&early).await.unwrap();
     tx.commit().await.unwrap();
-    let said = backend.store().read().await.unwrap().segments_of(interview).await.unwrap();
+    let said = backend
+        .store()
+        .read()
+        .await
+        .unwrap()
+        .segments_of(interview)
+        .await
+        .unwrap();
     let whose = ParticipantId::new(id(70));
     assert_eq!(said, [(whose, early.clone()), (whose, late)]);
 
     let refused = [
-        SegmentRow { track: track(91), ..segment(104, 0, 1) },
+        SegmentRow {
+            track: track(91),
+            ..segment(104, 0, 1)
+        },
         segment(105, 2, 1),
         segment(106, -1, 1),
     ];
@@ -69,6 +79,9 @@ pub async fn what_was_said_reads_back_in_the_order_of_time<B: Backend>() {
     let twice = tx.insert_segment(&early).await.unwrap_err();
     assert!(matches!(twice, StoreError::Conflict), "{twice:?}");
     drop(tx);
-    let changed = backend.raw("UPDATE segments SET end_ms = end_ms + 1").await.unwrap_err();
+    let changed = backend
+        .raw("UPDATE segments SET end_ms = end_ms + 1")
+        .await
+        .unwrap_err();
     assert!(changed.contains("insert-only"), "{changed}");
 }
