@@ -2,9 +2,10 @@ import { defineConfig } from "@playwright/test";
 
 const port = 4173;
 
-/** The pages of dist/ alone, in the system's Chromium; interviews with the real service are tested at the root. */
+/** The pages of dist/ alone, in the system's Chromium; playwright.service.config.ts has the interviews with the real service. */
 export default defineConfig({
   testDir: "e2e",
+  testIgnore: "service/**",
   workers: 1,
   timeout: 15_000,
   reporter: "list",

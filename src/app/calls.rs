@@ -46,10 +46,8 @@ impl App {
         let user = staff(actor)?;
         let rows = tx.participants_of(id).await?;
         let own = rows.into_iter().map(|row| row.participant);
-        let own = own
-            .filter(|it| it.who == Who::Nurse(user) && !it.state.is_final())
-            .last();
-        let participant = match own {
+        let mut own = own.filter(|it| it.who == Who::Nurse(user) && !it.state.is_final());
+        let participant = match own.next_back() {
             Some(participant) => participant,
             None => {
                 let seat = ParticipantId::new(self.ids.id());

@@ -20,6 +20,7 @@ pub mod transcripts;
 pub mod users;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -33,6 +34,7 @@ use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 
 pub use self::error::{AppError, Result};
 pub use self::open::OpenError;
+use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
 use crate::config::{Municipality, Retention};
 use crate::crypto::audit_trail::AuditTrail;
@@ -61,6 +63,7 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
+    pub(crate) pace: Pace,
 }
 
 impl fmt::Debug for App {
@@ -93,6 +96,17 @@ impl App {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Takes one try at a link or a password from this address.
+    ///
+    /// # Errors
+    /// `TooSoon`: nothing was looked at.
+    pub fn take_try(&self, from: IpAddr) -> Result<()> {
+        let now = self.now();
+        self.pace.take(from, now).map_err(|next| AppError::TooSoon {
+            retry_after_s: seconds_until(next, now),
+        })
     }
 
     fn now(&self) -> Timestamp {

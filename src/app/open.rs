@@ -7,6 +7,7 @@ use yorisoi_store::{Destruction, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::{App, Settings};
+use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::kek::{Kek, KekError};
@@ -57,6 +58,7 @@ impl App {
             clock,
             ids,
             settings,
+            pace: Pace::default(),
         })
     }
 }

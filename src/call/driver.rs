@@ -161,7 +161,7 @@ impl Driver {
                     }
                 },
                 Some((seat, said)) = self.said.recv() => self.said(seat, said),
-                Some(from) = sockets.recv() => self.from_socket(from),
+                Some(from) = sockets.recv() => self.socket_says(from),
                 Some(answered) = self.plane.answered() => self.answered(answered),
                 () = sleep_until(due) => {
                     let _ = self.input(Input::Tick);
@@ -278,14 +278,14 @@ impl Driver {
                     participant: seat.uuid(),
                     someone: nearby == Nearby::Someone,
                 };
-                self.to_staff(&StaffEvent::Nearby(view));
+                self.tell_staff(&StaffEvent::Nearby(view));
                 Ok(())
             }
             News::Ended => self.input(Input::Ended),
         }
     }
 
-    fn from_socket(&mut self, from: FromSocket) {
+    fn socket_says(&mut self, from: FromSocket) {
         let FromSocket { seat, socket, what } = from;
         match what {
             What::Message(message) if self.hub.is_latest(seat, socket) => {
@@ -315,7 +315,7 @@ impl Driver {
                     resume: Some(resume),
                     sdp: None,
                 };
-                self.hub.reply(seat, id, ReplyBody::Ack(ack));
+                self.hub.reply(seat, &id, ReplyBody::Ack(ack));
                 if snapshot {
                     self.snapshot(seat);
                 }
@@ -345,7 +345,7 @@ impl Driver {
                 }
             }
         };
-        self.hub.reply(seat, id, body);
+        self.hub.reply(seat, &id, body);
     }
 
     fn offer(&mut self, seat: ParticipantId, id: String, offer: Offer) {
@@ -358,7 +358,7 @@ impl Driver {
         } else {
             return;
         };
-        self.hub.reply(seat, id, problem(refused));
+        self.hub.reply(seat, &id, problem(refused));
     }
 
     fn answered(&mut self, answered: Answered) {
@@ -375,7 +375,7 @@ impl Driver {
                 problem(view::peer_error(&error))
             }
         };
-        self.hub.reply(seat, id, body);
+        self.hub.reply(seat, &id, body);
     }
 
     /// Does what the call asks for.
@@ -385,18 +385,18 @@ impl Driver {
                 Output::Seat(state) => self.tell_seat(state),
                 Output::Slots(viewer, slots) => {
                     let slots = view::slots(slots);
-                    self.to_one(
+                    self.tell_one(
                         viewer,
-                        StaffEvent::Slots(slots),
-                        ResidentEvent::Slots(slots),
+                        &StaffEvent::Slots(slots),
+                        &ResidentEvent::Slots(slots),
                     );
                 }
                 Output::Screen(sharer) => {
                     let screen = ScreenView {
                         participant: sharer.map(ParticipantId::uuid),
                     };
-                    self.to_staff(&StaffEvent::Screen(screen));
-                    self.to_guests_inside(&ResidentEvent::Screen(screen));
+                    self.tell_staff(&StaffEvent::Screen(screen));
+                    self.tell_guests_inside(&ResidentEvent::Screen(screen));
                 }
                 Output::CloseMedia(seat) => self.plane.close(seat),
                 Output::Tap(seat, tap) => {
@@ -405,7 +405,7 @@ impl Driver {
                         participant: seat.uuid(),
                         allowed: view::allowed(tap),
                     };
-                    self.to_staff(&StaffEvent::Tap(view));
+                    self.tell_staff(&StaffEvent::Tap(view));
                 }
                 Output::Gap(seat, reason, stretch) => {
                     let away = self.away.entry(seat).or_default();
@@ -418,13 +418,13 @@ impl Driver {
                 }
                 Output::Over(why) => {
                     let why = view::why(why);
-                    self.to_staff(&StaffEvent::Over(Over {
+                    self.tell_staff(&StaffEvent::Over(Over {
                         why,
                         tracks: self.accounts(),
                     }));
                     let guests: Vec<_> = self.guests().collect();
                     for guest in guests {
-                        self.to_guest(guest, &ResidentEvent::Over(OverForGuests { why }));
+                        self.tell_guest(guest, &ResidentEvent::Over(OverForGuests { why }));
                     }
                 }
             }
@@ -432,14 +432,14 @@ impl Driver {
     }
 
     fn tell_seat(&mut self, state: SeatState) {
-        self.to_staff(&StaffEvent::Participant(view::for_staff(state)));
+        self.tell_staff(&StaffEvent::Participant(view::for_staff(state)));
         let inside = self.call.may_send(state.seat);
         if inside {
             self.shown.insert(state.seat);
         }
         if self.shown.contains(&state.seat) {
             let seen = ResidentEvent::Participant(view::for_guests(state, inside));
-            self.to_guests_inside(&seen);
+            self.tell_guests_inside(&seen);
         }
         if !inside {
             self.shown.remove(&state.seat);
@@ -452,7 +452,7 @@ impl Driver {
             };
             let before = self.places.insert(state.seat, place);
             if before.is_some_and(|before| before != place) {
-                self.to_guest(state.seat, &ResidentEvent::Place(PlaceView { place }));
+                self.tell_guest(state.seat, &ResidentEvent::Place(PlaceView { place }));
                 if inside {
                     // What was said while they waited was not for them.
                     self.snapshot(state.seat);
@@ -495,10 +495,10 @@ impl Driver {
                 .filter(|_| inside)
                 .map(ParticipantId::uuid),
         };
-        self.to_one(
+        self.tell_one(
             you,
-            StaffEvent::Snapshot(snapshot.clone()),
-            ResidentEvent::Snapshot(snapshot),
+            &StaffEvent::Snapshot(snapshot.clone()),
+            &ResidentEvent::Snapshot(snapshot),
         );
     }
 
@@ -525,30 +525,30 @@ impl Driver {
             .map(|(who, _)| who)
     }
 
-    fn to_staff(&mut self, event: &StaffEvent) {
+    fn tell_staff(&mut self, event: &StaffEvent) {
         let (now, at_ms) = (self.now(), self.at_ms());
         self.hub.to_staff(now, at_ms, event);
     }
 
-    fn to_guest(&mut self, who: ParticipantId, event: &ResidentEvent) {
+    fn tell_guest(&mut self, who: ParticipantId, event: &ResidentEvent) {
         let (now, at_ms) = (self.now(), self.at_ms());
         self.hub.to_guest(who, now, at_ms, event);
     }
 
-    fn to_guests_inside(&mut self, event: &ResidentEvent) {
+    fn tell_guests_inside(&mut self, event: &ResidentEvent) {
         let inside: Vec<_> = self
             .guests()
             .filter(|guest| self.call.may_send(*guest))
             .collect();
         for guest in inside {
-            self.to_guest(guest, event);
+            self.tell_guest(guest, event);
         }
     }
 
-    fn to_one(&mut self, who: ParticipantId, staff: StaffEvent, guest: ResidentEvent) {
+    fn tell_one(&mut self, who: ParticipantId, staff: &StaffEvent, guest: &ResidentEvent) {
         let (now, at_ms) = (self.now(), self.at_ms());
-        self.hub.to_nurse(who, now, at_ms, &staff);
-        self.hub.to_guest(who, now, at_ms, &guest);
+        self.hub.to_nurse(who, now, at_ms, staff);
+        self.hub.to_guest(who, now, at_ms, guest);
     }
 }
 

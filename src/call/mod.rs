@@ -22,7 +22,7 @@ pub mod time;
 mod view;
 
 /// Somebody who may come in, as the records say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
     pub seat: ParticipantId,
     pub who: Who,
@@ -33,7 +33,7 @@ pub struct Entry {
 }
 
 /// What a use case has committed and a running call must know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum News {
     /// The interview began: its clock runs.
     Started(Timestamp),

@@ -105,7 +105,7 @@ impl Registry {
             let socket = SocketId(self.serial());
             let (entered, done) = oneshot::channel();
             let command = Command::Enter {
-                entry: entry.clone(),
+                entry,
                 socket,
                 frames,
                 entered,

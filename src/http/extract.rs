@@ -162,6 +162,21 @@ impl FromRequestParts<Service> for ClientAddress {
     }
 }
 
+/// As [`ClientAddress`], where nobody needs to be known: each request takes one of the address's
+/// tries.
+#[derive(Clone, Copy, Debug)]
+pub struct Paced(pub IpAddr);
+
+impl FromRequestParts<Service> for Paced {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
+        let Ok(ClientAddress(from)) = ClientAddress::from_request_parts(parts, service).await;
+        service.app.take_try(from)?;
+        Ok(Self(from))
+    }
+}
+
 /// Walks `X-Forwarded-For` from the right, where our own proxies write, to the first address that
 /// is not one of them: whatever stands further left, the client could have written itself.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {

@@ -263,12 +263,12 @@ impl Hub {
     }
 
     /// Answers the message `id`, now and whenever it comes again.
-    pub fn reply(&mut self, who: ParticipantId, id: String, body: ReplyBody) {
+    pub fn reply(&mut self, who: ParticipantId, id: &str, body: ReplyBody) {
         let Some(attendee) = self.attendees.get_mut(&who) else {
             return;
         };
-        let text = reply_text(Some(id.clone()), body);
-        if let Some((_, answer)) = attendee.answers.iter_mut().find(|(known, _)| *known == id) {
+        let text = reply_text(Some(id.to_owned()), body);
+        if let Some((_, answer)) = attendee.answers.iter_mut().find(|(known, _)| known == id) {
             *answer = Some(text.clone());
         }
         attendee.send(Frame::Text(text));

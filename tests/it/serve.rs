@@ -1,8 +1,8 @@
 //! The executable as it is started and stopped: what it says when it can't serve, and the demo.
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
-use std::path::Path;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn a_demo_touches_no_folder_that_it_did_not_make() {
 fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("demo");
-    let first = Demo::start(&folder);
+    let first = Running::start(&folder);
     assert!(
         first
             .links
@@ -102,7 +102,7 @@ fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
     first.stop();
 
     // The second start has the same people and interviews, and new links.
-    let second = Demo::start(&folder);
+    let second = Running::start(&folder);
     let (origin, secret) = second.links[0].split_once("/signin#").unwrap();
     let cookie = sign_in(origin, secret).unwrap();
     let me = get(origin, "/api/me", &cookie);
@@ -112,13 +112,148 @@ fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
     second.stop();
 }
 
-/// A running demo and the links it printed: three of staff, one for a resident.
-struct Demo {
+#[test]
+fn three_commands_and_a_configuration_make_a_deployment_that_serves() {
+    let dir = tempfile::tempdir().unwrap();
+    let free = free_address();
+    let file = configuration(dir.path(), free);
+    let link = set_up(&file);
+    let run = |args: &[&str]| run(&file, args);
+    run(&["office", "contacts", "--office", "中央", "kanri"]);
+    let offices = run(&["office", "list"]);
+    assert!(offices.contains("1 to alert"), "{offices}");
+    assert!(run(&["user", "list"]).contains("kanri\t管理者\tadministrator in 中央保健センター"));
+
+    let serving = serve(&["serve", "--config", text(&file)], free);
+    let (origin, secret) = link.split_once("/signin#").unwrap();
+    assert_eq!(origin, format!("http://{free}"));
+    let cookie = sign_in(origin, secret).unwrap();
+    let me = get(origin, "/api/me", &cookie);
+    assert_eq!(
+        (&me["municipality"], &me["demo"]),
+        (&"若葉市".into(), &false.into())
+    );
+
+    // The command line works beside the running service, and is obeyed at once.
+    run(&["user", "disable", "kanri"]);
+    let after = ureq::get(format!("{origin}/api/me"))
+        .header("cookie", &cookie)
+        .call();
+    assert!(matches!(after, Err(ureq::Error::StatusCode(401))));
+    serving.stop();
+    run(&["audit", "verify"]);
+}
+
+#[test]
+fn certificate_and_key_make_it_https_and_a_silent_client_holds_nobody_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let free = free_address();
+    let file = configuration(dir.path(), free);
+    set_up(&file);
+    let cert = crate::common::data("tls/cert.pem");
+    let key = crate::common::data("tls/key.pem");
+    let args = ["serve", "--config", text(&file), "--tls-cert", text(&cert)];
+    let swapped = failed(&[&args[..], &["--tls-key", text(&file)]].concat());
+    assert!(swapped.contains("PEM is expected"), "{swapped}");
+
+    let serving = serve(&[&args[..], &["--tls-key", text(&key)]].concat(), free);
+    // Connects, says nothing, and stays.
+    let _silent = std::net::TcpStream::connect(free).unwrap();
+    let tls = ureq::tls::TlsConfig::builder()
+        .disable_verification(true)
+        .build();
+    let agent: ureq::Agent = ureq::Agent::config_builder().tls_config(tls).build().into();
+    let answer = agent.get(format!("https://{free}/api/me")).call();
+    assert!(
+        matches!(answer, Err(ureq::Error::StatusCode(401))),
+        "{answer:?}"
+    );
+    let info = agent
+        .get(format!("https://{free}/nothing.js"))
+        .config()
+        .http_status_as_error(false);
+    let info = info.build().call().unwrap();
+    assert!(info.headers().contains_key("strict-transport-security"));
+    serving.stop();
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
+    let file = dir.join("yorisoi.toml");
+    let (data, kek) = (dir.join("data"), dir.join("kek"));
+    let config = format!(
+        "[municipality]\nname = \"若葉市\"\ncode = \"990001\"\n\
+         [data]\ndir = {data:?}\nkek_file = {kek:?}\n[server]\nlisten = \"{listen}\"\n"
+    );
+    std::fs::write(&file, config).unwrap();
+    file
+}
+
+/// Runs a command that must succeed and returns what it printed.
+fn run(file: &Path, args: &[&str]) -> String {
+    let output = yorisoi(&[args, &["--config", text(file)]].concat())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{args:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn set_up(file: &Path) -> String {
+    run(file, &["keys", "init"]);
+    run(
+        file,
+        &[
+            "office",
+            "add",
+            "--name",
+            "中央保健センター",
+            "--code",
+            "中央",
+        ],
+    );
+    let add = [
+        "user",
+        "add",
+        "kanri",
+        "--name",
+        "管理者",
+        "--role",
+        "administrator",
+    ];
+    let added = run(file, &[&add[..], &["--format", "json"]].concat());
+    let added: Value = serde_json::from_str(&added).unwrap();
+    added["sign_in_link"].as_str().unwrap().to_owned()
+}
+
+/// Starts the service and waits until it listens.
+fn serve(args: &[&str], address: SocketAddr) -> Running {
+    let process = yorisoi(args).stderr(Stdio::null()).spawn().unwrap();
+    let serving = Running {
+        process,
+        links: Vec::new(),
+    };
+    let listens = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        std::net::TcpStream::connect(address).is_ok()
+    });
+    assert!(listens, "the service did not start");
+    serving
+}
+
+/// A running service and the links it printed, if it is a demo: three of staff, one for a resident.
+struct Running {
     process: Child,
     links: Vec<String>,
 }
 
-impl Demo {
+impl Running {
     fn start(folder: &Path) -> Self {
         let args = ["serve", "--demo", "--port", "0", "--data", text(folder)];
         let mut process = yorisoi(&args).stdout(Stdio::piped()).spawn().unwrap();
@@ -156,7 +291,7 @@ impl Demo {
     }
 }
 
-impl Drop for Demo {
+impl Drop for Running {
     fn drop(&mut self) {
         // Nothing to kill where the test has stopped it.
         let _ = self.process.kill();

@@ -311,6 +311,19 @@ test("after a reload a browser that would ask waits for her tap", async ({ page 
   await expect(page.getByRole("heading", { name: "待" })).toBeVisible();
 });
 
+for (const [step, heading] of [["identity", "予約"], ["contact", "電話"], ["device", "カメラ"], ["consent", "面談"], ["ready", "これで"], ["waiting", "待"], ["declined", "わかりました"], ["over", "終"]] as const) {
+  test(`a reload at ${step} comes back to it, in the same history entry`, async ({ page }) => {
+    service.state.step = step;
+    service.state.consent = step === "ready" ? { interview: "yes", transcription: "none", sharing: "no" } : {};
+    await page.goto("/r");
+    await expect(page.getByRole("heading", { name: heading }).first()).toBeVisible();
+    const entries = await page.evaluate(() => history.length);
+    await page.reload();
+    await expect(page.getByRole("heading", { name: heading }).first()).toBeVisible();
+    expect(await page.evaluate(() => history.length)).toBe(entries);
+  });
+}
+
 test("a seat that is gone shows the page of every bad link", async ({ page }) => {
   await page.route("/api/join/state", (route) => route.fulfill(problem(401)));
   await page.goto("/r");

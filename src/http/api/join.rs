@@ -21,7 +21,7 @@ use crate::auth::secret::Secret;
 use crate::call::News;
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
-use crate::http::extract::{Guest, Json, Query};
+use crate::http::extract::{Guest, Json, Paced, Query};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -51,11 +51,13 @@ struct ClaimRequest {
     responses(
         (status = 204, description = "The link is good; `__Host-seat` holds the seat. `/api/join/state` says what comes next."),
         (status = 404, description = "Wrong, expired, ended or foreign link: one answer for all.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many tries from this address, whatever the link.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn claim_invitation(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
+    _: Paced,
     Json(request): Json<ClaimRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let held = Cookie::Seat.read(&headers);

@@ -16,7 +16,7 @@ use crate::app::logins::Me;
 use crate::auth::secret::Secret;
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
-use crate::http::extract::{ClientAddress, Json, StaffCaller};
+use crate::http::extract::{ClientAddress, Json, Paced, StaffCaller};
 use crate::http::router::Service;
 use crate::http::web::Mark;
 
@@ -66,7 +66,7 @@ enum Next {
 )]
 async fn login(
     State(app): State<Arc<App>>,
-    ClientAddress(from): ClientAddress,
+    Paced(from): Paced,
     caller: StaffCaller,
     Json(request): Json<LoginRequest>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -92,11 +92,13 @@ struct SecretRequest {
     responses(
         (status = 200, description = "Signed in; the link is used up.", body = LoginStep),
         (status = 404, description = "Wrong, used or expired link: one answer for all.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many tries from this address.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn sign_in_by_link(
     State(app): State<Arc<App>>,
     State(mark): State<Mark>,
+    _: Paced,
     caller: StaffCaller,
     Json(request): Json<SecretRequest>,
 ) -> Result<impl IntoResponse, Problem> {

@@ -81,6 +81,7 @@ async fn the_audit_is_read_page_by_page() {
     let it = world.book().await;
     let mut phone = world.phone(&it).await;
     for _ in 0..60 {
+        world.test.clock.pass(std::time::Duration::from_secs(2));
         phone
             .post("/api/join/claim", json!({ "secret": "A".repeat(43) }))
             .await

@@ -456,3 +456,29 @@ async fn bad_answers_name_the_field_and_cost_nothing() {
     phone.post("/api/join/contact", markup).await.expect(204);
     assert_eq!(world.guest(&it).await["place"], "<script>alert(1)</script>");
 }
+
+#[tokio::test]
+async fn who_tries_links_by_the_hundred_is_slowed_down_and_writes_no_more() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let mut guesser = world.test.browser();
+    guesser.address = "203.0.113.66:1".parse().unwrap();
+    let guess = json!({ "secret": "A".repeat(43) });
+    let mut slowed = 0;
+    for _ in 0..100 {
+        let answer = guesser.post("/api/join/claim", guess.clone()).await;
+        slowed += usize::from(answer.status == 429 && answer.problem() == "too-soon");
+    }
+    assert_eq!(slowed, 40);
+    // The good link gets the same answer from there, and works everywhere else.
+    guesser
+        .post("/api/join/claim", json!({ "secret": it.secret }))
+        .await
+        .expect(429);
+    world.phone(&it).await;
+    world.test.clock.pass(Duration::from_secs(1));
+    guesser
+        .post("/api/join/claim", json!({ "secret": it.secret }))
+        .await
+        .expect(204);
+}

@@ -7,7 +7,7 @@ export type Field = "kana" | "birth" | "number";
 export const nothingTyped: Typed = { kana: "", year: "", month: "", day: "", number: "" };
 
 /** The body of the request, or the fields that can't be read. Whether they are right is the server's to say. */
-export function readTyped(typed: Typed): { body: Schemas["Identity"] } | { unread: Field[] } {
+export function readTyped(typed: Typed): { body: Schemas["IdentityRequest"] } | { unread: Field[] } {
   const name_kana = typed.kana.normalize("NFKC").trim();
   const booking_number = typed.number.normalize("NFKC").trim().toUpperCase();
   const birth_date = isoDate(typed.year, typed.month, typed.day);

@@ -46,7 +46,7 @@ impl Default for Limits {
 }
 
 /// What happens to a call. Times are counted from its beginning.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Input {
     /// A socket of this participant opened: at the door, or back again in the same seat.
     Entered {
@@ -348,7 +348,7 @@ impl Call {
             .collect();
         let seat = self.seat(id)?;
         if !seat.is_admitted() {
-            if others.len() >= SLOTS + 1 {
+            if others.len() > SLOTS {
                 let state = seat.state(id);
                 self.outputs.push_back(Output::Seat(state));
                 return Err(Refusal::Full);

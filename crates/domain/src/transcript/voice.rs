@@ -5,7 +5,7 @@ use super::span::SAMPLE_RATE;
 
 /// Samples per frame of the voice activity detector (16 ms).
 pub const FRAME: u64 = 256;
-const _: () = assert!(FRAME * 1_000 % SAMPLE_RATE == 0);
+const _: () = assert!((FRAME * 1_000).is_multiple_of(SAMPLE_RATE));
 
 /// When a score between 0 and 1 counts as a voice.
 #[derive(Clone, Copy, Debug)]

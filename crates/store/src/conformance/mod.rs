@@ -2,6 +2,7 @@
 //! in [`conformance!`](crate::conformance!), which gives it every test by name.
 
 mod audit;
+mod calls;
 mod interviews;
 mod keys;
 mod participants;
@@ -14,6 +15,7 @@ use std::future::Future;
 use std::path::Path;
 
 pub use audit::*;
+pub use calls::*;
 pub use interviews::*;
 pub use keys::*;
 pub use participants::*;
@@ -84,6 +86,9 @@ macro_rules! conformance {
             what_is_said_at_the_door_reads_back,
             consents_keep_their_order_and_every_answer,
             what_was_said_reads_back_in_the_order_of_time,
+                        calls_are_closed_once_and_found_while_open,
+            every_end_of_a_call_reads_back,
+            a_voice_has_one_track_in_a_call_and_is_settled_once,
             references_hold,
             insert_only_rows_stay_as_they_are,
             the_audit_has_no_gap_and_verifies,

@@ -63,7 +63,7 @@ export const refuseEntry = (id: string, pid: string) => answer(client.POST("/api
 // The other side of the link.
 export const claimInvitation = (secret: string) => answer(client.POST("/api/join/claim", { body: { secret } }));
 export const joinState = () => answer(client.GET("/api/join/state"));
-export const checkIdentity = (body: Schemas["Identity"]) => answer(client.POST("/api/join/identity", { body }));
+export const checkIdentity = (body: Schemas["IdentityRequest"]) => answer(client.POST("/api/join/identity", { body }));
 export const giveContact = (body: Schemas["Contact"]) => answer(client.POST("/api/join/contact", { body }));
 export const reportDevice = (body: Schemas["DeviceCheck"]) => answer(client.POST("/api/join/device", { body }));
 export const consentTexts = (locale: string) => answer(client.GET("/api/join/consent", { params: { query: { locale } } }));

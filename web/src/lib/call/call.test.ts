@@ -99,10 +99,13 @@ it("sends neither sound nor picture before the door is open", async () => {
   await soon();
   expect(FakeConnection.last).toBeUndefined();
   expect(FakeSocket.last.types()).not.toContain("offer");
+  expect(FakeSocket.last.types()).not.toContain("camera_off");
   expect(state).toMatchObject({ place: "waiting", connected: true });
   FakeSocket.last.say("place", { place: "inside" });
   await soon();
   expect(FakeSocket.last.types()).toContain("offer");
+  // Said inside, for at the door it would be refused and forgotten.
+  expect(FakeSocket.last.sent.find((each) => each.type === "camera_off")?.data).toEqual({ on: false });
   expect(state.connected).toBe(false);
   FakeConnection.last!.become("connected");
   expect(state).toMatchObject({ place: "inside", connected: true, lostSince: undefined });

@@ -56,6 +56,7 @@ export class Call {
     };
     this.#socket = new CallSocket({ url: options.url, onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
     addEventListener("online", this.#awake);
+    addEventListener("offline", this.#offline);
     document.addEventListener("visibilitychange", this.#awake);
   }
 
@@ -86,6 +87,7 @@ export class Call {
 
   close(): void {
     removeEventListener("online", this.#awake);
+    removeEventListener("offline", this.#offline);
     document.removeEventListener("visibilitychange", this.#awake);
     this.#peer?.close();
     this.#socket.close();
@@ -97,11 +99,12 @@ export class Call {
     if (document.visibilityState === "visible") this.retryNow();
   };
 
+  readonly #offline = (): void => this.#socket.distrust();
+
   #lineIs(line: Line): void {
     this.#change({ line });
     if (line === "open") {
-      void this.#socket.send("muted", { on: this.#state.muted });
-      void this.#socket.send("camera_off", { on: this.#state.cameraOff });
+      if (this.#state.place === "inside") this.#tellDevices();
       this.#peer?.refresh();
     }
     if (line === "over" || line === "displaced") this.#peer?.close();
@@ -117,6 +120,8 @@ export class Call {
       this.#peerState = "connecting";
       this.#streams = [];
     } else {
+      // At the door nobody is told of devices.
+      this.#tellDevices();
       this.#peer ??= new Peer({
         iceServers: this.#options.iceServers ?? [],
         own: this.#options.media.stream,
@@ -134,11 +139,16 @@ export class Call {
     this.#judge();
   }
 
+  #tellDevices(): void {
+    void this.#socket.send("muted", { on: this.#state.muted });
+    void this.#socket.send("camera_off", { on: this.#state.cameraOff });
+  }
+
   async #offer(sdp: string, restart: boolean): Promise<Answered> {
     // An old offer is worth nothing on a new line.
     const sent = await this.#socket.send("offer", { sdp, restart }, false);
     if (sent.kind === "unsent") return { kind: "unsent" };
-    if (sent.kind === "refused" || sent.ack.sdp === undefined) return { kind: "refused" };
+    if (sent.kind === "refused" || sent.ack.sdp == null) return { kind: "refused" };
     return { kind: "answer", sdp: sent.ack.sdp };
   }
 
@@ -183,7 +193,9 @@ export class Call {
     const { line, place } = this.#state;
     const connected = line === "open" && (place === "waiting" || this.#peerState === "connected");
     const once = this.#state.connected || this.#state.lostSince !== undefined;
-    const lostSince = connected || !once ? undefined : (this.#state.lostSince ?? performance.now());
+    // A silent line was lost when it fell silent, not when that was noticed.
+    const since = line === "lost" ? this.#socket.heardAt : performance.now();
+    const lostSince = connected || !once ? undefined : (this.#state.lostSince ?? since);
     this.#change({ connected, lostSince });
   }
 

@@ -1,31 +1,18 @@
-/** What is said over the socket, as `src/signalling/message.rs` words it; only what the pages read. */
+/** What is said over the socket, under short names. The contract itself is generated from the server's own types. */
+import type { components } from "../api/schema";
 
-export type Party = "nurse" | "resident" | "companion" | "interpreter";
+type Schemas = components["schemas"];
 
-export type Participant = {
-  id: string;
-  party: Party;
-  presence: "waiting" | "present" | "interrupted" | "absent" | "left" | "left_quickly";
-  muted: boolean;
-  camera_off: boolean;
-};
+export type Participant = Schemas["ParticipantView"];
+export type Party = Schemas["Party"];
+export type Place = Schemas["Place"];
+export type Nearby = Schemas["NearbyView"];
 
-export type Place = "waiting" | "inside";
-export type Slots = { slots: (string | null)[] };
-export type Snapshot = { you: string; place: Place; participants: Participant[]; slots: Slots; screen: string | null };
-export type Nearby = { participant: string; someone: boolean };
+/** A numbered message of the server, to either side. */
+export type Message = Schemas["ServerMessage_ResidentEvent"] | Schemas["ServerMessage_StaffEvent"];
 
-/** A numbered message of the server. */
-export type Message = { seq: number; at_ms: number } & (
-  | { type: "snapshot"; data: Snapshot }
-  | { type: "participant"; data: Participant }
-  | { type: "slots"; data: Slots }
-  | { type: "place"; data: { place: Place } }
-  /** Staff only. */
-  | { type: "nearby"; data: Nearby }
-  | { type: "over"; data: { why: "ended" | "nobody_left" | "longest_reached" } }
-);
-
-/** The answer to a message of ours. */
-export type Ack = { sdp?: string; resume?: string };
-export type Refusal = { type: string };
+/** A message of ours, and the answer to it. */
+export type ClientType = Schemas["ClientBody"]["type"];
+export type ClientData<Type extends ClientType> = Extract<Schemas["ClientBody"], { type: Type }>["data"];
+export type Ack = Schemas["Ack"];
+export type Refusal = Schemas["SocketProblem"];

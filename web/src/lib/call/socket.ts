@@ -1,6 +1,6 @@
 /** The one WebSocket of a participant: it numbers what it sends, knows what it has heard, and comes back by itself. */
 
-import type { Ack, Message, Refusal } from "./messages";
+import type { Ack, ClientData, ClientType, Message, Refusal } from "./messages";
 
 /**
  * `open`: messages go through. `lost`: it is trying again. For good: `closed` by us, `over` by the server,
@@ -25,8 +25,8 @@ type Pending = { text: string; kept: boolean; settle: (sent: Sent) => void };
 /** The first try follows at once; a phone that changes its network is back within three seconds. */
 const BACKOFF_MS = [0, 250, 500, 1000, 2000, 4000] as const;
 /** Browsers hide the server's pings from scripts, so the page asks for itself whether the line still lives. */
-const PING_MS = 2000;
-const SILENCE_MS = 5000;
+const PING_MS = 1000;
+const SILENCE_MS = 4000;
 /** More than a person can press while the line is gone. */
 const MOST_PENDING = 64;
 /** Close codes after which nothing more comes; after any other the page connects again and resumes. */
@@ -37,7 +37,7 @@ export class CallSocket {
   #socket: WebSocket | undefined;
   #line: Line = "connecting";
   /** The numbering that the server keeps for this page, and how far it was heard. */
-  #resume: string | undefined;
+  #resume: string | null = null;
   #lastSeq = 0;
   #tries = 0;
   #heardAt = 0;
@@ -55,11 +55,16 @@ export class CallSocket {
     return this.#line;
   }
 
+  /** When the server was last heard, on the page's own clock. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /**
    * Sends a message once. A `kept` one waits out a lost line and is sent again under the same id, by which the
    * server knows it; any other is `unsent` when the line goes, because what it says would be old by then.
    */
-  send(type: string, data: object, kept = true): Promise<Sent> {
+  send<Type extends ClientType>(type: Type, data: ClientData<Type>, kept = true): Promise<Sent> {
     const open = this.#line === "open";
     if (this.#final || (!kept && !open) || this.#pending.size >= MOST_PENDING) return Promise.resolve({ kind: "unsent" });
     const { id, text } = this.#write(type, data);
@@ -75,6 +80,11 @@ export class CallSocket {
     else if (this.#line === "open") this.#beat();
   }
 
+  /** The browser says that there is no network: not even a socket that looks open has one. */
+  distrust(): void {
+    if (this.#socket !== undefined) this.#drop(this.#socket);
+  }
+
   close(): void {
     this.#finish("closed");
   }
@@ -83,7 +93,7 @@ export class CallSocket {
     return this.#line === "closed" || this.#line === "over" || this.#line === "displaced";
   }
 
-  #write(type: string, data: object): { id: string; text: string } {
+  #write<Type extends ClientType>(type: Type, data: ClientData<Type>): { id: string; text: string } {
     const id = (this.#options.id ?? newId)();
     return { id, text: JSON.stringify({ v: 1, id, type, data }) };
   }
@@ -92,7 +102,7 @@ export class CallSocket {
     clearTimeout(this.#retry);
     const socket = (this.#options.connect ?? ((url) => new WebSocket(url)))(this.#options.url);
     this.#socket = socket;
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     socket.onopen = () => this.#opened(socket);
     socket.onmessage = (event) => this.#heard(socket, event.data);
     socket.onclose = (event) => this.#dropped(socket, event.code);
@@ -100,14 +110,14 @@ export class CallSocket {
 
   #opened(socket: WebSocket): void {
     if (socket !== this.#socket) return;
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     // The server answers with what was missed, or with a snapshot where that is too much or nothing is known.
-    const hello = this.#write("hello", { resume: this.#resume ?? null, last_seq: this.#lastSeq });
+    const hello = this.#write("hello", { resume: this.#resume, last_seq: this.#lastSeq });
     this.#pending.set(hello.id, {
       text: hello.text,
       kept: false,
       settle: (sent) => {
-        if (sent.kind === "acked") this.#resume = sent.ack.resume;
+        if (sent.kind === "acked") this.#resume = sent.ack.resume ?? null;
       },
     });
     socket.send(hello.text);
@@ -117,7 +127,7 @@ export class CallSocket {
 
   #heard(socket: WebSocket, text: unknown): void {
     if (socket !== this.#socket) return;
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     // A line that opens and drops again must not be tried without a pause.
     this.#tries = 0;
     const message = parse(text);
@@ -143,7 +153,7 @@ export class CallSocket {
 
   #beat(): void {
     if (this.#socket === undefined) return;
-    if (Date.now() - this.#heardAt >= SILENCE_MS) return this.#drop(this.#socket);
+    if (performance.now() - this.#heardAt >= SILENCE_MS) return this.#drop(this.#socket);
     if (this.#line === "open") this.#socket.send(this.#write("ping", {}).text);
   }
 

@@ -1,0 +1,118 @@
+//! Calls and their tracks.
+
+use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
+use yorisoi_domain::ids::{CallId, InterviewId, TrackId};
+
+use super::Backend;
+use super::seed::{at, id, interview_row, seat, seed};
+use crate::StoreError;
+
+fn call(n: u128, opened: i64) -> CallRecord {
+    let interview: InterviewId = interview_row(50, at(0)).interview.id;
+    CallRecord::open(CallId::new(id(n)), interview, at(opened))
+}
+
+pub async fn calls_are_closed_once_and_found_while_open<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let (mut first, second) = (call(301, 20), call(300, 30));
+    let mut tx = backend.store().begin().await.expect("begin");
+    for call in [&second, &first] {
+        tx.insert_call(call).await.expect("insert");
+    }
+    assert_eq!(tx.open_calls().await.expect("open"), [first, second]);
+    let closed = Closed {
+        at: at(25),
+        why: ClosedWhy::NobodyLeft,
+    };
+    tx.close_call(first.id, closed).await.expect("close");
+    first.closed = Some(closed);
+    assert_eq!(tx.open_calls().await.expect("open"), [second]);
+    assert_eq!(
+        tx.calls_of(first.interview).await.expect("calls"),
+        [first, second]
+    );
+    let again = tx
+        .close_call(
+            first.id,
+            Closed {
+                at: at(26),
+                why: ClosedWhy::Crash,
+            },
+        )
+        .await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    let before = tx
+        .close_call(
+            second.id,
+            Closed {
+                at: at(29),
+                why: ClosedWhy::Crash,
+            },
+        )
+        .await;
+    assert!(before.is_err(), "a call ended before it began");
+}
+
+pub async fn every_end_of_a_call_reads_back<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let mut tx = backend.store().begin().await.expect("begin");
+    let ends = [
+        ClosedWhy::Ended,
+        ClosedWhy::NobodyLeft,
+        ClosedWhy::LongestReached,
+        ClosedWhy::Stopped,
+        ClosedWhy::Crash,
+    ];
+    let mut all = Vec::new();
+    for (n, why) in (300..).zip(ends) {
+        let call = call(n, 20).close(why, at(25)).expect("open until now");
+        tx.insert_call(&call).await.expect("insert");
+        all.push(call);
+    }
+    assert_eq!(tx.calls_of(all[0].interview).await.expect("calls"), all);
+}
+
+pub async fn a_voice_has_one_track_in_a_call_and_is_settled_once<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let call = call(300, 20);
+    let mut tx = backend.store().begin().await.expect("begin");
+    tx.insert_call(&call).await.expect("insert");
+    let mut tracks = Vec::new();
+    for n in [100, 101] {
+        let seat = seat(n);
+        tx.insert_participant(&seat).await.expect("a seat");
+        let track = Track {
+            id: TrackId::new(id(400 + u128::from(n))),
+            call: call.id,
+            participant: seat.participant.id,
+            reception: None,
+        };
+        tx.insert_track(&track).await.expect("insert");
+        tracks.push(track);
+    }
+    assert_eq!(tx.tracks_of(call.id).await.expect("tracks"), tracks);
+    let reception = TrackReception {
+        packets: 500,
+        missing: 3,
+        absent_ms: 4_000,
+        muted_ms: 250,
+    };
+    tx.settle_track(tracks[0].id, reception)
+        .await
+        .expect("settle");
+    tracks[0].reception = Some(reception);
+    assert_eq!(tx.tracks_of(call.id).await.expect("tracks"), tracks);
+    let again = tx
+        .settle_track(tracks[0].id, TrackReception::default())
+        .await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    let second = Track {
+        id: TrackId::new(id(600)),
+        ..tracks[1]
+    };
+    let second = tx.insert_track(&second).await;
+    assert!(matches!(second, Err(StoreError::Conflict)), "{second:?}");
+}

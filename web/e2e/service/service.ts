@@ -1,0 +1,186 @@
+/** A real service in demonstration mode for one test: its own folder and port, ended with the test. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, expect, type Page, test as base } from "@playwright/test";
+
+export { expect };
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const binary =
+  process.env["YORISOI_BIN"] ?? join(process.env["CARGO_TARGET_DIR"] ?? here("../../../target"), "debug/yorisoi");
+
+/** What the demo prints at its start, and how to come in. */
+export type Demo = { url: string; signIn: string; join: string; bookingNumber: string };
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const port = (server.address() as { port: number }).port;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+function started(child: ChildProcess, url: string): Promise<Demo> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const hear = (text: Buffer) => {
+      said += text.toString();
+      const [signIn, link, number] = [/佐野\t(\S+)/, /(\S+\/r#\S+)/, /予約番号 (\S+)/].map((p) => p.exec(said)?.[1]);
+      if (signIn && link && number) resolve({ url, signIn, join: link, bookingNumber: number });
+    };
+    child.stdout!.on("data", hear);
+    child.stderr!.on("data", hear);
+    child.on("exit", (code) => reject(new Error(`the service ended with ${code}:\n${said}`)));
+  });
+}
+
+const flags = [
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+  "--disable-gpu",
+  "--autoplay-policy=no-user-gesture-required",
+  "--disable-background-timer-throttling",
+  "--disable-renderer-backgrounding",
+  "--disable-backgrounding-occluded-windows",
+];
+
+type Fixtures = { demo: Demo; nurse: Page; phone: () => Promise<Page> };
+
+/**
+ * `nurse` and `phone` are browsers of their own. The nurse's runs without
+ * `--allow-loopback-in-peer-connection`, as a browser on a desk does.
+ */
+export const test = base.extend<Fixtures>({
+  demo: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), "yorisoi-e2e-"));
+    const port = await freePort();
+    const child = spawn(binary, ["serve", "--demo", "--data", join(folder, "data"), "--port", String(port)]);
+    try {
+      await use(await started(child, `http://127.0.0.1:${port}`));
+    } finally {
+      child.removeAllListeners("exit");
+      const ended = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(folder, { recursive: true });
+    }
+  },
+  nurse: async ({}, use) => {
+    const browser = await launch([]);
+    const page = await open(await browser.newContext({ viewport: { width: 1366, height: 768 }, ...japan }));
+    await use(page);
+    await browser.close();
+  },
+  phone: async ({}, use) => {
+    const browsers: Browser[] = [];
+    await use(async () => {
+      const browser = await launch(["--allow-loopback-in-peer-connection"]);
+      browsers.push(browser);
+      const screen = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+      return open(await browser.newContext({ ...screen, ...japan }));
+    });
+    for (const browser of browsers) await browser.close();
+  },
+});
+
+/** A reload finds the permission that she gave before. */
+const japan = { locale: "ja-JP", timezoneId: "Asia/Tokyo", permissions: ["microphone", "camera"] };
+
+function launch(more: string[]): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: [...flags, ...more] });
+}
+
+/** Microphone and camera without devices, and the page's connections where a test can ask them. */
+async function open(context: BrowserContext): Promise<Page> {
+  await context.addInitScript({ path: here("microphone.js") });
+  await context.addInitScript(() => {
+    const connections: RTCPeerConnection[] = [];
+    Object.assign(window, { connections });
+    window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
+      construct(target, args: [RTCConfiguration]) {
+        const connection = new target(...args);
+        connections.push(connection);
+        return connection;
+      },
+    });
+  });
+  return context.newPage();
+}
+
+/** Sound and pictures that a page has received over its present connection. */
+export async function received(page: Page): Promise<{ energy: number; frames: number }> {
+  return page.evaluate(async () => {
+    const { connections } = window as unknown as { connections: RTCPeerConnection[] };
+    const live = connections.filter((each) => each.connectionState === "connected").at(-1);
+    let [energy, frames] = [0, 0];
+    for (const report of (await live?.getStats())?.values() ?? []) {
+      if (report.type !== "inbound-rtp") continue;
+      energy += report.totalAudioEnergy ?? 0;
+      frames += report.framesDecoded ?? 0;
+    }
+    return { energy, frames };
+  });
+}
+
+/** Says something loud for `seconds` into the page's microphone. */
+export async function speak(page: Page, seconds = 2): Promise<void> {
+  const rate = 16_000;
+  const samples = Int16Array.from({ length: rate * seconds }, (_, i) => 12_000 * Math.sin((i * 220 * 2 * Math.PI) / rate));
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(36 + samples.byteLength, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * 2, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write("data", 36);
+  header.writeUInt32LE(samples.byteLength, 40);
+  const wav = Buffer.concat([header, Buffer.from(samples.buffer)]).toString("base64");
+  await page.evaluate(async (clip) => {
+    const { fakeMic } = window as unknown as { fakeMic: { play(clip: string): Promise<{ index: number }>; finished(i: number): Promise<void> } };
+    await fakeMic.finished((await fakeMic.play(clip)).index);
+  }, wav);
+}
+
+/** From the link to the waiting room. `transcription`: the row of the second choice. */
+export async function comeIn(page: Page, demo: Demo, transcription = 0): Promise<void> {
+  await page.goto(demo.join);
+  await page.getByLabel("名前").fill("しらいし ひなた");
+  await page.getByLabel("年(西暦)").fill("1998");
+  await page.getByLabel("月", { exact: true }).fill("5");
+  await page.getByLabel("日", { exact: true }).fill("12");
+  await page.locator("#number").fill(demo.bookingNumber.toLowerCase());
+  await page.getByRole("button", { name: "確" }).click();
+  await page.locator("#phone").fill("090-0000-1234");
+  await page.locator(".choice").first().click();
+  await next(page);
+  await page.getByRole("button", { name: "カメラとマイク" }).click();
+  await page.locator("video").waitFor();
+  await next(page);
+  // Keeping the sound is asked only where text is kept.
+  for (const row of transcription === 0 ? [0, 0, 0, 0] : [0, transcription, 0]) {
+    const count = await page.locator(".step__count").innerText();
+    await page.locator(".choice").nth(row).click();
+    await next(page);
+    await expect(page.locator(".step__count").filter({ hasText: count })).toHaveCount(0);
+  }
+  await page.getByRole("button", { name: "進" }).click();
+  await page.getByRole("heading", { name: "待" }).waitFor();
+}
+
+const next = (page: Page) => page.getByRole("button", { name: /^次/ }).click();
+
+/** The nurse signs in by her link, opens the interview and admits who knocks. */
+export async function admit(nurse: Page, demo: Demo): Promise<void> {
+  await nurse.goto(demo.signIn);
+  await nurse.getByRole("link", { name: "面談室を開く" }).click();
+  await nurse.getByRole("button", { name: "入室してもらう" }).click();
+}
