@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Message } from "./messages";
-import { doing, forgotten, heard, lateness, newestTurn, nothingSaid, withKept, type Transcript } from "./transcript";
+import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, withKept, type Transcript } from "./transcript";
 
 const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
   messages.reduce((now, [type, data], i) => heard(now, { v: 1, seq: i + 1, at_ms: 0, type, data } as unknown as Message), state);
@@ -97,6 +97,11 @@ it("reads the newest line, and forgets every word when she does not want the tex
   expect(newestTurn(state)?.text).toBe("はい。");
   expect(forgotten(state).entries).toEqual([]);
   expect(newestTurn(forgotten(state))).toBeUndefined();
+});
+
+it("begins with the time without consent when she agreed later", () => {
+  const state = agreedAt(tell(nothingSaid, ["partial", said("1", "r", 61_000, "はい")]), "r", 60_000);
+  expect(lines(state)).toEqual(["(not_consented 0-60000)", "はい"]);
 });
 
 it("believes what the server does before what she agreed to", () => {

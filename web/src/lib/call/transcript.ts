@@ -74,6 +74,10 @@ export function withKept(state: Transcript, segments: readonly Schemas["Transcri
   return { ...state, entries, parties: new Map([...parties, ...state.parties]) };
 }
 
+/** The state of her who agreed in the middle of the talk: up to then there is no text, and the first row says so. */
+export const agreedAt = (state: Transcript, participant: string, atMs: number): Transcript =>
+  ({ ...state, entries: putGap(state.entries, { participant, start_ms: 0, end_ms: atMs, reason: "not_consented" }) });
+
 /** The state without a word of anybody: she does not want the text any more. */
 export const forgotten = (state: Transcript): Transcript => ({ ...state, entries: [], behind: new Map() });
 
