@@ -66,9 +66,13 @@ declare global {
   }
 }
 
-export const ids = { nurse: "00000000-0000-0000-0000-00000000000a", resident: "00000000-0000-0000-0000-00000000000b" };
+export const ids = {
+  nurse: "00000000-0000-0000-0000-00000000000a",
+  resident: "00000000-0000-0000-0000-00000000000b",
+  companion: "00000000-0000-0000-0000-00000000000c",
+};
 
-export const person = (party: "nurse" | "resident", more: object = {}) =>
+export const person = (party: keyof typeof ids, more: object = {}) =>
   ({ id: ids[party], party, presence: "present", muted: false, camera_off: false, ...more });
 
 export const snapshot = (you: "nurse" | "resident", place: "waiting" | "inside") => {

@@ -5,7 +5,7 @@ const office = "00000000-0000-0000-0000-0000000000f1";
 const id = "00000000-0000-0000-0000-000000000001";
 
 const me = {
-  user: "u", name: "保健師 佐野", staff_id: "sano", has_password: true, municipality: "見本市", demo: false, idle_minutes: 30,
+  user: "u", name: "佐野", staff_id: "sano", has_password: true, municipality: "見本市", demo: false, idle_minutes: 30,
   grants: [{ office, office_name: "中央保健センター", role: "nurse" }],
 };
 const line = (hour: string, name: string, more: object = {}) => ({
@@ -41,6 +41,7 @@ class Service {
   guests: object[] = [guest()];
   wrongTries = 1;
   day: object = day;
+  segments: object[] = [];
   readonly posted: [string, unknown][] = [];
 
   async serve(page: Page): Promise<void> {
@@ -53,6 +54,7 @@ class Service {
       if (route.request().method() === "GET") {
         if (path === "/api/interviews") return done(this.day);
         if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
+        if (path.endsWith("/transcript")) return done({ segments: this.segments });
         return done(this.detail);
       }
       this.posted.push([path, route.request().postDataJSON()]);
@@ -67,6 +69,38 @@ class Service {
       return route.fulfill({ status: 204 });
     });
   }
+}
+
+const said = (id: string, party: keyof typeof ids, start_ms: number, text: string) => ({ id, participant: ids[party], start_ms, end_ms: start_ms + 2000, text });
+const conversation: [string, object][] = (
+  [
+    ["nurse", 944, "ここからは、おうちのことを少しうかがいます。"],
+    ["resident", 950, "はい。"],
+    ["nurse", 958, "おうちで、怖いなと感じることはありますか。"],
+    ["resident", 963, "うーん…、普段はやさしいんですけど。"],
+    ["resident", 969, "酔うと、物を投げたりするんです、夫が。"],
+    ["nurse", 977, "話してくださって、ありがとうございます。けがをしたことはありますか。"],
+    ["resident", 984, "けがは、ないです。"],
+    ["nurse", 998, "すみません、少し途切れました。ご実家など、頼れる方は近くにいらっしゃいますか。"],
+    ["resident", 1011, "実家は遠くて…。こっちには、頼れる人がいないです。"],
+    ["nurse", 1022, "そうでしたか。産後のお手伝いのことも、あとでご説明しますね。"],
+    ["resident", 1059, "あの、さっきの、たばこの話なんですけど…。"],
+    ["resident", 1067, "減らしたんですけど、まだ、1日3本くらい吸ってて。"],
+    ["nurse", 1078, "言いにくいことを、ありがとうございます。"],
+  ] as const
+).map(([party, s, text]): [string, object] => ["segment", said(`s${s}`, party, s * 1000, text)]);
+conversation.push(["gap", { participant: ids.resident, start_ms: 991_000, end_ms: 995_000, reason: "network", void: null }]);
+
+const say = (page: Page, type: string, data: object, at_ms = 1_089_000) =>
+  page.evaluate(([type, data, at_ms]) => window.service.say(type, data, at_ms), [type, data, at_ms] as const);
+
+/** The talk as it goes on, opened by the nurse. */
+async function talking(page: Page, consent: object = {}): Promise<void> {
+  service.detail = { ...detail, state: "in_progress" };
+  service.guests = [guest({ state: "admitted", ...(Object.keys(consent).length > 0 && { consent }) })];
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByRole("log")).toBeVisible();
+  await expect(page.getByLabel("白石 ひなた さんの映像")).toBeVisible();
 }
 
 /** 白石 has waited for 2:10. Timers go on, the hands of the clock do not. */
@@ -163,10 +197,12 @@ for (const { name, ...viewport } of sizes) {
       await expect(face).toBeVisible();
       await expect.poll(() => face.evaluate((video: HTMLVideoElement) => video.videoWidth), { timeout: 10_000 }).toBeGreaterThan(0);
       await expect(page.getByText("文字起こし あり・音声 承認まで・市内共有 あり")).toBeVisible();
-      await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
+      await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toHaveCount(0);
+      await expect(page.getByText("聞きもらしや気になる言葉を見つけるしくみは、動いていません")).toBeVisible();
+      await expect(page.getByText("まだ、だれも話していません。")).toBeVisible();
       await page.evaluate((other) => window.service.say("participant", other, 1_089_000), person("resident"));
       await expect(page.locator(".room__clock")).toContainText("18:");
-      await check(page, "04-room");
+      await check(page, "04-room-empty");
       await page.evaluate((participant) => window.service.say("nearby", { participant, someone: true }, 1_090_000), ids.resident);
       await expect(page.getByText("います", { exact: false }).first()).toBeVisible();
       await page.getByRole("button", { name: "面談を終える" }).click();
@@ -174,6 +210,67 @@ for (const { name, ...viewport } of sizes) {
       await page.getByRole("button", { name: "終える", exact: true }).click();
       await expect(page).toHaveURL("/");
       expect(service.posted.at(-1)?.[0]).toBe(`/api/interviews/${id}/end`);
+    });
+
+    test("both voices as they speak, beside her face", async ({ page }) => {
+      await stopClock(page);
+      await talking(page);
+      await page.evaluate((tap) => window.service.say("tap", tap, 1_089_000), { participant: ids.resident, allowed: "transcript_and_audio" });
+      for (const [type, data] of conversation) await say(page, type, data);
+      await say(page, "partial", said("p", "resident", 1_086_000, "やめたいとは"));
+      await say(page, "partial", said("p", "resident", 1_086_000, "やめたいとは思ってて、でも夜になると"));
+      const log = page.getByRole("log", { name: "文字起こし" });
+      await expect(log).toHaveAttribute("aria-live", "off");
+      await expect(log.locator(".turn").first()).toHaveText(/15:44\s*佐野\s*ここからは/);
+      await expect(log.locator(".turn--resident .turn__who").first()).toHaveCSS("font-weight", "700");
+      await expect(log.locator(".turn--nurse").first()).toHaveCSS("color", await page.locator(".quiet").first().evaluate((node) => getComputedStyle(node).color));
+      await expect(log.locator(".gap")).toHaveText("本人・通信断 4秒(16:31–16:35)この間の言葉は残っていません");
+      const partial = log.locator(".turn__partial");
+      await expect(partial).toHaveText("やめたいとは思ってて、でも夜になると");
+      await expect(partial).toHaveCSS("text-decoration-style", "dotted");
+      await expect(page.getByText("動いています", { exact: true })).toBeVisible();
+      await expect(page.getByText("途切れ 1回")).toBeVisible();
+      await check(page, "04-room");
+      const rows = await log.locator(".turn").count();
+      await say(page, "segment", said("p", "resident", 1_086_000, "やめたいとは思ってて、でも夜になるとどうしても。"));
+      await expect(partial).toHaveCount(0);
+      await expect(log.locator(".turn")).toHaveCount(rows);
+      await expect(log.locator(".turn").last()).toContainText("夜になるとどうしても。");
+    });
+
+    test("captions only: the words are shown and the page says that they are not kept", async ({ page }) => {
+      await stopClock(page);
+      await talking(page, { interview: "yes", transcription: "captions_only", keep_audio: "no", sharing: "yes" });
+      await say(page, "tap", { participant: ids.resident, allowed: "captions_only" });
+      await say(page, "segment", said("1", "resident", 950_000, "はい。"));
+      await expect(page.getByRole("log", { name: "字幕" }).getByText("はい。")).toBeVisible();
+      await expect(page.getByText("字幕だけ出しています。残していません")).toBeVisible();
+      await expect(page.getByText("聞きもらしや気になる言葉を見つけるしくみも、動いていません。")).toBeVisible();
+      await expect(page.getByText("文字起こし 字幕だけ・市内共有 あり")).toBeVisible();
+      await check(page, "05-captions");
+    });
+
+    test("late text, a machine that stopped, and a voice that is not transcribed are said", async ({ page }) => {
+      await stopClock(page);
+      await talking(page);
+      await say(page, "participant", person("companion"));
+      await say(page, "tap", { participant: ids.companion, allowed: "nothing" });
+      await say(page, "segment", said("1", "resident", 950_000, "はい。"));
+      await say(page, "behind", { participant: ids.resident, waiting_ms: 4900 });
+      await expect(page.getByText("同席者の声は、文字にしていません")).toBeVisible();
+      await expect(page.getByText("遅れ")).toHaveCount(0);
+      await say(page, "behind", { participant: ids.resident, waiting_ms: 6200 });
+      await expect(page.getByText("遅れ 6秒")).toBeVisible();
+      await expect(page.getByText("文字起こしが追いついていません。")).toHaveCount(0);
+      await say(page, "behind", { participant: ids.resident, waiting_ms: 16_000 });
+      await expect(page.getByText("文字起こしが追いついていません。")).toBeVisible();
+      await say(page, "gap", { participant: ids.resident, start_ms: 953_000, end_ms: 965_000, reason: "overload", void: null });
+      await expect(page.getByText("止まっています", { exact: true })).toBeVisible();
+      await check(page, "04-room-late");
+      await say(page, "behind", { participant: ids.resident, waiting_ms: 0 });
+      await say(page, "segment", said("2", "nurse", 970_000, "もう一度うかがいます。"));
+      await expect(page.getByText("動いています", { exact: true })).toBeVisible();
+      await expect(page.getByText("遅れ")).toHaveCount(0);
     });
 
     test("who refused the text is respected in words", async ({ page }) => {
@@ -200,6 +297,96 @@ for (const { name, ...viewport } of sizes) {
     });
   });
 }
+
+test("a reloaded room has the earlier text once, and says which gaps it can't know", async ({ page }) => {
+  const kept = (id: string, party: "nurse" | "resident", start_ms: number, text: string) => ({ ...said(id, party, start_ms, text), party, revision: 1, model_sha256: "aa" });
+  service.segments = [kept("1", "nurse", 944_000, "眠れていますか。"), kept("2", "resident", 950_000, "はい。")];
+  await talking(page);
+  const turns = page.getByRole("log").locator(".turn");
+  await expect(turns).toHaveText([/佐野\s*眠れていますか。/, /本人\s*はい。/]);
+  await say(page, "segment", said("2", "resident", 950_000, "はい。"));
+  await say(page, "segment", said("3", "resident", 960_000, "だいたいは。"));
+  await expect(turns).toHaveText([/眠れていますか。/, /はい。/, /だいたいは。/]);
+  // The line was gone for so long that the server begins anew: nothing is lost, nothing twice.
+  await say(page, "snapshot", snapshot("nurse", "inside"));
+  await say(page, "segment", said("4", "nurse", 970_000, "そうですか。"));
+  await expect(turns).toHaveText([/眠れていますか。/, /はい。/, /だいたいは。/, /そうですか。/]);
+  await expect(page.getByText("画面を開く前や、つながらなかった間の途切れは、ここに出ません")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("earlier text that can't be read is asked for again", async ({ page }) => {
+  await page.route("**/transcript", (route) => route.abort());
+  await talking(page);
+  await expect(page.getByText("ここまでの文字を読み込めませんでした。")).toBeVisible();
+  await expectAccessible(page);
+  await page.unroute("**/transcript");
+  await page.getByRole("button", { name: "もう一度読み込む" }).click();
+  await expect(page.getByText("ここまでの文字を読み込めませんでした。")).toHaveCount(0);
+  await expect(page.getByText("まだ、だれも話していません。")).toBeVisible();
+});
+
+test("the pane stays at the newest line, and still while she reads what was said before", async ({ page }) => {
+  await talking(page);
+  for (let i = 0; i < 40; i++) await say(page, "segment", said(`s${i}`, i % 2 ? "resident" : "nurse", i * 5000, `${i}番目の言葉です。`));
+  const log = page.getByRole("log");
+  await expect(log.getByText("39番目の言葉です。")).toBeInViewport();
+  await expect(page.getByRole("button", { name: "最新へ" })).toHaveCount(0);
+  await log.hover();
+  await page.mouse.wheel(0, -600);
+  const newest = page.getByRole("button", { name: "最新へ" });
+  await expect(newest).toBeVisible();
+  const read = log.getByText("20番目の言葉です。");
+  await read.scrollIntoViewIfNeeded();
+  await page.waitForTimeout(300);
+  const before = (await read.boundingBox())!.y;
+  for (let i = 40; i < 45; i++) await say(page, "segment", said(`s${i}`, "resident", i * 5000, `${i}番目の言葉です。`));
+  await say(page, "partial", said("p", "resident", 400_000, "まだ話しています"));
+  await expect(log.locator(".turn")).toHaveCount(46);
+  expect(Math.abs((await read.boundingBox())!.y - before)).toBeLessThan(1);
+  await expectAccessible(page);
+  await shot(page, "04-room-up.desk");
+  await newest.click();
+  await expect(log.getByText("まだ話しています")).toBeInViewport();
+  await expect(newest).toHaveCount(0);
+  await expect(log).toBeFocused();
+});
+
+test("Alt+2 goes to the words, Alt+R reads the newest line", async ({ page }) => {
+  await talking(page);
+  await page.keyboard.press("Alt+Digit2");
+  await expect(page.getByRole("log")).toBeFocused();
+  const aloud = page.locator("[aria-live=polite]");
+  await page.keyboard.press("Alt+KeyR");
+  await expect(aloud).toHaveText("まだ文字はありません");
+  await say(page, "segment", said("1", "nurse", 1000, "眠れていますか。"));
+  await say(page, "segment", said("2", "resident", 2000, "はい。"));
+  await expect(aloud).toHaveText("まだ文字はありません");
+  await page.keyboard.press("Alt+KeyR");
+  await expect(aloud).toHaveText("本人 はい。");
+});
+
+test("facts and words follow what the server does with her voice, together", async ({ page }) => {
+  await talking(page);
+  await expect(page.getByText("文字起こし あり・音声 承認まで・市内共有 あり")).toBeVisible();
+  await say(page, "tap", { participant: ids.resident, allowed: "transcript" });
+  await expect(page.getByText("文字起こし あり・音声 残さない・市内共有 あり")).toBeVisible();
+  await say(page, "segment", said("1", "resident", 2000, "はい。"));
+  await say(page, "tap", { participant: ids.resident, allowed: "nothing" });
+  await expect(page.getByText("いまは動いていません")).toBeVisible();
+  await expect(page.getByText("文字起こし あり(いまは していません)")).toBeVisible();
+  // She has taken her consent back: the words go, and both say so.
+  service.guests = [guest({ state: "admitted", consent: { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" } })];
+  await say(page, "tap", { participant: ids.resident, allowed: "nothing" });
+  await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
+  await expect(page.getByText("文字起こし なし・市内共有 あり")).toBeVisible();
+  await expect(page.getByRole("log")).toHaveCount(0);
+  // And given it again: what comes from now on.
+  service.guests = [guest({ state: "admitted" })];
+  await say(page, "tap", { participant: ids.resident, allowed: "transcript_and_audio" }, 600_000);
+  await expect(page.getByRole("log")).toHaveText("本人・同意なし 10分0秒(0:00–10:00)この間の言葉は残っていません");
+  await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toHaveCount(0);
+});
 
 test("nobody at the door: a new link, and the number apart", async ({ page }) => {
   service.detail = { ...detail, state: "scheduled" };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { duration, phoneNumber } from "./words";
+import { duration, gap, phoneNumber } from "./words";
 
 it("groups mobile numbers and leaves the rest", () => {
   expect(phoneNumber("09000001234")).toBe("090-0000-1234");
@@ -9,4 +9,9 @@ it("groups mobile numbers and leaves the rest", () => {
 
 it("says how long in words", () => {
   expect([0, 59_000, 130_000, -1].map(duration)).toEqual(["0秒", "59秒", "2分10秒", "0秒"]);
+});
+
+it("says what a gap means, and that an unknown one is a gap", () => {
+  expect(gap("network").word()).toBe("通信断");
+  expect([gap("of a later version").word(), gap("of a later version").means()]).toEqual(["途切れ", "この間の言葉は残っていません"]);
 });

@@ -1,5 +1,6 @@
 /** The words for what the contract names by code. */
 import type { Schemas } from "../lib/api/client";
+import type { GapReason } from "../lib/call/messages";
 import { m } from "../lib/i18n/staff";
 import type { IconName } from "../lib/ui/icons";
 
@@ -43,6 +44,27 @@ export const fieldError: Record<Schemas["FieldCode"], () => string> = {
   out_of_range: m.error_out_of_range,
   not_known: m.error_not_known,
 };
+
+type GapWords = { icon: IconName; word: () => string; means: () => string };
+
+const gaps: Record<GapReason, GapWords> = {
+  absent: { icon: "user", word: m.gap_absent, means: m.gap_absent_means },
+  muted: { icon: "mic-off", word: m.gap_muted, means: m.gap_muted_means },
+  network: { icon: "wifi-off", word: m.gap_network, means: m.gap_network_means },
+  paused: { icon: "pause", word: m.gap_paused, means: m.gap_paused_means },
+  not_consented: { icon: "eye-off", word: m.gap_not_consented, means: m.gap_not_consented_means },
+  captions_only: { icon: "caption", word: m.gap_captions_only, means: m.gap_captions_only_means },
+  overload: { icon: "clock", word: m.gap_overload, means: m.gap_overload_means },
+  deferred: { icon: "clock", word: m.gap_deferred, means: m.gap_deferred_means },
+  crash: { icon: "alert", word: m.gap_crash, means: m.gap_crash_means },
+  unintelligible: { icon: "question", word: m.gap_unintelligible, means: m.gap_unintelligible_means },
+  language: { icon: "globe", word: m.gap_language, means: m.gap_language_means },
+  off_system: { icon: "phone", word: m.gap_off_system, means: m.gap_off_system_means },
+};
+
+/** A reason that this page does not know yet is still a gap. */
+export const gap = (reason: string): GapWords =>
+  (gaps as Partial<Record<string, GapWords>>)[reason] ?? { icon: "minus", word: m.gap_other, means: m.gap_other_means };
 
 /** 2分10秒 */
 export function duration(ms: number): string {

@@ -29,6 +29,8 @@ type Options = {
   onchange: (state: CallState) => void;
   /** Staff only: she has tapped that somebody is near, or that she is alone again. */
   onnearby?: (nearby: Nearby) => void;
+  /** Staff only: every message, for the transcript. */
+  onmessage?: (message: Message) => void;
 };
 
 export class Call {
@@ -154,6 +156,7 @@ export class Call {
 
   #heard(message: Message): void {
     this.#clock(message.at_ms);
+    this.#options.onmessage?.(message);
     switch (message.type) {
       case "snapshot":
         this.#you = message.data.you;

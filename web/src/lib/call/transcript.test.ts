@@ -1,0 +1,110 @@
+import { expect, it } from "vitest";
+import type { Message } from "./messages";
+import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, withKept, type Transcript } from "./transcript";
+
+const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
+  messages.reduce((now, [type, data], i) => heard(now, { v: 1, seq: i + 1, at_ms: 0, type, data } as unknown as Message), state);
+
+const said = (id: string, participant: string, start_ms: number, text: string) => ({ id, participant, start_ms, end_ms: start_ms + 900, text });
+const gap = (start_ms: number, end_ms: number, more: object = {}) => ({ participant: "r", start_ms, end_ms, reason: "network", ...more });
+const kept = (id: string, participant: string, start_ms: number, text: string) =>
+  ({ ...said(id, participant, start_ms, text), party: participant === "n" ? "nurse" : "resident", revision: 1, model_sha256: "aa" });
+const lines = (state: Transcript) => state.entries.map((each) => (each.kind === "turn" ? each.text : `(${each.reason} ${each.startMs}-${each.endMs})`));
+
+it("puts both voices in the order of speaking, whenever their text came", () => {
+  const state = tell(nothingSaid,
+    ["segment", said("2", "r", 2000, "はい。")],
+    ["segment", said("1", "n", 1000, "眠れていますか。")],
+    ["gap", gap(3000, 4000)],
+    ["segment", said("4", "n", 5000, "そうですか。")],
+    ["segment", said("3", "r", 3500, "いいえ。")],
+  );
+  expect(lines(state)).toEqual(["眠れていますか。", "はい。", "(network 3000-4000)", "いいえ。", "そうですか。"]);
+});
+
+it("keeps the order of arrival for what began at the same moment", () => {
+  const state = tell(nothingSaid, ["segment", said("1", "r", 1000, "あの")], ["segment", said("2", "n", 1000, "はい")]);
+  expect(lines(state)).toEqual(["あの", "はい"]);
+});
+
+it("revises a partial in place and replaces it by the confirmed text of the same id", () => {
+  const state = tell(nothingSaid, ["partial", said("1", "r", 1000, "やめたい")], ["partial", said("2", "n", 1500, "ええ")], ["partial", said("1", "r", 1000, "やめたいとは")]);
+  expect(lines(state)).toEqual(["やめたいとは", "ええ"]);
+  const after = tell(state, ["segment", said("1", "r", 1000, "やめたいとは思ってて。")]);
+  expect(after.entries.map((each) => each.kind === "turn" && each.confirmed)).toEqual([true, false]);
+  expect(lines(after)).toEqual(["やめたいとは思ってて。", "ええ"]);
+});
+
+it("moves a text whose beginning was found to be another", () => {
+  const state = tell(nothingSaid, ["partial", said("1", "r", 1000, "あ")], ["partial", said("2", "n", 1200, "ええ")], ["segment", said("1", "r", 1400, "あの。")]);
+  expect(lines(state)).toEqual(["ええ", "あの。"]);
+});
+
+it("never lets a partial or a repetition change confirmed text", () => {
+  const state = tell(nothingSaid, ["segment", said("1", "r", 1000, "はい。")]);
+  expect(tell(state, ["partial", said("1", "r", 1000, "は")])).toBe(state);
+  expect(tell(state, ["segment", said("1", "r", 1000, "はい。")])).toBe(state);
+});
+
+it("has nothing twice when kept text and the socket tell the same", () => {
+  const live = tell(nothingSaid, ["segment", said("2", "r", 2000, "はい。")], ["partial", said("3", "r", 3000, "でも")]);
+  const state = withKept(live, [kept("1", "n", 1000, "眠れていますか。"), kept("2", "r", 2000, "はい。"), kept("3", "r", 3000, "でも、夜は。")]);
+  expect(lines(state)).toEqual(["眠れていますか。", "はい。", "でも、夜は。"]);
+  expect(lines(tell(state, ["segment", said("2", "r", 2000, "はい。")], ["partial", said("3", "r", 3000, "でも")]))).toEqual(lines(state));
+  expect(lines(withKept(state, [kept("1", "n", 1000, "眠れていますか。")]))).toEqual(lines(state));
+  expect([...state.parties]).toEqual([["n", "nurse"], ["r", "resident"]]);
+});
+
+it("puts a gap in the place of the text that it voids", () => {
+  const state = tell(nothingSaid, ["partial", said("1", "r", 1000, "ごにょ")], ["partial", said("2", "r", 3000, "はい")], ["gap", gap(1000, 1900, { reason: "unintelligible", void: "1" })]);
+  expect(lines(state)).toEqual(["(unintelligible 1000-1900)", "はい"]);
+});
+
+it("joins what is one gap, and nothing else", () => {
+  const state = tell(nothingSaid,
+    ["gap", gap(1000, 2000)],
+    ["gap", gap(2500, 4000)],
+    ["gap", gap(5200, 6000)],
+    ["gap", gap(4000, 4500, { participant: "n" })],
+    ["gap", gap(4000, 4600, { reason: "overload" })],
+  );
+  expect(lines(state)).toEqual(["(network 1000-4000)", "(network 4000-4500)", "(overload 4000-4600)", "(network 5200-6000)"]);
+  expect(new Set(state.entries.map((each) => each.id)).size).toBe(4);
+});
+
+it("begins anew with a snapshot, without losing what was confirmed", () => {
+  const state = tell(nothingSaid,
+    ["tap", { participant: "r", allowed: "transcript" }],
+    ["behind", { participant: "r", waiting_ms: 6000 }],
+    ["segment", said("1", "r", 1000, "はい。")],
+    ["partial", said("2", "r", 2000, "でも")],
+    ["snapshot", { you: "n", place: "inside", participants: [{ id: "r", party: "resident" }], slots: { slots: [] }, screen: null }],
+    ["participant", { id: "c", party: "companion" }],
+  );
+  expect(lines(state)).toEqual(["はい。"]);
+  expect(state).toMatchObject({ you: "n", taps: new Map(), behind: new Map(), parties: new Map([["r", "resident"], ["c", "companion"]]) });
+});
+
+it("says how late the latest voice is", () => {
+  const state = tell(nothingSaid, ["behind", { participant: "r", waiting_ms: 6000 }], ["behind", { participant: "n", waiting_ms: 16_000 }]);
+  expect(lateness(state)).toBe(16_000);
+  expect(lateness(tell(state, ["behind", { participant: "n", waiting_ms: 0 }]))).toBe(6000);
+  expect(lateness(nothingSaid)).toBe(0);
+});
+
+it("reads the newest line, and forgets every word when she does not want the text any more", () => {
+  const state = tell(nothingSaid, ["segment", said("1", "r", 1000, "はい。")], ["gap", gap(2000, 3000)]);
+  expect(newestTurn(state)?.text).toBe("はい。");
+  expect(forgotten(state).entries).toEqual([]);
+  expect(newestTurn(forgotten(state))).toBeUndefined();
+});
+
+it("begins with the time without consent when she agreed later", () => {
+  const state = agreedAt(tell(nothingSaid, ["partial", said("1", "r", 61_000, "はい")]), "r", 60_000);
+  expect(lines(state)).toEqual(["(not_consented 0-60000)", "はい"]);
+});
+
+it("believes what the server does before what she agreed to", () => {
+  expect([undefined, "nothing", "captions_only", "transcript", "transcript_and_audio"].map((tap) => doing(tap as never, "transcript"))).toEqual(["running", "resting", "captions", "running", "running"]);
+  expect([doing(undefined, "captions_only"), doing("nothing", "captions_only"), doing(undefined, "none"), doing(undefined, undefined), doing("nothing", "none"), doing("transcript", "none")]).toEqual(["captions", "resting", "none", "none", "none", "running"]);
+});

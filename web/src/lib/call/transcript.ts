@@ -1,0 +1,120 @@
+/** What was said, as the nurse's page knows it: pure state, from the socket's news and the text that was kept before. */
+import type { components } from "../api/schema";
+import type { Allowed, GapReason, Message, Party } from "./messages";
+
+type Schemas = components["schemas"];
+
+/** One utterance of one voice. Times are milliseconds of the interview. */
+export type Turn = { kind: "turn"; id: string; participant: string; startMs: number; endMs: number; text: string; confirmed: boolean };
+/** A stretch of one voice without text. */
+export type Gap = { kind: "gap"; id: string; participant: string; startMs: number; endMs: number; reason: GapReason };
+export type Entry = Turn | Gap;
+
+export type Transcript = {
+  /** In the order of speaking, all voices together. */
+  entries: readonly Entry[];
+  parties: ReadonlyMap<string, Party>;
+  /** The participant this page speaks for. */
+  you: string | undefined;
+  /** What may be done with each voice, as far as the server has said it on this line. */
+  taps: ReadonlyMap<string, Allowed>;
+  /** For how long the oldest utterance of each late voice has been waiting, in ms. */
+  behind: ReadonlyMap<string, number>;
+};
+
+export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), behind: new Map() };
+
+/** Gaps of one voice for one reason are one gap when no more than this lies between them. */
+const ONE_GAP_MS = 1000;
+
+/** The state after one message. What is no news of the transcript leaves it as it is. */
+export function heard(state: Transcript, message: Message): Transcript {
+  switch (message.type) {
+    case "snapshot":
+      return {
+        // Whether an unfinished text was finished meanwhile is not known; the kept text is read again.
+        entries: state.entries.filter((entry) => entry.kind === "gap" || entry.confirmed),
+        parties: new Map([...state.parties, ...message.data.participants.map((each) => [each.id, each.party] as const)]),
+        you: message.data.you,
+        taps: new Map(),
+        behind: new Map(),
+      };
+    case "participant":
+      return { ...state, parties: new Map(state.parties).set(message.data.id, message.data.party) };
+    case "tap":
+      return { ...state, taps: new Map(state.taps).set(message.data.participant, message.data.allowed) };
+    case "behind": {
+      const behind = new Map(state.behind);
+      if (message.data.waiting_ms > 0) behind.set(message.data.participant, message.data.waiting_ms);
+      else behind.delete(message.data.participant);
+      return { ...state, behind };
+    }
+    case "partial":
+    case "segment": {
+      const turn = asTurn(message.data, message.type === "segment");
+      // Confirmed text does not change: a partial that comes after it, or the same text again, says nothing new.
+      if (state.entries.some((entry) => entry.kind === "turn" && entry.id === turn.id && entry.confirmed)) return state;
+      return { ...state, entries: put(without(state.entries, turn.id), turn) };
+    }
+    case "gap":
+      return { ...state, entries: putGap(without(state.entries, message.data.void ?? undefined), message.data) };
+    default:
+      return state;
+  }
+}
+
+/** The state with the text that was kept before this page listened. The kept text is right where both have it. */
+export function withKept(state: Transcript, segments: readonly Schemas["TranscriptSegment"][]): Transcript {
+  const kept = new Set(segments.map((each) => each.id));
+  const entries = segments.reduce<readonly Entry[]>(
+    (all, each) => put(all, asTurn(each, true)),
+    state.entries.filter((entry) => !kept.has(entry.id)),
+  );
+  const parties = segments.map((each) => [each.participant, each.party as Party] as const);
+  return { ...state, entries, parties: new Map([...parties, ...state.parties]) };
+}
+
+/** The state of her who agreed in the middle of the talk: up to then there is no text, and the first row says so. */
+export const agreedAt = (state: Transcript, participant: string, atMs: number): Transcript =>
+  ({ ...state, entries: putGap(state.entries, { participant, start_ms: 0, end_ms: atMs, reason: "not_consented" }) });
+
+/** The state without a word of anybody: she does not want the text any more. */
+export const forgotten = (state: Transcript): Transcript => ({ ...state, entries: [], behind: new Map() });
+
+/** The newest line, for reading aloud. */
+export const newestTurn = (state: Transcript): Turn | undefined => state.entries.findLast((entry) => entry.kind === "turn");
+
+/** How late the text is, in ms; 0 while it is in time. */
+export const lateness = (state: Transcript): number => Math.max(0, ...state.behind.values());
+
+/** `running` and `captions`: words come. `resting`: she agreed, and for the moment no voice is listened to. `none`: no text. */
+export type Doing = "running" | "captions" | "resting" | "none";
+
+/** What is done with her words: what the server has said of her voice, and until it has, what she agreed to. */
+export function doing(tap: Allowed | undefined, agreed: Schemas["Choices"]["transcription"]): Doing {
+  if (tap === "nothing") return agreed === "transcript" || agreed === "captions_only" ? "resting" : "none";
+  if (tap !== undefined) return tap === "captions_only" ? "captions" : "running";
+  return agreed === "transcript" ? "running" : agreed === "captions_only" ? "captions" : "none";
+}
+
+type Said = { id: string; participant: string; start_ms: number; end_ms: number; text: string };
+
+const asTurn = (said: Said, confirmed: boolean): Turn =>
+  ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed });
+
+const without = (entries: readonly Entry[], id: string | undefined): readonly Entry[] => entries.filter((entry) => entry.id !== id);
+
+/** At its time, and after what began at the same one. */
+function put(entries: readonly Entry[], entry: Entry): readonly Entry[] {
+  const at = entries.findLastIndex((each) => each.startMs <= entry.startMs) + 1;
+  return [...entries.slice(0, at), entry, ...entries.slice(at)];
+}
+
+function putGap(entries: readonly Entry[], gap: Schemas["GapView"]): readonly Entry[] {
+  const before = entries.findLast(
+    (each): each is Gap => each.kind === "gap" && each.participant === gap.participant && each.reason === gap.reason && each.startMs <= gap.start_ms && gap.start_ms - each.endMs <= ONE_GAP_MS,
+  );
+  if (before) return entries.map((each) => (each === before ? { ...before, endMs: Math.max(before.endMs, gap.end_ms) } : each));
+  const { participant, start_ms, end_ms, reason } = gap;
+  return put(entries, { kind: "gap", id: `gap ${participant} ${start_ms} ${reason}`, participant, startMs: start_ms, endMs: end_ms, reason: reason as GapReason });
+}
