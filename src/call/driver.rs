@@ -31,7 +31,7 @@ use crate::signalling::message::{
     ProblemType, ReplyBody, ResidentEvent, ScreenView, Snapshot, SocketProblem, StaffEvent,
     StaffSnapshot, TrackAccount,
 };
-use crate::signalling::ws::{FromSocket, What};
+use crate::signalling::ws::{FromSocket, What, Wires};
 
 /// Media events handled in one go before the others get their turn.
 const BATCH: usize = 64;
@@ -45,9 +45,11 @@ const LAST_WORDS: Duration = Duration::from_secs(125);
 pub(super) enum Command {
     Enter {
         entry: Entry,
-        socket: SocketId,
         frames: mpsc::Sender<Frame>,
-        entered: oneshot::Sender<()>,
+        /// Go back once they lead somewhere: whoever has stopped waiting drops them, which closes
+        /// the socket.
+        wires: Wires,
+        entered: oneshot::Sender<Wires>,
     },
     News {
         news: News,
@@ -151,9 +153,9 @@ impl Driver {
                     }
                 }
                 Some(command) = commands.recv() => match command {
-                    Command::Enter { entry, socket, frames, entered } => {
-                        self.enter(entry, socket, frames);
-                        let _ = entered.send(());
+                    Command::Enter { entry, frames, wires, entered } => {
+                        self.enter(entry, wires.socket, frames);
+                        let _ = entered.send(wires);
                     }
                     Command::News { news, taken } => {
                         let _ = taken.send(self.news(news));
@@ -247,6 +249,7 @@ impl Driver {
             seat,
             who,
             door,
+            revision,
             consent,
             started,
         } = entry;
@@ -258,13 +261,18 @@ impl Driver {
             Who::Guest(..) => Side::Guest,
         };
         self.hub.open(seat, side, self.ids.id(), socket, frames);
-        if let Err(refusal) = self.input(Input::Entered {
+        let entered = self.input(Input::Entered {
             seat,
             who,
             door,
+            revision: revision.number(),
             consent,
-        }) {
-            tracing::debug!(participant = %seat, %refusal, "a participant could not be seated");
+        });
+        match entered {
+            // A reconnect that was overtaken by their leaving: nothing will come here.
+            Err(Refusal::NoSeat) => self.hub.dismiss(seat, Close::Over),
+            // With all seats taken they stay at the door; after the end every page is told.
+            Ok(()) | Err(Refusal::Full | Refusal::Over | Refusal::NotAdmitted) => {}
         }
     }
 
@@ -274,8 +282,8 @@ impl Driver {
                 self.clock.begin(at);
                 Ok(())
             }
-            News::Admitted(seat) => self.input(Input::Admitted(seat)),
-            News::SentOut(seat) => self.input(Input::SentOut(seat)),
+            News::Admitted(seat, revision) => self.input(Input::Admitted(seat, revision.number())),
+            News::SentOut(seat, revision) => self.input(Input::SentOut(seat, revision.number())),
             News::Left(seat, how) => {
                 let left = self.input(Input::Left(seat, how));
                 self.perform();
@@ -386,8 +394,10 @@ impl Driver {
             }),
             Ok(None) => problem(ProblemType::NoConnection),
             Err(error) => {
-                tracing::info!(participant = %seat, %error, "an offer was refused");
-                problem(view::peer_error(&error))
+                // Its kind and no more: what is wrong with an offer is in its sender's words.
+                let kind = view::peer_error(&error);
+                tracing::info!(participant = %seat, ?kind, "an offer was refused");
+                problem(kind)
             }
         };
         self.hub.reply(seat, &id, body);

@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use yorisoi_domain::ids::ParticipantId;
 
@@ -22,7 +23,7 @@ const SILENCE: Duration = Duration::from_millis(4_500);
 const WRITING: Duration = Duration::from_secs(5);
 /// What the transport takes before it closes: larger than [`LONGEST`], so that a message which is
 /// only too long is answered with a problem and the socket stays.
-pub const TRANSPORT_LIMIT: usize = 1024 * 1024;
+const TRANSPORT_LIMIT: usize = 1024 * 1024;
 /// Messages a page may send at once, and per second in the long run: many times what ours does.
 const BURST: f64 = 40.0;
 const PER_SECOND: f64 = 10.0;
@@ -43,7 +44,8 @@ pub enum What {
     Closed,
 }
 
-/// A socket's two ends in the call.
+/// A socket's two ends in the call. However they go, also by an upgrade that breaks off or a task
+/// that is dropped, the call learns that the socket is gone.
 #[derive(Debug)]
 pub struct Wires {
     pub seat: ParticipantId,
@@ -53,16 +55,35 @@ pub struct Wires {
     pub frames: mpsc::Receiver<Frame>,
 }
 
+impl Drop for Wires {
+    fn drop(&mut self) {
+        let closed = FromSocket {
+            seat: self.seat,
+            socket: self.socket,
+            what: What::Closed,
+        };
+        // The call may be over: then nobody needs to know.
+        if let Err(TrySendError::Full(closed)) = self.messages.try_send(closed)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let messages = self.messages.clone();
+            runtime.spawn(async move { messages.send(closed).await });
+        }
+    }
+}
+
+/// Bounds what the transport takes, whole and in pieces: a frame is kept in memory as announced.
+pub fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .max_message_size(TRANSPORT_LIMIT)
+        .max_frame_size(TRANSPORT_LIMIT)
+}
+
 /// Serves the socket until either side ends it.
 pub async fn serve(mut socket: WebSocket, mut wires: Wires) {
     let close = talk(&mut socket, &mut wires).await;
-    let closed = FromSocket {
-        seat: wires.seat,
-        socket: wires.socket,
-        what: What::Closed,
-    };
-    // The call may be over: then nobody needs to know.
-    let _ = wires.messages.send(closed).await;
+    // The call learns of the end now, not when the page has taken its leave.
+    drop(wires);
     if let Some(close) = close {
         let frame = CloseFrame {
             code: close.code(),

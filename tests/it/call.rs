@@ -9,6 +9,8 @@ use axum::extract::{Path, State, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::{Entry, News};
@@ -21,9 +23,10 @@ use yorisoi::signalling::ws;
 use yorisoi::simulate::page::{Door as PageDoor, Page, PageError, Resumption};
 use yorisoi::simulate::voice;
 use yorisoi_domain::call::{Door, Limits};
-use yorisoi_domain::consent::{InEffect, Tap, Transcription, YesNo};
+use yorisoi_domain::consent::{Agreed, InEffect, Tap, Transcription, YesNo};
 use yorisoi_domain::ids::{InterviewId, InvitationId, ParticipantId, UserId};
 use yorisoi_domain::participant::{GuestRole, LeftHow, Nearby, Who};
+use yorisoi_store::Revision;
 
 use crate::media::{loopback, sound};
 
@@ -158,7 +161,8 @@ impl Talk {
 
     async fn admit(&self, n: u8) {
         self.service.entries.lock().unwrap().get_mut(&n).unwrap().0 = Door::LetIn;
-        self.tell(News::Admitted(seat(n))).await;
+        self.tell(News::Admitted(seat(n), Revision::FIRST.next()))
+            .await;
     }
 
     /// A nurse and a resident, both inside.
@@ -174,23 +178,35 @@ async fn open(
     Path(n): Path<u8>,
     State(service): State<Service>,
 ) -> Response {
+    let wires = service
+        .registry
+        .enter(INTERVIEW, entry(&service, n))
+        .await
+        .unwrap();
+    ws::bounded(upgrade).on_upgrade(move |socket| ws::serve(socket, wires))
+}
+
+fn entry(service: &Service, n: u8) -> Entry {
     let (door, consent) = service.entries.lock().unwrap()[&n];
     let invitation = InvitationId::new(Uuid::from_u128(2));
     let who = match n {
         0 => Who::Nurse(UserId::new(Uuid::from_u128(3))),
         _ => Who::Guest(GuestRole::Resident, invitation),
     };
-    let entry = Entry {
+    Entry {
         seat: seat(n),
         who,
         door,
-        consent,
+        revision: match door {
+            Door::Waits => Revision::FIRST,
+            Door::LetIn => Revision::FIRST.next(),
+        },
+        consent: Agreed {
+            to: consent,
+            entries: 4,
+        },
         started: None,
-    };
-    let wires = service.registry.enter(INTERVIEW, entry).await.unwrap();
-    upgrade
-        .max_message_size(ws::TRANSPORT_LIMIT)
-        .on_upgrade(move |socket| ws::serve(socket, wires))
+    }
 }
 
 fn presence(n: u8, presence: &'static str) -> impl Fn(&Value) -> bool {
@@ -303,11 +319,11 @@ async fn without_her_consent_nothing_is_tapped_until_she_gives_it() {
     );
 
     // The positive control: the same probe, once she agrees.
-    talk.tell(News::Consented(
-        seat(1),
-        consent(Transcription::CaptionsOnly),
-    ))
-    .await;
+    let agreed = Agreed {
+        to: consent(Transcription::CaptionsOnly),
+        entries: 6,
+    };
+    talk.tell(News::Consented(seat(1), agreed)).await;
     let tap = nurse.told_that(SOON, of_type("tap")).await.unwrap();
     assert_eq!(tap["data"]["allowed"], "captions_only");
     let (first, second) = tokio::join!(one.play(&packets), two.play(&packets));
@@ -537,7 +553,100 @@ async fn a_second_device_knocks_and_displaces_nobody() {
         matches!(gone, Err(PageError::Closed { code: Some(4002) })),
         "{gone:?}"
     );
+    // A reconnect that was read before she left: her seat stays free, the socket is sent away.
+    let mut late = Page::connect(&talk.door(1), 0).await.unwrap();
+    let gone = late.told_that(SOON, |_| false).await;
+    assert!(
+        matches!(gone, Err(PageError::Closed { code: Some(4002) })),
+        "{gone:?}"
+    );
     first.close().await;
+}
+
+#[tokio::test]
+async fn what_an_offer_says_is_not_in_the_log() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let written = Arc::clone(&log);
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(move || Written(Arc::clone(&written)))
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, _resident) = talk.both().await;
+    let (_, offer) = yorisoi::simulate::participant::Participant::offer(&loopback())
+        .await
+        .unwrap();
+    let hostile = "090-0000-1234";
+    for sdp in [
+        hostile.to_owned(),
+        format!("v=0\r\n{hostile}\r\n"),
+        offer.replacen("a=mid:", &format!("a=mid:{hostile}\n"), 1),
+        offer.replace("m=video", hostile),
+        offer.replace("opus", hostile),
+        offer.replace("a=fingerprint:", &format!("a=fingerprint:{hostile}")),
+    ] {
+        let _ = nurse.ask("offer", json!({ "sdp": sdp })).await;
+    }
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("an offer was refused"), "{log}");
+    assert!(log.contains("kind=OfferRefused"), "{log}");
+    assert!(!log.contains(hostile), "{log}");
+}
+
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_frame_is_refused_by_its_announced_length() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let host = talk.base.strip_prefix("ws://").unwrap();
+    let mut socket = TcpStream::connect(host).await.unwrap();
+    let request = format!(
+        "GET /0 HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    // A masked text frame of 8 MiB, of which nothing follows.
+    let mut frame = vec![0x81, 0xff];
+    frame.extend((8_u64 << 20).to_be_bytes());
+    frame.extend([0; 4]);
+    socket.write_all(&frame).await.unwrap();
+    // Well before silence would end it.
+    let ended = tokio::time::timeout(Duration::from_secs(2), async {
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer).await;
+        answer
+    });
+    let answer = ended
+        .await
+        .expect("the service waits for the rest of the frame");
+    assert!(answer.starts_with(b"HTTP/1.1 101"));
+}
+
+#[tokio::test]
+async fn an_upgrade_that_breaks_off_leaves_no_open_seat() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let mut nurse = talk.page(0).await;
+    let registry = &talk.service.registry;
+    let wires = registry.enter(INTERVIEW, entry(&talk.service, 1)).await;
+    nurse.told_that(SOON, presence(1, "waiting")).await.unwrap();
+    // As when the connection breaks between the answer and the socket.
+    drop(wires);
+    nurse
+        .told_that(SOON, presence(1, "interrupted"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -123,6 +123,24 @@ pub fn in_effect<'a>(entries: impl IntoIterator<Item = &'a ConsentEntry>) -> InE
     now
 }
 
+/// What somebody has agreed to, with what orders it: entries are only ever added, so of two the one
+/// by more entries is the newer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    pub to: InEffect,
+    pub entries: usize,
+}
+
+impl Agreed {
+    /// `entries`: all of one participant, in the order in which they were recorded.
+    pub fn by(entries: &[ConsentEntry]) -> Self {
+        Self {
+            to: in_effect(entries),
+            entries: entries.len(),
+        }
+    }
+}
+
 /// What may be done with the sound of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tap {
@@ -193,12 +211,14 @@ impl InEffect {
 }
 
 /// What the resident's consent leaves for another participant's track: her `none` closes every
-/// tap, the nurse's included, and her `captions_only` keeps every one in memory.
+/// tap, the nurse's included, her `captions_only` keeps every one in memory, and without her yes
+/// to keeping the sound no track's sound is kept: the nurse repeats what she says.
 pub fn tap_under(resident: &InEffect, own: Tap) -> Tap {
     match resident.tap() {
         Tap::Closed => Tap::Closed,
         Tap::MemoryOnly => own.min(Tap::MemoryOnly),
-        Tap::Text | Tap::TextAndAudio => own,
+        Tap::Text => own.min(Tap::Text),
+        Tap::TextAndAudio => own,
     }
 }
 
@@ -274,10 +294,16 @@ mod tests {
         let refuses = after(&[yes, Answer::Transcription(Transcription::None)]);
         let captions = after(&[yes, Answer::Transcription(Transcription::CaptionsOnly)]);
         let agrees = after(&[yes, Answer::Transcription(Transcription::Transcript)]);
+        let keeps = after(&[
+            yes,
+            Answer::Transcription(Transcription::Transcript),
+            Answer::KeepAudio(YesNo::Yes),
+        ]);
         for own in [Tap::Closed, Tap::MemoryOnly, Tap::Text, Tap::TextAndAudio] {
             assert_eq!(tap_under(&refuses, own), Tap::Closed);
             assert_eq!(tap_under(&captions, own), own.min(Tap::MemoryOnly));
-            assert_eq!(tap_under(&agrees, own), own);
+            assert_eq!(tap_under(&agrees, own), own.min(Tap::Text));
+            assert_eq!(tap_under(&keeps, own), own);
         }
     }
 

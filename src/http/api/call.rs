@@ -1,6 +1,5 @@
 //! The talk: the sockets of both sides, and its end by the nurse's hand.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use yorisoi_domain::participant::LeftHow;
+use yorisoi_domain::ids::InterviewId;
 
 use crate::app::App;
 use crate::app::calls::Attendance;
@@ -23,8 +22,9 @@ use crate::http::extract::{Guest, Path, StaffCaller};
 use crate::http::router::Service;
 use crate::signalling::ws;
 
-/// An open socket counts as a request, and a login that has ended is noticed, this often.
-const LOOK_AT_LOGIN: Duration = Duration::from_secs(30);
+/// How often an open socket of staff asks whether it may stay. It counts as a request, for a login
+/// must not end in a talk; and nobody who was signed out, disabled or barred stays longer.
+const LOOK: Duration = Duration::from_secs(15);
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -103,6 +103,7 @@ async fn open(
         participant,
         who,
         door,
+        revision,
         consent,
         started,
     } = attendance;
@@ -110,6 +111,7 @@ async fn open(
         seat: participant,
         who,
         door,
+        revision,
         consent,
         started,
     };
@@ -118,36 +120,32 @@ async fn open(
         .enter(interview, entry)
         .await
         .map_err(|_| Problem::busy())?;
-    let (app, calls) = (Arc::clone(&service.app), service.calls.clone());
-    Ok(upgrade
-        .max_message_size(ws::TRANSPORT_LIMIT)
-        .on_upgrade(async move |socket| {
-            let mut serving = pin!(ws::serve(socket, wires));
-            tokio::select! {
-                () = &mut serving => return,
-                () = signed_out(&app, login) => {}
-            }
-            // Whoever may not be here any more leaves the talk; that closes the socket.
-            let left = News::Left(participant, LeftHow::Closed);
-            let _ = calls.tell(interview, left).await;
-            serving.await;
-        }))
+    let app = Arc::clone(&service.app);
+    Ok(ws::bounded(upgrade).on_upgrade(async move |socket| {
+        tokio::select! {
+            () = ws::serve(socket, wires) => {}
+            () = may_stay(&app, login, interview) => {}
+        }
+    }))
 }
 
-/// Keeps the login from ending by idleness, and returns when it is gone all the same: signed out
-/// elsewhere, or the account was disabled. For a guest never.
-async fn signed_out(app: &App, login: Option<Secret>) {
+/// Ends when the login, the account or the right to be in this room is gone; for a guest never.
+async fn may_stay(app: &App, login: Option<Secret>, interview: InterviewId) {
     let Some(login) = login else {
         return std::future::pending().await;
     };
     loop {
-        tokio::time::sleep(LOOK_AT_LOGIN).await;
-        match app.known_staff(&login).await {
-            Ok(Some(_)) => {}
-            Ok(None) => return,
+        tokio::time::sleep(LOOK).await;
+        match app.may_stay_in_room(&login, interview).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::info!(%interview, "a member of staff may not stay in the room");
+                return;
+            }
+            // A talk is not broken off because the records were busy.
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "a login could not be looked at");
+                tracing::warn!(error, "a login could not be looked at in the talk");
             }
         }
     }
