@@ -14,7 +14,7 @@ const texts = {
       choice: "transcription", version: 3, sha256: "bb", question: "話《はな》した声《こえ》を、文字《もじ》にしてもいいですか",
       paragraphs: ["保健師《ほけんし》が記録《きろく》を書《か》くためです。聞《き》きもらしがないか、機械《きかい》も確《たし》かめます。決《き》めるのは人《ひと》です。", "役所《やくしょ》の機械《きかい》だけを使《つか》います。どれを選《えら》んでも、損《そん》はしません。"],
       answers: [
-        { value: "transcript", label: "文字《もじ》にして残《のこ》す", consequence: "記録《きろく》ができて90日《にち》で消《け》します" },
+        { value: "transcript", label: "文字《もじ》にして残《のこ》す", consequence: "記録《きろく》ができてから90日《にち》で消《け》します" },
         { value: "captions_only", label: "画面《がめん》に出《だ》すだけ", consequence: "残《のこ》しません" },
         { value: "none", label: "文字《もじ》にしない", consequence: "文字《もじ》も声《こえ》も残《のこ》りません" },
       ],

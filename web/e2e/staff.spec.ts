@@ -162,7 +162,7 @@ for (const { name, ...viewport } of sizes) {
       const face = page.getByLabel("白石 ひなた さんの映像");
       await expect(face).toBeVisible();
       await expect.poll(() => face.evaluate((video: HTMLVideoElement) => video.videoWidth), { timeout: 10_000 }).toBeGreaterThan(0);
-      await expect(page.getByText("文字起こし あり・音声 承認まで・市内共有 あり")).toBeVisible();
+      await expect(page.getByText("文字起こし あり・音声 承認まで・庁内共有 あり")).toBeVisible();
       await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
       await page.evaluate((other) => window.service.say("participant", other, 1_089_000), person("resident"));
       await expect(page.locator(".room__clock")).toContainText("18:");
