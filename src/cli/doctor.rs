@@ -1,5 +1,6 @@
-//! `yorisoi doctor`: what stands in the way of running the service on this machine. It changes
-//! nothing.
+//! `yorisoi doctor`: what stands in the way of running the service on this machine. It opens the
+//! deployment as the service does: destroyed keys that a restored copy has brought back are
+//! destroyed again. Beyond that it changes nothing.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};

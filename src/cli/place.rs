@@ -34,6 +34,8 @@ pub(crate) struct Found {
     pub(crate) config: Option<Config>,
     pub(crate) folder: DataFolder,
     pub(crate) kek: PathBuf,
+    /// The options that found it, for commands that the person is told to type next.
+    pub(crate) options: String,
 }
 
 impl Place {
@@ -61,7 +63,21 @@ impl Place {
             config,
             folder: DataFolder::at(data),
             kek,
+            options: self.options(),
         })
+    }
+
+    /// As they were typed; `find` has refused what names no folder and no key.
+    fn options(&self) -> String {
+        [
+            ("--config", &self.config),
+            ("--data", &self.data),
+            ("--kek", &self.kek),
+        ]
+        .into_iter()
+        .filter_map(|(option, path)| Some(format!("{option} {}", path.as_ref()?.display())))
+        .collect::<Vec<_>>()
+        .join(" ")
     }
 
     /// Opens the deployment, runs the command in it and ends.
@@ -84,12 +100,12 @@ impl Found {
         if self.folder.is_set_up() {
             return Ok(());
         }
-        let (data, kek) = (self.folder.path().display(), self.kek.display());
+        let (data, options) = (self.folder.path().display(), &self.options);
         bail!(
             "`{data}` holds no Yorisoi data yet. Set it up with these three, then start again:\n  \
-             yorisoi keys init --data {data} --kek {kek}\n  \
-             yorisoi office add --data {data} --kek {kek} --name NAME --code CODE\n  \
-             yorisoi user add STAFF_ID --data {data} --kek {kek} --name NAME --role administrator"
+             yorisoi keys init {options}\n  \
+             yorisoi office add {options} --name NAME --code CODE\n  \
+             yorisoi user add STAFF_ID {options} --name NAME --role administrator"
         );
     }
 

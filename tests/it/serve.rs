@@ -37,7 +37,24 @@ fn an_empty_folder_is_not_served_and_the_three_commands_are_named() {
     ] {
         assert!(said.contains(command), "{said}");
     }
+    let place = format!(
+        "keys init --data {} --kek {}\n",
+        data.display(),
+        kek.display()
+    );
+    assert!(said.contains(&place), "{said}");
     assert!(!data.exists());
+
+    let config = dir.path().join("yorisoi.toml");
+    let example = include_str!("../../config/yorisoi.example.toml");
+    let own = example
+        .replace("/var/lib/yorisoi", text(&data))
+        .replace("/etc/yorisoi/kek", text(&kek));
+    std::fs::write(&config, own).unwrap();
+    let said = failed(&["serve", "--config", text(&config)]);
+    let place = format!("keys init --config {}\n", config.display());
+    assert!(said.contains(&place), "{said}");
+
     let inside = data.join("kek");
     let said = failed(&["serve", "--data", text(&data), "--kek", text(&inside)]);
     assert!(said.contains("outside the data folder"), "{said}");

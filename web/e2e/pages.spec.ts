@@ -1,4 +1,4 @@
-import { expect, expectAccessible, expectLargeTargets, problem, test } from "./page";
+import { expect, expectAccessible, expectLargeTargets, problem, shot, test } from "./page";
 import type { Page } from "@playwright/test";
 
 async function openIdentity(page: Page): Promise<void> {
@@ -129,7 +129,9 @@ test.describe("on a phone", () => {
     await page.route("/api/join/claim", (route) => route.fulfill(problem(404, { contact_url: "/contact" })));
     await page.goto("/r#expired");
     await expect(page).toHaveTitle("ページが見つかりません");
-    await expect(page.getByRole("link", { name: "窓口の電話番号を見る" })).toHaveAttribute("href", "/contact");
+    await expect(page.getByRole("link", { name: "窓口" })).toHaveAttribute("href", "/contact");
+    await expect(page.locator("h1 rt")).toHaveText("み");
+    await shot(page, "16-not-found");
     await expectAccessible(page);
     await expectLargeTargets(page);
   });
@@ -140,9 +142,11 @@ test.describe("on a phone", () => {
     await fillIdentity(page);
     await page.getByRole("button", { name: "確" }).click();
     await expect(page.getByText("E-2026-1125-0417")).toBeVisible();
+    await expect(page.locator("main p rt").first()).toBeVisible();
+    await shot(page, "16-error");
     await expectAccessible(page);
     await expectLargeTargets(page);
-    await page.getByRole("button", { name: "前の画面に戻る" }).click();
+    await page.getByRole("button", { name: "前" }).click();
     await expect(page.getByLabel("名前")).toHaveValue("シライシ ヒナタ");
   });
 

@@ -14,7 +14,7 @@ const texts = {
       choice: "transcription", version: 3, sha256: "bb", question: "話《はな》した声《こえ》を、文字《もじ》にしてもいいですか",
       paragraphs: ["保健師《ほけんし》が記録《きろく》を書《か》くためです。聞《き》きもらしがないか、機械《きかい》も確《たし》かめます。決《き》めるのは人《ひと》です。", "役所《やくしょ》の機械《きかい》だけを使《つか》います。どれを選《えら》んでも、損《そん》はしません。"],
       answers: [
-        { value: "transcript", label: "文字《もじ》にして残《のこ》す", consequence: "記録《きろく》ができて90日《にち》で消《け》します" },
+        { value: "transcript", label: "文字《もじ》にして残《のこ》す", consequence: "記録《きろく》ができてから90日《にち》で消《け》します" },
         { value: "captions_only", label: "画面《がめん》に出《だ》すだけ", consequence: "残《のこ》しません" },
         { value: "none", label: "文字《もじ》にしない", consequence: "文字《もじ》も声《こえ》も残《のこ》りません" },
       ],
@@ -296,9 +296,33 @@ test("quick exit in the talk destroys the seat, and Back finds no page of ours",
   await enterTalk(page);
   await page.getByRole("link", { name: "すぐ閉じる" }).click();
   await expect(page).toHaveTitle("資源とごみの出し方");
-  expect(service.posted["leave"]).toEqual([{ how: "quick_exit" }]);
+  // By the page that she left and by the one she came to: the first may have met a dead line.
+  await expect.poll(() => service.posted["leave"]).toEqual([{ how: "quick_exit" }, { how: "quick_exit" }]);
+  await shot(page, "23-neutral");
   await page.goBack();
   expect(new URL(page.url()).pathname).toBe("/signin");
+});
+
+test("a quick exit on a dead line destroys the seat when the line is back", async ({ page, context }) => {
+  await enterTalk(page);
+  let dead = true;
+  await page.route("/api/join/leave", (route) => (dead ? route.abort() : route.fallback()));
+  await context.setOffline(true);
+  await page.getByRole("link", { name: "すぐ閉じる" }).click();
+  await expect(page).toHaveURL((url) => url.pathname !== "/r");
+  // The page comes, the line goes again before it has said anything: it says it once when the line is back.
+  await context.setOffline(false);
+  await page.goto("/info");
+  await expect(page).toHaveTitle("資源とごみの出し方");
+  expect(service.posted["leave"]).toBeUndefined();
+  dead = false;
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await expect.poll(() => service.posted["leave"]).toEqual([{ how: "quick_exit" }]);
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await page.waitForTimeout(500);
+  expect(service.posted["leave"]).toEqual([{ how: "quick_exit" }]);
 });
 
 test("after a reload a browser that would ask waits for her tap", async ({ page }) => {

@@ -42,6 +42,8 @@ class Service {
   wrongTries = 1;
   day: object = day;
   segments: object[] = [];
+  me: object = me;
+  readonly asked: string[] = [];
   readonly posted: [string, unknown][] = [];
 
   async serve(page: Page): Promise<void> {
@@ -50,7 +52,8 @@ class Service {
     await page.route("/api/**", async (route) => {
       const path = new URL(route.request().url()).pathname;
       const done = (json: object, status = 200) => route.fulfill({ status, json });
-      if (path === "/api/me") return done(me);
+      this.asked.push(path);
+      if (path === "/api/me") return done(this.me);
       if (route.request().method() === "GET") {
         if (path === "/api/interviews") return done(this.day);
         if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
@@ -196,7 +199,7 @@ for (const { name, ...viewport } of sizes) {
       const face = page.getByLabel("白石 ひなた さんの映像");
       await expect(face).toBeVisible();
       await expect.poll(() => face.evaluate((video: HTMLVideoElement) => video.videoWidth), { timeout: 10_000 }).toBeGreaterThan(0);
-      await expect(page.getByText("文字起こし あり・音声 承認まで・市内共有 あり")).toBeVisible();
+      await expect(page.getByText("文字起こし あり・音声 承認まで・庁内共有 あり")).toBeVisible();
       await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toHaveCount(0);
       await expect(page.getByText("聞きもらしや気になる言葉を見つけるしくみは、動いていません")).toBeVisible();
       await expect(page.getByText("まだ、だれも話していません。")).toBeVisible();
@@ -423,18 +426,84 @@ test("a login that has ended leads to the sign-in page", async ({ page }) => {
   await expect(page).toHaveURL("/signin");
 });
 
-test("whoever leaves the desk is signed out, but never out of the room", async ({ page }) => {
+test("whoever leaves the desk is signed out, but never out of a talk", async ({ page }) => {
+  service.detail = { ...detail, state: "in_progress" };
+  service.guests = [guest({ state: "admitted" })];
   await page.clock.install();
   await page.goto(`/interviews/${id}`);
-  await expect(page.getByText("一致").first()).toBeVisible();
+  await expect(page.getByLabel("白石 ひなた さんの映像")).toBeVisible();
   await page.clock.fastForward("40:00");
-  await expect(page.getByText("一致").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "面談を終える" })).toBeVisible();
   expect(service.posted).toEqual([]);
-  await page.getByRole("link", { name: "今日" }).click();
+  await page.goto("/");
   await expect(page.getByRole("heading", { name: "今日の面談" })).toBeVisible();
   await page.clock.fastForward("31:00");
   await expect(page).toHaveURL("/signin");
   expect(service.posted).toEqual([["/api/logout", null]]);
+});
+
+for (const [what, change] of [["over", { state: "ended" }], ["not begun", { state: "scheduled" }]] as const) {
+  test(`a room whose interview is ${what} keeps nobody signed in`, async ({ page }) => {
+    service.detail = { ...detail, ...change };
+    await page.clock.install();
+    await page.goto(`/interviews/${id}`);
+    await expect(page.getByText(what === "over" ? "この面談は終わりました" : "一致").first()).toBeVisible();
+    await page.clock.fastForward("31:00");
+    await expect(page).toHaveURL("/signin");
+    expect(service.posted).toEqual([["/api/logout", null]]);
+  });
+}
+
+const holding = (...roles: string[]) => ({ ...me, grants: roles.map((role) => ({ office, office_name: "中央保健センター", role })) });
+
+test("an administrator is told where the work is, and asks for no interview", async ({ page }) => {
+  service.me = holding("administrator");
+  for (const path of ["/", "/interviews/new", `/interviews/${id}`]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: "この画面で行う仕事は、まだありません" })).toBeVisible();
+    await expect(page.getByText("yorisoi audit verify")).toBeVisible();
+    await expectAccessible(page);
+  }
+  await shot(page, "02-administrator");
+  expect(new Set(service.asked)).toEqual(new Set(["/api/me"]));
+});
+
+test("an approver sees the list, books nothing and opens no room", async ({ page }) => {
+  service.me = holding("administrator", "approver");
+  await page.goto("/");
+  await expect(page.getByRole("row")).toHaveCount(6);
+  await expect(page.getByRole("heading", { name: "白石 ひなた さんが待っています" })).toBeVisible();
+  await expect(page.locator("main a")).toHaveCount(0);
+  await expectAccessible(page);
+  await shot(page, "02-approver");
+  for (const path of ["/interviews/new", `/interviews/${id}`]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: "ページが見つかりません" })).toBeVisible();
+  }
+  expect(service.asked.filter((path) => path.startsWith("/api/interviews/"))).toEqual([]);
+  expect(await page.evaluate(() => window.service.sockets.length)).toBe(0);
+});
+
+test("who loses the grant is told so, and the list is asked for no more", async ({ page }) => {
+  await page.clock.install();
+  await page.route("/api/interviews?*", (route) => (service.asked.push("denied"), route.fulfill(problem(403))));
+  await page.goto("/");
+  await expect(page.getByText("この一覧は、いまは見られません。")).toBeVisible();
+  await page.clock.fastForward("01:00");
+  await page.clock.runFor(1000);
+  expect(service.asked.filter((path) => path === "denied")).toHaveLength(1);
+});
+
+test("a nurse who may not hold this interview gets no room, no camera and no second refusal", async ({ page }) => {
+  await page.clock.install();
+  let refusals = 0;
+  await page.route("**/door", (route) => (refusals++, route.fulfill(problem(403))));
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByRole("heading", { name: "ページが見つかりません" })).toBeVisible();
+  await page.clock.fastForward("01:00");
+  await page.clock.runFor(1000);
+  expect(refusals).toBe(1);
+  expect(await page.evaluate(() => window.service.sockets.length)).toBe(0);
 });
 
 test("a lost line keeps the last list and says how old it is", async ({ page }) => {

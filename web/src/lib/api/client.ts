@@ -39,6 +39,10 @@ function asProblem(body: unknown, status: number): Problem {
   return { type: "about:blank", title: "unexpected answer", status };
 }
 
+/** The server knows who asks and says no to them, or knows them no more. */
+export const isDenied = (answer: Answer<unknown>): boolean =>
+  answer.kind === "refused" && (answer.problem.status === 401 || answer.problem.status === 403);
+
 /** Whether this is the problem of that code: `isProblem(problem, "no-contacts")`. */
 export const isProblem = (problem: Problem, code: string): boolean => problem.type === `urn:yorisoi:problem:${code}`;
 

@@ -195,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said, in the order in which it was spoken. */
+        get: operations["read_transcript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/claim": {
         parameters: {
             query?: never;
@@ -565,6 +582,15 @@ export interface components {
             chain: components["schemas"]["Chain"];
             events: components["schemas"]["AuditLine"][];
         };
+        BehindView: {
+            /** Format: uuid */
+            participant: string;
+            /**
+             * Format: int64
+             * @description How long the oldest utterance has been waiting; 0: no longer late.
+             */
+            waiting_ms: number;
+        };
         /** @description What is shown once. The number goes out apart from the link. */
         Booked: components["schemas"]["NewLink"] & {
             /** @example K7R-4M2 */
@@ -720,6 +746,24 @@ export interface components {
         FieldProblem: {
             code: components["schemas"]["FieldCode"];
             field: string;
+        };
+        GapView: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            participant: string;
+            /** @example network */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            /**
+             * Format: uuid
+             * @description The partial that is void by it.
+             */
+            void?: string | null;
         };
         /** @description A role in an office. */
         GrantLine: {
@@ -961,6 +1005,21 @@ export interface components {
         OverForGuests: {
             why: components["schemas"]["Why"];
         };
+        /** @description Text that may still change: it replaces the earlier partial of the same `id`. */
+        PartialView: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            participant: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            text: string;
+        };
         /** @description One participant as the others see them. */
         ParticipantView: {
             camera_off: boolean;
@@ -1047,6 +1106,21 @@ export interface components {
             /** @description base64url, 43 characters. */
             secret: string;
         };
+        /** @description Confirmed text: it replaces the partial of the same `id`. */
+        SegmentView: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            participant: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            text: string;
+        };
         /** @description A numbered message of the server. */
         ServerMessage_ResidentEvent: ({
             /** @description How everything stands: what came before is void. */
@@ -1118,7 +1192,30 @@ export interface components {
             /** @enum {string} */
             type: "tap";
         } | {
-            /** @description The talk is over. */
+            /** @description What somebody is saying, as far as it is understood; not kept, may change. */
+            data: components["schemas"]["PartialView"];
+            /** @enum {string} */
+            type: "partial";
+        } | {
+            /**
+             * @description What somebody said. It does not change any more, and where consent allows it stands in the
+             *     records.
+             */
+            data: components["schemas"]["SegmentView"];
+            /** @enum {string} */
+            type: "segment";
+        } | {
+            /** @description A stretch of somebody's voice without text, and why. */
+            data: components["schemas"]["GapView"];
+            /** @enum {string} */
+            type: "gap";
+        } | {
+            /** @description The text is late, or no longer. */
+            data: components["schemas"]["BehindView"];
+            /** @enum {string} */
+            type: "behind";
+        } | {
+            /** @description The talk is over. Last texts may follow until the socket closes. */
             data: components["schemas"]["Over"];
             /** @enum {string} */
             type: "over";
@@ -1209,6 +1306,66 @@ export interface components {
             /** Format: uuid */
             participant: string;
             party: components["schemas"]["Party"];
+        };
+        /** @description What was said in an interview, in the order in which it was spoken, and the account of time. */
+        Transcript: {
+            /** @description One per track; none before the interview is over. */
+            accounts: components["schemas"]["TranscriptAccount"][];
+            /** @description In the order in which they began; they may overlap, the account says which counts. */
+            gaps: components["schemas"]["TranscriptGap"][];
+            segments: components["schemas"]["TranscriptSegment"][];
+        };
+        /** @description Every millisecond of a track, from the interview's begin to its end. */
+        TranscriptAccount: {
+            /** @description Milliseconds by reason. */
+            gaps_ms: {
+                [key: string]: number;
+            };
+            /** Format: uuid */
+            participant: string;
+            /** @description `nurse`, `resident`, `companion` or `interpreter`. */
+            party: string;
+            /** Format: int64 */
+            silence_ms: number;
+            /** Format: int64 */
+            speech_ms: number;
+            /** Format: uuid */
+            track: string;
+        };
+        /** @description A stretch without text, and why. */
+        TranscriptGap: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            participant: string;
+            /** @example network */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+        };
+        /** @description One utterance. */
+        TranscriptSegment: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Of the weights that wrote it, hexadecimal. */
+            model_sha256: string;
+            /** Format: uuid */
+            participant: string;
+            /** @description `nurse`, `resident`, `companion` or `interpreter`. */
+            party: string;
+            /** Format: int32 */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+            text: string;
         };
         /**
          * @description How far her voice may become text. Ordered by how much is kept.
@@ -1864,6 +2021,51 @@ export interface operations {
             };
         };
     };
+    read_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     claim_invitation: {
         parameters: {
             query?: never;
@@ -1886,15 +2088,6 @@ export interface operations {
             };
             /** @description Wrong, expired, ended or foreign link: one answer for all. */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries from this address, whatever the link. */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2388,15 +2581,6 @@ export interface operations {
             };
             /** @description Wrong, used or expired link: one answer for all. */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many tries from this address. */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };

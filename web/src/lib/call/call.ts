@@ -27,6 +27,8 @@ type Options = {
   media: Media;
   iceServers?: RTCIceServer[];
   onchange: (state: CallState) => void;
+  /** Whether the server says no to this person; asked when the line can't be opened. */
+  refused?: () => Promise<boolean>;
   /** Staff only: she has tapped that somebody is near, or that she is alone again. */
   onnearby?: (nearby: Nearby) => void;
   /** Staff only: every message, for the transcript. */
@@ -56,7 +58,7 @@ export class Call {
       cameraOff: options.media.camera !== "works",
       zeroAt: undefined,
     };
-    this.#socket = new CallSocket({ url: options.url, onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
+    this.#socket = new CallSocket({ url: options.url, ...(options.refused && { refused: options.refused }), onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
     addEventListener("online", this.#awake);
     addEventListener("offline", this.#offline);
     document.addEventListener("visibilitychange", this.#awake);
@@ -109,7 +111,7 @@ export class Call {
       if (this.#state.place === "inside") this.#tellDevices();
       this.#peer?.refresh();
     }
-    if (line === "over" || line === "displaced") this.#peer?.close();
+    if (line === "over" || line === "displaced" || line === "refused") this.#peer?.close();
     this.#judge();
   }
 

@@ -34,6 +34,8 @@ let heard: Message[];
 let lines: Line[];
 let socket: CallSocket;
 let ids: number;
+let refused: boolean;
+let asked: number;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -41,10 +43,13 @@ beforeEach(() => {
   heard = [];
   lines = [];
   ids = 0;
+  refused = false;
+  asked = 0;
   socket = new CallSocket({
     url: "ws://test",
     onmessage: (message) => heard.push(message),
     online: (line) => lines.push(line),
+    refused: async () => (asked++, refused),
     connect: () => new FakeSocket() as unknown as WebSocket,
     id: () => `id-${++ids}`,
   });
@@ -91,6 +96,31 @@ describe("the line", () => {
     expect(opened[1]).toBeLessThan(300);
     expect(opened.at(-1)).toBeGreaterThan(3000);
     expect(Math.max(...opened)).toBeLessThan(4500);
+  });
+
+  it("stops after a few openings that the server refuses, and says so", async () => {
+    refused = true;
+    for (let i = 0; i < 3; i++) {
+      const count = FakeSocket.all.length;
+      FakeSocket.last.onclose!({ code: 1006 });
+      for (let ms = 0; i < 2 && FakeSocket.all.length === count; ms += 25) await vi.advanceTimersByTimeAsync(25);
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeSocket.all).toHaveLength(3);
+    expect(asked).toBe(1);
+    expect(lines).toEqual(["lost", "refused"]);
+    expect(await socket.send("muted", { on: true })).toEqual({ kind: "unsent" });
+  });
+
+  it("does not ask about a line that opened and was lost", async () => {
+    refused = true;
+    for (let i = 0; i < 6; i++) {
+      open();
+      FakeSocket.last.onclose!({ code: 1006 });
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    expect(asked).toBe(0);
+    expect(FakeSocket.all).toHaveLength(7);
   });
 
   it("is given up when nothing at all is heard for four seconds", async () => {

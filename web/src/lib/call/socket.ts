@@ -4,9 +4,9 @@ import type { Ack, ClientData, ClientType, Message, Refusal } from "./messages";
 
 /**
  * `open`: messages go through. `lost`: it is trying again. For good: `closed` by us, `over` by the server,
- * `displaced` because another page of the same person has the seat.
+ * `displaced` because another page of the same person has the seat, `refused` because this person may not come in.
  */
-export type Line = "connecting" | "open" | "lost" | "closed" | "over" | "displaced";
+export type Line = "connecting" | "open" | "lost" | "closed" | "over" | "displaced" | "refused";
 
 /** What became of a message: the server has it, would not take it, or the line went before it answered. */
 export type Sent = { kind: "acked"; ack: Ack } | { kind: "refused"; problem: Refusal } | { kind: "unsent" };
@@ -15,6 +15,8 @@ type Options = {
   url: string;
   onmessage: (message: Message) => void;
   online: (line: Line) => void;
+  /** Asked after a few openings in vain, because browsers hide why an opening failed: true when the server says no to this person. */
+  refused?: () => Promise<boolean>;
   /** Replaced in tests. */
   connect?: (url: string) => WebSocket;
   id?: () => string;
@@ -31,6 +33,8 @@ const ANSWER_MS = 3000;
 const CONNECT_MS = 10_000;
 /** More than a person can press while the line is gone. */
 const MOST_PENDING = 64;
+/** So many openings in a row that never opened, and the page asks whether it may come in at all. */
+const ASK_AFTER = 3;
 /** Close codes after which nothing more comes; after any other the page connects again and resumes. */
 const FINAL: Readonly<Record<number, Line>> = { 4001: "displaced", 4002: "over" };
 
@@ -42,6 +46,7 @@ export class CallSocket {
   #resume: string | null = null;
   #lastSeq = 0;
   #tries = 0;
+  #vain = 0;
   #heardAt = 0;
   /** Without a word of the server by then the socket is given up. */
   #deadline: number | undefined;
@@ -94,7 +99,7 @@ export class CallSocket {
   }
 
   get #final(): boolean {
-    return this.#line === "closed" || this.#line === "over" || this.#line === "displaced";
+    return this.#line !== "connecting" && this.#line !== "open" && this.#line !== "lost";
   }
 
   #write<Type extends ClientType>(type: Type, data: ClientData<Type>): { id: string; text: string } {
@@ -139,7 +144,7 @@ export class CallSocket {
     if (socket !== this.#socket) return;
     this.#heard();
     // A line that opens and drops again must not be tried without a pause.
-    this.#tries = 0;
+    this.#tries = this.#vain = 0;
     const message = parse(text);
     if (message === undefined) return;
     if (message.type === "ack" || message.type === "problem") return this.#answered(message);
@@ -188,11 +193,18 @@ export class CallSocket {
       this.#pending.delete(id);
       pending.settle({ kind: "unsent" });
     }
+    this.#vain += 1;
+    if (this.#vain % ASK_AFTER === 0) void this.#ask();
     const wait = BACKOFF_MS[Math.min(this.#tries, BACKOFF_MS.length - 1)]!;
     this.#tries += 1;
     this.#set("lost");
     // A few per cent of chance, so that a hundred pages do not come back to a restarted server in the same instant.
     this.#retry = setTimeout(() => this.#connect(), wait * (0.9 + Math.random() * 0.2));
+  }
+
+  /** Every try in vain is a refusal in the server's audit, so a page that is refused stops. */
+  async #ask(): Promise<void> {
+    if ((await this.#options.refused?.()) && this.#vain > 0) this.#finish("refused");
   }
 
   #finish(line: Line): void {
