@@ -13,10 +13,18 @@ test("they see and hear each other, keep their seats over reloads and a lost lin
 
   const silent = (await received(nurse)).energy;
   expect(silent, "nobody has spoken").toBeLessThan(0.001);
-  await speak(resident);
+  await speak(resident, "sentence.opus");
   await expect.poll(async () => (await received(nurse)).energy, grown).toBeGreaterThan(silent + 0.01);
-  await speak(nurse);
+  await speak(nurse, "short/short-01.opus");
   await expect.poll(async () => (await received(resident)).energy, grown).toBeGreaterThan(0.01);
+
+  // She agreed to text: what she said stands on the nurse's page, and nothing of it on hers.
+  await expect(nurse.getByRole("log")).toContainText("おすすめ", { timeout: 60_000 });
+  await expect(resident.locator("body")).not.toContainText("おすすめ");
+  await expect(resident.locator(".talk__top")).toContainText("残");
+  await nurse.reload();
+  await expect(nurse.getByRole("log")).toContainText("おすすめ", grown);
+  await expect.poll(async () => (await received(nurse)).frames, grown).toBeGreaterThan(3);
 
   // Someone is here: no trace on the phone, a fact for the nurse.
   const before = await resident.locator("main").innerHTML();
@@ -68,4 +76,16 @@ test("a second phone with the same link knocks and displaces nobody", async ({ d
   await expect(other.locator(".talk")).toHaveCount(0);
   const frames = (await received(resident)).frames;
   await expect.poll(async () => (await received(resident)).frames, grown).toBeGreaterThan(frames);
+});
+
+test("who does not want text is heard, and not a word of it is written", async ({ demo, nurse, phone }) => {
+  const resident = await phone();
+  await comeIn(resident, demo, 2);
+  await admit(nurse, demo);
+  await expect.poll(async () => (await received(nurse)).frames, grown).toBeGreaterThan(3);
+  await speak(resident, "sentence.opus");
+  await expect.poll(async () => (await received(nurse)).energy, grown).toBeGreaterThan(0.01);
+  await expect(nurse.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
+  await expect(nurse.getByText("おすすめ")).toHaveCount(0);
+  await expect(resident.locator(".talk__top")).toContainText("していません");
 });

@@ -1,6 +1,6 @@
 /** A real service in demonstration mode for one test: its own folder and port, ended with the test. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,28 +126,13 @@ export async function received(page: Page): Promise<{ energy: number; frames: nu
   });
 }
 
-/** Says something loud for `seconds` into the page's microphone. */
-export async function speak(page: Page, seconds = 2): Promise<void> {
-  const rate = 16_000;
-  const samples = Int16Array.from({ length: rate * seconds }, (_, i) => 12_000 * Math.sin((i * 220 * 2 * Math.PI) / rate));
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(rate, 24);
-  header.writeUInt32LE(rate * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(samples.byteLength, 40);
-  const wav = Buffer.concat([header, Buffer.from(samples.buffer)]).toString("base64");
-  await page.evaluate(async (clip) => {
+/** Plays a clip of `tests/data/speech` into the page's microphone, to its end. */
+export async function speak(page: Page, clip: string): Promise<void> {
+  const sound = readFileSync(here(`../../../tests/data/speech/${clip}`)).toString("base64");
+  await page.evaluate(async (bytes) => {
     const { fakeMic } = window as unknown as { fakeMic: { play(clip: string): Promise<{ index: number }>; finished(i: number): Promise<void> } };
-    await fakeMic.finished((await fakeMic.play(clip)).index);
-  }, wav);
+    await fakeMic.finished((await fakeMic.play(bytes)).index);
+  }, sound);
 }
 
 /** From the link to the waiting room. `transcription`: the row of the second choice. */
