@@ -273,15 +273,15 @@ fn an_empty_call_and_an_endless_one_end_by_themselves() {
 fn tap_after(words: &[Input]) -> Option<Tap> {
     let mut call = talk(Transcription::Transcript);
     for word in words {
-        let _ = call.handle_input(secs(1), word.clone());
+        let _ = call.handle_input(secs(1), *word);
     }
-    let taps = drain(&mut call)
+    let mut taps = drain(&mut call)
         .into_iter()
         .filter_map(|output| match output {
             Output::Tap(seat, tap) if seat == id(1) => Some(tap),
             _ => None,
         });
-    taps.last()
+    taps.next_back()
 }
 
 #[test]
@@ -289,12 +289,9 @@ fn a_no_that_was_overtaken_by_an_older_yes_stays_a_no() {
     let no = Input::Consented(id(1), agreed(Transcription::None, 6));
     let yes = Input::Consented(id(1), agreed(Transcription::Transcript, 5));
     let reload = read_at(1, Door::LetIn, 2, agreed(Transcription::Transcript, 4));
-    for overtaken in [yes, reload.clone()] {
-        assert_eq!(
-            tap_after(&[no.clone(), overtaken.clone()]),
-            Some(Tap::Closed)
-        );
-        assert_eq!(tap_after(&[overtaken, no.clone()]), Some(Tap::Closed));
+    for overtaken in [yes, reload] {
+        assert_eq!(tap_after(&[no, overtaken]), Some(Tap::Closed));
+        assert_eq!(tap_after(&[overtaken, no]), Some(Tap::Closed));
     }
     // Told before her first socket was: the call knows of no seat yet, and remembers.
     let mut call = Call::new(Limits::default());
@@ -408,7 +405,7 @@ proptest! {
         let mut taps = BTreeMap::new();
         for (input, gap_ms) in steps {
             now += Duration::from_millis(gap_ms);
-            let taken = call.handle_input(now, input.clone());
+            let taken = call.handle_input(now, input);
             let door = match &input {
                 Input::Entered { seat, door, revision, .. } => Some((*seat, *revision, *door)),
                 Input::Admitted(seat, revision) => Some((*seat, *revision, Door::LetIn)),
