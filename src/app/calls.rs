@@ -4,7 +4,7 @@ use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::call::Door;
 use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
-use yorisoi_domain::consent::{InEffect, in_effect};
+use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::{By, State as InterviewState};
 use yorisoi_domain::participant::{LeftHow, Participant, State, Who};
@@ -21,7 +21,8 @@ pub struct Attendance {
     pub participant: ParticipantId,
     pub who: Who,
     pub door: Door,
-    pub consent: InEffect,
+    pub revision: Revision,
+    pub consent: Agreed,
     /// When the interview began; `None` before.
     pub started: Option<Timestamp>,
 }
@@ -45,10 +46,11 @@ impl App {
         }
         let user = staff(actor)?;
         let rows = tx.participants_of(id).await?;
-        let own = rows.into_iter().map(|row| row.participant);
-        let mut own = own.filter(|it| it.who == Who::Nurse(user) && !it.state.is_final());
-        let participant = match own.next_back() {
-            Some(participant) => participant,
+        let mut own = rows.into_iter().filter(|row| {
+            row.participant.who == Who::Nurse(user) && !row.participant.state.is_final()
+        });
+        let (participant, revision) = match own.next_back() {
+            Some(row) => (row.participant, row.revision),
             None => {
                 let seat = ParticipantId::new(self.ids.id());
                 let participant = Participant::nurse(seat, id, user, self.now());
@@ -60,7 +62,7 @@ impl App {
                     revision: Revision::FIRST,
                 })
                 .await?;
-                participant
+                (participant, Revision::FIRST)
             }
         };
         let about = AuditSubject::Participant(participant.id);
@@ -72,7 +74,8 @@ impl App {
             participant: participant.id,
             who: participant.who,
             door: Door::LetIn,
-            consent: InEffect::default(),
+            revision,
+            consent: Agreed::default(),
             started: began(&it.row.interview.state),
         })
     }
@@ -104,7 +107,8 @@ impl App {
             participant: participant.id,
             who: participant.who,
             door,
-            consent: in_effect(&entries),
+            revision: row.revision,
+            consent: Agreed::by(&entries),
             started: began(&it.row.interview.state),
         })
     }
@@ -137,15 +141,12 @@ impl App {
     ///
     /// # Errors
     /// No seat.
-    pub async fn own_consent(
-        &self,
-        actor: &Actor,
-    ) -> Result<(InterviewId, ParticipantId, InEffect)> {
+    pub async fn own_consent(&self, actor: &Actor) -> Result<(InterviewId, ParticipantId, Agreed)> {
         let Actor::Seat(seat) = actor else {
             return Err(AppError::Unknown);
         };
         let entries = self.store.read().await?.consents(seat.participant).await?;
-        Ok((seat.interview, seat.participant, in_effect(&entries)))
+        Ok((seat.interview, seat.participant, Agreed::by(&entries)))
     }
 
     /// When an interview began; `None` before, and for an interview that is not there.

@@ -16,7 +16,7 @@ use yorisoi_domain::participant::{
 };
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
-use yorisoi_store::{ParticipantRow, Tx};
+use yorisoi_store::{ParticipantRow, Revision, Tx};
 
 use super::booking::staff;
 use super::consent::{answered, hex};
@@ -176,15 +176,20 @@ impl App {
         })
     }
 
-    /// Lets somebody in; the first begins the interview.
+    /// Lets somebody in; the first begins the interview. Returns the participant's new revision.
     ///
     /// # Errors
     /// Not allowed; nobody knocks there; the office has nobody to alert.
-    pub async fn admit(&self, actor: &Actor, id: InterviewId, who: ParticipantId) -> Result<()> {
+    pub async fn admit(
+        &self,
+        actor: &Actor,
+        id: InterviewId,
+        who: ParticipantId,
+    ) -> Result<Revision> {
         let (mut tx, by, it, row) = self.before_door(actor, id, who).await?;
         let (user, now) = (staff(actor)?, self.now());
         let admitted = row.participant.admit(user, now)?;
-        tx.save_participant(&admitted, row.revision).await?;
+        let revision = tx.save_participant(&admitted, row.revision).await?;
         self.note_guest(&mut *tx, by, AuditAction::Admitted, &it, who)
             .await?;
         if !matches!(it.row.interview.state, InterviewState::InProgress(_)) {
@@ -197,10 +202,12 @@ impl App {
             self.note(&mut *tx, by, AuditAction::InterviewStarted, &it.row, None)
                 .await?;
         }
-        self.commit(tx).await
+        self.commit(tx).await?;
+        Ok(revision)
     }
 
     /// Asks who knocks for patience, or moves a guest back to the waiting room, without a reason.
+    /// Returns the participant's new revision.
     ///
     /// # Errors
     /// Not allowed; nobody is there.
@@ -209,7 +216,7 @@ impl App {
         actor: &Actor,
         id: InterviewId,
         who: ParticipantId,
-    ) -> Result<()> {
+    ) -> Result<Revision> {
         let (mut tx, by, it, row) = self.before_door(actor, id, who).await?;
         let (user, now) = (staff(actor)?, self.now());
         let (waiting, action) = match row.participant.state {
@@ -222,9 +229,10 @@ impl App {
                 AuditAction::AskedToWait,
             ),
         };
-        tx.save_participant(&waiting, row.revision).await?;
+        let revision = tx.save_participant(&waiting, row.revision).await?;
         self.note_guest(&mut *tx, by, action, &it, who).await?;
-        self.commit(tx).await
+        self.commit(tx).await?;
+        Ok(revision)
     }
 
     /// Does not let somebody in; the seat is gone.

@@ -211,6 +211,7 @@ impl Driver {
             seat,
             who,
             door,
+            revision,
             consent,
             started,
         } = entry;
@@ -222,13 +223,18 @@ impl Driver {
             Who::Guest(..) => Side::Guest,
         };
         self.hub.open(seat, side, self.ids.id(), socket, frames);
-        if let Err(refusal) = self.input(Input::Entered {
+        let entered = self.input(Input::Entered {
             seat,
             who,
             door,
+            revision: revision.number(),
             consent,
-        }) {
-            tracing::debug!(participant = %seat, %refusal, "a participant could not be seated");
+        });
+        match entered {
+            // A reconnect that was overtaken by their leaving: nothing will come here.
+            Err(Refusal::NoSeat) => self.hub.dismiss(seat, Close::Over),
+            // With all seats taken they stay at the door; after the end every page is told.
+            Ok(()) | Err(Refusal::Full | Refusal::Over | Refusal::NotAdmitted) => {}
         }
     }
 
@@ -238,8 +244,8 @@ impl Driver {
                 self.clock.begin(at);
                 Ok(())
             }
-            News::Admitted(seat) => self.input(Input::Admitted(seat)),
-            News::SentOut(seat) => self.input(Input::SentOut(seat)),
+            News::Admitted(seat, revision) => self.input(Input::Admitted(seat, revision.number())),
+            News::SentOut(seat, revision) => self.input(Input::SentOut(seat, revision.number())),
             News::Left(seat, how) => {
                 let left = self.input(Input::Left(seat, how));
                 self.perform();

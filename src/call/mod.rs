@@ -7,10 +7,11 @@
 //! - [`time`]: the interview's clock.
 
 use yorisoi_domain::call::Door;
-use yorisoi_domain::consent::InEffect;
+use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::{LeftHow, Nearby, Who};
 use yorisoi_domain::time::Timestamp;
+use yorisoi_store::Revision;
 
 pub mod driver;
 mod log;
@@ -25,21 +26,24 @@ pub struct Entry {
     pub seat: ParticipantId,
     pub who: Who,
     pub door: Door,
-    pub consent: InEffect,
+    /// The participant's, which orders what is told of them.
+    pub revision: Revision,
+    pub consent: Agreed,
     /// When the interview began; `None` before.
     pub started: Option<Timestamp>,
 }
 
-/// What a use case has committed and a running call must know.
+/// What a use case has committed and a running call must know. It may be told late or twice: what
+/// orders it goes with it.
 #[derive(Debug, Clone, Copy)]
 pub enum News {
     /// The interview began: its clock runs.
     Started(Timestamp),
-    Admitted(ParticipantId),
+    Admitted(ParticipantId, Revision),
     /// Back to the waiting room, or refused at the door.
-    SentOut(ParticipantId),
+    SentOut(ParticipantId, Revision),
     Left(ParticipantId, LeftHow),
-    Consented(ParticipantId, InEffect),
+    Consented(ParticipantId, Agreed),
     Nearby(ParticipantId, Nearby),
     /// A hand ended the interview, or it was declined or cancelled.
     Ended,

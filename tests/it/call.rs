@@ -19,9 +19,10 @@ use yorisoi::signalling::ws;
 use yorisoi::simulate::page::{Door as PageDoor, Page, PageError, Resumption};
 use yorisoi::simulate::voice;
 use yorisoi_domain::call::{Door, Limits};
-use yorisoi_domain::consent::{InEffect, Tap, Transcription, YesNo};
+use yorisoi_domain::consent::{Agreed, InEffect, Tap, Transcription, YesNo};
 use yorisoi_domain::ids::{InterviewId, InvitationId, ParticipantId, UserId};
 use yorisoi_domain::participant::{GuestRole, LeftHow, Nearby, Who};
+use yorisoi_store::Revision;
 
 use crate::media::{loopback, sound};
 
@@ -156,7 +157,8 @@ impl Talk {
 
     async fn admit(&self, n: u8) {
         self.service.entries.lock().unwrap().get_mut(&n).unwrap().0 = Door::LetIn;
-        self.tell(News::Admitted(seat(n))).await;
+        self.tell(News::Admitted(seat(n), Revision::FIRST.next()))
+            .await;
     }
 
     /// A nurse and a resident, both inside.
@@ -182,7 +184,14 @@ async fn open(
         seat: seat(n),
         who,
         door,
-        consent,
+        revision: match door {
+            Door::Waits => Revision::FIRST,
+            Door::LetIn => Revision::FIRST.next(),
+        },
+        consent: Agreed {
+            to: consent,
+            entries: 4,
+        },
         started: None,
     };
     let wires = service.registry.enter(INTERVIEW, entry).await.unwrap();
@@ -270,11 +279,11 @@ async fn without_her_consent_nothing_is_tapped_until_she_gives_it() {
     );
 
     // The positive control: the same probe, once she agrees.
-    talk.tell(News::Consented(
-        seat(1),
-        consent(Transcription::CaptionsOnly),
-    ))
-    .await;
+    let agreed = Agreed {
+        to: consent(Transcription::CaptionsOnly),
+        entries: 6,
+    };
+    talk.tell(News::Consented(seat(1), agreed)).await;
     let tap = nurse.told_that(SOON, of_type("tap")).await.unwrap();
     assert_eq!(tap["data"]["allowed"], "captions_only");
     let (first, second) = tokio::join!(one.play(&packets), two.play(&packets));
@@ -495,6 +504,13 @@ async fn a_second_device_knocks_and_displaces_nobody() {
         .unwrap();
     second.told_that(SOON, presence(1, "left")).await.unwrap();
     let gone = resident.told_that(SOON, |_| false).await;
+    assert!(
+        matches!(gone, Err(PageError::Closed { code: Some(4002) })),
+        "{gone:?}"
+    );
+    // A reconnect that was read before she left: her seat stays free, the socket is sent away.
+    let mut late = Page::connect(&talk.door(1), 0).await.unwrap();
+    let gone = late.told_that(SOON, |_| false).await;
     assert!(
         matches!(gone, Err(PageError::Closed { code: Some(4002) })),
         "{gone:?}"

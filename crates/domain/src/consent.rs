@@ -123,6 +123,24 @@ pub fn in_effect<'a>(entries: impl IntoIterator<Item = &'a ConsentEntry>) -> InE
     now
 }
 
+/// What somebody has agreed to, with what orders it: entries are only ever added, so of two the one
+/// by more entries is the newer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    pub to: InEffect,
+    pub entries: usize,
+}
+
+impl Agreed {
+    /// `entries`: all of one participant, in the order in which they were recorded.
+    pub fn by(entries: &[ConsentEntry]) -> Self {
+        Self {
+            to: in_effect(entries),
+            entries: entries.len(),
+        }
+    }
+}
+
 /// What may be done with the sound of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tap {

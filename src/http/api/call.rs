@@ -99,6 +99,7 @@ async fn open(
         participant,
         who,
         door,
+        revision,
         consent,
         started,
     } = attendance;
@@ -106,6 +107,7 @@ async fn open(
         seat: participant,
         who,
         door,
+        revision,
         consent,
         started,
     };

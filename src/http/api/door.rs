@@ -59,7 +59,7 @@ async fn admit(
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    service
+    let revision = service
         .app
         .admit(&caller.actor, id.into(), pid.into())
         .await?;
@@ -67,7 +67,7 @@ async fn admit(
     if let Some(started) = service.app.began(it).await? {
         service.tell(it, News::Started(started)).await;
     }
-    service.tell(it, News::Admitted(who)).await;
+    service.tell(it, News::Admitted(who, revision)).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -88,11 +88,12 @@ async fn ask_to_wait(
     caller: StaffCaller,
     Path((id, pid)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    service
+    let revision = service
         .app
         .ask_to_wait(&caller.actor, id.into(), pid.into())
         .await?;
-    service.tell(id.into(), News::SentOut(pid.into())).await;
+    let out = News::SentOut(pid.into(), revision);
+    service.tell(id.into(), out).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::consent::{InEffect, Tap, tap_under};
+use crate::consent::{Agreed, InEffect, Tap, tap_under};
 use crate::ids::ParticipantId;
 use crate::participant::{GuestRole, LeftHow, Who};
 use crate::transcript::account::GapReason;
@@ -17,12 +17,14 @@ pub mod clock;
 pub mod record;
 mod seat;
 pub mod slots;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 use seat::{Link, Place, Seat};
 use slots::{SLOTS, Slots};
+use words::Words;
 
 /// The longest stretches that a call bears.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +47,9 @@ impl Default for Limits {
     }
 }
 
-/// What happens to a call. Times are counted from its beginning.
+/// What happens to a call. Times are counted from its beginning. What the records say may arrive
+/// out of order, for it is read before it is told: it carries what orders it, the revision of the
+/// participant or the number of consent entries, and an older word than the last changes nothing.
 #[derive(Debug, Clone, Copy)]
 pub enum Input {
     /// A socket of this participant opened: at the door, or back again in the same seat.
@@ -53,17 +57,18 @@ pub enum Input {
         seat: ParticipantId,
         who: Who,
         door: Door,
-        consent: InEffect,
+        revision: u32,
+        consent: Agreed,
     },
     /// The participant's socket is gone: a closed tab, a reload, a lost network.
     SocketLost(ParticipantId),
     /// The nurse let them in.
-    Admitted(ParticipantId),
+    Admitted(ParticipantId, u32),
     /// Back to the waiting room, or never let in.
-    SentOut(ParticipantId),
-    /// Out for good; the seat is free.
+    SentOut(ParticipantId, u32),
+    /// Out for good; the seat is free and nobody takes it again.
     Left(ParticipantId, LeftHow),
-    Consented(ParticipantId, InEffect),
+    Consented(ParticipantId, Agreed),
     Muted(ParticipantId, bool),
     CameraOff(ParticipantId, bool),
     Sharing(ParticipantId, bool),
@@ -139,12 +144,12 @@ pub enum Why {
     LongestReached,
 }
 
-/// Why an input changed nothing.
+/// Why an input changed nothing that can be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("the call is over")]
     Over,
-    #[error("this participant has no seat in the call")]
+    #[error("this participant has no seat in the call, or gave it up")]
     NoSeat,
     #[error("this participant has not been let in")]
     NotAdmitted,
@@ -157,6 +162,8 @@ pub enum Refusal {
 pub struct Call {
     limits: Limits,
     seats: BTreeMap<ParticipantId, Seat>,
+    /// What the records said last of everybody, also of who has no seat here yet.
+    words: BTreeMap<ParticipantId, Words>,
     sharer: Option<ParticipantId>,
     /// Since when nobody has been there.
     empty_since: Option<Duration>,
@@ -171,6 +178,7 @@ impl Call {
         Self {
             limits,
             seats: BTreeMap::new(),
+            words: BTreeMap::new(),
             sharer: None,
             empty_since: Some(Duration::ZERO),
             talking_since: None,
@@ -182,7 +190,7 @@ impl Call {
     /// Takes one input. `now` is the time since the beginning of the call and never runs back.
     ///
     /// # Errors
-    /// [`Refusal`]: nothing changed.
+    /// [`Refusal`]: nothing changed, but the word is remembered.
     pub fn handle_input(&mut self, now: Duration, input: Input) -> Result<(), Refusal> {
         if self.over.is_some() {
             return Err(Refusal::Over);
@@ -192,8 +200,12 @@ impl Call {
                 seat,
                 who,
                 door,
+                revision,
                 consent,
             } => {
+                let words = self.words.entry(seat).or_default();
+                let door = words.door(revision, door).ok_or(Refusal::NoSeat)?;
+                let consent = words.consent(consent);
                 self.enter(now, seat, who, door, consent)?;
             }
             Input::SocketLost(id) => {
@@ -205,16 +217,17 @@ impl Call {
                     self.stop_sharing(id);
                 }
             }
-            Input::Admitted(id) => self.admit(now, id)?,
-            Input::SentOut(id) => {
-                self.seat(id)?;
-                self.take_out(now, id, Place::AtDoor);
-            }
+            Input::Admitted(id, revision) => self.open_door(now, id, revision, Door::LetIn)?,
+            Input::SentOut(id, revision) => self.open_door(now, id, revision, Door::Waits)?,
             Input::Left(id, how) => {
+                self.words.entry(id).or_default().leave();
                 self.seat(id)?;
                 self.take_out(now, id, Place::Gone(how));
             }
-            Input::Consented(id, consent) => self.seat(id)?.consent = consent,
+            Input::Consented(id, consent) => {
+                let consent = self.words.entry(id).or_default().consent(consent);
+                self.seat(id)?.consent = consent;
+            }
             Input::Muted(id, muted) => {
                 let seat = self.admitted(id)?;
                 let gap = seat.mute(muted, now);
@@ -323,8 +336,6 @@ impl Call {
         if door == Door::Waits && seat.is_admitted() {
             // The door's word counts: somebody was moved back while their socket was gone.
             self.take_out(now, id, Place::AtDoor);
-        } else if let Place::Gone(_) = seat.place {
-            seat.place = Place::AtDoor;
         }
         self.gap(id, GapReason::Absent, gap);
         self.empty_since = None;
@@ -338,6 +349,26 @@ impl Call {
             self.outputs.push_back(Output::Slots(id, self.slots(id)));
         }
         Ok(())
+    }
+
+    /// Follows the door's newest word, which may be another than this one.
+    fn open_door(
+        &mut self,
+        now: Duration,
+        id: ParticipantId,
+        revision: u32,
+        door: Door,
+    ) -> Result<(), Refusal> {
+        let words = self.words.entry(id).or_default();
+        let newest = words.door(revision, door).ok_or(Refusal::NoSeat)?;
+        self.seat(id)?;
+        match newest {
+            Door::LetIn => self.admit(now, id),
+            Door::Waits => {
+                self.take_out(now, id, Place::AtDoor);
+                Ok(())
+            }
+        }
     }
 
     fn admit(&mut self, now: Duration, id: ParticipantId) -> Result<(), Refusal> {

@@ -38,12 +38,26 @@ fn drain(call: &mut Call) -> Vec<Output> {
     std::iter::from_fn(|| call.poll_output()).collect()
 }
 
+/// Knocking is the first revision here, and being let in the second.
 fn enter(n: u8, door: Door, transcription: Transcription) -> Input {
+    let revision = if door == Door::LetIn { 2 } else { 1 };
+    read_at(n, door, revision, agreed(transcription, 4))
+}
+
+fn read_at(n: u8, door: Door, revision: u32, consent: Agreed) -> Input {
     Input::Entered {
         seat: id(n),
         who: who(n),
         door,
-        consent: yes(transcription),
+        revision,
+        consent,
+    }
+}
+
+fn agreed(transcription: Transcription, entries: usize) -> Agreed {
+    Agreed {
+        to: yes(transcription),
+        entries,
     }
 }
 
@@ -56,7 +70,7 @@ fn talk(transcription: Transcription) -> Call {
     call.handle_input(now, enter(1, Door::Waits, transcription))
         .unwrap();
     assert!(!call.may_send(id(1)));
-    call.handle_input(now, Input::Admitted(id(1))).unwrap();
+    call.handle_input(now, Input::Admitted(id(1), 2)).unwrap();
     call
 }
 
@@ -109,7 +123,8 @@ fn sent_back_to_the_door_nothing_of_theirs_goes_on() {
     call.handle_input(secs(2), Input::Muted(id(1), true))
         .unwrap();
     drain(&mut call);
-    call.handle_input(secs(5), Input::SentOut(id(1))).unwrap();
+    call.handle_input(secs(5), Input::SentOut(id(1), 3))
+        .unwrap();
     let outputs = drain(&mut call);
     for output in [
         Output::CloseMedia(id(1)),
@@ -148,7 +163,7 @@ fn her_no_to_transcription_closes_every_tap_and_the_nurses_too() {
     assert!(!taps(&drain(&mut call)));
     call.handle_input(
         secs(1),
-        Input::Consented(id(1), yes(Transcription::CaptionsOnly)),
+        Input::Consented(id(1), agreed(Transcription::CaptionsOnly, 5)),
     )
     .unwrap();
     let outputs = drain(&mut call);
@@ -164,8 +179,11 @@ fn her_no_to_transcription_closes_every_tap_and_the_nurses_too() {
     call.handle_input(secs(2), enter(2, Door::LetIn, Transcription::None))
         .unwrap();
     assert!(!taps(&drain(&mut call)));
-    call.handle_input(secs(3), Input::Consented(id(1), yes(Transcription::None)))
-        .unwrap();
+    call.handle_input(
+        secs(3),
+        Input::Consented(id(1), agreed(Transcription::None, 6)),
+    )
+    .unwrap();
     let outputs = drain(&mut call);
     assert!(
         outputs.contains(&Output::Tap(id(0), Tap::Closed)),
@@ -183,7 +201,7 @@ fn a_quick_exit_is_told_as_one_and_the_fifth_finds_no_seat() {
     call.handle_input(secs(1), enter(4, Door::Waits, Transcription::Transcript))
         .unwrap();
     assert_eq!(
-        call.handle_input(secs(1), Input::Admitted(id(4))),
+        call.handle_input(secs(1), Input::Admitted(id(4), 2)),
         Err(Refusal::Full)
     );
     drain(&mut call);
@@ -191,10 +209,11 @@ fn a_quick_exit_is_told_as_one_and_the_fifth_finds_no_seat() {
         .unwrap();
     assert_eq!(presences(&drain(&mut call), 1), [Presence::LeftQuickly]);
     assert_eq!(
-        call.handle_input(secs(2), Input::Admitted(id(1))),
+        call.handle_input(secs(2), Input::Admitted(id(1), 2)),
         Err(Refusal::NoSeat)
     );
-    call.handle_input(secs(3), Input::Admitted(id(4))).unwrap();
+    call.handle_input(secs(3), Input::Admitted(id(4), 2))
+        .unwrap();
     assert_eq!(call.slots(id(0))[0], Some(id(4)));
 }
 
@@ -223,23 +242,121 @@ fn an_empty_call_and_an_endless_one_end_by_themselves() {
     );
 }
 
+/// What her taps are after these words, told in this order.
+fn tap_after(words: &[Input]) -> Option<Tap> {
+    let mut call = talk(Transcription::Transcript);
+    for word in words {
+        let _ = call.handle_input(secs(1), *word);
+    }
+    let mut taps = drain(&mut call)
+        .into_iter()
+        .filter_map(|output| match output {
+            Output::Tap(seat, tap) if seat == id(1) => Some(tap),
+            _ => None,
+        });
+    taps.next_back()
+}
+
+#[test]
+fn a_no_that_was_overtaken_by_an_older_yes_stays_a_no() {
+    let no = Input::Consented(id(1), agreed(Transcription::None, 6));
+    let yes = Input::Consented(id(1), agreed(Transcription::Transcript, 5));
+    let reload = read_at(1, Door::LetIn, 2, agreed(Transcription::Transcript, 4));
+    for overtaken in [yes, reload] {
+        assert_eq!(tap_after(&[no, overtaken]), Some(Tap::Closed));
+        assert_eq!(tap_after(&[overtaken, no]), Some(Tap::Closed));
+    }
+    // Told before her first socket was: the call knows of no seat yet, and remembers.
+    let mut call = Call::new(Limits::default());
+    let now = Duration::ZERO;
+    call.handle_input(now, enter(0, Door::LetIn, Transcription::None))
+        .unwrap();
+    assert_eq!(call.handle_input(now, no), Err(Refusal::NoSeat));
+    call.handle_input(now, reload).unwrap();
+    assert!(call.may_send(id(1)));
+    assert!(
+        !drain(&mut call)
+            .iter()
+            .any(|o| matches!(o, Output::Tap(..)))
+    );
+}
+
+#[test]
+fn a_socket_that_was_read_before_she_was_let_in_does_not_take_her_out() {
+    let mut call = talk(Transcription::Transcript);
+    drain(&mut call);
+    call.handle_input(secs(1), enter(1, Door::Waits, Transcription::Transcript))
+        .unwrap();
+    assert!(call.may_send(id(1)));
+    assert!(!drain(&mut call).contains(&Output::CloseMedia(id(1))));
+    // Nor does one that was read before she was sent out bring her back.
+    call.handle_input(secs(2), Input::SentOut(id(1), 3))
+        .unwrap();
+    for older in [
+        enter(1, Door::LetIn, Transcription::Transcript),
+        Input::Admitted(id(1), 2),
+    ] {
+        call.handle_input(secs(3), older).unwrap();
+        assert!(!call.may_send(id(1)));
+    }
+    call.handle_input(secs(4), Input::Admitted(id(1), 4))
+        .unwrap();
+    assert!(call.may_send(id(1)));
+}
+
+#[test]
+fn who_is_gone_is_gone_whatever_is_said_later() {
+    for how in [LeftHow::Closed, LeftHow::QuickExit] {
+        let mut call = talk(Transcription::Transcript);
+        call.handle_input(secs(1), Input::Left(id(1), how)).unwrap();
+        // The same before their first socket was told of.
+        assert_eq!(
+            call.handle_input(secs(1), Input::Left(id(2), how)),
+            Err(Refusal::NoSeat)
+        );
+        for n in [1, 2] {
+            for door in [Door::LetIn, Door::Waits] {
+                assert_eq!(
+                    call.handle_input(secs(2), enter(n, door, Transcription::Transcript)),
+                    Err(Refusal::NoSeat)
+                );
+            }
+            assert_eq!(
+                call.handle_input(secs(2), Input::Admitted(id(n), 9)),
+                Err(Refusal::NoSeat)
+            );
+            assert!(!call.may_send(id(n)));
+        }
+        let here = call.states().find(|state| state.seat == id(1)).unwrap();
+        assert!(matches!(
+            here.presence,
+            Presence::Left | Presence::LeftQuickly
+        ));
+        assert!(!call.states().any(|state| state.seat == id(2)));
+    }
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     let seat = || (0u8..6).prop_map(id);
-    let transcription = prop_oneof![
-        Just(Transcription::None),
-        Just(Transcription::CaptionsOnly),
-        Just(Transcription::Transcript),
-    ];
-    let entered = (0u8..6, any::<bool>(), transcription.clone())
-        .prop_map(|(n, let_in, t)| enter(n, if let_in { Door::LetIn } else { Door::Waits }, t));
+    let transcription = || {
+        prop_oneof![
+            Just(Transcription::None),
+            Just(Transcription::CaptionsOnly),
+            Just(Transcription::Transcript),
+        ]
+    };
+    let said = || (transcription(), 0usize..8).prop_map(|(t, entries)| agreed(t, entries));
+    let door = prop_oneof![Just(Door::LetIn), Just(Door::Waits)];
+    let entered = (0u8..6, door, 1u32..8, said())
+        .prop_map(|(n, door, revision, said)| read_at(n, door, revision, said));
     let how = prop_oneof![Just(LeftHow::Closed), Just(LeftHow::QuickExit)];
     prop_oneof![
         4 => entered,
         2 => seat().prop_map(Input::SocketLost),
-        2 => seat().prop_map(Input::Admitted),
-        1 => seat().prop_map(Input::SentOut),
+        2 => (seat(), 1u32..8).prop_map(|(seat, revision)| Input::Admitted(seat, revision)),
+        1 => (seat(), 1u32..8).prop_map(|(seat, revision)| Input::SentOut(seat, revision)),
         1 => (seat(), how).prop_map(|(seat, how)| Input::Left(seat, how)),
-        1 => (seat(), transcription).prop_map(|(seat, t)| Input::Consented(seat, yes(t))),
+        1 => (seat(), said()).prop_map(|(seat, said)| Input::Consented(seat, said)),
         1 => (seat(), any::<bool>()).prop_map(|(seat, on)| Input::Muted(seat, on)),
         1 => (seat(), any::<bool>()).prop_map(|(seat, on)| Input::CameraOff(seat, on)),
         1 => (seat(), any::<bool>()).prop_map(|(seat, on)| Input::Sharing(seat, on)),
@@ -253,29 +370,34 @@ proptest! {
         steps in proptest::collection::vec((any_input(), 0u64..400_000), 1..120)
     ) {
         let mut call = Call::new(Limits::default());
-        let mut let_in = std::collections::BTreeSet::new();
+        // A model of the records, told apart from the call's own: the newest word of each.
+        let mut doors = BTreeMap::new();
+        let mut gone = std::collections::BTreeSet::new();
+        let mut resident = Agreed::default();
         let mut now = Duration::ZERO;
-        let mut resident = None;
         let mut taps = BTreeMap::new();
         for (input, gap_ms) in steps {
             now += Duration::from_millis(gap_ms);
-            let before = input.clone();
             let taken = call.handle_input(now, input);
-            // A model of the door, told apart from the call's own.
-            match (&before, taken) {
-                (Input::Entered { seat, door, .. }, Ok(())) => {
-                    if *door == Door::LetIn { let_in.insert(*seat) } else { let_in.remove(seat) };
+            let door = match &input {
+                Input::Entered { seat, door, revision, .. } => Some((*seat, *revision, *door)),
+                Input::Admitted(seat, revision) => Some((*seat, *revision, Door::LetIn)),
+                Input::SentOut(seat, revision) => Some((*seat, *revision, Door::Waits)),
+                _ => None,
+            };
+            if let Some((seat, revision, door)) = door {
+                let newest = doors.entry(seat).or_insert((revision, door));
+                if revision >= newest.0 {
+                    *newest = (revision, door);
                 }
-                (Input::Admitted(seat), Ok(())) => { let_in.insert(*seat); }
-                (Input::SentOut(seat) | Input::Left(seat, _), Ok(())) => { let_in.remove(seat); }
-                _ => {}
             }
-            match &before {
+            match &input {
+                Input::Left(seat, _) => { gone.insert(*seat); }
                 Input::Entered { seat, consent, .. } | Input::Consented(seat, consent)
-                    if *seat == id(1) && taken != Err(Refusal::Over)
-                        && !(matches!(before, Input::Consented(..)) && taken.is_err()) =>
+                    if *seat == id(1) && consent.entries >= resident.entries
+                        && taken != Err(Refusal::Over) && !gone.contains(seat) =>
                 {
-                    resident = Some(*consent);
+                    resident = *consent;
                 }
                 _ => {}
             }
@@ -290,7 +412,9 @@ proptest! {
             }
             for n in 0..6 {
                 if call.may_send(id(n)) {
-                    prop_assert!(let_in.contains(&id(n)), "{n} was never let in");
+                    let let_in = doors.get(&id(n)).is_some_and(|it| it.1 == Door::LetIn);
+                    prop_assert!(let_in, "{n} was not let in");
+                    prop_assert!(!gone.contains(&id(n)), "{n} is back");
                 }
                 let seen: Vec<_> = call.slots(id(n)).into_iter().flatten().collect();
                 prop_assert!(seen.iter().all(|seat| *seat != id(n) && call.may_send(*seat)
@@ -298,7 +422,7 @@ proptest! {
                 let open = taps.get(&id(n)).is_some_and(|tap| *tap != Tap::Closed);
                 if open {
                     prop_assert!(call.may_send(id(n)));
-                    prop_assert!(resident.is_some_and(|c: InEffect| c.tap() != Tap::Closed));
+                    prop_assert!(resident.to.tap() != Tap::Closed);
                 }
             }
             prop_assert!(call.sharer().is_none_or(|seat| call.may_send(seat) || call.over().is_some()));
