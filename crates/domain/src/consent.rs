@@ -211,12 +211,14 @@ impl InEffect {
 }
 
 /// What the resident's consent leaves for another participant's track: her `none` closes every
-/// tap, the nurse's included, and her `captions_only` keeps every one in memory.
+/// tap, the nurse's included, her `captions_only` keeps every one in memory, and without her yes
+/// to keeping the sound no track's sound is kept: the nurse repeats what she says.
 pub fn tap_under(resident: &InEffect, own: Tap) -> Tap {
     match resident.tap() {
         Tap::Closed => Tap::Closed,
         Tap::MemoryOnly => own.min(Tap::MemoryOnly),
-        Tap::Text | Tap::TextAndAudio => own,
+        Tap::Text => own.min(Tap::Text),
+        Tap::TextAndAudio => own,
     }
 }
 
@@ -292,10 +294,16 @@ mod tests {
         let refuses = after(&[yes, Answer::Transcription(Transcription::None)]);
         let captions = after(&[yes, Answer::Transcription(Transcription::CaptionsOnly)]);
         let agrees = after(&[yes, Answer::Transcription(Transcription::Transcript)]);
+        let keeps = after(&[
+            yes,
+            Answer::Transcription(Transcription::Transcript),
+            Answer::KeepAudio(YesNo::Yes),
+        ]);
         for own in [Tap::Closed, Tap::MemoryOnly, Tap::Text, Tap::TextAndAudio] {
             assert_eq!(tap_under(&refuses, own), Tap::Closed);
             assert_eq!(tap_under(&captions, own), own.min(Tap::MemoryOnly));
-            assert_eq!(tap_under(&agrees, own), own);
+            assert_eq!(tap_under(&agrees, own), own.min(Tap::Text));
+            assert_eq!(tap_under(&keeps, own), own);
         }
     }
 

@@ -192,6 +192,33 @@ fn her_no_to_transcription_closes_every_tap_and_the_nurses_too() {
 }
 
 #[test]
+fn her_no_to_keeping_the_sound_binds_the_nurses_track_too() {
+    let mut call = talk(Transcription::Transcript);
+    let outputs = drain(&mut call);
+    for n in [0, 1] {
+        assert!(
+            outputs.contains(&Output::Tap(id(n), Tap::Text)),
+            "{outputs:?}"
+        );
+    }
+    let keeps = |answer, entries| {
+        let mut agreed = agreed(Transcription::Transcript, entries);
+        agreed.to.keep_audio = Some(answer);
+        Input::Consented(id(1), agreed)
+    };
+    for (answer, entries, tap) in [
+        (YesNo::Yes, 5, Tap::TextAndAudio),
+        (YesNo::No, 6, Tap::Text),
+    ] {
+        call.handle_input(secs(1), keeps(answer, entries)).unwrap();
+        let outputs = drain(&mut call);
+        for n in [0, 1] {
+            assert!(outputs.contains(&Output::Tap(id(n), tap)), "{outputs:?}");
+        }
+    }
+}
+
+#[test]
 fn a_quick_exit_is_told_as_one_and_the_fifth_finds_no_seat() {
     let mut call = talk(Transcription::Transcript);
     for n in 2..4 {
