@@ -29,7 +29,7 @@ use crate::signalling::message::{
     ProblemType, ReplyBody, ResidentEvent, ScreenView, Snapshot, SocketProblem, StaffEvent,
     TapView, TrackAccount,
 };
-use crate::signalling::ws::{FromSocket, What};
+use crate::signalling::ws::{FromSocket, What, Wires};
 
 /// Media events handled in one go before the others get their turn.
 const BATCH: usize = 64;
@@ -39,9 +39,11 @@ const BATCH: usize = 64;
 pub(super) enum Command {
     Enter {
         entry: Entry,
-        socket: SocketId,
         frames: mpsc::Sender<Frame>,
-        entered: oneshot::Sender<()>,
+        /// Go back once they lead somewhere: whoever has stopped waiting drops them, which closes
+        /// the socket.
+        wires: Wires,
+        entered: oneshot::Sender<Wires>,
     },
     News {
         news: News,
@@ -139,9 +141,9 @@ impl Driver {
                     }
                 }
                 Some(command) = commands.recv() => match command {
-                    Command::Enter { entry, socket, frames, entered } => {
-                        self.enter(entry, socket, frames);
-                        let _ = entered.send(());
+                    Command::Enter { entry, frames, wires, entered } => {
+                        self.enter(entry, wires.socket, frames);
+                        let _ = entered.send(wires);
                     }
                     Command::News { news, taken } => {
                         let _ = taken.send(self.news(news));

@@ -104,20 +104,22 @@ impl Registry {
             let (frames, wired) = mpsc::channel(SOCKET_QUEUE);
             let socket = SocketId(self.serial());
             let (entered, done) = oneshot::channel();
+            let wires = Wires {
+                seat: entry.seat,
+                socket,
+                messages: handle.messages,
+                frames: wired,
+            };
             let command = Command::Enter {
                 entry,
-                socket,
                 frames,
+                wires,
                 entered,
             };
-            if handle.commands.send(command).await.is_ok() && done.await.is_ok() {
-                let messages = handle.messages;
-                return Ok(Wires {
-                    seat: entry.seat,
-                    socket,
-                    messages,
-                    frames: wired,
-                });
+            if handle.commands.send(command).await.is_ok()
+                && let Ok(wires) = done.await
+            {
+                return Ok(wires);
             }
             // The call ended in this moment; the next one begins.
             self.forget(interview, handle.serial);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use yorisoi_domain::ids::ParticipantId;
 
@@ -43,7 +44,8 @@ pub enum What {
     Closed,
 }
 
-/// A socket's two ends in the call.
+/// A socket's two ends in the call. However they go, also by an upgrade that breaks off or a task
+/// that is dropped, the call learns that the socket is gone.
 #[derive(Debug)]
 pub struct Wires {
     pub seat: ParticipantId,
@@ -53,16 +55,28 @@ pub struct Wires {
     pub frames: mpsc::Receiver<Frame>,
 }
 
+impl Drop for Wires {
+    fn drop(&mut self) {
+        let closed = FromSocket {
+            seat: self.seat,
+            socket: self.socket,
+            what: What::Closed,
+        };
+        // The call may be over: then nobody needs to know.
+        if let Err(TrySendError::Full(closed)) = self.messages.try_send(closed)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let messages = self.messages.clone();
+            runtime.spawn(async move { messages.send(closed).await });
+        }
+    }
+}
+
 /// Serves the socket until either side ends it.
 pub async fn serve(mut socket: WebSocket, mut wires: Wires) {
     let close = talk(&mut socket, &mut wires).await;
-    let closed = FromSocket {
-        seat: wires.seat,
-        socket: wires.socket,
-        what: What::Closed,
-    };
-    // The call may be over: then nobody needs to know.
-    let _ = wires.messages.send(closed).await;
+    // The call learns of the end now, not when the page has taken its leave.
+    drop(wires);
     if let Some(close) = close {
         let frame = CloseFrame {
             code: close.code(),

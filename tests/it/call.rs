@@ -174,13 +174,24 @@ async fn open(
     Path(n): Path<u8>,
     State(service): State<Service>,
 ) -> Response {
+    let wires = service
+        .registry
+        .enter(INTERVIEW, entry(&service, n))
+        .await
+        .unwrap();
+    upgrade
+        .max_message_size(ws::TRANSPORT_LIMIT)
+        .on_upgrade(move |socket| ws::serve(socket, wires))
+}
+
+fn entry(service: &Service, n: u8) -> Entry {
     let (door, consent) = service.entries.lock().unwrap()[&n];
     let invitation = InvitationId::new(Uuid::from_u128(2));
     let who = match n {
         0 => Who::Nurse(UserId::new(Uuid::from_u128(3))),
         _ => Who::Guest(GuestRole::Resident, invitation),
     };
-    let entry = Entry {
+    Entry {
         seat: seat(n),
         who,
         door,
@@ -193,11 +204,7 @@ async fn open(
             entries: 4,
         },
         started: None,
-    };
-    let wires = service.registry.enter(INTERVIEW, entry).await.unwrap();
-    upgrade
-        .max_message_size(ws::TRANSPORT_LIMIT)
-        .on_upgrade(move |socket| ws::serve(socket, wires))
+    }
 }
 
 fn presence(n: u8, presence: &'static str) -> impl Fn(&Value) -> bool {
@@ -516,6 +523,21 @@ async fn a_second_device_knocks_and_displaces_nobody() {
         "{gone:?}"
     );
     first.close().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_that_breaks_off_leaves_no_open_seat() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let mut nurse = talk.page(0).await;
+    let registry = &talk.service.registry;
+    let wires = registry.enter(INTERVIEW, entry(&talk.service, 1)).await;
+    nurse.told_that(SOON, presence(1, "waiting")).await.unwrap();
+    // As when the connection breaks between the answer and the socket.
+    drop(wires);
+    nurse
+        .told_that(SOON, presence(1, "interrupted"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
