@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
@@ -23,7 +23,7 @@ const SILENCE: Duration = Duration::from_millis(4_500);
 const WRITING: Duration = Duration::from_secs(5);
 /// What the transport takes before it closes: larger than [`LONGEST`], so that a message which is
 /// only too long is answered with a problem and the socket stays.
-pub const TRANSPORT_LIMIT: usize = 1024 * 1024;
+const TRANSPORT_LIMIT: usize = 1024 * 1024;
 /// Messages a page may send at once, and per second in the long run: many times what ours does.
 const BURST: f64 = 40.0;
 const PER_SECOND: f64 = 10.0;
@@ -70,6 +70,13 @@ impl Drop for Wires {
             runtime.spawn(async move { messages.send(closed).await });
         }
     }
+}
+
+/// Bounds what the transport takes, whole and in pieces: a frame is kept in memory as announced.
+pub fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .max_message_size(TRANSPORT_LIMIT)
+        .max_frame_size(TRANSPORT_LIMIT)
 }
 
 /// Serves the socket until either side ends it.

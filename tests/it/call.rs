@@ -9,6 +9,8 @@ use axum::extract::{Path, State, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::{Entry, News};
@@ -179,9 +181,7 @@ async fn open(
         .enter(INTERVIEW, entry(&service, n))
         .await
         .unwrap();
-    upgrade
-        .max_message_size(ws::TRANSPORT_LIMIT)
-        .on_upgrade(move |socket| ws::serve(socket, wires))
+    ws::bounded(upgrade).on_upgrade(move |socket| ws::serve(socket, wires))
 }
 
 fn entry(service: &Service, n: u8) -> Entry {
@@ -523,6 +523,33 @@ async fn a_second_device_knocks_and_displaces_nobody() {
         "{gone:?}"
     );
     first.close().await;
+}
+
+#[tokio::test]
+async fn a_frame_is_refused_by_its_announced_length() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let host = talk.base.strip_prefix("ws://").unwrap();
+    let mut socket = TcpStream::connect(host).await.unwrap();
+    let request = format!(
+        "GET /0 HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    // A masked text frame of 8 MiB, of which nothing follows.
+    let mut frame = vec![0x81, 0xff];
+    frame.extend((8_u64 << 20).to_be_bytes());
+    frame.extend([0; 4]);
+    socket.write_all(&frame).await.unwrap();
+    // Well before silence would end it.
+    let ended = tokio::time::timeout(Duration::from_secs(2), async {
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer).await;
+        answer
+    });
+    let answer = ended
+        .await
+        .expect("the service waits for the rest of the frame");
+    assert!(answer.starts_with(b"HTTP/1.1 101"));
 }
 
 #[tokio::test]

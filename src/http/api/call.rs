@@ -117,14 +117,12 @@ async fn open(
         .await
         .map_err(|_| Problem::busy())?;
     let app = Arc::clone(&service.app);
-    Ok(upgrade
-        .max_message_size(ws::TRANSPORT_LIMIT)
-        .on_upgrade(async move |socket| {
-            tokio::select! {
-                () = ws::serve(socket, wires) => {}
-                () = keep_signed_in(&app, login) => {}
-            }
-        }))
+    Ok(ws::bounded(upgrade).on_upgrade(async move |socket| {
+        tokio::select! {
+            () = ws::serve(socket, wires) => {}
+            () = keep_signed_in(&app, login) => {}
+        }
+    }))
 }
 
 /// Touches the login for as long as the socket is open. Never ends by itself.
