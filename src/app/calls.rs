@@ -13,6 +13,7 @@ use yorisoi_store::{ParticipantRow, Revision};
 
 use super::booking::staff;
 use super::{App, AppError, Result};
+use crate::auth::secret::Secret;
 
 /// Somebody who may open a socket, as the records say.
 #[derive(Debug, Clone)]
@@ -78,6 +79,23 @@ impl App {
             consent: Agreed::default(),
             started: began(&it.row.interview.state),
         })
+    }
+
+    /// Whether whoever entered the room by this login may still be there. A denial is audited as
+    /// every other.
+    ///
+    /// # Errors
+    /// The store failed, which says nothing about them.
+    pub async fn may_stay_in_room(&self, login: &Secret, id: InterviewId) -> Result<bool> {
+        let Some(known) = self.known_staff(login).await? else {
+            return Ok(false);
+        };
+        let actor = Actor::Staff(known.staff);
+        match self.open_interview(&actor, Action::EnterRoom, id).await {
+            Ok(_) => Ok(true),
+            Err(AppError::Denied(_) | AppError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// A guest's page opens its socket: at the door once they knock, inside once they are let in.

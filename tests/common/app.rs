@@ -7,16 +7,20 @@ use std::time::Duration;
 use axum::Router;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use uuid::Uuid;
 use yorisoi::app::{App, Settings};
 use yorisoi::call::registry::Registry;
 use yorisoi::clock::{SystemClock, SystemIds};
 use yorisoi::config::{Municipality, Retention};
 use yorisoi::crypto::kek::Kek;
 use yorisoi::data_folder::DataFolder;
+use yorisoi::http::extract::Peer;
 use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
 use yorisoi::http::web::Mark;
 use yorisoi::media::engine::{Engine, MediaSettings};
+use yorisoi::simulate::page::{Door, Page, Resumption};
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::login::LoginLimits;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
@@ -99,6 +103,27 @@ impl TestApp {
     /// A browser without any cookie.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(self.router.clone())
+    }
+
+    /// The room's socket, opened with what this browser holds.
+    pub(crate) async fn room(&self, browser: &Browser, interview: Uuid) -> Page {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = self
+            .router
+            .clone()
+            .into_make_service_with_connect_info::<Peer>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        let pairs = browser.cookies.iter();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let door = Door {
+            url: format!("ws://{address}/api/interviews/{interview}/socket"),
+            origin: ORIGIN.to_owned(),
+            cookie: pairs.join("; "),
+        };
+        Page::open(&door, Resumption::default()).await.unwrap()
     }
 
     /// The key file, to look into the folder with.

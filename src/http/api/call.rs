@@ -9,6 +9,7 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+use yorisoi_domain::ids::InterviewId;
 
 use crate::app::App;
 use crate::app::calls::Attendance;
@@ -20,8 +21,9 @@ use crate::http::extract::{Guest, Path, StaffCaller};
 use crate::http::router::Service;
 use crate::signalling::ws;
 
-/// An open socket counts as a request this often: a login must not end in a talk.
-const TOUCH_LOGIN: Duration = Duration::from_secs(240);
+/// How often an open socket of staff asks whether it may stay. It counts as a request, for a login
+/// must not end in a talk; and nobody who was signed out, disabled or barred stays longer.
+const LOOK: Duration = Duration::from_secs(15);
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -120,21 +122,29 @@ async fn open(
     Ok(ws::bounded(upgrade).on_upgrade(async move |socket| {
         tokio::select! {
             () = ws::serve(socket, wires) => {}
-            () = keep_signed_in(&app, login) => {}
+            () = may_stay(&app, login, interview) => {}
         }
     }))
 }
 
-/// Touches the login for as long as the socket is open. Never ends by itself.
-async fn keep_signed_in(app: &App, login: Option<Secret>) {
+/// Ends when the login, the account or the right to be in this room is gone; for a guest never.
+async fn may_stay(app: &App, login: Option<Secret>, interview: InterviewId) {
     let Some(login) = login else {
         return std::future::pending().await;
     };
     loop {
-        tokio::time::sleep(TOUCH_LOGIN).await;
-        if let Err(error) = app.known_staff(&login).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "a login could not be kept through the talk");
+        tokio::time::sleep(LOOK).await;
+        match app.may_stay_in_room(&login, interview).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::info!(%interview, "a member of staff may not stay in the room");
+                return;
+            }
+            // A talk is not broken off because the records were busy.
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "a login could not be looked at in the talk");
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Accounts: added with a link, disabled at once.
 
+use std::time::Duration;
+
 use serde_json::json;
+use yorisoi::simulate::page::PageError;
 use yorisoi_domain::access::Role;
 
 use crate::common::world::World;
@@ -72,6 +75,26 @@ async fn a_disabled_account_is_out_at_once_and_nobody_disables_themselves() {
         .post(&format!("/api/users/{own}/disable"), json!({}))
         .await
         .expect(409);
+}
+
+#[tokio::test]
+async fn who_is_disabled_in_a_talk_is_out_of_it() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let (nurse, id) = world.staff("ohta", world.office, Role::Nurse).await;
+    let mut pages = Vec::new();
+    for browser in [&nurse, &world.nurse] {
+        pages.push(world.test.room(browser, it.id).await);
+    }
+    world
+        .administrator
+        .post(&format!("/api/users/{id}/disable"), json!({}))
+        .await
+        .expect(204);
+    let gone = pages[0].told_that(Duration::from_secs(20), |_| false).await;
+    assert!(matches!(gone, Err(PageError::Closed { .. })), "{gone:?}");
+    // Whose login holds stays.
+    pages[1].ask("ping", json!({})).await.unwrap();
 }
 
 #[tokio::test]
