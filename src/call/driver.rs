@@ -348,8 +348,10 @@ impl Driver {
             }),
             Ok(None) => problem(ProblemType::NoConnection),
             Err(error) => {
-                tracing::info!(participant = %seat, %error, "an offer was refused");
-                problem(view::peer_error(&error))
+                // Its kind and no more: what is wrong with an offer is in its sender's words.
+                let kind = view::peer_error(&error);
+                tracing::info!(participant = %seat, ?kind, "an offer was refused");
+                problem(kind)
             }
         };
         self.hub.reply(seat, &id, body);

@@ -147,7 +147,11 @@ impl Plane {
         loop {
             match self.negotiations.join_next().await? {
                 Ok(answered) => return Some(answered),
-                Err(error) => tracing::error!(%error, "answering an offer broke off"),
+                // A panic's words may be the offer's.
+                Err(error) => {
+                    let panicked = error.is_panic();
+                    tracing::error!(panicked, "answering an offer broke off");
+                }
             }
         }
     }

@@ -526,6 +526,50 @@ async fn a_second_device_knocks_and_displaces_nobody() {
 }
 
 #[tokio::test]
+async fn what_an_offer_says_is_not_in_the_log() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let written = Arc::clone(&log);
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(move || Written(Arc::clone(&written)))
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, _resident) = talk.both().await;
+    let (_, offer) = yorisoi::simulate::participant::Participant::offer(&loopback())
+        .await
+        .unwrap();
+    let hostile = "090-0000-1234";
+    for sdp in [
+        hostile.to_owned(),
+        format!("v=0\r\n{hostile}\r\n"),
+        offer.replacen("a=mid:", &format!("a=mid:{hostile}\n"), 1),
+        offer.replace("m=video", hostile),
+        offer.replace("opus", hostile),
+        offer.replace("a=fingerprint:", &format!("a=fingerprint:{hostile}")),
+    ] {
+        let _ = nurse.ask("offer", json!({ "sdp": sdp })).await;
+    }
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("an offer was refused"), "{log}");
+    assert!(log.contains("kind=OfferRefused"), "{log}");
+    assert!(!log.contains(hostile), "{log}");
+}
+
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
 async fn a_frame_is_refused_by_its_announced_length() {
     let talk = Talk::new(Transcription::Transcript).await;
     let host = talk.base.strip_prefix("ws://").unwrap();
