@@ -18,6 +18,7 @@ use yorisoi_store::{Lookup, Tx};
 
 use super::input::{FieldCode, Form};
 use super::{App, AppError, Result, seconds_until};
+use crate::auth::pace::counted_as;
 use crate::auth::password;
 use crate::auth::secret::Secret;
 
@@ -133,7 +134,7 @@ impl App {
         let login = self.lookups.login(staff_id);
         let key = self
             .lookups
-            .login_tries(staff_id, &Pii::new(from.to_string()));
+            .login_tries(staff_id, &Pii::new(counted_as(from).to_string()));
         let mut reader = self.store.read().await?;
         self.check_delay(reader.tries(key).await?.next_at(self.now()))?;
         let found = reader.user_by_login(login).await?.map(|row| row.user);

@@ -16,6 +16,19 @@ const REFILL_MS: i64 = 1_000;
 /// nothing for them.
 const ADDRESSES: usize = 10_000;
 
+/// What limits count as one address. Of IPv6 it is the /64: whoever has one address of it has all,
+/// and a new one for every try.
+#[must_use]
+pub fn counted_as(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) & !u128::from(u64::MAX);
+            IpAddr::V6(network.into())
+        }
+        address => address,
+    }
+}
+
 /// When each address's bucket is full again.
 #[derive(Debug, Default)]
 pub struct Pace(Mutex<HashMap<IpAddr, Timestamp>>);
@@ -26,6 +39,7 @@ impl Pace {
     /// # Errors
     /// The bucket is empty.
     pub fn take(&self, from: IpAddr, now: Timestamp) -> Result<(), Timestamp> {
+        let from = counted_as(from);
         let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() >= ADDRESSES {
             full_at.retain(|_, at| *at > now);
@@ -59,6 +73,23 @@ mod tests {
         assert_eq!(pace.take(one, at(1_000)), Ok(()));
         assert_eq!(pace.take(one, at(1_000)), Err(at(2_000)));
         assert_eq!(pace.take(one, at(3_600_000)), Ok(()));
+    }
+
+    #[test]
+    fn whoever_has_one_address_of_a_64_has_them_all() {
+        let pace = Pace::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let from = |text: &str| text.parse::<IpAddr>().unwrap();
+        for n in 0..BURST {
+            let own = from(&format!("2001:db8:1:2:{n:x}::{n:x}"));
+            assert_eq!(pace.take(own, now), Ok(()));
+        }
+        assert!(pace.take(from("2001:db8:1:2:ffff::1"), now).is_err());
+        assert_eq!(pace.take(from("2001:db8:1:3::1"), now), Ok(()));
+        // An IPv4 address written as IPv6 is that address, and not everybody's.
+        let (mapped, other) = (from("::ffff:198.51.100.7"), from("::ffff:198.51.100.8"));
+        assert_eq!(counted_as(mapped), from("198.51.100.7"));
+        assert_ne!(counted_as(mapped), counted_as(other));
     }
 
     #[test]
