@@ -2,14 +2,14 @@
 //! head is also noted in a second file, so that rows cut off at the end show.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, Head, Link};
 use yorisoi_store::{Reader, StoreError, Tx};
 
 use super::kek::{Kek, unhex};
+use super::lines;
 
 #[derive(Clone, Debug)]
 pub struct AuditTrail {
@@ -75,19 +75,8 @@ impl AuditTrail {
     /// Notes a committed head. Fails without harm to what was committed: the file is then behind,
     /// which is no contradiction, and the caller logs it.
     pub fn note(&self, head: Head) -> Result<(), AuditError> {
-        let failed = |source| AuditError::Io {
-            path: self.heads.clone(),
-            source,
-        };
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.heads)
-            .map_err(failed)?;
-        let line = format!("{} {}\n", head.seq, head.hex());
-        file.write_all(line.as_bytes())
-            .and_then(|()| file.sync_data())
-            .map_err(failed)
+        let line = format!("{} {}", head.seq, head.hex());
+        lines::append(&self.heads, &line).map_err(|source| self.failed(source))
     }
 
     /// Follows the whole chain and holds it against the noted heads.
@@ -125,32 +114,27 @@ impl AuditTrail {
     }
 
     /// The second file: number and link, every pair, for two links under one number are what a
-    /// rewritten audit leaves. A last line that a crash cut short is passed over.
+    /// rewritten audit leaves. A line that a crash cut short is passed over.
     fn noted(&self) -> Result<BTreeSet<(u64, Link)>, AuditError> {
-        let text = match std::fs::read_to_string(&self.heads) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            Err(source) => {
-                return Err(AuditError::Io {
-                    path: self.heads.clone(),
-                    source,
-                });
-            }
-        };
-        let whole = text
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'));
-        let parsed = whole.enumerate().map(|(index, line)| {
-            let (seq, link) = line.trim_end().split_once(' ').unwrap_or_default();
+        let whole = lines::read(&self.heads).map_err(|source| self.failed(source))?;
+        let parsed = whole.into_iter().map(|(number, line)| {
+            let (seq, link) = line.split_once(' ').unwrap_or_default();
             seq.parse()
                 .ok()
                 .zip(unhex(link).map(|link| *link))
                 .ok_or_else(|| AuditError::HeadFile {
                     path: self.heads.clone(),
-                    line: index + 1,
+                    line: number,
                 })
         });
         parsed.collect()
+    }
+
+    fn failed(&self, source: io::Error) -> AuditError {
+        AuditError::Io {
+            path: self.heads.clone(),
+            source,
+        }
     }
 }
 
@@ -265,6 +249,8 @@ mod tests {
         let whole = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
         assert_eq!(verify(&house).await.unwrap().noted, 1);
+        append(&house, 2..3).await;
+        assert_eq!(verify(&house).await.unwrap().noted, 2);
         std::fs::write(&path, format!("x{whole}")).unwrap();
         assert!(matches!(
             verify(&house).await,

@@ -6,10 +6,12 @@
 //! - [`seal`]: sealing one value for one place. [`rows`]: which column is sealed under which key.
 //! - [`lookups`]: finding a sealed value again when all of it is known.
 //! - [`audit_trail`]: appending to the audit and following its chain.
+//! - `lines`: the files that only grow, of destroyed keys and of noted heads.
 
 pub mod audit_trail;
 pub mod kek;
 pub mod keyring;
+mod lines;
 pub mod lookups;
 pub mod rows;
 pub mod seal;

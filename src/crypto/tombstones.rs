@@ -1,14 +1,15 @@
 //! The list of destroyed keys. It is kept with the backups and replayed before serving, so that an
 //! old copy of `keys.db` can't bring a destroyed key back. One line each: id, kind, owner, time.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 
 use uuid::Uuid;
 use yorisoi_domain::ids::KeyId;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::KeyKind;
+
+use super::lines;
 
 #[derive(Clone, Debug)]
 pub struct Tombstones {
@@ -38,47 +39,31 @@ impl Tombstones {
         owner: Uuid,
         at: Timestamp,
     ) -> Result<(), TombstoneError> {
-        let failed = |source| TombstoneError::Io {
-            path: self.path.clone(),
-            source,
-        };
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.path)
-            .map_err(failed)?;
-        let line = format!("{id} {} {owner} {at}\n", kind.code());
-        file.write_all(line.as_bytes())
-            .and_then(|()| file.sync_data())
-            .map_err(failed)
+        let line = format!("{id} {} {owner} {at}", kind.code());
+        lines::append(&self.path, &line).map_err(|source| self.failed(source))
     }
 
-    /// Every key that was destroyed, and when. No file is no key. A last line that a crash cut
+    /// Every key that was destroyed, and when. No file is no key. A line that a crash cut
     /// short is passed over: its key was not touched yet.
     pub fn read(&self) -> Result<Vec<(KeyId, Timestamp)>, TombstoneError> {
-        let text = match std::fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => {
-                return Err(TombstoneError::Io {
-                    path: self.path.clone(),
-                    source,
-                });
-            }
-        };
-        let whole = text
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'));
-        let parsed = whole.enumerate().map(|(index, line)| {
+        let whole = lines::read(&self.path).map_err(|source| self.failed(source))?;
+        let parsed = whole.into_iter().map(|(number, line)| {
             let mut words = line.split_whitespace();
             let id = words.next().and_then(|word| word.parse().ok());
             let at = words.nth(2).and_then(|word| word.parse().ok());
             id.zip(at).ok_or_else(|| TombstoneError::Damaged {
                 path: self.path.clone(),
-                line: index + 1,
+                line: number,
             })
         });
         parsed.collect()
+    }
+
+    fn failed(&self, source: io::Error) -> TombstoneError {
+        TombstoneError::Io {
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 
@@ -101,6 +86,10 @@ mod tests {
         let whole = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
         assert_eq!(list.read().unwrap(), [(ids[0], at)]);
+        // The next key is destroyed after the crash: the list stays readable and has it.
+        list.add(ids[1], KeyKind::Talk, Uuid::from_u128(9), at)
+            .unwrap();
+        assert_eq!(list.read().unwrap(), ids.map(|id| (id, at)));
         std::fs::write(&path, whole.replacen("talk", "", 1)).unwrap();
         assert!(matches!(
             list.read(),

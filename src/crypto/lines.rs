@@ -1,0 +1,78 @@
+//! A file that only grows by lines. What a line says is its owner's.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+/// Ends a line that a crash or a full disk cut short, once another line follows it. It tells such
+/// a line, on which nothing was built, from a damaged one.
+const TORN: &str = " (torn)";
+
+/// Adds a line and waits until the disk has it.
+pub(super) fn append(path: &Path, line: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(path)?;
+    let mut text = String::new();
+    if file.seek(SeekFrom::End(0))? > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            text.push_str(TORN);
+            text.push('\n');
+        }
+    }
+    text.push_str(line);
+    text.push('\n');
+    file.write_all(text.as_bytes())?;
+    file.sync_data()
+}
+
+/// Every whole line with its number, from 1. Torn ones are passed over; no file is no line.
+pub(super) fn read(path: &Path) -> io::Result<Vec<(usize, String)>> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let numbered = (1..).zip(text.split_inclusive('\n'));
+    let whole = numbered.filter_map(|(number, line)| Some((number, line.strip_suffix('\n')?)));
+    let whole = whole.filter(|(_, line)| !line.ends_with(TORN));
+    Ok(whole
+        .map(|(number, line)| (number, line.to_owned()))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wherever_a_line_was_cut_the_next_one_stands_for_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lines");
+        assert_eq!(read(&path).unwrap(), []);
+        append(&path, "first").unwrap();
+        append(&path, "second").unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 0..=whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            append(&path, "third").unwrap();
+            append(&path, "fourth").unwrap();
+            let lines: Vec<_> = read(&path)
+                .unwrap()
+                .into_iter()
+                .map(|(_, line)| line)
+                .collect();
+            let before = usize::from(cut > 5) + usize::from(cut > 12);
+            assert_eq!(
+                lines,
+                [&["first", "second"][..before], &["third", "fourth"]].concat(),
+                "cut at {cut}"
+            );
+        }
+    }
+}
