@@ -163,7 +163,10 @@ pub async fn seed(app: &App) -> anyhow::Result<Today> {
                 name: name.to_owned().into(),
                 grants,
             };
-            app.add_user(&operator, new).await?.sign_in_link
+            app.add_user(&operator, new)
+                .await?
+                .sign_in_link
+                .into_exposed()
         };
         sign_in_links.push((name, link));
     }
@@ -210,7 +213,10 @@ async fn interviews(
     });
     if let Some(line) = open {
         return Ok((
-            app.renew_invitation(nurse, line.id.into()).await?.link,
+            app.renew_invitation(nurse, line.id.into())
+                .await?
+                .link
+                .into_exposed(),
             line.id,
         ));
     }
@@ -273,5 +279,5 @@ async fn interviews(
     for other in others {
         app.book_interview(nurse, other).await?;
     }
-    Ok((booked.link.link, booked.id))
+    Ok((booked.link.link.into_exposed(), booked.id))
 }

@@ -71,7 +71,8 @@ pub struct Booked {
 /// A link for the resident; the secret stands in its fragment.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NewLink {
-    pub link: String,
+    #[schema(value_type = String)]
+    pub link: Pii<String>,
     pub expires_at: Timestamp,
 }
 
@@ -294,6 +295,7 @@ impl App {
         };
         let link = format!("{}/r#{}", self.settings.origin, secret.to_text());
         let expires_at = invitation.expires_at;
+        let link = Pii::new(link);
         (invitation, NewLink { link, expires_at })
     }
 
@@ -308,5 +310,27 @@ pub(super) fn staff(actor: &Actor) -> Result<UserId> {
     match actor {
         Actor::Staff(staff) => Ok(staff.user),
         Actor::Anonymous | Actor::Seat(_) | Actor::Operator => Err(AppError::Unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_link_is_sent_and_not_shown() {
+        let link = NewLink {
+            link: "https://mendan.example.jp/r#abc".to_owned().into(),
+            expires_at: Timestamp::UNIX_EPOCH,
+        };
+        let booked = Booked {
+            id: Uuid::nil(),
+            booking_number: "K7R-4M2".to_owned().into(),
+            link,
+        };
+        let shown = format!("{booked:?}");
+        assert!(!shown.contains("abc") && !shown.contains("K7R"), "{shown}");
+        let sent = serde_json::to_value(&booked).unwrap();
+        assert_eq!(sent["link"], "https://mendan.example.jp/r#abc");
     }
 }

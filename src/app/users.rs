@@ -43,7 +43,8 @@ pub struct NewGrant {
 pub struct AddedUser {
     pub id: Uuid,
     /// Works once, until `link_expires_at`. It is not shown again.
-    pub sign_in_link: String,
+    #[schema(value_type = String)]
+    pub sign_in_link: Pii<String>,
     pub link_expires_at: Timestamp,
 }
 
@@ -124,7 +125,7 @@ impl App {
         self.commit(tx).await?;
         Ok(AddedUser {
             id: id.uuid(),
-            sign_in_link,
+            sign_in_link: Pii::new(sign_in_link),
             link_expires_at,
         })
     }

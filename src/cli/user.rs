@@ -91,7 +91,7 @@ impl UserCommand {
                         added => added?,
                     };
                     format.print(&added, |out, added| {
-                        writeln!(out, "{}", added.sign_in_link)?;
+                        writeln!(out, "{}", added.sign_in_link.expose())?;
                         writeln!(out, "works once, until {}", added.link_expires_at)
                     })
                 })

@@ -270,8 +270,9 @@ async fn sign_in(
         }],
     };
     let added = test.app.add_user(&Actor::Operator, new).await.unwrap();
-    let secret = added.sign_in_link.split_once('#').unwrap().1;
+    let secret = added.sign_in_link.expose().split_once('#').unwrap().1;
     assert!(Secret::parse(secret).is_some());
+    assert!(!format!("{added:?}").contains(secret));
     let mut browser = test.browser();
     browser
         .post("/api/login/link", json!({ "secret": secret }))

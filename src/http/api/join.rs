@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use yorisoi_domain::access::Actor;
 use yorisoi_domain::consent::Answer;
 use yorisoi_domain::participant::{DeviceCheck, LeftHow, Nearby};
+use yorisoi_domain::pii::Pii;
 
 use crate::app::App;
 use crate::app::consent::ConsentTexts;
@@ -42,7 +43,8 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
 #[serde(deny_unknown_fields)]
 struct ClaimRequest {
     /// base64url; empty after a reload, when the seat that this browser holds counts.
-    secret: String,
+    #[schema(value_type = String)]
+    secret: Pii<String>,
 }
 
 /// Exchanges the secret in the link for a seat. The browser that holds one gets the same again.
@@ -61,7 +63,7 @@ async fn claim_invitation(
     Json(request): Json<ClaimRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let held = Cookie::Seat.read(&headers);
-    let claimed = match request.secret.as_str() {
+    let claimed = match request.secret.expose().as_str() {
         "" => app.regain_seat(held.as_ref()).await.map(|()| None),
         text => {
             app.claim_invitation(Secret::parse(text).as_ref(), held.as_ref())
@@ -299,4 +301,16 @@ async fn leave(
     }
     let gone = [(header::SET_COOKIE, Cookie::Seat.clear())];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(gone)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_and_not_shown() {
+        let request: ClaimRequest = serde_json::from_str(r#"{"secret":"abc"}"#).unwrap();
+        assert_eq!(request.secret.expose(), "abc");
+        assert!(!format!("{request:?}").contains("abc"));
+    }
 }
