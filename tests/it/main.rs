@@ -8,6 +8,7 @@ mod common;
 mod api;
 mod authz;
 mod call;
+mod hostile;
 mod interview;
 mod media;
 mod models;
