@@ -44,10 +44,17 @@ export async function expectLargeTargets(page: Page): Promise<void> {
   }
 }
 
-/** Pictures for looking at beside the drawn screens: `SHOTS=folder npx playwright test`. */
-export async function shot(page: Page, name: string): Promise<void> {
+/** A picture of the page as a phone and as a desk show it, where script/screenshots asks for pictures. */
+export async function shot(page: Page, name: string, only?: "phone"): Promise<void> {
   const folder = process.env["SHOTS"];
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+  const before = page.viewportSize();
+  if (!folder || !before) return;
+  for (const [where, width, height] of [["phone", 390, 844], ["desk", 1440, 900]] as const) {
+    if (only && where !== only) continue;
+    await page.setViewportSize({ width, height });
+    await page.screenshot({ path: `${folder}/${name}.${where}.png`, scale: "css", animations: "disabled" });
+  }
+  await page.setViewportSize(before);
 }
 
 // What tests say to e2e/fake-service.js.

@@ -25,6 +25,7 @@ test.describe("on a phone", () => {
     expect((await claimed).postDataJSON()).toEqual({ secret: "one-time-secret" });
     expect(page.url()).not.toContain("#");
     await expect(page).toHaveTitle("ご予約の確認");
+    await shot(page, "15-identity");
     await expectAccessible(page);
     await expectLargeTargets(page);
   });
@@ -184,6 +185,7 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 
       await page.route("/api/login", (route) => route.fulfill({ json: { next: "done" } }));
       await page.route("/api/me", (route) => route.fulfill(problem(503)));
       await page.goto("/signin");
+      await shot(page, "01-signin");
       await expectAccessible(page);
       await page.getByLabel("職員ID").fill("sano");
       await page.getByLabel("パスワード").fill("correct horse");

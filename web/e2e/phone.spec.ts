@@ -63,10 +63,10 @@ class Service {
   }
 }
 
-const check = async (page: Page, name: string) => {
+const check = async (page: Page, name?: string, only?: "phone") => {
   await expectAccessible(page);
   await expectLargeTargets(page);
-  await shot(page, name);
+  if (name) await shot(page, name, only);
 };
 const next = (page: Page) => page.getByRole("button", { name: /^次/ }).click();
 const pick = (page: Page, n: number) => page.locator(".choice").nth(n).click();
@@ -103,7 +103,7 @@ test("from the call-back number to the waiting room", async ({ page }) => {
   await expect(page.locator("#answer-error")).toBeVisible();
   await expect(page.getByRole("radio").first()).toBeFocused();
   await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
-  await check(page, "18a-missing");
+  await check(page);
   await pick(page, 0);
   await next(page);
   await expect(page.getByText("4つのうち 2つめ")).toBeVisible();
@@ -229,14 +229,14 @@ test("the nurse opens the door and the talk begins by itself", async ({ page }) 
 
 test("in the talk: mute, camera, a signal without a trace, and a sheet with the rest", async ({ page }) => {
   await enterTalk(page);
-  await check(page, "20a-talk");
+  await check(page, "20a-talk", "phone");
   await expect(page.locator("body")).not.toContainText("妊娠");
   await page.getByRole("button", { name: "マイク" }).click();
   await expect(page.getByRole("button", { name: "マイク" })).toHaveAttribute("aria-pressed", "true");
   expect(await page.evaluate(() => window.service.sent.findLast((each) => each.type === "muted")?.data)).toEqual({ on: true });
   await page.getByRole("button", { name: "カメラ" }).click();
   await expect(page.locator(".video__self")).toHaveCount(0);
-  await check(page, "20a-muted");
+  await check(page);
 
   const before = await page.locator("#app").innerHTML();
   await page.getByRole("button", { name: "合図" }).click();
@@ -245,7 +245,7 @@ test("in the talk: mute, camera, a signal without a trace, and a sheet with the 
 
   await page.getByRole("button", { name: "ほか" }).click();
   await expect(page.getByRole("dialog").getByRole("button", { name: "閉じる" })).toBeFocused();
-  await check(page, "20c-talk-sheet");
+  await check(page, "20c-talk-sheet", "phone");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "ほか" })).toBeFocused();
@@ -288,7 +288,7 @@ test("another page of hers takes the seat, and this one can take it back", async
   await enterTalk(page);
   await page.evaluate(() => window.service.drop(4001));
   await expect(page.getByRole("heading", { name: "ほかの" })).toBeVisible();
-  await check(page, "displaced");
+  await check(page);
 });
 
 test("quick exit in the talk destroys the seat, and Back finds no page of ours", async ({ page }) => {
