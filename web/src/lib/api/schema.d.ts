@@ -2095,6 +2095,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many tries from this address, whatever the link. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     consent_texts: {
@@ -2581,6 +2590,15 @@ export interface operations {
             };
             /** @description Wrong, used or expired link: one answer for all. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries from this address. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
