@@ -25,7 +25,6 @@ export type CallState = {
 type Options = {
   url: string;
   media: Media;
-  iceServers?: RTCIceServer[];
   onchange: (state: CallState) => void;
   /** Whether the server says no to this person; asked when the line can't be opened. */
   refused?: () => Promise<boolean>;
@@ -127,7 +126,7 @@ export class Call {
       // At the door nobody is told of devices.
       this.#tellDevices();
       this.#peer ??= new Peer({
-        iceServers: this.#options.iceServers ?? [],
+        iceServers: this.#socket.relays,
         own: this.#options.media.stream,
         offer: (sdp, restart) => this.#offer(sdp, restart),
         onstate: (state) => {

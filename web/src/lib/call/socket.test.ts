@@ -64,10 +64,12 @@ afterEach(() => {
 const hellos = () => FakeSocket.all.map((each) => each.sent.find((message) => message.type === "hello")?.data);
 
 /** The page opens the line and the server greets it. */
+const relays = [{ urls: ["turn:relay.example:3478"], username: "1:x", credential: "y" }];
+
 function open(resume = "numbering"): void {
   FakeSocket.last.onopen!();
   const hello = FakeSocket.last.sent.find((message) => message.type === "hello")!;
-  FakeSocket.last.say({ v: 1, id: hello.id, type: "ack", data: { resume } });
+  FakeSocket.last.say({ v: 1, id: hello.id, type: "ack", data: { resume, ice_servers: relays } });
 }
 
 describe("the line", () => {
@@ -79,6 +81,7 @@ describe("the line", () => {
     await vi.advanceTimersByTimeAsync(50);
     expect(FakeSocket.all).toHaveLength(2);
     open();
+    expect(socket.relays).toEqual(relays);
     expect(hellos()).toEqual([{ resume: null, last_seq: 0 }, { resume: "numbering", last_seq: 42 }]);
     expect(lines).toEqual(["open", "lost", "open"]);
   });

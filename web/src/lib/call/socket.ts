@@ -44,6 +44,7 @@ export class CallSocket {
   #line: Line = "connecting";
   /** The numbering that the server keeps for this page, and how far it was heard. */
   #resume: string | null = null;
+  #relays: RTCIceServer[] = [];
   #lastSeq = 0;
   #tries = 0;
   #vain = 0;
@@ -118,6 +119,11 @@ export class CallSocket {
     socket.onclose = (event) => this.#dropped(socket, event.code);
   }
 
+  /** Relays for a network that lets no media through, as the server named them at the last opening. */
+  get relays(): RTCIceServer[] {
+    return this.#relays;
+  }
+
   #opened(socket: WebSocket): void {
     if (socket !== this.#socket) return;
     this.#heard();
@@ -127,7 +133,9 @@ export class CallSocket {
       text: hello.text,
       kept: false,
       settle: (sent) => {
-        if (sent.kind === "acked") this.#resume = sent.ack.resume ?? null;
+        if (sent.kind !== "acked") return;
+        this.#resume = sent.ack.resume ?? null;
+        this.#relays = sent.ack.ice_servers ?? [];
       },
     });
     socket.send(hello.text);
