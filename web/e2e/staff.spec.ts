@@ -249,7 +249,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByRole("log", { name: "字幕" }).getByText("はい。")).toBeVisible();
       await expect(page.getByText("字幕だけ出しています。残していません")).toBeVisible();
       await expect(page.getByText("聞きもらしや気になる言葉を見つけるしくみも、動いていません。")).toBeVisible();
-      await expect(page.getByText("文字起こし 字幕だけ・市内共有 あり")).toBeVisible();
+      await expect(page.getByText("文字起こし 字幕だけ・庁内共有 あり")).toBeVisible();
       await check(page, "05-captions");
     });
 
@@ -371,9 +371,9 @@ test("Alt+2 goes to the words, Alt+R reads the newest line", async ({ page }) =>
 
 test("facts and words follow what the server does with her voice, together", async ({ page }) => {
   await talking(page);
-  await expect(page.getByText("文字起こし あり・音声 承認まで・市内共有 あり")).toBeVisible();
+  await expect(page.getByText("文字起こし あり・音声 承認まで・庁内共有 あり")).toBeVisible();
   await say(page, "tap", { participant: ids.resident, allowed: "transcript" });
-  await expect(page.getByText("文字起こし あり・音声 残さない・市内共有 あり")).toBeVisible();
+  await expect(page.getByText("文字起こし あり・音声 残さない・庁内共有 あり")).toBeVisible();
   await say(page, "segment", said("1", "resident", 2000, "はい。"));
   await say(page, "tap", { participant: ids.resident, allowed: "nothing" });
   await expect(page.getByText("いまは動いていません")).toBeVisible();
@@ -382,7 +382,7 @@ test("facts and words follow what the server does with her voice, together", asy
   service.guests = [guest({ state: "admitted", consent: { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" } })];
   await say(page, "tap", { participant: ids.resident, allowed: "nothing" });
   await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
-  await expect(page.getByText("文字起こし なし・市内共有 あり")).toBeVisible();
+  await expect(page.getByText("文字起こし なし・庁内共有 あり")).toBeVisible();
   await expect(page.getByRole("log")).toHaveCount(0);
   // And given it again: what comes from now on.
   service.guests = [guest({ state: "admitted" })];
