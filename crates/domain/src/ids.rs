@@ -85,6 +85,16 @@ ids! {
     TrackId;
     /// One utterance with its text.
     SegmentId;
+    /// An item found in an interview, with what was decided about it.
+    FlagId;
+    /// A 面談記録票.
+    NoteId;
+    /// An approved note as it was frozen.
+    RecordId;
+    /// What is written to a record after its approval.
+    AddendumId;
+    /// Somebody must be told of an immediate flag.
+    AlertId;
     /// A data key in `keys.db`.
     KeyId;
 }

@@ -8,6 +8,7 @@
 //! - [`invitation`], [`identity`], [`participant`], [`consent`]: from the link to the seat.
 //! - [`call`]: who sits in the talk, who is away, whose voice may be tapped; the media clock.
 //! - [`audit`]: what every step leaves behind, and the chain over it.
+//! - [`risk`]: what is found in the talk, and what people decide about it.
 //! - [`transcript`]: from voice activity and hypotheses to utterances, and the account of time.
 
 pub mod access;
@@ -24,6 +25,7 @@ pub mod office;
 pub mod participant;
 pub mod pii;
 pub mod resident;
+pub mod risk;
 pub mod secret;
 pub mod time;
 pub mod transcript;
