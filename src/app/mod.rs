@@ -17,6 +17,7 @@ pub mod logins;
 mod looks;
 pub mod offices;
 mod open;
+pub mod practice;
 mod sealed;
 pub mod transcripts;
 pub mod users;

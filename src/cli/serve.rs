@@ -97,6 +97,7 @@ impl Serve {
                 origins,
                 mark: Mark::None,
                 trusted_proxies: config.server.trusted_proxies.as_slice().into(),
+                practice: None,
             });
             serve(tcp, tls, routes, asked_to_stop(calls)?).await;
             Ok(())
@@ -123,6 +124,7 @@ impl Serve {
                 origins,
                 mark: Mark::Demo,
                 trusted_proxies: Arc::new([]),
+                practice: Some(demo::practice::start()),
             });
             serve(tcp, None, routes, asked_to_stop(calls)?).await;
             Ok(())

@@ -8,6 +8,7 @@ use axum::Router;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 use yorisoi::app::{App, Settings};
 use yorisoi::call::registry::Registry;
@@ -77,6 +78,9 @@ impl TestApp {
                 .await
                 .unwrap(),
         );
+        // Nobody comes; that she was called is enough.
+        let (practice, called) = mpsc::channel(1);
+        std::mem::forget(called);
         let router = router(Service {
             app: Arc::clone(&app),
             calls: Registry::new(
@@ -90,6 +94,7 @@ impl TestApp {
             origins: Origins::of_public_url(ORIGIN),
             mark: Mark::None,
             trusted_proxies: Arc::new([PROXY]),
+            practice: Some(practice),
         });
         Self {
             app,

@@ -86,6 +86,7 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
         origins,
         mark: Mark::None,
         trusted_proxies: Arc::new([]),
+        practice: None,
     });
     tokio::spawn(serve(listener, None, routes, std::future::pending()));
     Running {
