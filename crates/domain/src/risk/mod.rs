@@ -5,6 +5,7 @@
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
 //! - [`reader`]: hears turns and keeps the reading.
+//! - [`score`]: counts a reader against labelled cases.
 //! - `text`: spoken text folded for matching, with the way back to the original bytes.
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
@@ -13,4 +14,5 @@ mod grammar;
 pub mod item;
 pub mod pack;
 pub mod reader;
+pub mod score;
 mod text;

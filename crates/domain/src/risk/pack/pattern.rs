@@ -15,7 +15,7 @@ use crate::risk::text::fold;
 /// A compiled rule is at most this big, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
 /// A pattern as it is written is at most this long, in bytes.
-const LENGTH_LIMIT: usize = 400;
+const LENGTH_LIMIT: usize = 1_500;
 
 /// `_`: up to two particles, as spoken language puts or leaves them.
 const PARTICLES: &str = "(?:は|が|を|も|に|で|と|の|へ|って|とか|なんか|なんて|なんも|さえ|すら|だけ|しか|まで|から|ね|さ|よ){0,2}";
