@@ -195,9 +195,10 @@ impl Index {
 
 impl Pattern {
     pub(crate) fn find_all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
-        self.regex
-            .find_iter(text)
-            .map(|found| found.range())
-            .filter(|range| !range.is_empty())
+        // A pattern may begin with the end of the sentence before: that end is no part of the words.
+        self.regex.find_iter(text).filter_map(|found| {
+            let words = found.as_str().trim_start_matches('\n');
+            (!words.is_empty()).then(|| found.end() - words.len()..found.end())
+        })
     }
 }

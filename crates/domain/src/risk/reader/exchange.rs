@@ -8,6 +8,7 @@ use super::analysis::{Ask, Hit, Move, Piece, Role, Verdict};
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
+use crate::risk::grammar::context;
 use crate::risk::item::{ItemId, Tier};
 use crate::risk::pack::Pack;
 use crate::risk::pack::file::{Says, When};
@@ -132,6 +133,9 @@ impl Talk<'_> {
             return;
         }
         self.step(turn, item, || format!("{}: {:?}", rule.id, hit.verdict));
+        if self.is_outweighed(piece, hit) {
+            return;
+        }
         match (hit.verdict, rule.says) {
             (Verdict::Holds | Verdict::History, Says::Risk) => {
                 let tier = match hit.verdict {
@@ -178,6 +182,21 @@ impl Talk<'_> {
         }
     }
 
+    /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only
+    /// counts together with others.
+    fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
+        let rule = &self.pack.rules[hit.rule];
+        rule.says == Says::Risk
+            && !self.tier(rule.item).gates()
+            && piece.hits.iter().any(|other| {
+                let safe = &self.pack.rules[other.rule];
+                safe.says == Says::Safe
+                    && safe.item == rule.item
+                    && other.verdict == Verdict::Holds
+                    && other.range.start >= hit.range.end
+            })
+    }
+
     /// What an answer says to an open question.
     fn reply(
         &mut self,
@@ -194,6 +213,7 @@ impl Talk<'_> {
             rule.item == item && portion.start <= hit.range.start && hit.range.start < portion.end
         };
         let holds = |hit: &Hit, says: Says| {
+            !self.is_outweighed(piece, hit) &&
             matches!(hit.verdict, Verdict::Holds | Verdict::History)
                 && self.pack.rules[hit.rule].says == says
         };
@@ -225,6 +245,7 @@ impl Talk<'_> {
         }
         let mut meaning = answer::mean(read, open.ask.yes, open.ask.negative, immediate, text);
         if denied
+            && !answer::insists(text)
             && matches!(
                 meaning,
                 Meaning::Risk | Meaning::Told | Meaning::Vague | Meaning::Nothing
@@ -237,6 +258,9 @@ impl Talk<'_> {
         }
         self.step(turn, item, || format!("answer {read:?} means {meaning:?}"));
         if piece.role == Role::Companion {
+            if context::speaks_of_himself(text) {
+                return;
+            }
             open.companion = Some(meaning);
             if meaning == Meaning::Risk && !immediate {
                 self.found_by_answer(turn, piece, open, &portion);
