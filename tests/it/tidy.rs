@@ -9,10 +9,16 @@ const MAX_LINES: usize = 600;
 /// Which module of `src/` may use which other. `cli` composes and may use all; whoever adds an
 /// edge here shows a reviewer a change of the architecture.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("app", &["auth", "clock", "config", "crypto", "data_folder", "rules"]),
+    (
+        "app",
+        &["auth", "clock", "config", "crypto", "data_folder", "rules"],
+    ),
     ("asr", &["models"]),
     ("auth", &["clock"]),
-    ("call", &["app", "asr", "clock", "media", "rules", "signalling"]),
+    (
+        "call",
+        &["app", "asr", "clock", "media", "rules", "signalling"],
+    ),
     (
         "cli",
         &[
@@ -37,7 +43,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crypto", &[]),
     ("data_folder", &[]),
     ("demo", &["app", "clock", "config", "crypto", "data_folder"]),
-    ("http", &["app", "auth", "call", "clock", "rules", "signalling"]),
+    (
+        "http",
+        &["app", "auth", "call", "clock", "rules", "signalling"],
+    ),
     ("media", &["crypto"]),
     ("models", &[]),
     ("rules", &[]),

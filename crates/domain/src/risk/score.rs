@@ -129,11 +129,22 @@ pub struct CoverageMiss {
 /// The tier that an item is counted under, whatever a pack says.
 fn counted_as(item: &str) -> &'static str {
     match item {
-        "suicidal_or_self_harm" | "drug_misuse" | "partner_violence" | "older_child_concern"
-        | "sexual_violence_or_unknown_father" | "medical_emergency" => "immediate",
+        "suicidal_or_self_harm"
+        | "drug_misuse"
+        | "partner_violence"
+        | "older_child_concern"
+        | "sexual_violence_or_unknown_father"
+        | "medical_emergency" => "immediate",
         "language_support" => "care",
-        "partnership_status" | "multiple_pregnancy" | "alcohol" | "smoking" | "partner_discord"
-        | "medical_complication" | "unprepared" | "loss_or_grief" | "care_burden" => "notice",
+        "partnership_status"
+        | "multiple_pregnancy"
+        | "alcohol"
+        | "smoking"
+        | "partner_discord"
+        | "medical_complication"
+        | "unprepared"
+        | "loss_or_grief"
+        | "care_burden" => "notice",
         _ => "review",
     }
 }
@@ -143,7 +154,11 @@ pub fn reader_of(case: &Case, pack: &Arc<Pack>, mixed: bool) -> Reader {
     let mut reader = Reader::new(Arc::clone(pack));
     reader.hear_all(case.turns.iter().zip(0u32..).map(|(turn, number)| Turn {
         segment: segment(number),
-        speaker: if mixed { Speaker::Unknown } else { turn.speaker },
+        speaker: if mixed {
+            Speaker::Unknown
+        } else {
+            turn.speaker
+        },
         start: InterviewMs(i64::from(number) * 1_000),
         end: InterviewMs(i64::from(number) * 1_000 + 900),
         text: turn.text.clone().into(),
@@ -170,10 +185,13 @@ impl Score {
 
     fn count(&mut self, case: &Case, reading: &Reading) {
         self.cases += 1;
-        let expected: BTreeMap<&str, Vec<usize>> = case.expect.iter().fold(BTreeMap::new(), |mut all, e| {
-            all.entry(e.item.as_str()).or_insert_with(Vec::new).push(e.turn);
-            all
-        });
+        let expected: BTreeMap<&str, Vec<usize>> =
+            case.expect.iter().fold(BTreeMap::new(), |mut all, e| {
+                all.entry(e.item.as_str())
+                    .or_insert_with(Vec::new)
+                    .push(e.turn);
+                all
+            });
         let mut flagged = false;
         for finding in &reading.findings {
             let item = finding.item.as_str();
@@ -181,16 +199,24 @@ impl Score {
                 continue;
             }
             flagged = true;
-            let turn = finding.quotes.last().map_or(0, |quote| turn_of(quote.segment));
+            let turn = finding
+                .quotes
+                .last()
+                .map_or(0, |quote| turn_of(quote.segment));
             self.tally(case, item, |counts| counts.fp += 1);
             self.miss(case, item, MissKind::FalsePositive, turn);
         }
         for (item, turns) in &expected {
-            let finding = reading.findings.iter().find(|finding| finding.item.as_str() == *item);
+            let finding = reading
+                .findings
+                .iter()
+                .find(|finding| finding.item.as_str() == *item);
             let found = finding.is_some_and(|finding| {
                 finding.quotes.iter().any(|quote| {
                     let at = turn_of(quote.segment);
-                    turns.iter().any(|turn| at.abs_diff(*turn) <= 1 || exchange(case, at) == exchange(case, *turn))
+                    turns.iter().any(|turn| {
+                        at.abs_diff(*turn) <= 1 || exchange(case, at) == exchange(case, *turn)
+                    })
                 })
             });
             if found {
@@ -210,9 +236,19 @@ impl Score {
 
     fn cover(&mut self, case: &Case, reading: &Reading) {
         for (item, expected) in &case.coverage {
-            let read = reading.coverage.iter().find(|(id, _)| id.as_str() == item).map_or(Asked::NotAsked, |(_, asked)| *asked);
+            let read = reading
+                .coverage
+                .iter()
+                .find(|(id, _)| id.as_str() == item)
+                .map_or(Asked::NotAsked, |(_, asked)| *asked);
             let right = *expected == read || (*expected == Asked::Vague && read == Asked::Declined);
-            for share in [Some(&mut self.coverage), case.tags.contains("qa").then_some(&mut self.pairing)].into_iter().flatten() {
+            for share in [
+                Some(&mut self.coverage),
+                case.tags.contains("qa").then_some(&mut self.pairing),
+            ]
+            .into_iter()
+            .flatten()
+            {
                 share.asked += 1;
                 share.right += u32::from(right);
             }
@@ -237,12 +273,21 @@ impl Score {
     }
 
     fn miss(&mut self, case: &Case, item: &str, kind: MissKind, turn: usize) {
-        self.misses.push(Miss { case: case.id.clone(), item: item.to_owned(), kind, turn });
+        self.misses.push(Miss {
+            case: case.id.clone(),
+            item: item.to_owned(),
+            kind,
+            turn,
+        });
     }
 
     /// Works out the shares after the last case.
     pub fn finish(&mut self) {
-        let all = self.tiers.values_mut().chain(self.items.values_mut()).chain(self.tags.values_mut());
+        let all = self
+            .tiers
+            .values_mut()
+            .chain(self.items.values_mut())
+            .chain(self.tags.values_mut());
         for counts in all.chain([&mut self.total]) {
             counts.finish();
         }
@@ -278,7 +323,9 @@ fn wilson(part: u32, of: u32) -> Option<(f64, f64)> {
 /// A turn's exchange: the last turn of the nurse up to it, with what follows until her next one.
 fn exchange(case: &Case, turn: usize) -> usize {
     let upto = &case.turns[..case.turns.len().min(turn + 1)];
-    upto.iter().rposition(|turn| turn.speaker == Speaker::Nurse).unwrap_or(0)
+    upto.iter()
+        .rposition(|turn| turn.speaker == Speaker::Nurse)
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -288,12 +335,28 @@ mod tests {
     use crate::risk::item::Tier;
 
     fn case(expect: &[(&str, usize)]) -> Case {
-        let turn = |speaker| CaseTurn { speaker, text: String::new() };
-        let speakers = [Speaker::Nurse, Speaker::Resident, Speaker::Nurse, Speaker::Resident, Speaker::Nurse, Speaker::Resident];
+        let turn = |speaker| CaseTurn {
+            speaker,
+            text: String::new(),
+        };
+        let speakers = [
+            Speaker::Nurse,
+            Speaker::Resident,
+            Speaker::Nurse,
+            Speaker::Resident,
+            Speaker::Nurse,
+            Speaker::Resident,
+        ];
         Case {
             id: "case".to_owned(),
             turns: speakers.map(turn).into(),
-            expect: expect.iter().map(|(item, turn)| Expected { item: (*item).to_owned(), turn: *turn }).collect(),
+            expect: expect
+                .iter()
+                .map(|(item, turn)| Expected {
+                    item: (*item).to_owned(),
+                    turn: *turn,
+                })
+                .collect(),
             tolerate: ["isolation".to_owned()].into(),
             coverage: [("smoking".to_owned(), Asked::Vague)].into(),
             tags: ["negation".to_owned(), "qa".to_owned()].into(),
@@ -306,7 +369,11 @@ mod tests {
             tier: Tier::Notice,
             rule: "rule".to_owned(),
             how: How::Direct,
-            quotes: vec![Quote { segment: segment(*turn), span: 0..0, part: Part::Statement }],
+            quotes: vec![Quote {
+                segment: segment(*turn),
+                span: 0..0,
+                part: Part::Statement,
+            }],
             unsure: false,
             speaker_unknown: false,
         });
@@ -334,7 +401,10 @@ mod tests {
     #[test]
     fn what_is_neither_expected_nor_tolerated_is_a_false_positive() {
         let score = counted(&[], &[("isolation", 1), ("partner_violence", 3)]);
-        assert_eq!((score.total.tp, score.total.fp, score.total.missed), (0, 1, 0));
+        assert_eq!(
+            (score.total.tp, score.total.fp, score.total.missed),
+            (0, 1, 0)
+        );
         assert_eq!(score.tiers["immediate"].fp, 1);
         assert_eq!((score.quiet.cases, score.quiet.flagged), (1, 1));
         assert_eq!(score.misses[0].turn, 3);

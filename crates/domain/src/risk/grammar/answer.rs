@@ -56,7 +56,9 @@ static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Thanks, greetings and listening: no answer at all.
 static COURTESY: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("^(?:はい|ええ|うん|あ|ああ|じゃあ|では)?(?:ありがとう(?:ございます|ございました)?|よろしくお願いします|お願いします|わかりました|失礼します|へえ|へー|そうなんですね|そうなんだ|なるほど|助かります)(?:\n.*)?$")
+    fixed(
+        "^(?:はい|ええ|うん|あ|ああ|じゃあ|では)?(?:ありがとう(?:ございます|ございました)?|よろしくお願いします|お願いします|わかりました|失礼します|へえ|へー|そうなんですね|そうなんだ|なるほど|助かります)(?:\n.*)?$",
+    )
 });
 /// What was said before such words is taken back.
 static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {

@@ -38,10 +38,13 @@ static APPARENT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Stems that only say something with their negation: 「払え‐ない」「眠れ‐ない」.
 static LACKS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("(?:払え|眠れ|寝れ|寝られ|ねむれ|断れ|止まら|とまら|覚えられ|行け|書け|かけ|読め|食べられ|作れ|足り|でき|もらえ|頼れ|取れ|とれ|くれ|言え|話せ|帰れ|戻れ|追いつい|わから|入ら|続か|つけ|思え|感じられ|やめられ|止められ|抑えられ|来れ|来られ|通え|つながら|買え|休め|愛せ|喜べ|決まら|逆らえ|つか|育てられ|信じられ|自信(?:が|は|も)?(?:全然)?|やる気(?:が|も)?)(?:て)?$")
+    fixed(
+        "(?:払え|眠れ|寝れ|寝られ|ねむれ|断れ|止まら|とまら|覚えられ|行け|書け|かけ|読め|食べられ|作れ|足り|でき|もらえ|頼れ|取れ|とれ|くれ|言え|話せ|帰れ|戻れ|追いつい|わから|入ら|続か|つけ|思え|感じられ|やめられ|止められ|抑えられ|来れ|来られ|通え|つながら|買え|休め|愛せ|喜べ|決まら|逆らえ|つか|育てられ|信じられ|自信(?:が|は|も)?(?:全然)?|やる気(?:が|も)?)(?:て)?$",
+    )
 });
-static LACK: LazyLock<Regex> =
-    LazyLock::new(|| fixed("^(?:て)?(?:い)?(?:な(?:い|く(?:て)?|かった?)|ません|へん|ん(?:で|の|し|よ)|ねえ|ねぇ)"));
+static LACK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^(?:て)?(?:い)?(?:な(?:い|く(?:て)?|かった?)|ません|へん|ん(?:で|の|し|よ)|ねえ|ねぇ)")
+});
 
 /// Whether words are negated by what follows them in their sentence.
 pub(crate) fn is_negated(matched: &str, after: &str) -> bool {

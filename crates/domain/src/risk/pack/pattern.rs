@@ -22,6 +22,15 @@ const PARTICLES: &str = "(?:は|が|を|も|に|で|と|の|へ|って|とか|�
 /// `〜`: a few characters of the same sentence.
 const GAP: &str = ".{0,8}?";
 
+/// Words that are written in several ways: a pattern that has the first has them all.
+const WRITTEN: [(&str, &str); 5] = [
+    ("わか", "(?:わか|分か|解か)"),
+    ("うれし", "(?:うれし|嬉し)"),
+    ("かわい", "(?:かわい|可愛)"),
+    ("つらい", "(?:つら|辛)い"),
+    ("おなか", "(?:おなか|お腹)"),
+];
+
 /// Words of one meaning, each an alternation of expanded patterns.
 #[derive(Debug, Default)]
 pub(super) struct Concepts(BTreeMap<String, String>);
@@ -50,7 +59,8 @@ impl Concepts {
             return Err(error(format!("a pattern has 1 to {LENGTH_LIMIT} bytes")));
         }
         let mut expanded = String::new();
-        let mut rest = text.as_str();
+        let written = WRITTEN.iter().fold(text.clone(), |text, (one, all)| text.replace(one, all));
+        let mut rest = written.as_str();
         while let Some(c) = rest.chars().next() {
             rest = &rest[c.len_utf8()..];
             match c {

@@ -25,6 +25,17 @@ pub struct Step {
     pub what: String,
 }
 
+impl Step {
+    /// Whether the step says that a rule's words hold.
+    pub fn holds_by(&self, rule: &str) -> bool {
+        let verdict = self
+            .what
+            .strip_prefix(rule)
+            .and_then(|rest| rest.strip_prefix(": "));
+        verdict.is_some_and(|verdict| ["Holds", "History"].contains(&verdict))
+    }
+}
+
 /// A question that waits.
 struct Open {
     ask: Ask,
@@ -213,8 +224,8 @@ impl Talk<'_> {
             rule.item == item && portion.start <= hit.range.start && hit.range.start < portion.end
         };
         let holds = |hit: &Hit, says: Says| {
-            !self.is_outweighed(piece, hit) &&
-            matches!(hit.verdict, Verdict::Holds | Verdict::History)
+            !self.is_outweighed(piece, hit)
+                && matches!(hit.verdict, Verdict::Holds | Verdict::History)
                 && self.pack.rules[hit.rule].says == says
         };
         if piece
