@@ -1,8 +1,20 @@
 //! Risk items: what is found in a talk, and what people decide about it. Reads text that others
 //! recognised; never judges a person, never counts a score.
 //!
+//! - [`example`]: tries every rule on its own examples.
 //! - [`item`]: the items and their tiers, which are data of a rule pack.
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
+//! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
+//! - [`reader`]: hears turns and keeps the reading.
+//! - [`score`]: counts a reader against labelled cases.
+//! - `text`: spoken text folded for matching, with the way back to the original bytes.
+//! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
+pub mod example;
 pub mod finding;
+mod grammar;
 pub mod item;
+pub mod pack;
+pub mod reader;
+pub mod score;
+mod text;
