@@ -15,7 +15,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("asr", &["models"]),
     ("auth", &["clock"]),
-    ("call", &["app", "asr", "clock", "media", "signalling"]),
+    (
+        "call",
+        &["app", "asr", "clock", "media", "rules", "signalling"],
+    ),
     (
         "cli",
         &[
@@ -30,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "media",
             "models",
+            "rules",
             "simulate",
             "sound",
         ],
@@ -39,9 +43,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crypto", &[]),
     ("data_folder", &[]),
     ("demo", &["app", "clock", "config", "crypto", "data_folder"]),
-    ("http", &["app", "auth", "call", "clock", "signalling"]),
+    (
+        "http",
+        &["app", "auth", "call", "clock", "rules", "signalling"],
+    ),
     ("media", &["crypto"]),
     ("models", &[]),
+    ("rules", &[]),
     ("signalling", &["app"]),
     ("simulate", &["media"]),
     ("sound", &[]),
