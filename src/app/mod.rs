@@ -16,9 +16,11 @@ pub mod input;
 pub mod interviews;
 pub mod join;
 pub mod logins;
+mod looks;
 pub mod notices;
 pub mod offices;
 mod open;
+pub mod practice;
 mod sealed;
 pub mod transcripts;
 pub mod users;
@@ -39,6 +41,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 
 pub use self::error::{AppError, Result};
+use self::looks::Looks;
 pub use self::open::OpenError;
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
@@ -72,6 +75,7 @@ pub struct App {
     pub(crate) pace: Pace,
     watches: watch::Watches,
     notices: notices::Notices,
+    looks: Looks,
     /// Where sealed sound lies.
     pub(crate) spool: PathBuf,
 }
@@ -220,7 +224,9 @@ impl App {
             subject,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 
@@ -241,7 +247,9 @@ impl App {
             count,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 

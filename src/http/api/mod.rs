@@ -9,5 +9,6 @@ pub(super) mod flags;
 pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;
+pub(super) mod practice;
 pub(super) mod rules;
 pub(super) mod users;
