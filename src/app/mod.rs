@@ -3,6 +3,7 @@
 //! `yorisoi_domain::access` alone; a denial changes nothing and leaves its audit event.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod booking;
 pub mod calls;
@@ -10,17 +11,20 @@ pub mod consent;
 pub mod consent_text;
 pub mod door;
 mod error;
+pub mod flags;
 pub mod input;
 pub mod interviews;
 pub mod join;
 pub mod logins;
 mod looks;
+pub mod notices;
 pub mod offices;
 mod open;
 pub mod practice;
 mod sealed;
 pub mod transcripts;
 pub mod users;
+mod watch;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -69,6 +73,8 @@ pub struct App {
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
+    watches: watch::Watches,
+    notices: notices::Notices,
     looks: Looks,
     /// Where sealed sound lies.
     pub(crate) spool: PathBuf,

@@ -32,6 +32,7 @@ use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config::{Login, Municipality, Retention};
 use crate::crypto::kek::Kek;
 use crate::data_folder::DataFolder;
+use crate::rules;
 
 /// Says that a demo made the folder, and that it may be removed.
 const MARK: &str = "made-by-yorisoi-demo";
@@ -135,7 +136,8 @@ impl Demo {
 
     async fn open_at(&self, clock: Arc<dyn Clock>, origin: &str) -> anyhow::Result<App> {
         let (settings, ids) = (settings(origin), Arc::new(SystemIds));
-        Ok(App::open(&self.files, &self.kek, settings, clock, ids).await?)
+        let pack = rules::shipped()?;
+        Ok(App::open(&self.files, &self.kek, settings, pack, clock, ids).await?)
     }
 
     /// In a folder where nobody works yet: makes the people, and lets the recognizer hear the

@@ -53,6 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "crypto",
             "data_folder",
             "media",
+            "rules",
             "simulate",
             "sound",
         ],
@@ -64,7 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("media", &["crypto"]),
     ("models", &[]),
     ("rules", &[]),
-    ("signalling", &[]),
+    ("signalling", &["app"]),
     ("simulate", &["media"]),
     ("sound", &[]),
 ];

@@ -4,6 +4,9 @@
 //! - [`example`]: tries every rule on its own examples.
 //! - [`item`]: the items and their tiers, which are data of a rule pack.
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
+//! - [`flag`]: the record of an item found, and what a person decided.
+//! - [`coverage`]: how far an item was asked about, and who says so.
+//! - [`alert`]: who must be told of an immediate flag, and when.
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
 //! - [`reader`]: hears turns and keeps the reading.
 //! - [`score`]: counts a reader against labelled cases.
@@ -11,7 +14,10 @@
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
 pub mod example;
+pub mod alert;
+pub mod coverage;
 pub mod finding;
+pub mod flag;
 mod grammar;
 pub mod item;
 pub mod pack;
