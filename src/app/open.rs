@@ -15,6 +15,7 @@ use crate::crypto::keyring::{KeyError, Keyring};
 use crate::crypto::lookups::Lookups;
 use crate::crypto::tombstones::Tombstones;
 use crate::data_folder::DataFolder;
+use crate::media::archive::{Archive, ArchiveError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -24,6 +25,8 @@ pub enum OpenError {
     Store(#[from] StoreError),
     #[error("the data keys can't be used")]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 impl App {
@@ -60,6 +63,7 @@ impl App {
             settings,
             pace: Pace::default(),
             spool: folder.spool(),
+            archive: Archive::open(&folder.blobs())?,
         })
     }
 }

@@ -1,0 +1,334 @@
+//! The task of one open tap: hears, has recognised, writes down what may be kept, and then tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use yorisoi_domain::consent::Tap;
+use yorisoi_domain::ids::SegmentId;
+use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::guard::Guard;
+use yorisoi_domain::transcript::hypothesis::Hypothesis;
+use yorisoi_domain::transcript::segment::{Gap, Said, Segment};
+use yorisoi_domain::transcript::segmenter::{Input, Output, Policy, RequestId, UtteranceId};
+use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
+
+use super::keep::Keep;
+use super::stream::Ears;
+use super::{Shared, Taken};
+use crate::asr::PHANTOMS;
+use crate::asr::listener::{Heard, Listener};
+use crate::asr::pool::{ANSWERS, Answer, Job};
+use crate::media::opus::DecodeError;
+use crate::media::tap::TappedVoice;
+
+/// Packets taken in one go.
+const BATCH: usize = 50;
+/// Without a packet for so long, what was being said has ended.
+const STILL: Duration = Duration::from_secs(1);
+/// Text that is still being recognised when the voice ends is waited for this long.
+const LAST_WORDS: Duration = Duration::from_secs(120);
+/// From when on the pages are told that the text is late, and from when on no longer.
+const LATE: Duration = Duration::from_secs(3);
+const IN_TIME: Duration = Duration::from_secs(1);
+/// The store is busy for seconds at most; a text is tried so often.
+const TRIES: u32 = 5;
+const RETRY: Duration = Duration::from_millis(400);
+
+/// See the module.
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    voice: TappedVoice,
+    /// This tap's number in the pool.
+    number: u64,
+    keep: Keep,
+    ears: Ears,
+    /// Utterances that have been shown, or asked for, and are not confirmed yet.
+    named: BTreeMap<UtteranceId, SegmentId>,
+    asked: BTreeSet<RequestId>,
+    reply: mpsc::Sender<Answer>,
+    answers: mpsc::Receiver<Answer>,
+    late: bool,
+}
+
+impl Writer {
+    pub(super) fn new(shared: Arc<Shared>, voice: TappedVoice) -> Result<Self, DecodeError> {
+        let (reply, answers) = mpsc::channel(ANSWERS);
+        Ok(Self {
+            number: shared.voices.fetch_add(1, Ordering::Relaxed),
+            keep: Keep::nothing(&voice),
+            ears: Ears::new(Listener::new(Policy::live(), Guard::new(PHANTOMS)))?,
+            shared,
+            voice,
+            named: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            reply,
+            answers,
+            late: false,
+        })
+    }
+
+    /// Until the tap closes and the last words are written, or until they are taken back.
+    pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) {
+        let mut withdrawn = self.shared.withdrawn.subscribe();
+        let participant = self.voice.participant;
+        let taken_back = tokio::select! {
+            biased;
+            _ = withdrawn.wait_for(|all| all.contains(&participant)) => true,
+            () = self.write(&mut packets) => false,
+        };
+        for request in std::mem::take(&mut self.asked) {
+            self.shared.pool.withdraw(self.number, request);
+        }
+        self.keep.end(taken_back).await;
+    }
+
+    async fn write(&mut self, packets: &mut mpsc::Receiver<Taken>) {
+        self.keep.begin(&self.shared);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let still = Instant::now() + STILL;
+            let due = self.ears.deadline().unwrap_or(still);
+            tokio::select! {
+                came = packets.recv_many(&mut batch, BATCH) => {
+                    if came == 0 {
+                        break;
+                    }
+                    let position = self.ears.listener.position();
+                    self.keep.store(&batch, position).await;
+                    for taken in batch.drain(..) {
+                        self.ears.take(taken);
+                    }
+                    self.ears.hear();
+                }
+                Some(answer) = self.answers.recv() => self.answer(answer),
+                () = tokio::time::sleep_until(due.into()) => {
+                    self.ears.hear();
+                    if due == still && self.ears.listener.is_speaking() {
+                        self.ears.listener.end();
+                    }
+                }
+            }
+            self.speak().await;
+            self.keep.settle(self.ears.listener.final_until()).await;
+        }
+        self.ears.flush();
+        self.ears.listener.end();
+        self.speak().await;
+        let last_words = tokio::time::Instant::now() + LAST_WORDS;
+        while !self.ears.listener.is_settled() {
+            match tokio::time::timeout_at(last_words, self.answers.recv()).await {
+                Ok(Some(answer)) => self.answer(answer),
+                Ok(None) | Err(_) => {
+                    for request in std::mem::take(&mut self.asked) {
+                        self.shared.pool.withdraw(self.number, request);
+                        let reason = GapReason::Overload;
+                        self.ears.listener.answer(Input::Failed { request, reason });
+                    }
+                }
+            }
+            self.speak().await;
+        }
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        let Answer {
+            request,
+            result,
+            took,
+            ..
+        } = answer;
+        self.asked.remove(&request);
+        let input = match result {
+            Ok(hypothesis) => {
+                let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX / SAMPLES_PER_MS);
+                Input::Decoded {
+                    request,
+                    hypothesis,
+                    took: ms * SAMPLES_PER_MS,
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "an utterance was not recognised");
+                Input::Failed {
+                    request,
+                    reason: GapReason::Unintelligible,
+                }
+            }
+        };
+        self.ears.listener.answer(input);
+    }
+
+    /// Does what the listener asks for.
+    async fn speak(&mut self) {
+        while let Some(Heard { output, pcm }) = self.ears.listener.poll() {
+            match output {
+                Output::Decode {
+                    request, purpose, ..
+                } => {
+                    let (track, reply) = (self.number, self.reply.clone());
+                    self.asked.insert(request);
+                    let job = Job {
+                        track,
+                        request,
+                        purpose,
+                        pcm,
+                        reply,
+                    };
+                    if let Err(error) = self.shared.pool.submit(job) {
+                        tracing::warn!(track = %self.voice.track, %error, "an utterance is lost");
+                        self.asked.remove(&request);
+                        let reason = GapReason::Overload;
+                        self.ears.listener.answer(Input::Failed { request, reason });
+                    }
+                }
+                Output::Withdraw { request } => {
+                    self.asked.remove(&request);
+                    self.shared.pool.withdraw(self.number, request);
+                }
+                Output::Partial {
+                    utterance,
+                    span,
+                    hypothesis,
+                } => {
+                    self.partial(utterance, span, &hypothesis);
+                }
+                Output::Confirmed {
+                    utterance,
+                    span,
+                    hypothesis,
+                } => {
+                    self.confirm(utterance, span, hypothesis).await;
+                }
+                Output::Unintelligible {
+                    utterance, span, ..
+                } => {
+                    let void = self.named.remove(&utterance);
+                    self.gap(span, GapReason::Unintelligible, void).await;
+                }
+                Output::Gap { span, reason } => self.gap(span, reason, None).await,
+            }
+        }
+        self.tell_late().await;
+    }
+
+    fn partial(&mut self, utterance: UtteranceId, span: Span, hypothesis: &Hypothesis) {
+        let id = self.name(utterance);
+        let said = Said::Partial {
+            id,
+            start: self.ears.placement.at(span.from),
+            end: self.ears.placement.at(span.to),
+            text: hypothesis.text().into(),
+        };
+        // A page that can't keep up misses nothing that will not be confirmed.
+        let _ = self.voice.outlet.try_send((self.voice.participant, said));
+    }
+
+    async fn confirm(&mut self, utterance: UtteranceId, span: Span, hypothesis: Hypothesis) {
+        let id = self.name(utterance);
+        self.named.remove(&utterance);
+        let segment = Segment {
+            id,
+            track: self.voice.track,
+            start: self.ears.placement.at(span.from),
+            end: self.ears.placement.at(span.to),
+            text: hypothesis.text().into(),
+            pieces: hypothesis.pieces,
+            model_sha256: self.shared.model.sha256.bytes(),
+            revision: 1,
+        };
+        if self.keep(&segment).await {
+            self.tell(Said::Confirmed(segment)).await;
+        } else {
+            self.gap(span, GapReason::Overload, Some(id)).await;
+        }
+    }
+
+    /// Writes a text down where it may be kept. False: it could not be, and may not be shown.
+    async fn keep(&mut self, segment: &Segment) -> bool {
+        let records = self.shared.records.clone();
+        let Some(app) = records.filter(|_| keeps_text(self.voice.allowed)) else {
+            return true;
+        };
+        let TappedVoice {
+            interview,
+            participant,
+            ..
+        } = self.voice;
+        for tried in 1..=TRIES {
+            match app.confirm_segment(interview, participant, segment).await {
+                Ok(()) => return true,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(tried, error, "a text could not be written down");
+                }
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+        tracing::error!(track = %self.voice.track, "a text is lost: the store does not take it");
+        false
+    }
+
+    async fn gap(&mut self, span: Span, reason: GapReason, void: Option<SegmentId>) {
+        let (start, end) = (
+            self.ears.placement.at(span.from),
+            self.ears.placement.at(span.to),
+        );
+        let gap = Gap {
+            track: self.voice.track,
+            start,
+            end,
+            reason,
+        };
+        let records = self.shared.records.clone();
+        if let Some(app) = records.filter(|_| keeps_text(self.voice.allowed)) {
+            for _ in 0..TRIES {
+                match app.note_gap(&gap).await {
+                    Ok(()) => break,
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "a gap could not be written down");
+                    }
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+        self.tell(Said::Gap { gap, void }).await;
+    }
+
+    async fn tell_late(&mut self) {
+        let behind = self.shared.pool.behind();
+        let late = if self.late {
+            behind > IN_TIME
+        } else {
+            behind > LATE
+        };
+        if late != self.late {
+            self.late = late;
+            let waiting = if late { behind.as_millis() } else { 0 };
+            let waiting_ms = u64::try_from(waiting).unwrap_or(u64::MAX);
+            self.tell(Said::Behind { waiting_ms }).await;
+        }
+    }
+
+    /// Waits for room: confirmed text is never dropped.
+    async fn tell(&mut self, said: Said) {
+        // The call is over and nobody listens any more; what may be kept is kept.
+        let _ = self.voice.outlet.send((self.voice.participant, said)).await;
+    }
+
+    fn name(&mut self, utterance: UtteranceId) -> SegmentId {
+        let ids = &self.shared.ids;
+        *self
+            .named
+            .entry(utterance)
+            .or_insert_with(|| SegmentId::new(ids.id()))
+    }
+}
+
+/// Whether words may be written down.
+fn keeps_text(allowed: Tap) -> bool {
+    matches!(allowed, Tap::Text | Tap::TextAndAudio)
+}
