@@ -3,6 +3,7 @@
 //! `yorisoi_domain::access` alone; a denial changes nothing and leaves its audit event.
 
 pub mod accounts;
+pub mod audio;
 pub mod audit;
 pub mod booking;
 pub mod calls;
@@ -16,9 +17,11 @@ pub mod join;
 pub mod logins;
 pub mod offices;
 mod open;
+pub mod pauses;
 mod sealed;
 pub mod transcripts;
 pub mod users;
+pub mod withdrawals;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -42,6 +45,7 @@ use crate::config::{Municipality, Retention};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::lookups::Lookups;
+use crate::media::archive::Archive;
 
 /// What the configuration says to the use cases.
 #[derive(Clone, Debug)]
@@ -66,8 +70,9 @@ pub struct App {
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
-    /// Where sealed sound lies.
+    /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,
+    pub(crate) archive: Archive,
 }
 
 impl fmt::Debug for App {
@@ -113,7 +118,7 @@ impl App {
         })
     }
 
-    /// Where sealed sound lies; made with the first voice that may be kept.
+    /// Where sealed sound lies while it is written; made with the first voice that may be.
     #[must_use]
     pub fn spool(&self) -> &Path {
         &self.spool

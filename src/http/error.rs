@@ -25,13 +25,19 @@ pub struct Problem {
     status: u16,
     /// What a person can quote, and what the log has under `request.id`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<String>,
+    #[schema(value_type = Option<String>)]
+    reference: Option<Box<str>>,
     /// Seconds until the next try is heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_s: Option<u32>,
     /// The city's page with the counter's telephone number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    contact_url: Option<String>,
+    #[schema(value_type = Option<String>)]
+    contact_url: Option<Box<str>>,
+    /// Of a withdrawal that is under way: the number holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    certificate: Option<Box<str>>,
     /// What is wrong with what was sent, field by field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<FieldProblem>,
@@ -68,6 +74,8 @@ kinds! {
     too_large: "too-large", PAYLOAD_TOO_LARGE, "the request is too large";
     upgrade_required: "upgrade-required", UPGRADE_REQUIRED, "a WebSocket is expected";
     unsupported_media_type: "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "JSON is expected";
+    withdrawn: "withdrawn", CONFLICT, "this participant has taken everything back";
+    withdrawal_pending: "withdrawal-pending", SERVICE_UNAVAILABLE, "nothing more is written; what there is could not be destroyed yet and will be";
     busy: "busy", SERVICE_UNAVAILABLE, "the store is busy; try again";
     storage_full: "storage-full", INSUFFICIENT_STORAGE, "the disk is full";
     internal: "internal", INTERNAL_SERVER_ERROR, "something failed on the server";
@@ -82,6 +90,7 @@ impl Problem {
             reference: None,
             retry_after_s: None,
             contact_url: None,
+            certificate: None,
             fields: Vec::new(),
         }
     }
@@ -94,7 +103,13 @@ impl Problem {
 
     #[must_use]
     pub fn contact(mut self, url: Option<String>) -> Self {
-        self.contact_url = url;
+        self.contact_url = url.map(Into::into);
+        self
+    }
+
+    #[must_use]
+    pub fn certificate(mut self, number: &str) -> Self {
+        self.certificate = Some(number.into());
         self
     }
 
@@ -124,6 +139,7 @@ impl From<AppError> for Problem {
             AppError::Taken => Self::taken(),
             AppError::NotReady => Self::not_ready(),
             AppError::State(_) => Self::wrong_state(),
+            AppError::Withdrawn => Self::withdrawn(),
             AppError::NoContacts(_) => Self::no_contacts(),
             AppError::Store(StoreError::Conflict) => Self::wrong_state(),
             AppError::Store(error @ StoreError::Busy(_)) => Self::busy().logged(&error),
@@ -135,7 +151,7 @@ impl From<AppError> for Problem {
 
 impl Problem {
     /// The cause goes to the log, with every cause behind it, and no further.
-    fn logged(self, error: &(dyn std::error::Error + 'static)) -> Self {
+    pub(super) fn logged(self, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "`{}`", self.title);
         self
     }
@@ -144,7 +160,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         if self.status >= 500 {
-            self.reference = request_id::current();
+            self.reference = request_id::current().map(Into::into);
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.retry_after_s;

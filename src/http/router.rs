@@ -79,6 +79,7 @@ pub fn operations() -> OpenApiRouter<Service> {
         .merge(api::join::operations())
         .merge(api::users::operations())
         .merge(api::audit::operations())
+        .merge(api::voice::operations())
 }
 
 /// The whole service.

@@ -32,3 +32,4 @@ pub mod transcript;
 pub mod transition;
 pub mod tries;
 pub mod user;
+pub mod withdrawal;

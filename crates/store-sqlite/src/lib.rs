@@ -24,6 +24,7 @@ mod store;
 mod tests;
 mod transcripts;
 mod users;
+mod withdrawals;
 
 #[cfg(feature = "contents")]
 pub use contents::contents;

@@ -25,6 +25,7 @@ mod residents;
 mod sealed;
 mod transcripts;
 mod users;
+mod withdrawals;
 
 use std::fmt;
 
@@ -47,6 +48,7 @@ pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, 
 pub use sealed::{Lookup, Revision, Sealed};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
+pub use withdrawals::{NewCertificate, ReadWithdrawals, WriteWithdrawals};
 
 /// A database of interviews.
 #[async_trait]
@@ -74,6 +76,7 @@ pub trait Reader:
     + ReadConsents
     + ReadCalls
     + ReadTranscripts
+    + ReadWithdrawals
     + ReadAudit
     + Send
 {
@@ -94,6 +97,7 @@ pub trait Tx:
     + WriteConsents
     + WriteCalls
     + WriteTranscripts
+    + WriteWithdrawals
     + WriteAudit
 {
     async fn commit(self: Box<Self>) -> Result<()>;

@@ -8,3 +8,4 @@ pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;
 pub(super) mod users;
+pub(super) mod voice;

@@ -226,6 +226,7 @@ actions! {
     PlayAudio           "play_audio"            Case(&[Nurse, Approver]);
     DecideFlag          "decide_flag"           Case(&[Nurse]);
     TakeWithdrawal      "take_withdrawal"       Case(&[Nurse, Approver]);
+    PauseTalk           "pause_talk"            Case(&[Nurse]);
 
     // The note, its review and the record.
     SubmitNote          "submit_note"           Case(&[Nurse]);
@@ -254,6 +255,8 @@ actions! {
     Knock               "knock"                 Seat(Proven);
     SayNearby           "say_nearby"            Seat(Proven);
     JoinTalk            "join_talk"             Seat(Proven);
+    PauseOwnVoice       "pause_own_voice"       Seat(Proven);
+    Withdraw            "withdraw"              Seat(Proven);
 }
 
 /// The decision. `now` tells which assignments are in force. What else an action needs (an

@@ -59,6 +59,7 @@ const MATRIX: &[(Action, To, &str)] = &[
     (PlayAudio,        Talk,   "yy. .y. . ... .."),
     (DecideFlag,       Talk,   "y.. .y. . ... .."),
     (TakeWithdrawal,   Talk,   "yy. .y. . ... .."),
+    (PauseTalk,        Talk,   "y.. .y. . ... .."),
     (SubmitNote,       Talk,   "y.. .y. . ... .."),
     (ReadNote,         Talk,   "yy. .y. . ... .."),
     (SignFlag,         Talk,   ".y. ... . ... .."),
@@ -81,6 +82,8 @@ const MATRIX: &[(Action, To, &str)] = &[
     (Knock,            Talk,   "... ... . y.. .."),
     (SayNearby,        Talk,   "... ... . y.. .."),
     (JoinTalk,         Talk,   "... ... . y.. .."),
+    (PauseOwnVoice,    Talk,   "... ... . y.. .."),
+    (Withdraw,         Talk,   "... ... . y.. .."),
 ];
 
 fn at(second: i64) -> Timestamp {

@@ -138,6 +138,11 @@ audit_actions! {
     CallClosed          "call_closed";
     SegmentConfirmed    "segment_confirmed";
     TranscriptRead      "transcript_read";
+    AudioPlayed         "audio_played";
+    Paused              "paused";
+    Resumed             "resumed";
+    Withdrawn           "withdrawn";
+    WithdrawalDone      "withdrawal_done";
     KeyDestroyed        "key_destroyed";
 }
 

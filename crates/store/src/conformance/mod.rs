@@ -10,6 +10,7 @@ mod people;
 mod seed;
 mod transactions;
 mod transcripts;
+mod withdrawals;
 
 use std::future::Future;
 use std::path::Path;
@@ -22,6 +23,7 @@ pub use participants::*;
 pub use people::*;
 pub use transactions::*;
 pub use transcripts::*;
+pub use withdrawals::*;
 
 use crate::{Keys, Store};
 
@@ -87,6 +89,8 @@ macro_rules! conformance {
             consents_keep_their_order_and_every_answer,
             what_was_said_reads_back_in_the_order_of_time,
             gaps_and_accounts_read_back_and_an_account_adds_up,
+            a_withdrawn_voice_has_a_number_and_no_words_ever_again,
+            pauses_keep_their_order,
                         calls_are_closed_once_and_found_while_open,
             every_end_of_a_call_reads_back,
             a_voice_has_one_track_in_a_call_and_is_settled_once,
