@@ -219,6 +219,21 @@ async fn calls(
     if broken > 0 {
         tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
     }
+    let (archived, destroyed) = app.clear_spool().await?;
+    if archived + destroyed > 0 {
+        tracing::warn!(
+            archived,
+            destroyed,
+            "sound that an earlier run left in the spool"
+        );
+    }
+    let withdrawn = app.finish_withdrawals().await?;
+    if withdrawn > 0 {
+        tracing::warn!(
+            withdrawn,
+            "withdrawal(s) of an earlier run are finished now"
+        );
+    }
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));

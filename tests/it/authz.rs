@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yorisoi::media::spool::{Spool, SpoolPlace, Stay};
+use yorisoi::media::tap::TappedPacket;
 use yorisoi_domain::access::{Actor, Role};
+use yorisoi_domain::ids::CallId;
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::time::InterviewMs;
 use yorisoi_store_sqlite::contents;
 
 use crate::common::client::{Answer, Browser};
@@ -56,6 +60,9 @@ const ACCESS: &[(&str, &str)] = &[
     ("room_socket",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("end_interview",      ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("read_transcript",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("play_audio",         ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("pause_talk",         ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("take_withdrawal",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
 
     ("list_users",         ".    x   x   x   x   x   A   x   x    x    x    .    ."),
     ("add_user",           ".    x   x   x   x   x   A   x   x    x    x    .    ."),
@@ -72,8 +79,13 @@ const ACCESS: &[(&str, &str)] = &[
     ("knock",              ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("say_nearby",         ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("talk_socket",        ".    x   x   x   x   x   x   x   A    x    A    .    ."),
+    ("pause_own_voice",    ".    x   x   x   x   x   x   x   A    x    A    .    ."),
+    ("withdraw",           ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("leave",              ".    x   x   x   x   x   x   x   A    A    A    .    ."),
 ];
+
+/// Of the sound that is played.
+const TRACK: Uuid = Uuid::from_u128(0xA0D1_0000_0000_7000_8000_0000_0000_0001);
 
 /// One cell that does not hold, in words.
 #[derive(Debug, PartialEq, Eq)]
@@ -279,6 +291,7 @@ impl Stage {
                 let mut nurse = self.world.nurse.clone();
                 nurse.post(&admit, json!({})).await.expect(204);
             }
+            "play_audio" => self.keep_sound().await,
             "talk_socket" => {
                 self.browser
                     .post("/api/join/knock", json!({}))
@@ -287,6 +300,31 @@ impl Stage {
             }
             _ => {}
         }
+    }
+
+    /// A packet of the knocking guest's voice, as a talk leaves it.
+    async fn keep_sound(&self) {
+        let app = &self.world.test.app;
+        let (call, of) = (CallId::new(TRACK), self.knocking.parse().unwrap());
+        app.open_call(call, self.it.id.into()).await.unwrap();
+        app.open_track(TRACK.into(), call, of).await.unwrap();
+        let place = SpoolPlace {
+            track: TRACK.into(),
+            epoch: TRACK,
+            stay: Stay::Kept,
+        };
+        let key = app.audio_key(of).await.unwrap();
+        let packet = TappedPacket {
+            ssrc: 1,
+            sequence: 1,
+            timestamp: 0,
+            arrived: InterviewMs(0),
+            spoken: InterviewMs(0),
+            payload: vec![0x48, 0].into(),
+        };
+        let mut spool = Spool::create(app.spool(), place, key).unwrap();
+        spool.append([&packet]).unwrap();
+        app.archive_sound(place).await.unwrap();
     }
 
     fn path(&self, operation: &str, path: &str) -> String {
@@ -298,6 +336,7 @@ impl Stage {
         };
         match operation {
             "list_interviews" => format!("{path}?office={}", self.world.office),
+            "play_audio" => format!("{path}?track={TRACK}&from_ms=0&to_ms=1000"),
             _ => path,
         }
     }
@@ -324,6 +363,8 @@ impl Stage {
                 let mut phone = self.world.proven_phone(&self.it).await;
                 consent_body(&mut phone, "sharing", "no").await
             }
+            "pause_own_voice" | "pause_talk" => json!({ "on": true }),
+            "take_withdrawal" => json!({ "manner": "spoken" }),
             "say_nearby" => json!({ "nearby": "someone" }),
             "leave" => json!({ "how": "closed" }),
             _ => json!({}),

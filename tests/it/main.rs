@@ -16,3 +16,4 @@ mod openapi;
 mod serve;
 mod tidy;
 mod transcribe;
+mod voice;
