@@ -119,7 +119,7 @@ mod tests {
             lengths.push(packet.data.len());
             end = packet.absgp_page();
         }
-        assert_eq!(lengths, [19, 19, 1, 1, 4, 4, 1, 1, 1, 4]);
+        assert_eq!(lengths, [19, 23, 1, 1, 4, 4, 1, 1, 1, 4]);
         assert_eq!(end, 8 * 960);
     }
 
