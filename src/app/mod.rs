@@ -15,9 +15,11 @@ pub mod input;
 pub mod interviews;
 pub mod join;
 pub mod logins;
+mod looks;
 pub mod offices;
 mod open;
 pub mod pauses;
+pub mod practice;
 mod sealed;
 pub mod transcripts;
 pub mod users;
@@ -38,6 +40,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 
 pub use self::error::{AppError, Result};
+use self::looks::Looks;
 pub use self::open::OpenError;
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
@@ -70,6 +73,7 @@ pub struct App {
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
+    looks: Looks,
     /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,
     pub(crate) archive: Archive,
@@ -219,7 +223,9 @@ impl App {
             subject,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 
@@ -240,7 +246,9 @@ impl App {
             count,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 

@@ -7,5 +7,6 @@ pub(super) mod door;
 pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;
+pub(super) mod practice;
 pub(super) mod users;
 pub(super) mod voice;

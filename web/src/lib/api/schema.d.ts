@@ -59,23 +59,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/interviews/{id}/audio": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A stretch of one voice, to be heard. Time 0 of the file is `from_ms`. */
-        get: operations["play_audio"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/interviews/{id}/cancel": {
         parameters: {
             query?: never;
@@ -195,7 +178,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/interviews/{id}/participants/{pid}/withdraw": {
+    "/api/interviews/{id}/practice": {
         parameters: {
             query?: never;
             header?: never;
@@ -204,25 +187,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** As `withdraw`, by the hand of staff: at the counter, by telephone or on paper. */
-        post: operations["take_withdrawal"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/interviews/{id}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Pauses the transcription of every voice, or goes on. What somebody paused for themselves stays so. */
-        post: operations["pause_talk"];
+        /**
+         * Calls somebody to practise with: a recorded voice comes to the door by a new link. Only in a
+         *     demo; elsewhere there is no such thing.
+         */
+        post: operations["call_practice_guest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -400,23 +369,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/join/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Pauses the transcription of her own voice, or goes on. What was paused is never filled in. */
-        post: operations["pause_own_voice"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/join/socket": {
         parameters: {
             query?: never;
@@ -448,23 +400,6 @@ export interface paths {
         get: operations["join_state"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/join/withdraw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Takes everything back that was made of her voice. What the nurse wrote herself stays. */
-        post: operations["withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -619,7 +554,7 @@ export interface components {
          * @description What may be done with a voice.
          * @enum {string}
          */
-        Allowed: "nothing" | "paused" | "captions_only" | "transcript" | "transcript_and_audio";
+        Allowed: "nothing" | "captions_only" | "transcript" | "transcript_and_audio";
         /** @description What was answered. */
         Answer: {
             /** @enum {string} */
@@ -707,18 +642,6 @@ export interface components {
             scheduled_at: string;
             weeks?: components["schemas"]["Weeks"] | null;
         };
-        /** @description A line of captions: it replaces the earlier one of the same `id`. */
-        CaptionView: {
-            /** @description It does not change any more. */
-            final: boolean;
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            participant: string;
-            party: components["schemas"]["Party"];
-            /** @description Empty: it was not understood after all; take the line away. */
-            text: string;
-        };
         /** @description Whether nothing was changed, cut off or left out. */
         Chain: {
             /** @description The first place where it does not, in English. */
@@ -764,11 +687,6 @@ export interface components {
             data: components["schemas"]["Switch"];
             /** @enum {string} */
             type: "sharing";
-        } | {
-            /** @description Captions from now on, or not. Of guests' pages; off until asked for, and on every new page. */
-            data: components["schemas"]["Switch"];
-            /** @enum {string} */
-            type: "captions";
         } | {
             /** @description Is anybody there? For a page that must find out by itself that its network is gone. */
             data: components["schemas"]["Empty"];
@@ -1145,9 +1063,6 @@ export interface components {
              */
             new: string;
         };
-        PauseRequest: {
-            on: boolean;
-        };
         /**
          * @description Where a participant is.
          * @enum {string}
@@ -1160,8 +1075,6 @@ export interface components {
         Presence: "waiting" | "present" | "interrupted" | "absent" | "left" | "left_quickly";
         /** @description RFC 9457, with what the pages need to go on. */
         Problem: {
-            /** @description Of a withdrawal that is under way: the number holds. */
-            certificate?: string | null;
             /** @description The city's page with the counter's telephone number. */
             contact_url?: string | null;
             /** @description What is wrong with what was sent, field by field. */
@@ -1252,19 +1165,6 @@ export interface components {
             /** @enum {string} */
             type: "screen";
         } | {
-            /** @description What may be done with this page's own voice from now on. */
-            data: components["schemas"]["TapView"];
-            /** @enum {string} */
-            type: "tap";
-        } | {
-            /**
-             * @description What somebody says, to a page that asked for captions. It has no `seq`, for it is never told
-             *     again.
-             */
-            data: components["schemas"]["CaptionView"];
-            /** @enum {string} */
-            type: "caption";
-        } | {
             /** @description The talk is over. No numbers: those are the office's. */
             data: components["schemas"]["OverForGuests"];
             /** @enum {string} */
@@ -1335,11 +1235,6 @@ export interface components {
             /** @enum {string} */
             type: "behind";
         } | {
-            /** @description This participant took everything back: forget what they said, also what is on the screen. */
-            data: components["schemas"]["WithdrawnView"];
-            /** @enum {string} */
-            type: "withdrawn";
-        } | {
             /** @description The talk is over. Last texts may follow until the socket closes. */
             data: components["schemas"]["Over"];
             /** @enum {string} */
@@ -1398,16 +1293,12 @@ export interface components {
         /** @description As [`Snapshot`], and what may be done with every voice. */
         StaffSnapshot: components["schemas"]["Snapshot"] & {
             taps: components["schemas"]["TapView"][];
-            /** @description Who took everything back: nothing of theirs is left. */
-            withdrawn: string[];
         };
         /** @enum {string} */
         Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
         Switch: {
             on: boolean;
         };
-        /** @enum {string} */
-        Taken: "spoken" | "paper";
         TapView: {
             allowed: components["schemas"]["Allowed"];
             /** Format: uuid */
@@ -1542,26 +1433,6 @@ export interface components {
         };
         /** @enum {string} */
         Why: "ended" | "nobody_left" | "longest_reached";
-        /** @description What she is shown once, and nothing of it is kept on her phone. */
-        WithdrawalCertificate: {
-            /**
-             * Format: date-time
-             * @description From then on nothing of hers was written.
-             */
-            at: string;
-            /** @description `D-00872`: the office finds the line by it. */
-            certificate: string;
-        };
-        /** @description Takes a withdrawal down for a guest whose identity was checked. */
-        WithdrawalRequest: {
-            manner: components["schemas"]["Taken"];
-        };
-        WithdrawnView: {
-            /** Format: date-time */
-            at: string;
-            /** Format: uuid */
-            participant: string;
-        };
         /** @enum {string} */
         YesNo: "yes" | "no";
     };
@@ -1744,67 +1615,6 @@ export interface operations {
                 };
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    play_audio: {
-        parameters: {
-            query: {
-                track: string;
-                /** @description Milliseconds since the interview began; ten minutes at most. */
-                from_ms: number;
-                to_ms: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Ogg Opus. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "audio/ogg": number[];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such track, or no sound: she did not agree to keep it, or it is destroyed. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An empty stretch, or one of more than ten minutes. */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2178,67 +1988,7 @@ export interface operations {
             };
         };
     };
-    take_withdrawal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                pid: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WithdrawalRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WithdrawalCertificate"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such interview, or no such guest in it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description As for `withdraw`. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    pause_talk: {
+    call_practice_guest: {
         parameters: {
             query?: never;
             header?: never;
@@ -2247,14 +1997,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PauseRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description From now on. */
-            204: {
+            /** @description She is on her way to the door. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2284,7 +2030,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The interview is over. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2780,53 +2525,6 @@ export interface operations {
             };
         };
     };
-    pause_own_voice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PauseRequest"];
-            };
-        };
-        responses: {
-            /** @description From now on. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The interview is over. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     talk_socket: {
         parameters: {
             query?: never;
@@ -2889,51 +2587,6 @@ export interface operations {
             };
             /** @description This browser holds no seat. */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    withdraw: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Text and sound are destroyed. The number is shown once and kept nowhere on the phone. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WithdrawalCertificate"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start. */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
