@@ -160,6 +160,7 @@ impl App {
             }
         }
         accounts::settle(&mut *tx, &ended).await?;
+        self.alerts_at_end(&mut *tx, id).await?;
         self.note(&mut *tx, by, AuditAction::InterviewEnded, &it.row, None)
             .await?;
         self.commit(tx).await
@@ -241,6 +242,7 @@ impl App {
             && let Ok(ended) = interview.clone().end(By::System, self.now())
         {
             tx.save_interview(&ended, row.revision).await?;
+            self.alerts_at_end(&mut *tx, interview.id).await?;
             self.note(
                 &mut *tx,
                 AuditActor::System,
@@ -268,7 +270,9 @@ impl App {
             None,
         )
         .await?;
-        self.commit(tx).await
+        self.commit(tx).await?;
+        self.watches.forget(row.interview.id);
+        Ok(())
     }
 
     /// Closes what a crash left open; to be called before anything is served. Returns how many.

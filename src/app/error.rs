@@ -40,6 +40,9 @@ pub enum AppError {
     Taken,
     #[error("something that comes before is missing")]
     NotReady,
+    /// Somebody else was first: read it again.
+    #[error("it has changed since it was read")]
+    Changed,
     #[error(transparent)]
     State(#[from] InvalidTransition),
     #[error(transparent)]

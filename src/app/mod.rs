@@ -3,6 +3,7 @@
 //! `yorisoi_domain::access` alone; a denial changes nothing and leaves its audit event.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audio;
 pub mod audit;
 pub mod booking;
@@ -11,11 +12,13 @@ pub mod consent;
 pub mod consent_text;
 pub mod door;
 mod error;
+pub mod flags;
 pub mod input;
 pub mod interviews;
 pub mod join;
 pub mod logins;
 mod looks;
+pub mod notices;
 pub mod offices;
 mod open;
 pub mod pauses;
@@ -23,6 +26,7 @@ pub mod practice;
 mod sealed;
 pub mod transcripts;
 pub mod users;
+mod watch;
 pub mod withdrawals;
 
 use std::fmt;
@@ -74,6 +78,8 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
     looks: Looks,
+    watches: watch::Watches,
+    notices: notices::Notices,
     /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,
     pub(crate) archive: Archive,

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store::{Destruction, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::looks::Looks;
+use super::notices::Notices;
+use super::watch::Watches;
 use super::{App, Settings};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
@@ -32,7 +35,8 @@ pub enum OpenError {
 
 impl App {
     /// Opens a data folder that was set up, and finishes what a crash or a restore left undone:
-    /// keys that are on the list of the destroyed are destroyed before anything is served.
+    /// keys that are on the list of the destroyed are destroyed before anything is served. Talks
+    /// are read by `pack`.
     ///
     /// # Errors
     /// The key file is not the one the data was made under; the folder has no or another schema.
@@ -40,6 +44,7 @@ impl App {
         folder: &DataFolder,
         kek: &Path,
         settings: Settings,
+        pack: Arc<Pack>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
     ) -> Result<Self, OpenError> {
@@ -64,6 +69,8 @@ impl App {
             settings,
             pace: Pace::default(),
             looks: Looks::default(),
+            watches: Watches::new(pack),
+            notices: Notices::default(),
             spool: folder.spool(),
             archive: Archive::open(&folder.blobs())?,
         })

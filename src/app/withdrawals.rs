@@ -140,10 +140,21 @@ impl App {
         self.expect_destroyed(destroyed)?;
         self.destroy_sound(of, &own).await?;
 
+        // Nobody reads the talk meanwhile, and what was read of it is forgotten.
+        let watch = self.watches.of(certificate.interview, now);
+        let mut watch = watch.lock().await;
+        *watch = None;
         let mut tx = self.store.begin().await?;
         let row = tx.interview(certificate.interview).await?;
         let row = row.ok_or(AppError::NotFound)?;
-        tx.delete_words_of(of).await?;
+        let gone = tx.delete_words_of(of).await?;
+        let noticed = self
+            .read_without(
+                &mut *tx,
+                &row,
+                gone.iter().map(|flag| flag.uuid()).collect(),
+            )
+            .await?;
         let until = match &row.interview.state {
             State::InProgress(start) => Some((start.at, now)),
             State::Ended { start, at, .. } => Some((start.at, now.min(*at))),
@@ -163,6 +174,8 @@ impl App {
             }
         }
         tx.commit().await?;
+        drop(watch);
+        self.announce(certificate.interview, noticed).await;
         if !self.store.sweep().await? {
             return Err(AppError::NotDestroyedYet);
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -27,10 +28,12 @@ use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
 use crate::media::tap::Taps;
 use crate::media::turn::TurnRelays;
-use crate::{demo, models};
+use crate::{demo, models, rules};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
+/// How late an alert may be.
+const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -86,7 +89,15 @@ impl Serve {
                 Arc::new(crate::clock::SystemClock),
                 Arc::new(crate::clock::SystemIds),
             );
-            let app = App::open(&found.folder, &found.kek, settings, clock, ids).await?;
+            let app = App::open(
+                &found.folder,
+                &found.kek,
+                settings,
+                rules::shipped()?,
+                clock,
+                ids,
+            )
+            .await?;
             let address = tcp.local_addr()?;
             tracing::info!(%address, "serving {} on {address}", origins.main());
             let whisper = self.recognizer(&config.asr)?;
@@ -231,12 +242,28 @@ async fn calls(
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
+    tokio::spawn(tell_alerts(Arc::clone(&app)));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
     let scribe = Scribe::start(whisper, slots, threads, ids.clone(), records.clone())?;
     let taps = Some(Arc::new(scribe) as Arc<dyn Taps>);
     let calls = Registry::new(engine, &clock, ids, Limits::default(), taps, records);
     Ok((app, calls))
+}
+
+/// Tells people of immediate flags when it is time, for as long as the service runs.
+async fn tell_alerts(app: Arc<App>) {
+    loop {
+        match app.tell_alerts().await {
+            Ok(0) => {}
+            Ok(told) => tracing::info!(told, "somebody is told of an immediate flag"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "an alert was not told; it is tried again");
+            }
+        }
+        tokio::time::sleep(LOOK_FOR_ALERTS).await;
+    }
 }
 
 /// SIGTERM or Ctrl+C: the calls are told first, and their pages.

@@ -69,6 +69,7 @@ kinds! {
     method_not_allowed: "method-not-allowed", METHOD_NOT_ALLOWED, "not done in this way";
     wrong_state: "wrong-state", CONFLICT, "this can't be done in the present state";
     not_ready: "not-ready", CONFLICT, "something that comes before is missing or has changed";
+    changed: "changed", CONFLICT, "it has changed since it was read: read it again";
     no_contacts: "no-contacts", CONFLICT, "the office's contact list is empty";
     taken: "taken", CONFLICT, "something of this name exists";
     too_large: "too-large", PAYLOAD_TOO_LARGE, "the request is too large";
@@ -138,6 +139,7 @@ impl From<AppError> for Problem {
             AppError::TooSoon { retry_after_s } => Self::too_soon().retry_after(retry_after_s),
             AppError::Taken => Self::taken(),
             AppError::NotReady => Self::not_ready(),
+            AppError::Changed => Self::changed(),
             AppError::State(_) => Self::wrong_state(),
             AppError::Withdrawn => Self::withdrawn(),
             AppError::NoContacts(_) => Self::no_contacts(),

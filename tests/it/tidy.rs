@@ -15,7 +15,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("asr", &["models"]),
     ("auth", &["clock"]),
-    ("call", &["app", "asr", "clock", "media", "signalling"]),
+    (
+        "call",
+        &["app", "asr", "clock", "media", "rules", "signalling"],
+    ),
     (
         "cli",
         &[
@@ -30,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "media",
             "models",
+            "rules",
             "simulate",
             "sound",
         ],
@@ -47,14 +51,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "crypto",
             "data_folder",
             "media",
+            "rules",
             "simulate",
             "sound",
         ],
     ),
-    ("http", &["app", "auth", "call", "clock", "signalling"]),
+    (
+        "http",
+        &["app", "auth", "call", "clock", "rules", "signalling"],
+    ),
     ("media", &["crypto"]),
     ("models", &[]),
-    ("signalling", &[]),
+    ("rules", &[]),
+    ("signalling", &["app"]),
     ("simulate", &["media"]),
     ("sound", &[]),
 ];

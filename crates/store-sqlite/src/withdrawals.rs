@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 use yorisoi_domain::call::pause::Pause;
-use yorisoi_domain::ids::{InterviewId, ParticipantId, UserId};
+use yorisoi_domain::ids::{FlagId, InterviewId, ParticipantId, UserId};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::withdrawal::{Certificate, CertificateNumber};
 use yorisoi_store::{NewCertificate, ReadWithdrawals, Result, StoreError, WriteWithdrawals};
@@ -143,9 +143,23 @@ impl WriteWithdrawals for Session {
         Ok(())
     }
 
-    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<u64> {
+    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<Vec<FlagId>> {
         let participant = participant.uuid();
-        let done = sqlx::query!(
+        // The flags first, while their quotes lead to the voice; alerts stay without them.
+        let flags = sqlx::query_scalar!(
+            r#"DELETE FROM flags WHERE words IS NULL AND id IN (
+                   SELECT q.flag_id FROM tracks t
+                   JOIN segments s ON s.track_id = t.id
+                   JOIN flag_quotes q
+                     ON q.segment_id = s.id AND q.segment_revision = s.revision
+                   WHERE t.participant_id = ?)
+               RETURNING id AS "id!: Uuid""#,
+            participant
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        sqlx::query!(
             "DELETE FROM segments
              WHERE track_id IN (SELECT id FROM tracks WHERE participant_id = ?)",
             participant
@@ -153,7 +167,15 @@ impl WriteWithdrawals for Session {
         .execute(self.conn())
         .await
         .map_err(sql)?;
-        Ok(done.rows_affected())
+        sqlx::query!(
+            "DELETE FROM coverage WHERE source = 'engine'
+               AND interview_id = (SELECT interview_id FROM participants WHERE id = ?)",
+            participant
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(flags.into_iter().map(FlagId::new).collect())
     }
 
     async fn insert_pause(

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use yorisoi_domain::call::pause::Pause;
 use yorisoi_domain::consent::Manner;
-use yorisoi_domain::ids::{InterviewId, ParticipantId, UserId};
+use yorisoi_domain::ids::{FlagId, InterviewId, ParticipantId, UserId};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::withdrawal::{Certificate, CertificateNumber};
 
@@ -42,9 +42,10 @@ pub trait WriteWithdrawals {
     /// Once, `Conflict` for a second.
     async fn finish_certificate(&mut self, number: CertificateNumber, at: Timestamp) -> Result<()>;
 
-    /// Deletes everything that was made of this participant's voice, in every call, and says how
-    /// many segments that were.
-    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<u64>;
+    /// Deletes everything that was made of this participant's voice, in every call: segments,
+    /// quotes, the flags that rest on them and what was read of the talk's coverage. A flag to
+    /// which a nurse wrote something stays without its quotes. Returns the flags that went.
+    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<Vec<FlagId>>;
 
     async fn insert_pause(
         &mut self,

@@ -14,8 +14,9 @@ use yorisoi_store::{Keys as _, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 
 use super::{SOON, data_of, live, not_hers, own, sentence, silent, spools};
-use crate::common::scripted::{SAID, Scripted};
-use crate::interview::{Running, service_that_hears, settled};
+use crate::common::rules::HIT;
+use crate::common::scripted::Scripted;
+use crate::interview::{Running, found, service_that_hears, settled};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -104,7 +105,7 @@ fn texts_of(transcript: &Value, party: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
-    let scripted = Scripted::new();
+    let scripted = Scripted::that_says(HIT);
     let running = service_that_hears(Some(&scripted as &dyn Recognizer)).await;
     let mut talk = live(&running, true).await;
     let began = Instant::now();
@@ -117,10 +118,19 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
     talk.resident.play(&sentence).await.unwrap();
     let answered = own("segment", &she);
     let event = talk.nurse_page.told_that(SOON, answered).await.unwrap();
-    assert!(event["data"]["text"].as_str().unwrap().starts_with(SAID));
+    assert!(event["data"]["text"].as_str().unwrap().starts_with(HIT));
     let path = format!("/api/interviews/{}/transcript", talk.interview);
     let before = talk.staff.get(&path).await.unwrap();
     assert!(!texts_of(&before, "resident").is_empty());
+
+    let (flags, quotes, alerts) = found(&running).await;
+    assert!(
+        flags >= 1 && quotes >= 1 && alerts >= 1,
+        "{flags}, {quotes}, {alerts}"
+    );
+    let read_flags = format!("/api/interviews/{}/flags", talk.interview);
+    let flags = talk.staff.get(&read_flags).await.unwrap();
+    assert_eq!(flags["flags"][0]["item"], "partner_violence");
 
     // The positive control of the scan, through the same probe.
     let data = data_of(&running);
@@ -134,8 +144,8 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
         assert_ne!(files_with(&data, trace), Vec::<PathBuf>::new());
     }
     let planted = data.join("planted.txt");
-    std::fs::write(&planted, SAID).unwrap();
-    let found = files_with(&data, SAID.as_bytes());
+    std::fs::write(&planted, HIT).unwrap();
+    let found = files_with(&data, HIT.as_bytes());
     std::fs::remove_file(&planted).unwrap();
     assert_eq!(found, [planted]);
 
@@ -180,10 +190,14 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
     assert_eq!(texts_of(&after, "resident"), Vec::<String>::new());
     assert_eq!(texts_of(&after, "nurse"), texts_of(&before, "nurse"));
 
+    // Somebody will still be told to speak to the nurse.
+    assert_eq!(found(&running).await, (0, 0, alerts));
+    let flags = talk.staff.get(&read_flags).await.unwrap();
+    assert_eq!(flags["flags"], json!([]));
     for trace in traces.all() {
         assert_eq!(files_with(&data, trace), Vec::<PathBuf>::new());
     }
-    assert_eq!(files_with(&data, SAID.as_bytes()), Vec::<PathBuf>::new());
+    assert_eq!(files_with(&data, HIT.as_bytes()), Vec::<PathBuf>::new());
     // Once more is the same, and nothing is written of her again.
     let again = talk
         .guest

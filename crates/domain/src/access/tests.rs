@@ -58,6 +58,9 @@ const MATRIX: &[(Action, To, &str)] = &[
     (ReadTranscript,   Talk,   "yy. .y. . ... .."),
     (PlayAudio,        Talk,   "yy. .y. . ... .."),
     (DecideFlag,       Talk,   "y.. .y. . ... .."),
+    (ReadRules,        City,   "yyy yyy y ... .."),
+    (ListAlerts,       City,   "yy. yyy y ... .y"),
+    (OpenAlert,        Talk,   "yy. .y. . ... .."),
     (TakeWithdrawal,   Talk,   "yy. .y. . ... .."),
     (PauseTalk,        Talk,   "y.. .y. . ... .."),
     (SubmitNote,       Talk,   "y.. .y. . ... .."),
@@ -332,7 +335,7 @@ proptest! {
         person.grants.iter_mut().for_each(|grant| grant.role = Administrator);
         person.assignments.iter_mut().for_each(|assignment| assignment.role = Administrator);
         let decision = decide(&Actor::Staff(person), action, &talk(None));
-        prop_assert!(!decision.is_allowed() || matches!(action, SignIn | SignOut | ReadOwnAccount | ClaimInvitation));
+        prop_assert!(!decision.is_allowed() || matches!(action, SignIn | SignOut | ReadOwnAccount | ReadRules | ClaimInvitation));
     }
 
     #[test]
@@ -345,7 +348,7 @@ proptest! {
         let inside = person.grants.iter().any(|grant| grant.office == office);
         let helps = person.assignments.iter().any(|one| one.ends_at > at(NOW));
         let decision = decide(&Actor::Staff(person), action, &talk(None));
-        let personal = matches!(action, SignIn | SignOut | ReadOwnAccount | ClaimInvitation);
+        let personal = matches!(action, SignIn | SignOut | ReadOwnAccount | ReadRules | ClaimInvitation);
         if (barred || !(inside || helps)) && !personal {
             prop_assert!(!decision.is_allowed());
         }

@@ -31,8 +31,8 @@ use uuid::Uuid;
 
 use crate::access::{Action, Denial, Role};
 use crate::ids::{
-    AssignmentId, CaseId, ConsentId, InterviewId, InvitationId, KeyId, OfficeId, ParticipantId,
-    ResidentId, UserId,
+    AlertId, AssignmentId, CaseId, ConsentId, FlagId, InterviewId, InvitationId, KeyId, OfficeId,
+    ParticipantId, ResidentId, UserId,
 };
 use crate::time::Timestamp;
 
@@ -143,6 +143,20 @@ audit_actions! {
     Resumed             "resumed";
     Withdrawn           "withdrawn";
     WithdrawalDone      "withdrawal_done";
+    FlagsRead           "flags_read";
+    FlagFound           "flag_found";
+    FlagEvidenceChanged "flag_evidence_changed";
+    FlagEvidenceGone    "flag_evidence_gone";
+    FlagAdded           "flag_added";
+    FlagConfirmed       "flag_confirmed";
+    FlagDismissed       "flag_dismissed";
+    FlagHeld            "flag_held";
+    FlagReopened        "flag_reopened";
+    CoverageChanged     "coverage_changed";
+    ItemTicked          "item_ticked";
+    AlertsListed        "alerts_listed";
+    AlertTold           "alert_told";
+    AlertOpened         "alert_opened";
     KeyDestroyed        "key_destroyed";
 }
 
@@ -156,6 +170,8 @@ pub enum AuditSubject {
     Invitation(InvitationId),
     Participant(ParticipantId),
     Consent(ConsentId),
+    Flag(FlagId),
+    Alert(AlertId),
     Key(KeyId),
 }
 
@@ -341,6 +357,8 @@ impl AuditSubject {
             Self::Invitation(id) => ("invitation", id.uuid()),
             Self::Participant(id) => ("participant", id.uuid()),
             Self::Consent(id) => ("consent", id.uuid()),
+            Self::Flag(id) => ("flag", id.uuid()),
+            Self::Alert(id) => ("alert", id.uuid()),
             Self::Key(id) => ("key", id.uuid()),
         }
     }

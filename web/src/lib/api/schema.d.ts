@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has come to the caller: to approvers every alert of their offices, to the people on a
+         *     contact list when it is their turn. Opened ones stay for a day.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The caller has taken notice; it goes to nobody else. */
+        post: operations["open_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -76,6 +113,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/coverage/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The nurse's own tick, which wins over what was read in the talk. */
+        put: operations["tick_item"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/door": {
         parameters: {
             query?: never;
@@ -104,6 +158,92 @@ export interface paths {
         put?: never;
         /** Ends the interview for everybody. */
         post: operations["end_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found in the talk, what was decided, and how far each item was asked about. */
+        get: operations["read_flags"];
+        put?: never;
+        /** What the nurse saw herself. Where the item has a flag already it is more evidence for that. */
+        post: operations["add_flag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/flags/{flag}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is so. */
+        post: operations["confirm_flag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/flags/{flag}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not so, for a reason. */
+        post: operations["dismiss_flag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/flags/{flag}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Not yet decided, for a reason, until the end of a day; an immediate flag until the end of today. */
+        post: operations["hold_flag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/flags/{flag}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The decision is taken back. */
+        post: operations["reopen_flag"];
         delete?: never;
         options?: never;
         head?: never;
@@ -491,6 +631,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be found in a talk, with what helps to ask about it. */
+        get: operations["list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -550,6 +707,31 @@ export interface components {
             /** @description Works once, until `link_expires_at`. It is not shown again. */
             sign_in_link: string;
         };
+        /** @description Somebody should look at this today. */
+        AlertLine: {
+            /** Format: date-time */
+            due_at: string;
+            /**
+             * Format: uuid
+             * @description `null` with `item` and `label`: her words were withdrawn. Speak to the nurse.
+             */
+            flag?: string | null;
+            /** @description The day on which the flag was held is over, and nobody has decided. */
+            hold_over: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            interview: string;
+            item?: string | null;
+            label?: string | null;
+            name: string;
+            /** Format: date-time */
+            opened_at?: string | null;
+            opened_by?: string | null;
+            tier: components["schemas"]["Tier"];
+            /** Format: date-time */
+            told_at?: string | null;
+        };
         /**
          * @description What may be done with a voice.
          * @enum {string}
@@ -573,6 +755,11 @@ export interface components {
             choice: "sharing";
             value: components["schemas"]["YesNo"];
         };
+        /**
+         * @description How far an item was asked about.
+         * @enum {string}
+         */
+        Asked: "not_asked" | "asked" | "positive" | "negative" | "vague" | "declined";
         AuditLine: {
             action: string;
             /** Format: uuid */
@@ -736,6 +923,23 @@ export interface components {
             /** @description Home, or the name of a municipality, as the page words it. */
             place: string;
         };
+        /** @description How far an item was asked about, and who says so. */
+        Coverage: {
+            item: string;
+            source?: components["schemas"]["Source"] | null;
+            state: components["schemas"]["Asked"];
+        };
+        Decided: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description By whoever reads this. */
+            by_me: boolean;
+            reason?: components["schemas"]["Reason"] | null;
+            /** @description Of a held flag: the last day, `YYYY-MM-DD`. */
+            until?: string | null;
+            words?: string | null;
+        };
         /** @description What the check of her device found. The last one counts. */
         DeviceCheck: {
             camera: components["schemas"]["DeviceState"];
@@ -745,6 +949,13 @@ export interface components {
         };
         /** @enum {string} */
         DeviceState: "works" | "silent" | "refused" | "missing";
+        Dismissal: {
+            reason: components["schemas"]["Reason"];
+            /** Format: int32 */
+            revision: number;
+            /** @description Required for `other`. */
+            words?: string | null;
+        };
         /** @description Everybody who came by the link, in the order in which they came. */
         Door: {
             guests: components["schemas"]["Guest"][];
@@ -766,6 +977,94 @@ export interface components {
         FieldProblem: {
             code: components["schemas"]["FieldCode"];
             field: string;
+        };
+        /** @description 気づき: an item with its evidence, and what was decided. */
+        Flag: {
+            alert?: components["schemas"]["FlagAlert"] | null;
+            /**
+             * Format: int64
+             * @description Where it begins: milliseconds since the interview began.
+             */
+            at_ms: number;
+            decided?: components["schemas"]["Decided"] | null;
+            how?: components["schemas"]["How"] | null;
+            /** Format: uuid */
+            id: string;
+            /** @example partner_violence */
+            item: string;
+            /** @example パートナーとの安全 */
+            label: string;
+            /** Format: date-time */
+            made_at: string;
+            /** @description The name of who added it; `null`: the rules. */
+            made_by?: string | null;
+            /** @description In the order in which they were spoken. */
+            quotes: components["schemas"]["FlagQuote"][];
+            /**
+             * Format: int32
+             * @description Say it when you decide: whoever decides must have seen what is there.
+             */
+            revision: number;
+            /** @description `null`: added by hand. */
+            rule?: string | null;
+            /** @description What a nurse wrote when she added it, or to it. */
+            seen?: string | null;
+            /** @description 話し手 未確認 */
+            speaker_unknown: boolean;
+            state: components["schemas"]["FlagState"];
+            tier: components["schemas"]["Tier"];
+            /** @description 聞き取り不確か */
+            unsure: boolean;
+            /** @description What it rests on was withdrawn. */
+            withdrawn: boolean;
+        };
+        FlagAlert: {
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            opened_at?: string | null;
+            /** Format: date-time */
+            told_at?: string | null;
+        };
+        FlagGoneView: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description A segment's whole text in three pieces. */
+        FlagQuote: {
+            after: string;
+            before: string;
+            marked: string;
+            part: components["schemas"]["Part"];
+            /** Format: uuid */
+            participant?: string | null;
+            /** @description `nurse`, `resident`, `companion` or `interpreter`; empty where it is not known any more. */
+            party: string;
+            /** Format: uuid */
+            segment: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+        };
+        /** @description What a decision is made from. */
+        FlagSeen: {
+            /**
+             * Format: int32
+             * @description Of the flag as the page shows it.
+             */
+            revision: number;
+        };
+        /** @enum {string} */
+        FlagState: "suggested" | "confirmed" | "dismissed" | "held";
+        /** @description A talk's flags, in the order in which they begin, and how far each item was asked about. */
+        Flags: {
+            /** @description Every item, in the pack's order. */
+            coverage: components["schemas"]["Coverage"][];
+            flags: components["schemas"]["Flag"][];
+            /** @description Of the rules that are in force now. */
+            pack_version: string;
         };
         GapView: {
             /** Format: int64 */
@@ -829,6 +1128,21 @@ export interface components {
              */
             resume?: string | null;
         };
+        Hold: {
+            /** Format: int32 */
+            revision: number;
+            /**
+             * Format: date
+             * @description The last day, `YYYY-MM-DD`; of an immediate flag today.
+             */
+            until: string;
+            words: string;
+        };
+        /**
+         * @description What kind of reading led to a finding.
+         * @enum {string}
+         */
+        How: "direct" | "answer";
         /** @description A relay, as `RTCPeerConnection` takes it. The credential ends by itself. */
         IceServer: {
             credential: string;
@@ -989,6 +1303,16 @@ export interface components {
         };
         /** @enum {string} */
         Network: "good" | "weak" | "bad" | "unknown";
+        /** @description What a nurse saw herself. */
+        NewFlag: {
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began; left out: now.
+             */
+            at_ms?: number | null;
+            item: string;
+            seen: string;
+        };
         NewGrant: {
             /** Format: uuid */
             office: string;
@@ -1025,6 +1349,8 @@ export interface components {
         OverForGuests: {
             why: components["schemas"]["Why"];
         };
+        /** @enum {string} */
+        Part: "question" | "answer" | "statement";
         /** @description Text that may still change: it replaces the earlier partial of the same `id`. */
         PartialView: {
             /** Format: int64 */
@@ -1098,6 +1424,11 @@ export interface components {
         };
         /** @enum {string} */
         ProblemType: "urn:yorisoi:problem:malformed" | "urn:yorisoi:problem:too-large" | "urn:yorisoi:problem:too-soon" | "urn:yorisoi:problem:wrong-version" | "urn:yorisoi:problem:hello-first" | "urn:yorisoi:problem:not-admitted" | "urn:yorisoi:problem:over" | "urn:yorisoi:problem:offer-refused" | "urn:yorisoi:problem:no-connection" | "urn:yorisoi:problem:busy";
+        /**
+         * @description Why a flag was dismissed.
+         * @enum {string}
+         */
+        Reason: "misheard" | "not_hers" | "past" | "about_services" | "figure_of_speech" | "other";
         /** @description The answer to a page's message. Not numbered: the same `id` brings it again. */
         Reply: components["schemas"]["ReplyBody"] & {
             /** @description Of the message that is answered; absent where it could not be read. */
@@ -1116,6 +1447,26 @@ export interface components {
         };
         /** @enum {string} */
         Role: "nurse" | "approver" | "administrator";
+        RuleItem: {
+            /** @description Questions in plain words. */
+            ask: string[];
+            /** @description Shows the emergency card. */
+            emergency: boolean;
+            /** @description How to ask, and what to do after a yes. */
+            how: string[];
+            /** @example partner_violence */
+            item: string;
+            /** @example パートナーとの安全 */
+            label: string;
+            services: string[];
+            tier: components["schemas"]["Tier"];
+        };
+        /** @description The items of the rules that are in force, with what helps to ask. */
+        RuleItems: {
+            /** @description In the order in which they are shown. */
+            items: components["schemas"]["RuleItem"][];
+            version: string;
+        };
         /** @description Whose screen is on the screen line. */
         ScreenView: {
             /** Format: uuid */
@@ -1140,6 +1491,8 @@ export interface components {
              */
             start_ms: number;
             text: string;
+            /** @description What was recognised with little confidence: from and to, in UTF-16 units of `text`. */
+            unsure: number[][];
         };
         /** @description A numbered message of the server. */
         ServerMessage_ResidentEvent: ({
@@ -1230,7 +1583,22 @@ export interface components {
             /** @enum {string} */
             type: "gap";
         } | {
-            /** @description The text is late, or no longer. */
+            /** @description An item was found or changed, or somebody decided about it. */
+            data: components["schemas"]["Flag"];
+            /** @enum {string} */
+            type: "flag";
+        } | {
+            /** @description What was read has gone before anybody decided: the flag is no more. */
+            data: components["schemas"]["FlagGoneView"];
+            /** @enum {string} */
+            type: "flag_gone";
+        } | {
+            /** @description How far an item was asked about by now. */
+            data: components["schemas"]["Coverage"];
+            /** @enum {string} */
+            type: "coverage";
+        } | {
+            /** @description The text is late; said about every second, and at last with 0 when it no longer is. */
             data: components["schemas"]["BehindView"];
             /** @enum {string} */
             type: "behind";
@@ -1290,6 +1658,11 @@ export interface components {
         SocketProblem: {
             type: components["schemas"]["ProblemType"];
         };
+        /**
+         * @description Who says how far an item was asked about.
+         * @enum {string}
+         */
+        Source: "engine" | "form" | "nurse";
         /** @description As [`Snapshot`], and what may be done with every voice. */
         StaffSnapshot: components["schemas"]["Snapshot"] & {
             taps: components["schemas"]["TapView"][];
@@ -1304,6 +1677,14 @@ export interface components {
             /** Format: uuid */
             participant: string;
         };
+        Tick: {
+            state?: components["schemas"]["Asked"] | null;
+        };
+        /**
+         * @description How urgent an item is. Ordered from the most urgent.
+         * @enum {string}
+         */
+        Tier: "immediate" | "review" | "notice" | "care";
         /** @description What came of one voice over the whole call. */
         TrackAccount: {
             /**
@@ -1386,6 +1767,8 @@ export interface components {
              */
             start_ms: number;
             text: string;
+            /** @description What was recognised with little confidence: from and to, in UTF-16 units of `text`. */
+            unsure: number[][];
         };
         /**
          * @description How far her voice may become text. Ordered by how much is kept.
@@ -1444,6 +1827,85 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertLine"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted; the first who opens it counts. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_audit: {
         parameters: {
             query?: {
@@ -1676,6 +2138,65 @@ export interface operations {
             };
         };
     };
+    tick_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tick"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     see_door: {
         parameters: {
             query?: never;
@@ -1764,6 +2285,372 @@ export interface operations {
                 };
             };
             /** @description It has not begun, or is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_flags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flags"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlag"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview never took place. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                flag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was seen (`changed`), or not possible in its present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                flag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dismissal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was seen (`changed`), or not possible in its present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                flag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Hold"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was seen (`changed`), or not possible in its present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                flag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flag"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was seen (`changed`), or not possible in its present state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2757,6 +3644,41 @@ export interface operations {
             };
             /** @description The new one is too short or too long. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleItems"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
