@@ -16,8 +16,10 @@ mod interviews;
 mod invitations;
 mod keys;
 mod logins;
+mod notes;
 mod offices;
 mod participants;
+mod records;
 mod residents;
 mod store;
 #[cfg(test)]

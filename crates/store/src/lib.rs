@@ -19,8 +19,10 @@ mod error;
 mod interviews;
 mod keys;
 mod logins;
+mod notes;
 mod offices;
 mod participants;
+mod records;
 mod residents;
 mod sealed;
 mod transcripts;
@@ -39,10 +41,12 @@ pub use interviews::{
 };
 pub use keys::{Destruction, FoundKey, KeyKind, KeyRow, Keys, WRAPPED_BYTES};
 pub use logins::{ReadLogins, WriteLogins};
+pub use notes::{MemoRow, NoteEvent, NoteEventRow, NoteRow, NoteVersionRow, ReadNotes, WriteNotes};
 pub use offices::{ReadOffices, WriteOffices};
 pub use participants::{
     ContactRow, ParticipantRow, ReadConsents, ReadParticipants, WriteConsents, WriteParticipants,
 };
+pub use records::{AddendumRow, Approval, ReadRecords, RecordRow, WriteRecords};
 pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
 pub use sealed::{Lookup, Revision, Sealed};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
@@ -74,6 +78,8 @@ pub trait Reader:
     + ReadConsents
     + ReadCalls
     + ReadTranscripts
+    + ReadNotes
+    + ReadRecords
     + ReadAudit
     + Send
 {
@@ -94,6 +100,8 @@ pub trait Tx:
     + WriteConsents
     + WriteCalls
     + WriteTranscripts
+    + WriteNotes
+    + WriteRecords
     + WriteAudit
 {
     async fn commit(self: Box<Self>) -> Result<()>;

@@ -31,8 +31,8 @@ use uuid::Uuid;
 
 use crate::access::{Action, Denial, Role};
 use crate::ids::{
-    AssignmentId, CaseId, ConsentId, InterviewId, InvitationId, KeyId, OfficeId, ParticipantId,
-    ResidentId, UserId,
+    AssignmentId, CaseId, ConsentId, InterviewId, InvitationId, KeyId, NoteId, OfficeId,
+    ParticipantId, RecordId, ResidentId, UserId,
 };
 use crate::time::Timestamp;
 
@@ -139,6 +139,21 @@ audit_actions! {
     SegmentConfirmed    "segment_confirmed";
     TranscriptRead      "transcript_read";
     KeyDestroyed        "key_destroyed";
+    NoteBegun           "note_begun";
+    NoteRead            "note_read";
+    NoteSaved           "note_saved";
+    NoteSubmitted       "note_submitted";
+    NoteReturned        "note_returned";
+    NoteRecalled        "note_recalled";
+    NoteApproved        "note_approved";
+    ReviewListed        "review_listed";
+    ReviewRead          "review_read";
+    FlagSigned          "flag_signed";
+    RecordRead          "record_read";
+    AddendumAdded       "addendum_added";
+    MemoRead            "memo_read";
+    MemoSaved           "memo_saved";
+    AudioDestroyed      "audio_destroyed";
 }
 
 /// The record that an event is about.
@@ -152,6 +167,8 @@ pub enum AuditSubject {
     Participant(ParticipantId),
     Consent(ConsentId),
     Key(KeyId),
+    Note(NoteId),
+    Record(RecordId),
 }
 
 /// An event with its number, as it is stored: plain codes, so that also a row which no program
@@ -337,6 +354,8 @@ impl AuditSubject {
             Self::Participant(id) => ("participant", id.uuid()),
             Self::Consent(id) => ("consent", id.uuid()),
             Self::Key(id) => ("key", id.uuid()),
+            Self::Note(id) => ("note", id.uuid()),
+            Self::Record(id) => ("record", id.uuid()),
         }
     }
 }
