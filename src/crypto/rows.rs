@@ -18,6 +18,13 @@ use yorisoi_store::{CaseRow, ContactRow, ResidentRow, Revision, Sealed, SegmentR
 use super::lookups::Lookups;
 use super::seal::{DataKey, Place, SealError};
 
+mod notes;
+
+pub use notes::{
+    open_addendum, open_comment, open_memo, open_note, open_note_version, open_record,
+    seal_addendum, seal_comment, seal_memo, seal_note, seal_note_version, seal_record,
+};
+
 /// Under the user's `person` key.
 pub fn seal_user(
     key: &DataKey,

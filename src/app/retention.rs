@@ -1,0 +1,101 @@
+//! What may not be kept any longer: the sound of an interview whose note is approved. Keys first,
+//! so that nothing opens any more; then the files; then the line in the audit.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent};
+use yorisoi_domain::ids::{InterviewId, TrackId};
+use yorisoi_store::{Destruction, KeyKind};
+
+use super::{App, AppError, Result};
+use crate::crypto::keyring::KeyError;
+
+/// A key's older copies are swept from the log as soon as nobody reads them.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
+impl App {
+    /// Destroys the sound of every voice of an interview, for good. What is destroyed already is
+    /// no error, so that it can be called again after a crash.
+    ///
+    /// # Errors
+    /// The keys, the disk or the store: call again.
+    pub async fn destroy_audio(&self, id: InterviewId) -> Result<()> {
+        let mut reader = self.store.read().await?;
+        let row = reader.interview(id).await?.ok_or(AppError::NotFound)?;
+        let voices = reader.participants_of(id).await?;
+        let mut tracks = Vec::new();
+        for call in reader.calls_of(id).await? {
+            tracks.extend(reader.tracks_of(call.id).await?.iter().map(|it| it.id));
+        }
+        drop(reader);
+
+        let mut keys = 0;
+        for voice in voices {
+            let owner = voice.participant.id.uuid();
+            match self.keyring.get(KeyKind::Audio, owner).await {
+                Err(KeyError::Missing { .. }) => continue,
+                Err(KeyError::Destroyed { .. }) | Ok(_) => keys += 1,
+                Err(error) => return Err(error.into()),
+            }
+            let mut tries = 0;
+            while self.keyring.destroy(KeyKind::Audio, owner, self.now()).await?
+                == Destruction::Pending
+            {
+                tries += 1;
+                if tries == TRIES {
+                    // The next start sweeps the log before it serves.
+                    tracing::warn!("an older copy of a destroyed key is still in the log");
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        let spool = self.spool.clone();
+        tokio::task::spawn_blocking(move || remove_spools(&spool, &tracks)).await??;
+
+        let mut tx = self.store.begin().await?;
+        let event = AuditEvent {
+            office: Some(row.interview.office),
+            interview: Some(id),
+            count: keys,
+            ..self.event(AuditActor::System, AuditAction::AudioDestroyed)
+        };
+        self.trail.append(&mut *tx, &event).await?;
+        self.commit(tx).await
+    }
+
+    /// Finishes what a crash left between an approval and the destruction that follows it. To be
+    /// called before serving. Returns how many interviews that were.
+    ///
+    /// # Errors
+    /// As [`App::destroy_audio`].
+    pub async fn destroy_left_audio(&self) -> Result<usize> {
+        let left = self.store.read().await?.records_with_sound().await?;
+        for interview in &left {
+            self.destroy_audio(*interview).await?;
+        }
+        Ok(left.len())
+    }
+}
+
+/// The files of these tracks. No folder is no file.
+fn remove_spools(folder: &PathBuf, tracks: &[TrackId]) -> std::io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let of = |track: &TrackId| name.to_string_lossy().starts_with(&track.to_string());
+        if tracks.iter().any(of) {
+            match std::fs::remove_file(entry.path()) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                done => done?,
+            }
+        }
+    }
+    Ok(())
+}
