@@ -5,6 +5,11 @@ use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::consent::{Manner, Transcription, YesNo};
 use yorisoi_domain::interview::{Kind, Method};
 use yorisoi_domain::participant::{DeviceState, GuestRole, LeftHow, Nearby, Network, Noise};
+use yorisoi_domain::risk::alert::Why;
+use yorisoi_domain::risk::coverage::Source;
+use yorisoi_domain::risk::finding::{Asked, How, Part};
+use yorisoi_domain::risk::flag::Reason;
+use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_store::{KeyKind, Result, Revision, StoreError};
@@ -68,6 +73,19 @@ codes! {
         "deferred" Deferred, "crash" Crash, "unintelligible" Unintelligible,
         "language" Language, "off_system" OffSystem,
     }
+    Tier { "immediate" Immediate, "review" Review, "notice" Notice, "care" Care }
+    How { "direct" Direct, "answer" Answer }
+    Part { "question" Question, "answer" Answer, "statement" Statement }
+    Reason {
+        "misheard" Misheard, "not_hers" NotHers, "past" Past, "about_services" AboutServices,
+        "figure_of_speech" FigureOfSpeech, "other" Other,
+    }
+    Asked {
+        "not_asked" NotAsked, "asked" Asked, "positive" Positive, "negative" Negative,
+        "vague" Vague, "declined" Declined,
+    }
+    Source { "engine" Engine, "form" Form, "nurse" Nurse }
+    Why { "found" Found, "hold_over" HoldOver }
     KeyKind { "audio" Audio, "talk" Talk, "record" Record, "person" Person }
 }
 

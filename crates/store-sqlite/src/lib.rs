@@ -4,6 +4,7 @@
 //! Every statement is checked against the migrations when this crate is compiled: `build.rs`
 //! applies them to a throw-away database that the query macros ask.
 
+mod alerts;
 mod audit;
 mod calls;
 mod codes;
@@ -12,6 +13,7 @@ mod consents;
 mod contents;
 mod db;
 mod error;
+mod flags;
 mod interviews;
 mod invitations;
 mod keys;

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::ids::{InterviewId, ParticipantId, SegmentId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::Totals;
 use yorisoi_domain::transcript::segment::Gap;
-use yorisoi_store::{ReadTranscripts, Result, Sealed, SegmentRow, StoreError, WriteTranscripts};
+use yorisoi_store::{
+    ReadTranscripts, Result, Revision, Sealed, SegmentRow, StoreError, WriteTranscripts,
+};
 
 use crate::codes::{bytes32, code, parse, revision, time};
 use crate::error::sql;
@@ -19,9 +21,11 @@ impl ReadTranscripts for Session {
         interview: InterviewId,
     ) -> Result<Vec<(ParticipantId, SegmentRow)>> {
         let interview = interview.uuid();
-        let rows = sqlx::query!(
-            r#"SELECT s.id, s.track_id, s.start_ms, s.end_ms, s.revision AS "revision!",
-                      s.model_sha256, s.text, s.confirmed_ms, t.participant_id
+        let rows = sqlx::query_as!(
+            Said,
+            r#"SELECT s.id AS "id!: Uuid", s.track_id, s.start_ms, s.end_ms,
+                      s.revision AS "revision!", s.model_sha256, s.text, s.confirmed_ms,
+                      t.participant_id
                FROM calls c
                JOIN tracks t ON t.call_id = c.id
                JOIN segments s ON s.track_id = t.id
@@ -32,20 +36,30 @@ impl ReadTranscripts for Session {
         .fetch_all(self.conn())
         .await
         .map_err(sql)?;
-        let read = rows.into_iter().map(|row| {
-            let segment = SegmentRow {
-                id: row.id.into(),
-                track: row.track_id.into(),
-                start: InterviewMs(row.start_ms),
-                end: InterviewMs(row.end_ms),
-                revision: revision(row.revision)?,
-                model_sha256: bytes32(&row.model_sha256)?,
-                text: Sealed::from_bytes(row.text),
-                confirmed_at: time(row.confirmed_ms)?,
-            };
-            Ok((row.participant_id.into(), segment))
-        });
-        read.collect()
+        rows.into_iter().map(Said::read).collect()
+    }
+
+    async fn segment(
+        &mut self,
+        id: SegmentId,
+        revision: Revision,
+    ) -> Result<Option<(ParticipantId, SegmentRow)>> {
+        let (id, revision) = (id.uuid(), revision.number());
+        let row = sqlx::query_as!(
+            Said,
+            r#"SELECT s.id AS "id!: Uuid", s.track_id, s.start_ms, s.end_ms,
+                      s.revision AS "revision!", s.model_sha256, s.text, s.confirmed_ms,
+                      t.participant_id
+               FROM segments s
+               JOIN tracks t ON t.id = s.track_id
+               WHERE s.id = ? AND s.revision = ?"#,
+            id,
+            revision
+        )
+        .fetch_optional(self.conn())
+        .await
+        .map_err(sql)?;
+        row.map(Said::read).transpose()
     }
 
     async fn gaps_of(&mut self, interview: InterviewId) -> Result<Vec<(ParticipantId, Gap)>> {
@@ -119,6 +133,34 @@ impl ReadTranscripts for Session {
             }
         }
         Ok(accounts)
+    }
+}
+
+struct Said {
+    id: Uuid,
+    track_id: Uuid,
+    start_ms: i64,
+    end_ms: i64,
+    revision: i64,
+    model_sha256: Vec<u8>,
+    text: Vec<u8>,
+    confirmed_ms: i64,
+    participant_id: Uuid,
+}
+
+impl Said {
+    fn read(self) -> Result<(ParticipantId, SegmentRow)> {
+        let segment = SegmentRow {
+            id: self.id.into(),
+            track: self.track_id.into(),
+            start: InterviewMs(self.start_ms),
+            end: InterviewMs(self.end_ms),
+            revision: revision(self.revision)?,
+            model_sha256: bytes32(&self.model_sha256)?,
+            text: Sealed::from_bytes(self.text),
+            confirmed_at: time(self.confirmed_ms)?,
+        };
+        Ok((self.participant_id.into(), segment))
     }
 }
 

@@ -7,6 +7,7 @@
 //! To add an aggregate, add a file with its `Read…` and `Write…` traits, name both below, and give
 //! the conformance suite its tests: every backend then has to follow.
 
+mod alerts;
 mod audit;
 mod calls;
 #[cfg(feature = "conformance")]
@@ -16,6 +17,7 @@ mod calls;
 )]
 pub mod conformance;
 mod error;
+mod flags;
 mod interviews;
 mod keys;
 mod logins;
@@ -32,9 +34,11 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+pub use alerts::{ReadAlerts, WriteAlerts};
 pub use audit::{AuditFilter, ReadAudit, WriteAudit};
 pub use calls::{ReadCalls, WriteCalls};
 pub use error::{Result, StoreError};
+pub use flags::{CoverageRow, FlagRow, ReadFlags, WriteFlags};
 pub use interviews::{
     InterviewRow, ListedInterview, ReadInterviews, ReadInvitations, WriteInterviews,
     WriteInvitations,
@@ -80,6 +84,8 @@ pub trait Reader:
     + ReadTranscripts
     + ReadNotes
     + ReadRecords
+    + ReadFlags
+    + ReadAlerts
     + ReadAudit
     + Send
 {
@@ -102,6 +108,8 @@ pub trait Tx:
     + WriteTranscripts
     + WriteNotes
     + WriteRecords
+    + WriteFlags
+    + WriteAlerts
     + WriteAudit
 {
     async fn commit(self: Box<Self>) -> Result<()>;

@@ -29,6 +29,13 @@ pub trait ReadTranscripts {
         interview: InterviewId,
     ) -> Result<Vec<(ParticipantId, SegmentRow)>>;
 
+    /// One revision of one utterance, with whose voice it is.
+    async fn segment(
+        &mut self,
+        id: SegmentId,
+        revision: Revision,
+    ) -> Result<Option<(ParticipantId, SegmentRow)>>;
+
     /// Of all tracks, with whose voice it is, in the order in which they began.
     async fn gaps_of(&mut self, interview: InterviewId) -> Result<Vec<(ParticipantId, Gap)>>;
 

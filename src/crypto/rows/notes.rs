@@ -194,12 +194,18 @@ mod tests {
 
     #[test]
     fn words_open_in_their_own_place() {
-        let (key, words) = (data_key(1), Pii::new("受診の目安を書いてください".to_owned()));
+        let (key, words) = (
+            data_key(1),
+            Pii::new("受診の目安を書いてください".to_owned()),
+        );
         let comment = seal_comment(&key, id(1), &words).unwrap();
         assert_eq!(open_comment(&key, id(1), &comment).unwrap(), words);
         assert!(open_comment(&key, id(2), &comment).is_err());
         let memo = seal_memo(&key, id(1), Revision::FIRST, &words).unwrap();
-        assert_eq!(open_memo(&key, id(1), Revision::FIRST, &memo).unwrap(), words);
+        assert_eq!(
+            open_memo(&key, id(1), Revision::FIRST, &memo).unwrap(),
+            words
+        );
         assert!(open_memo(&key, id(1), Revision::FIRST.next(), &memo).is_err());
         assert!(open_addendum(&key, id(1).into(), &memo).is_err());
     }

@@ -225,6 +225,9 @@ actions! {
     ReadTranscript      "read_transcript"       Case(&[Nurse, Approver]);
     PlayAudio           "play_audio"            Case(&[Nurse, Approver]);
     DecideFlag          "decide_flag"           Case(&[Nurse]);
+    ReadRules           "read_rules"            Staff;
+    ListAlerts          "list_alerts"           City(&[Nurse, Approver]);
+    OpenAlert           "open_alert"            Case(&[Nurse, Approver]);
     TakeWithdrawal      "take_withdrawal"       Case(&[Nurse, Approver]);
 
     // The note, its review and the record.

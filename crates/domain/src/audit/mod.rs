@@ -31,8 +31,8 @@ use uuid::Uuid;
 
 use crate::access::{Action, Denial, Role};
 use crate::ids::{
-    AssignmentId, CaseId, ConsentId, InterviewId, InvitationId, KeyId, NoteId, OfficeId,
-    ParticipantId, RecordId, ResidentId, UserId,
+    AlertId, AssignmentId, CaseId, ConsentId, FlagId, InterviewId, InvitationId, KeyId, NoteId,
+    OfficeId, ParticipantId, RecordId, ResidentId, UserId,
 };
 use crate::time::Timestamp;
 
@@ -138,6 +138,20 @@ audit_actions! {
     CallClosed          "call_closed";
     SegmentConfirmed    "segment_confirmed";
     TranscriptRead      "transcript_read";
+    FlagsRead           "flags_read";
+    FlagFound           "flag_found";
+    FlagEvidenceChanged "flag_evidence_changed";
+    FlagEvidenceGone    "flag_evidence_gone";
+    FlagAdded           "flag_added";
+    FlagConfirmed       "flag_confirmed";
+    FlagDismissed       "flag_dismissed";
+    FlagHeld            "flag_held";
+    FlagReopened        "flag_reopened";
+    CoverageChanged     "coverage_changed";
+    ItemTicked          "item_ticked";
+    AlertsListed        "alerts_listed";
+    AlertTold           "alert_told";
+    AlertOpened         "alert_opened";
     KeyDestroyed        "key_destroyed";
     NoteBegun           "note_begun";
     NoteRead            "note_read";
@@ -166,6 +180,8 @@ pub enum AuditSubject {
     Invitation(InvitationId),
     Participant(ParticipantId),
     Consent(ConsentId),
+    Flag(FlagId),
+    Alert(AlertId),
     Key(KeyId),
     Note(NoteId),
     Record(RecordId),
@@ -353,6 +369,8 @@ impl AuditSubject {
             Self::Invitation(id) => ("invitation", id.uuid()),
             Self::Participant(id) => ("participant", id.uuid()),
             Self::Consent(id) => ("consent", id.uuid()),
+            Self::Flag(id) => ("flag", id.uuid()),
+            Self::Alert(id) => ("alert", id.uuid()),
             Self::Key(id) => ("key", id.uuid()),
             Self::Note(id) => ("note", id.uuid()),
             Self::Record(id) => ("record", id.uuid()),

@@ -3,6 +3,12 @@
 //!
 //! - [`item`]: the items and their tiers, which are data of a rule pack.
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
+//! - [`flag`]: the record of an item found, and what a person decided.
+//! - [`coverage`]: how far an item was asked about, and who says so.
+//! - [`alert`]: who must be told of an immediate flag, and when.
 
+pub mod alert;
+pub mod coverage;
 pub mod finding;
+pub mod flag;
 pub mod item;

@@ -1,6 +1,8 @@
 //! What a track says once its utterances are recognised, on the interview's clock. Confirmed text
 //! does not change: a correction is another revision.
 
+use std::ops::Range;
+
 use crate::ids::{SegmentId, TrackId};
 use crate::pii::Pii;
 use crate::time::InterviewMs;
@@ -22,6 +24,42 @@ pub struct Segment {
     pub model_sha256: [u8; 32],
     /// From 1.
     pub revision: u32,
+}
+
+/// A piece of which the recognizer was less sure than this may be another word.
+const SURE: f32 = 0.5;
+
+impl Segment {
+    /// Byte ranges of the text whose recognition is unsure: on character boundaries, in order,
+    /// apart from each other. None where the pieces do not make up the text.
+    pub fn unsure(&self) -> Vec<Range<usize>> {
+        let whole: String = self
+            .pieces
+            .iter()
+            .map(|it| it.text.expose().as_str())
+            .collect();
+        let before = whole.len() - whole.trim_start().len();
+        let text = self.text.expose();
+        if whole.trim() != text {
+            return Vec::new();
+        }
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        for piece in &self.pieces {
+            let end = at + piece.text.expose().len();
+            let place = |byte: usize| byte.saturating_sub(before).min(text.len());
+            let (from, to) = (place(at), place(end));
+            at = end;
+            if piece.probability >= SURE || from == to {
+                continue;
+            }
+            match ranges.last_mut() {
+                Some(last) if last.end == from => last.end = to,
+                _ => ranges.push(from..to),
+            }
+        }
+        ranges
+    }
 }
 
 /// A stretch of a track without text, half-open, with its reason.
@@ -54,4 +92,41 @@ pub enum Said {
     Behind {
         waiting_ms: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_the_recognizer_doubted_is_found_in_the_trimmed_text() {
+        let piece = |text: &str, probability| Piece {
+            text: text.to_owned().into(),
+            probability,
+            from_ms: 0,
+            to_ms: 0,
+        };
+        let mut segment = Segment {
+            id: Uuid::from_u128(1).into(),
+            track: Uuid::from_u128(2).into(),
+            start: InterviewMs(0),
+            end: InterviewMs(1),
+            text: "夫が物を投げる".to_owned().into(),
+            pieces: vec![
+                piece(" 夫が", 0.4),
+                piece("物を", 0.3),
+                piece("投げ", 0.9),
+                piece("る ", 0.1),
+            ],
+            model_sha256: [0; 32],
+            revision: 1,
+        };
+        let text = segment.text.expose().clone();
+        let doubted: Vec<_> = segment.unsure().into_iter().map(|it| &text[it]).collect();
+        assert_eq!(doubted, ["夫が物を", "る"]);
+        segment.text = "夫が者を投げる".to_owned().into();
+        assert!(segment.unsure().is_empty());
+    }
 }

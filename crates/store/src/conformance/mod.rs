@@ -1,8 +1,10 @@
 //! The test suite of every backend. A backend implements [`Backend`] in its tests and names itself
 //! in [`conformance!`](crate::conformance!), which gives it every test by name.
 
+mod alerts;
 mod audit;
 mod calls;
+mod flags;
 mod interviews;
 mod keys;
 mod participants;
@@ -14,8 +16,10 @@ mod transcripts;
 use std::future::Future;
 use std::path::Path;
 
+pub use alerts::*;
 pub use audit::*;
 pub use calls::*;
+pub use flags::*;
 pub use interviews::*;
 pub use keys::*;
 pub use participants::*;
@@ -87,7 +91,12 @@ macro_rules! conformance {
             consents_keep_their_order_and_every_answer,
             what_was_said_reads_back_in_the_order_of_time,
             gaps_and_accounts_read_back_and_an_account_adds_up,
-                        calls_are_closed_once_and_found_while_open,
+            every_state_of_a_flag_reads_back,
+            an_interview_has_one_flag_per_item_and_it_is_changed_only_from_what_was_read,
+            evidence_goes_with_its_segment,
+            coverage_keeps_what_each_source_says,
+            an_alert_is_found_until_it_is_opened_and_outlives_its_flag,
+            calls_are_closed_once_and_found_while_open,
             every_end_of_a_call_reads_back,
             a_voice_has_one_track_in_a_call_and_is_settled_once,
             references_hold,

@@ -31,7 +31,7 @@ pub(super) async fn seed_track<B: Backend>(backend: &B) {
     tx.commit().await.unwrap();
 }
 
-fn segment(n: u8, start: i64, end: i64) -> SegmentRow {
+pub(super) fn segment(n: u8, start: i64, end: i64) -> SegmentRow {
     SegmentRow {
         id: SegmentId::new(id(n.into())),
         track: track(90),

@@ -1,0 +1,155 @@
+//! What a new reading of the talk changes in its flags. What a person decided stays as it is.
+
+use std::collections::BTreeMap;
+
+use super::{Flag, FlagQuote, Found, PackRef, State};
+use crate::ids::{FlagId, InterviewId, SegmentId};
+use crate::risk::finding::{Finding, Reading};
+use crate::time::{InterviewMs, Timestamp};
+
+/// What a reading is merged under.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    pub interview: InterviewId,
+    pub pack: &'a PackRef,
+    /// Of every segment that was read.
+    pub heard: &'a BTreeMap<SegmentId, Heard>,
+    /// Somebody is near her: whose words new ones are is not certain.
+    pub accompanied: bool,
+    pub now: Timestamp,
+}
+
+/// Which revision of a segment was read, and when it was spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub revision: u32,
+    pub start: InterviewMs,
+}
+
+/// What is to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    Made(Flag),
+    /// Other evidence than before.
+    Read(Flag),
+    /// Nobody had decided, and its evidence is gone.
+    Gone(Flag),
+}
+
+/// What must change so that `flags`, one per item, follow the reading. A flag that somebody decided
+/// gains evidence and loses or changes nothing. `id` makes the ids of new flags.
+pub fn merge(
+    flags: &[Flag],
+    reading: &Reading,
+    on: &Ground<'_>,
+    mut id: impl FnMut() -> FlagId,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for flag in flags {
+        let finding = reading.findings.iter().find(|it| it.item == flag.item);
+        let undecided = matches!(flag.state, State::Suggested);
+        let follows = match finding {
+            Some(finding) if undecided => Some(flag.clone().follow(finding, on)),
+            Some(finding) => Some(flag.clone().gain(finding, on)),
+            None if undecided => flag.clone().lose(),
+            None => Some(flag.clone()),
+        };
+        match follows {
+            None => changes.push(Change::Gone(flag.clone())),
+            Some(after) if after != *flag => changes.push(Change::Read(after)),
+            Some(_) => {}
+        }
+    }
+    for finding in &reading.findings {
+        if flags.iter().all(|flag| flag.item != finding.item) {
+            let flag = Flag {
+                id: id(),
+                interview: on.interview,
+                item: finding.item.clone(),
+                tier: finding.tier,
+                pack: on.pack.clone(),
+                found: None,
+                seen: None,
+                made_by: None,
+                made_at: on.now,
+                at: InterviewMs::default(),
+                quotes: Vec::new(),
+                state: State::Suggested,
+            };
+            changes.push(Change::Made(flag.follow(finding, on)));
+        }
+    }
+    changes
+}
+
+impl Flag {
+    /// Nobody has decided: it is what the reading says.
+    fn follow(mut self, finding: &Finding, on: &Ground<'_>) -> Self {
+        let quotes = quotes(finding, on);
+        let news = quotes.iter().any(|quote| !self.quotes.contains(quote));
+        let doubted = self.found.is_some_and(|found| found.speaker_unknown);
+        self.found = Some(Found {
+            rule: finding.rule.clone(),
+            how: finding.how,
+            unsure: finding.unsure,
+            speaker_unknown: finding.speaker_unknown || doubted || (news && on.accompanied),
+        });
+        // What a nurse added by hand keeps the time and the urgency that it was given.
+        if self.seen.is_none() {
+            self.at = start(&quotes, on).unwrap_or(self.at);
+            self.tier = finding.tier;
+        } else {
+            self.tier = self.tier.min(finding.tier);
+        }
+        self.quotes = quotes;
+        self
+    }
+
+    /// Somebody has decided: what is new stands beside what they saw.
+    fn gain(mut self, finding: &Finding, on: &Ground<'_>) -> Self {
+        for quote in quotes(finding, on) {
+            // The same words in another revision of their segment are no news.
+            let known = self.quotes.iter().any(|it| {
+                *it == quote || (it.segment == quote.segment && it.revision != quote.revision)
+            });
+            if !known {
+                self.quotes.push(quote);
+            }
+        }
+        if self.found.is_none() && !self.quotes.is_empty() {
+            self.found = Some(Found {
+                rule: finding.rule.clone(),
+                how: finding.how,
+                unsure: finding.unsure,
+                speaker_unknown: finding.speaker_unknown || on.accompanied,
+            });
+        }
+        self
+    }
+
+    /// Without evidence a suggestion goes; what a nurse wrote stays.
+    fn lose(mut self) -> Option<Self> {
+        self.seen.as_ref()?;
+        self.found = None;
+        self.quotes = Vec::new();
+        Some(self)
+    }
+}
+
+/// The evidence, as far as its segments are known.
+fn quotes(finding: &Finding, on: &Ground<'_>) -> Vec<FlagQuote> {
+    let known = |quote: &crate::risk::finding::Quote| {
+        on.heard.get(&quote.segment).map(|heard| FlagQuote {
+            segment: quote.segment,
+            revision: heard.revision,
+            span: quote.span.clone(),
+            part: quote.part,
+        })
+    };
+    finding.quotes.iter().filter_map(known).collect()
+}
+
+fn start(quotes: &[FlagQuote], on: &Ground<'_>) -> Option<InterviewMs> {
+    let starts = quotes.iter().filter_map(|it| on.heard.get(&it.segment));
+    starts.map(|heard| heard.start).min()
+}
