@@ -13,6 +13,7 @@
 //! - [`http`]: routes, guards, the embedded front end.
 //! - [`media`]: ends WebRTC for every participant and forwards their packets.
 //! - [`models`]: the speech models: manifest, fetching, checking, importing.
+//! - [`rules`]: the rule pack that ships with the program.
 //! - [`signalling`]: one WebSocket per participant: messages, sequence numbers, resume.
 //! - [`simulate`]: participants without a browser, for measurements and practice.
 //! - [`sound`]: sound files as 16 kHz mono.
@@ -30,6 +31,7 @@ pub mod demo;
 pub mod http;
 pub mod media;
 pub mod models;
+pub mod rules;
 pub mod signalling;
 pub mod simulate;
 pub mod sound;

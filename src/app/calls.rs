@@ -154,6 +154,8 @@ impl App {
             }
         }
         accounts::settle(&mut *tx, &ended).await?;
+        self.alerts_at_end(&mut *tx, id).await?;
+        self.begin_note(&mut *tx, by, &it.row, &ended).await?;
         self.note(&mut *tx, by, AuditAction::InterviewEnded, &it.row, None)
             .await?;
         self.commit(tx).await
@@ -235,6 +237,9 @@ impl App {
             && let Ok(ended) = interview.clone().end(By::System, self.now())
         {
             tx.save_interview(&ended, row.revision).await?;
+            self.alerts_at_end(&mut *tx, interview.id).await?;
+            self.begin_note(&mut *tx, AuditActor::System, &row, &ended)
+                .await?;
             self.note(
                 &mut *tx,
                 AuditActor::System,
@@ -262,7 +267,9 @@ impl App {
             None,
         )
         .await?;
-        self.commit(tx).await
+        self.commit(tx).await?;
+        self.watches.forget(row.interview.id);
+        Ok(())
     }
 
     /// Closes what a crash left open; to be called before anything is served. Returns how many.

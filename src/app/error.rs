@@ -6,6 +6,7 @@ use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::StoreError;
 
 use super::input::FieldProblem;
+use super::note_view::LeftLine;
 use crate::auth::password::PasswordError;
 use crate::crypto::audit_trail::AuditError;
 use crate::crypto::keyring::KeyError;
@@ -39,6 +40,12 @@ pub enum AppError {
     Taken,
     #[error("something that comes before is missing")]
     NotReady,
+    /// Somebody else was first: read it again.
+    #[error("it has changed since it was read")]
+    Changed,
+    /// Something has to be decided first.
+    #[error("{} thing(s) are left to do first", .0.len())]
+    GateClosed(Vec<LeftLine>),
     #[error(transparent)]
     State(#[from] InvalidTransition),
     #[error(transparent)]
@@ -51,6 +58,8 @@ pub enum AppError {
     Seal(#[from] SealError),
     #[error("the audit could not be followed")]
     Audit(#[from] AuditError),
+    #[error("the sealed sound could not be read or changed")]
+    Sound(#[from] std::io::Error),
     #[error("the password could not be worked on")]
     Password(#[from] PasswordError),
     #[error("a thread ended before its work")]

@@ -57,6 +57,23 @@ impl Form {
         }
     }
 
+    /// A text of one or more lines, of 1 to `longest` characters.
+    pub fn text(
+        &mut self,
+        field: &'static str,
+        typed: &Pii<String>,
+        longest: usize,
+    ) -> Pii<String> {
+        let unix = typed.expose().replace("\r\n", "\n");
+        match checked(&unix, longest, |c| c != '\n' && hidden(c)) {
+            Ok(text) => text.into(),
+            Err(code) => {
+                self.refuse(field, code);
+                Pii::default()
+            }
+        }
+    }
+
     /// A name in kana of either kind and any width.
     pub fn kana(&mut self, field: &'static str, typed: &Pii<String>) -> Pii<String> {
         let text = self.line(field, typed, NAME);
@@ -118,6 +135,14 @@ impl Form {
 pub const NAME: usize = 80;
 
 fn line(typed: &str, longest: usize) -> Result<String, FieldCode> {
+    checked(typed, longest, hidden)
+}
+
+fn checked(
+    typed: &str,
+    longest: usize,
+    refused: impl Fn(char) -> bool,
+) -> Result<String, FieldCode> {
     // Before any other work: 100 kB of anything is refused by its length alone.
     if typed.len() > longest * 16 {
         return Err(FieldCode::TooLong);
@@ -129,7 +154,7 @@ fn line(typed: &str, longest: usize) -> Result<String, FieldCode> {
     if text.chars().count() > longest {
         return Err(FieldCode::TooLong);
     }
-    if text.chars().any(hidden) {
+    if text.chars().any(refused) {
         return Err(FieldCode::ControlCharacters);
     }
     Ok(text)
@@ -172,6 +197,23 @@ mod tests {
         ] {
             let found = problems(|form| drop(form.line("name", &typed.to_owned().into(), NAME)));
             assert_eq!(found, [code]);
+        }
+    }
+
+    #[test]
+    fn a_text_may_have_lines_and_no_other_control_characters() {
+        let mut form = Form::default();
+        let text = form.text("words", &"手首にあざ\r\n左".to_owned().into(), 20);
+        assert_eq!(text.expose(), "手首にあざ\n左");
+        assert_eq!(form.done(), Ok(()));
+        for (typed, code) in [
+            (" \n ", FieldCode::Required),
+            ("左\t右", FieldCode::ControlCharacters),
+            ("左\u{202e}右", FieldCode::ControlCharacters),
+            (&"あ".repeat(21), FieldCode::TooLong),
+        ] {
+            let found = problems(|form| drop(form.text("words", &typed.to_owned().into(), 20)));
+            assert_eq!(found, [code], "{typed:?}");
         }
     }
 

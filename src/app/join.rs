@@ -14,12 +14,14 @@ use yorisoi_domain::participant::{
     Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State,
 };
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::risk::coverage;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::tries::delay_after;
 use yorisoi_store::{ParticipantRow, Revision, Tx};
 
 use super::consent::answered;
 use super::input::{Form, NAME};
+use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
 use crate::auth::secret::Secret;
 use crate::crypto::rows;
@@ -288,7 +290,17 @@ impl App {
             .await?;
         self.note(&mut *tx, by, AuditAction::NearbySaid, &it.row, None)
             .await?;
-        self.commit(tx).await
+        // What may only be asked of her alone is not asked, or asked again.
+        let talk = it.row.interview.id;
+        let mut items = self.coverage(&mut *tx, talk).await?;
+        items.retain(|it| coverage::asked_alone(&it.item));
+        self.commit(tx).await?;
+        let noticed = Noticed {
+            coverage: items,
+            ..Noticed::default()
+        };
+        self.announce(talk, noticed).await;
+        Ok(())
     }
 
     /// # Errors

@@ -78,7 +78,10 @@ impl App {
     ) -> Result<MemoSaved> {
         let (mut tx, by, it) = self.open_interview(actor, Action::KeepMemo, id).await?;
         let mut form = Form::default();
-        let words = form.text("text", &draft.text, MEMO);
+        let words = match draft.text.expose().trim() {
+            "" => Pii::default(),
+            _ => form.text("text", &draft.text, MEMO),
+        };
         form.done()?;
         let user = staff(actor)?;
         let (memo, revision) = match tx.memo(id, user).await? {

@@ -3,6 +3,7 @@
 //! `yorisoi_domain::access` alone; a denial changes nothing and leaves its audit event.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod booking;
 pub mod calls;
@@ -10,15 +11,26 @@ pub mod consent;
 pub mod consent_text;
 pub mod door;
 mod error;
+pub mod flags;
 pub mod input;
 pub mod interviews;
 pub mod join;
 pub mod logins;
+pub mod memos;
+pub mod note_view;
+pub mod notes;
+pub mod notices;
 pub mod offices;
 mod open;
+pub mod queue;
+mod record_form;
+pub mod records;
+pub mod retention;
+pub mod reviews;
 mod sealed;
 pub mod transcripts;
 pub mod users;
+mod watch;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -29,7 +41,7 @@ use jiff::tz::TimeZone;
 use yorisoi_domain::access::{Action, Actor, Decision, InterviewSubject, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::case::Case;
-use yorisoi_domain::ids::{InterviewId, OfficeId};
+use yorisoi_domain::ids::{InterviewId, OfficeId, UserId};
 use yorisoi_domain::login::LoginLimits;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
@@ -66,6 +78,8 @@ pub struct App {
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
+    watches: watch::Watches,
+    notices: notices::Notices,
     /// Where sealed sound lies.
     pub(crate) spool: PathBuf,
 }
@@ -82,6 +96,8 @@ impl fmt::Debug for App {
 struct Loaded {
     row: InterviewRow,
     case: Case,
+    /// Whose work its note is: who held the talk, who wrote last, who submitted.
+    note_authors: Vec<UserId>,
 }
 
 impl Loaded {
@@ -91,7 +107,7 @@ impl Loaded {
             case: self.case.id,
             office: self.row.interview.office,
             barred: self.case.private.barred.clone(),
-            note_author: None,
+            note_authors: self.note_authors.clone(),
         })
     }
 }
@@ -184,7 +200,16 @@ impl App {
             .await?
             .ok_or(AppError::NotFound)?;
         let case = self.opened_case(&case).await?;
-        Ok(Some(Loaded { row, case }))
+        let nurse = note_view::held(&row.interview).map(|(_, _, nurse)| nurse);
+        let mut note_authors: Vec<_> = nurse.into_iter().collect();
+        if let Some(note) = reader.note_of(id).await? {
+            note_authors.extend(note.note.authors());
+        }
+        Ok(Some(Loaded {
+            row,
+            case,
+            note_authors,
+        }))
     }
 
     fn event(&self, actor: AuditActor, action: AuditAction) -> AuditEvent {

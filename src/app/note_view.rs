@@ -221,7 +221,7 @@ impl App {
         let left = left_to_submit(&content, &standing, self.now());
         let author = match note.written {
             Some(hand) => Some(Person {
-                name: self.staff_name(tx, hand.by).await?,
+                name: self.name_of(tx, hand.by).await?,
                 me: hand.by == reader,
             }),
             None => None,
@@ -231,7 +231,7 @@ impl App {
             versions.push(NoteVersionLine {
                 number: version.submission.version,
                 submitted_at: version.submission.at,
-                submitted_by: self.staff_name(tx, version.submission.by).await?,
+                submitted_by: self.name_of(tx, version.submission.by).await?,
             });
         }
         Ok(NoteView {
@@ -267,7 +267,7 @@ impl App {
             NoteEvent::Returned(by, words) => {
                 let key = self.record_key(row.note.interview).await?;
                 let comment = rows::open_comment(&key, event.id, words)?;
-                (Some(self.staff_name(tx, *by).await?), Some(comment))
+                (Some(self.name_of(tx, *by).await?), Some(comment))
             }
             _ => (None, None),
         };
@@ -289,9 +289,9 @@ impl App {
         let resident = self.opened_resident(&resident).await?;
         let on = started_at.to_zoned(self.settings.zone.clone()).date();
         let tries = tx.identity_tries(interview.id).await?;
-        let identity_checked = tries.iter().any(|one| {
-            one.result.kana && one.result.birth_date && one.result.booking_number
-        });
+        let identity_checked = tries
+            .iter()
+            .any(|one| one.result.kana && one.result.birth_date && one.result.booking_number);
         let tracks = self.tracks(tx, interview.id).await?;
         let rows = tx.participants_of(interview.id).await?;
         let consent = match resident_seat(&rows, &tracks) {
@@ -306,7 +306,7 @@ impl App {
                 started_at,
                 ended_at,
             },
-            interviewer: self.staff_name(tx, nurse).await?,
+            interviewer: self.name_of(tx, nurse).await?,
             company: company(&rows, &tracks),
             identity_checked,
             consent: ConsentFacts {
@@ -388,14 +388,10 @@ impl App {
 
     /// 気づき as people read it. An item that the present pack has no more keeps its name.
     pub(super) fn item_label(&self, item: &ItemId) -> String {
-        self.pack
+        self.watches
+            .pack()
             .item(item)
             .map_or_else(|| item.as_str().to_owned(), |item| item.label.clone())
-    }
-
-    pub(super) async fn staff_name(&self, tx: &mut dyn Tx, user: UserId) -> Result<Pii<String>> {
-        let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
-        Ok(self.opened_names(&row).await?.name)
     }
 }
 
@@ -424,9 +420,8 @@ fn was_in(row: &ParticipantRow, tracks: &[Track]) -> bool {
 /// The seat that the resident talked from, the last one if there were several; else the last one
 /// that she took.
 fn resident_seat<'a>(rows: &'a [ParticipantRow], tracks: &[Track]) -> Option<&'a ParticipantRow> {
-    let own = |row: &&ParticipantRow| {
-        matches!(row.participant.who, Who::Guest(GuestRole::Resident, _))
-    };
+    let own =
+        |row: &&ParticipantRow| matches!(row.participant.who, Who::Guest(GuestRole::Resident, _));
     let mut seats = rows.iter().filter(own);
     let heard = seats.clone().rev().find(|row| was_in(row, tracks));
     heard.or_else(|| seats.next_back())

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, NoteId};
@@ -75,9 +76,7 @@ impl App {
         let user = staff(actor)?;
         let note = row.note.write(user, self.now())?;
         let row = self.saved(&mut *tx, note, &content, row.revision).await?;
-        let view = self
-            .note_view(&mut *tx, &it, &row, content, user)
-            .await?;
+        let view = self.note_view(&mut *tx, &it, &row, content, user).await?;
         self.note_audit(&mut *tx, by, AuditAction::NoteSaved, &it, &note)
             .await?;
         self.commit(tx).await?;
@@ -110,11 +109,9 @@ impl App {
         let version = rows::seal_note_version(&key, note.id, submission, &content)?;
         tx.insert_note_version(note.id, &version).await?;
         let row = self.saved(&mut *tx, note, &content, row.revision).await?;
-        self.note_event(&mut *tx, &note, NoteEvent::Submitted(user))
+        self.note_event(&mut *tx, self.ids.id(), &note, NoteEvent::Submitted(user))
             .await?;
-        let view = self
-            .note_view(&mut *tx, &it, &row, content, user)
-            .await?;
+        let view = self.note_view(&mut *tx, &it, &row, content, user).await?;
         self.note_audit(&mut *tx, by, AuditAction::NoteSubmitted, &it, &note)
             .await?;
         self.commit(tx).await?;
@@ -172,28 +169,34 @@ impl App {
         Ok(row)
     }
 
-    /// A flag of the interview came or opened again: what was submitted is not all there is, so it
-    /// lies with the nurse again. Does nothing for a note that was not submitted.
+    /// To be called when a flag of the interview changes. `news`: it came or opened again, so that
+    /// what was submitted is not all there is; then a submitted note lies with the nurse again.
     ///
     /// # Errors
     /// The note is approved: nothing is added any more but addenda.
-    pub(super) async fn recall_note(&self, tx: &mut dyn Tx, about: &InterviewRow) -> Result<()> {
+    pub(super) async fn note_follows_flag(
+        &self,
+        tx: &mut dyn Tx,
+        about: &InterviewRow,
+        news: bool,
+    ) -> Result<()> {
         let Some(row) = tx.note_of(about.interview.id).await? else {
             return Ok(());
         };
         match row.note.state {
-            State::Draft | State::Returned { .. } => Ok(()),
             State::Approved { .. } => Err(approved().into()),
-            State::Submitted(_) => {
+            State::Submitted(_) if news => {
                 let note = row.note.recall(self.now())?;
                 let key = self.record_key(note.interview).await?;
                 let content = rows::open_note(&key, &row)?;
                 self.saved(tx, note, &content, row.revision).await?;
-                self.note_event(tx, &note, NoteEvent::Recalled).await?;
+                self.note_event(tx, self.ids.id(), &note, NoteEvent::Recalled)
+                    .await?;
                 let (by, subject) = (AuditActor::System, Some(AuditSubject::Note(note.id)));
                 self.note(tx, by, AuditAction::NoteRecalled, about, subject)
                     .await
             }
+            State::Draft | State::Submitted(_) | State::Returned { .. } => Ok(()),
         }
     }
 
@@ -214,11 +217,12 @@ impl App {
     pub(super) async fn note_event(
         &self,
         tx: &mut dyn Tx,
+        id: Uuid,
         note: &Note,
         what: NoteEvent,
     ) -> Result<()> {
         let row = NoteEventRow {
-            id: self.ids.id(),
+            id,
             note: note.id,
             at: self.now(),
             version: note.version(),
@@ -259,7 +263,11 @@ fn approved() -> InvalidTransition {
 
 fn checked(fields: Fields) -> Result<Fields> {
     let mut form = Form::default();
-    let mut text = |field, typed: &Pii<String>| form.text(field, typed, FIELD);
+    // A field may be empty; what is left to do is the gate's matter.
+    let mut text = |field, typed: &Pii<String>| match typed.expose().trim() {
+        "" => Pii::default(),
+        _ => form.text(field, typed, FIELD),
+    };
     let fields = Fields {
         body_mind: text("body_mind", &fields.body_mind),
         life_family: text("life_family", &fields.life_family),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use yorisoi_store::{Destruction, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
+use super::notices::Notices;
+use super::watch::Watches;
 use super::{App, Settings};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
@@ -15,6 +17,7 @@ use crate::crypto::keyring::{KeyError, Keyring};
 use crate::crypto::lookups::Lookups;
 use crate::crypto::tombstones::Tombstones;
 use crate::data_folder::DataFolder;
+use crate::rules::{self, RulesError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -22,6 +25,8 @@ pub enum OpenError {
     Kek(#[from] KekError),
     #[error("the data folder can't be used")]
     Store(#[from] StoreError),
+    #[error("the rules that ship with the program can't be used")]
+    Rules(#[from] RulesError),
     #[error("the data keys can't be used")]
     Keys(#[from] KeyError),
 }
@@ -59,6 +64,8 @@ impl App {
             ids,
             settings,
             pace: Pace::default(),
+            watches: Watches::new(rules::shipped()?),
+            notices: Notices::default(),
             spool: folder.spool(),
         })
     }

@@ -25,7 +25,7 @@ use yorisoi_store::{
 
 use super::booking::staff;
 use super::consent::hex;
-use super::input::{FieldCode, Form};
+use super::input::Form;
 use super::note_view::{ConsentFacts, Facts, InterviewFacts, QuotePlace};
 use super::record_form::{self, FORMAT, Frozen};
 use super::transcripts::party;
@@ -152,7 +152,7 @@ impl App {
         tx: &mut dyn Tx,
         it: &Loaded,
         note: &Note,
-        content: Content,
+        content: &Content,
         flags: &[FlagRow],
         signatures: &[Signature],
         approver: yorisoi_domain::ids::UserId,
@@ -248,13 +248,13 @@ impl App {
                 version: submission.version,
                 submitted_by: self.frozen_staff(tx, submission.by).await?,
                 submitted_at: submission.at,
-                content,
+                content: content.clone(),
             },
             flags: frozen_flags,
             consent,
             rules: record_form::Rules {
-                version: self.pack.version().to_owned(),
-                sha256: hex(&self.pack.sha256()),
+                version: self.watches.pack().version().to_owned(),
+                sha256: hex(&self.watches.pack().sha256()),
             },
             model_sha256: models,
             approver: self.frozen_staff(tx, approver).await?,
@@ -281,7 +281,7 @@ impl App {
     ) -> Result<record_form::Staff> {
         Ok(record_form::Staff {
             id: user.uuid(),
-            name: self.staff_name(tx, user).await?,
+            name: self.name_of(tx, user).await?,
         })
     }
 
@@ -296,7 +296,7 @@ impl App {
         for addendum in tx.addenda(row.id).await? {
             addenda.push(AddendumLine {
                 at: addendum.at,
-                by: self.staff_name(&mut *tx, addendum.by).await?,
+                by: self.name_of(&mut *tx, addendum.by).await?,
                 words: rows::open_addendum(&key, addendum.id, &addendum.words)?,
             });
         }
@@ -322,9 +322,6 @@ impl App {
         let row = tx.record_of(id).await?.ok_or(AppError::NotReady)?;
         let mut form = Form::default();
         let words = form.text("words", &new.words, ADDENDUM);
-        if words.expose().is_empty() {
-            form.refuse("words", FieldCode::Required);
-        }
         form.done()?;
         let key = self.record_key(id).await?;
         let addendum = AddendumId::new(self.ids.id());
@@ -373,7 +370,7 @@ impl App {
                 NoteEvent::Approved(by) => (HistoryKind::Approved, Some(*by), None),
             };
             let by = match by {
-                Some(by) => Some(self.staff_name(tx, by).await?),
+                Some(by) => Some(self.name_of(tx, by).await?),
                 None => None,
             };
             lines.push(HistoryLine {

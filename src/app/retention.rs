@@ -40,7 +40,10 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
             let mut tries = 0;
-            while self.keyring.destroy(KeyKind::Audio, owner, self.now()).await?
+            while self
+                .keyring
+                .destroy(KeyKind::Audio, owner, self.now())
+                .await?
                 == Destruction::Pending
             {
                 tries += 1;

@@ -1,6 +1,7 @@
 //! What was said: written as it is confirmed, read by those who may.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +15,8 @@ use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_store::KeyKind;
 
+use super::notices::Noticed;
+use super::watch::speaker;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
@@ -65,13 +68,17 @@ pub struct TranscriptSegment {
     pub end_ms: i64,
     #[schema(value_type = String)]
     pub text: Pii<String>,
+    /// What was recognised with little confidence: from and to, in UTF-16 units of `text`.
+    #[schema(value_type = Vec<[u32; 2]>)]
+    pub unsure: Vec<[u32; 2]>,
     pub revision: u32,
     /// Of the weights that wrote it, hexadecimal.
     pub model_sha256: String,
 }
 
 impl App {
-    /// Writes an utterance down, before anybody is shown it.
+    /// Writes an utterance down with what it changes in the talk's flags, before anybody is shown
+    /// it. What comes back is to be announced once the utterance itself was told.
     ///
     /// # Errors
     /// The store failed; the speaker's words may not be kept any more.
@@ -80,8 +87,10 @@ impl App {
         interview: InterviewId,
         of: ParticipantId,
         segment: &Segment,
-    ) -> Result<()> {
+    ) -> Result<Noticed> {
         let key = self.talk_key(of).await?;
+        let watch = self.watches.of(interview, self.now());
+        let mut watch = watch.lock().await;
         let mut tx = self.store.begin().await?;
         let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
         let sealed = rows::seal_segment(&key, segment, self.now())?;
@@ -95,7 +104,19 @@ impl App {
             about,
         )
         .await?;
-        self.commit(tx).await
+        // Taken out until it is committed: whatever fails, the records are read again.
+        let read = match watch.take() {
+            Some(mut known) => {
+                let seat = tx.participant(of).await?.ok_or(AppError::NotFound)?;
+                known.hear(segment, speaker(seat.participant.who));
+                known
+            }
+            None => self.read_again(&mut *tx, interview).await?,
+        };
+        let noticed = self.follow(&mut *tx, &row, &read).await?;
+        self.commit(tx).await?;
+        *watch = Some(read);
+        Ok(noticed)
     }
 
     /// # Errors
@@ -123,6 +144,7 @@ impl App {
                 }
             };
             let segment = rows::open_segment(key, &row)?;
+            let unsure = utf16(segment.text.expose(), &segment.unsure());
             segments.push(TranscriptSegment {
                 id: segment.id.uuid(),
                 participant: of.uuid(),
@@ -130,6 +152,7 @@ impl App {
                 start_ms: segment.start.0,
                 end_ms: segment.end.0,
                 text: segment.text,
+                unsure,
                 revision: segment.revision,
                 model_sha256: hex(&segment.model_sha256),
             });
@@ -166,7 +189,20 @@ impl App {
     }
 }
 
-fn party(who: Who) -> &'static str {
+/// Byte ranges of a text as a page counts them.
+#[must_use]
+pub fn utf16(text: &str, ranges: &[Range<usize>]) -> Vec<[u32; 2]> {
+    let unit = |byte: usize| {
+        let before = text.get(..byte).unwrap_or(text);
+        u32::try_from(before.encode_utf16().count()).unwrap_or(u32::MAX)
+    };
+    ranges
+        .iter()
+        .map(|range| [unit(range.start), unit(range.end)])
+        .collect()
+}
+
+pub(super) fn party(who: Who) -> &'static str {
     use yorisoi_domain::participant::GuestRole::{Companion, Interpreter, Resident};
     match who {
         Who::Nurse(_) => "nurse",
@@ -178,4 +214,16 @@ fn party(who: Who) -> &'static str {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_counts_in_utf16() {
+        let text = "𠮷野さん";
+        let range = text.find('野').unwrap()..text.len();
+        assert_eq!(utf16(text, &[range, 0..4]), [[2, 5], [0, 2]]);
+    }
 }

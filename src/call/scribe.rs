@@ -21,6 +21,7 @@ use yorisoi_domain::transcript::segmenter::{Input, Output, Policy, RequestId, Ut
 use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
 
 use crate::app::App;
+use crate::app::notices::Noticed;
 use crate::asr::listener::{Heard, Listener};
 use crate::asr::pool::{ANSWERS, Answer, Job, Pool};
 use crate::asr::{ModelInfo, PHANTOMS, Recognizer, RecognizerError};
@@ -43,6 +44,8 @@ const LAST_WORDS: Duration = Duration::from_secs(120);
 /// From when on the pages are told that the text is late, and from when on no longer.
 const LATE: Duration = Duration::from_secs(3);
 const IN_TIME: Duration = Duration::from_secs(1);
+/// While it is late they are told how late so often.
+const LATE_AGAIN: Duration = Duration::from_secs(1);
 /// The store is busy for seconds at most; a text is tried so often.
 const TRIES: u32 = 5;
 const RETRY: Duration = Duration::from_millis(400);
@@ -167,6 +170,7 @@ struct Writer {
     reply: mpsc::Sender<Answer>,
     answers: mpsc::Receiver<Answer>,
     late: bool,
+    said_late: Option<Instant>,
 }
 
 impl Writer {
@@ -187,6 +191,7 @@ impl Writer {
             reply,
             answers,
             late: false,
+            said_late: None,
         })
     }
 
@@ -468,18 +473,22 @@ impl Writer {
             model_sha256: self.shared.model.sha256.bytes(),
             revision: 1,
         };
-        if self.keep(&segment).await {
+        if let Some(noticed) = self.keep(&segment).await {
             self.tell(Said::Confirmed(segment)).await;
+            if let Some(app) = &self.shared.records {
+                app.announce(self.voice.interview, noticed).await;
+            }
         } else {
             self.gap(span, GapReason::Overload, Some(id)).await;
         }
     }
 
-    /// Writes a text down where it may be kept. False: it could not be, and may not be shown.
-    async fn keep(&mut self, segment: &Segment) -> bool {
+    /// Writes a text down where it may be kept, with what it says of missed items. `None`: it could
+    /// not be, and may not be shown.
+    async fn keep(&mut self, segment: &Segment) -> Option<Noticed> {
         let records = self.shared.records.clone();
         let Some(app) = records.filter(|_| keeps_text(self.voice.allowed)) else {
-            return true;
+            return Some(Noticed::default());
         };
         let TappedVoice {
             interview,
@@ -488,7 +497,7 @@ impl Writer {
         } = self.voice;
         for tried in 1..=TRIES {
             match app.confirm_segment(interview, participant, segment).await {
-                Ok(()) => return true,
+                Ok(noticed) => return Some(noticed),
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(tried, error, "a text could not be written down");
@@ -497,7 +506,7 @@ impl Writer {
             tokio::time::sleep(RETRY).await;
         }
         tracing::error!(track = %self.voice.track, "a text is lost: the store does not take it");
-        false
+        None
     }
 
     async fn gap(&mut self, span: Span, reason: GapReason, void: Option<SegmentId>) {
@@ -531,8 +540,10 @@ impl Writer {
         } else {
             behind > LATE
         };
-        if late != self.late {
+        let again = late && self.said_late.is_none_or(|at| at.elapsed() >= LATE_AGAIN);
+        if late != self.late || again {
             self.late = late;
+            self.said_late = late.then(Instant::now);
             let waiting = if late { behind.as_millis() } else { 0 };
             let waiting_ms = u64::try_from(waiting).unwrap_or(u64::MAX);
             self.tell(Said::Behind { waiting_ms }).await;

@@ -7,6 +7,7 @@ use yorisoi_domain::ids::{ParticipantId, SegmentId};
 use yorisoi_domain::participant::{GuestRole, Who};
 use yorisoi_domain::transcript::segment::Said;
 
+use crate::app::transcripts::utf16;
 use crate::media::engine::EngineError;
 use crate::media::peer::PeerError;
 use crate::media::turn::TurnCredential;
@@ -113,6 +114,7 @@ pub(super) fn said(of: ParticipantId, said: Said) -> StaffEvent {
             participant,
             start_ms: segment.start.0,
             end_ms: segment.end.0,
+            unsure: utf16(segment.text.expose(), &segment.unsure()),
             text: segment.text,
         }),
         Said::Gap { gap, void } => StaffEvent::Gap(GapView {

@@ -36,6 +36,8 @@ use crate::{demo, models};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
+/// How late an alert may be.
+const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
 /// Answers that are under way when the service is told to stop get this long.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -219,15 +221,38 @@ async fn calls(
     if broken > 0 {
         tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
     }
+    let left = app.destroy_left_audio().await?;
+    if left > 0 {
+        tracing::warn!(
+            left,
+            "the sound of {left} approved interview(s) was destroyed now"
+        );
+    }
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
+    tokio::spawn(tell_alerts(Arc::clone(&app)));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
     let scribe = Scribe::start(whisper, slots, threads, ids.clone(), records.clone())?;
     let taps = Some(Arc::new(scribe) as Arc<dyn Taps>);
     let calls = Registry::new(engine, &clock, ids, Limits::default(), taps, records);
     Ok((app, calls))
+}
+
+/// Tells people of immediate flags when it is time, for as long as the service runs.
+async fn tell_alerts(app: Arc<App>) {
+    loop {
+        match app.tell_alerts().await {
+            Ok(0) => {}
+            Ok(told) => tracing::info!(told, "somebody is told of an immediate flag"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "an alert was not told; it is tried again");
+            }
+        }
+        tokio::time::sleep(LOOK_FOR_ALERTS).await;
+    }
 }
 
 /// Serves until SIGTERM or Ctrl+C; then takes nothing new and finishes what is under way.

@@ -10,6 +10,8 @@ use uuid::Uuid;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::transcript::account::GapReason;
 
+use crate::app::flags::view::{CoverageView, FlagView};
+
 /// The version of the wire form, in every message.
 pub const VERSION: u8 = 1;
 /// The longest message a page may send, in bytes. Chromium's offer of seven lines has 28,000.
@@ -49,7 +51,13 @@ pub enum StaffEvent {
     Segment(SegmentView),
     /// A stretch of somebody's voice without text, and why.
     Gap(GapView),
-    /// The text is late, or no longer.
+    /// An item was found or changed, or somebody decided about it.
+    Flag(FlagView),
+    /// What was read has gone before anybody decided: the flag is no more.
+    FlagGone(FlagGoneView),
+    /// How far an item was asked about by now.
+    Coverage(CoverageView),
+    /// The text is late; said about every second, and at last with 0 when it no longer is.
     Behind(BehindView),
     /// The talk is over. Last texts may follow until the socket closes.
     Over(Over),
@@ -193,6 +201,14 @@ pub struct SegmentView {
     pub end_ms: i64,
     #[schema(value_type = String)]
     pub text: Pii<String>,
+    /// What was recognised with little confidence: from and to, in UTF-16 units of `text`.
+    #[schema(value_type = Vec<[u32; 2]>)]
+    pub unsure: Vec<[u32; 2]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FlagGoneView {
+    pub id: Uuid,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -467,6 +483,7 @@ mod tests {
             start_ms: 0,
             end_ms: 900,
             text: "夫が物を投げる".to_owned().into(),
+            unsure: vec![[0, 1]],
         };
         let event = StaffEvent::Segment(view);
         assert!(

@@ -336,6 +336,8 @@ proptest! {
         person.assignments.iter_mut().for_each(|assignment| assignment.role = Administrator);
         let decision = decide(&Actor::Staff(person), action, &talk(&[]));
         prop_assert!(!decision.is_allowed() || matches!(action, SignIn | SignOut | ReadOwnAccount | ClaimInvitation));
+        let decision = decide(&Actor::Staff(person), action, &talk(None));
+        prop_assert!(!decision.is_allowed() || matches!(action, SignIn | SignOut | ReadOwnAccount | ReadRules | ClaimInvitation));
     }
 
     #[test]
@@ -349,6 +351,8 @@ proptest! {
         let helps = person.assignments.iter().any(|one| one.ends_at > at(NOW));
         let decision = decide(&Actor::Staff(person), action, &talk(&[]));
         let personal = matches!(action, SignIn | SignOut | ReadOwnAccount | ClaimInvitation);
+        let decision = decide(&Actor::Staff(person), action, &talk(None));
+        let personal = matches!(action, SignIn | SignOut | ReadOwnAccount | ReadRules | ClaimInvitation);
         if (barred || !(inside || helps)) && !personal {
             prop_assert!(!decision.is_allowed());
         }

@@ -46,6 +46,11 @@ pub struct Covered {
     pub source: Option<Source>,
 }
 
+/// Whether an item may only be asked of her alone.
+pub fn asked_alone(item: &str) -> bool {
+    ALONE.contains(&item)
+}
+
 /// What holds of an item. `accompanied`: somebody is near her now.
 pub fn covered(item: &ItemId, said: Said, accompanied: bool) -> Covered {
     let by = |source, state: Option<Asked>| {
@@ -59,7 +64,7 @@ pub fn covered(item: &ItemId, said: Said, accompanied: bool) -> Covered {
     if let Some(ticked) = by(Source::Nurse, said.nurse) {
         return ticked;
     }
-    if accompanied && ALONE.contains(&item.as_str()) {
+    if accompanied && asked_alone(item.as_str()) {
         return Covered::default();
     }
     by(Source::Engine, said.engine)

@@ -6,9 +6,17 @@
 //! - [`flag`]: the record of an item found, and what a person decided.
 //! - [`coverage`]: how far an item was asked about, and who says so.
 //! - [`alert`]: who must be told of an immediate flag, and when.
+//! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
+//! - [`reader`]: hears turns and keeps the reading.
+//! - `text`: spoken text folded for matching, with the way back to the original bytes.
+//! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
 pub mod alert;
 pub mod coverage;
 pub mod finding;
 pub mod flag;
+mod grammar;
 pub mod item;
+pub mod pack;
+pub mod reader;
+mod text;

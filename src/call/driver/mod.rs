@@ -21,6 +21,7 @@ use super::time::InterviewClock;
 use super::{Entry, News, view};
 use crate::app::App;
 use crate::app::calls::SettledTrack;
+use crate::app::notices::Noticed;
 use crate::clock::IdGen;
 use crate::media::engine::Engine;
 use crate::media::peer::{PeerEvent, PeerId};
@@ -32,6 +33,8 @@ use crate::signalling::message::{
     StaffSnapshot, TrackAccount,
 };
 use crate::signalling::ws::{FromSocket, What, Wires};
+
+mod tell;
 
 /// Media events handled in one go before the others get their turn.
 const BATCH: usize = 64;
@@ -79,6 +82,8 @@ pub(super) struct Driver {
     media: mpsc::Receiver<(PeerId, PeerEvent)>,
     /// What the taps understand.
     said: mpsc::Receiver<(ParticipantId, Said)>,
+    /// What was committed about flags; nothing where there are no records.
+    notices: mpsc::Receiver<Noticed>,
     ids: Arc<dyn IdGen>,
     log: Option<CallLog>,
     tracks: BTreeMap<ParticipantId, TrackId>,
@@ -111,6 +116,10 @@ impl Driver {
             limits,
             records,
         } = surroundings;
+        let notices = match &records {
+            Some(app) => app.listen(interview),
+            None => mpsc::channel(1).1,
+        };
         let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
         let (outlet, said) = mpsc::channel(SAID);
         let (plane, media) = Plane::new(engine, interview, taps, outlet, Arc::clone(&ids));
@@ -122,6 +131,7 @@ impl Driver {
             plane,
             media,
             said,
+            notices,
             ids,
             log,
             tracks: BTreeMap::new(),
@@ -166,6 +176,7 @@ impl Driver {
                     }
                 },
                 Some((seat, said)) = self.said.recv() => self.said(seat, said),
+                Some(noticed) = self.notices.recv() => self.noticed(noticed),
                 Some(from) = sockets.recv() => self.socket_says(from),
                 Some(answered) = self.plane.answered() => self.answered(answered),
                 () = sleep_until(due) => {
@@ -184,12 +195,25 @@ impl Driver {
             self.hub.dismiss(guest, close);
         }
         // The taps hold the last ends of this channel and let go when they have said everything.
-        let last_words = tokio::time::Instant::now() + LAST_WORDS;
-        while let Ok(Some((seat, said))) =
-            tokio::time::timeout_at(last_words, self.said.recv()).await
-        {
+        let last_words = tokio::time::sleep(LAST_WORDS);
+        tokio::pin!(last_words);
+        loop {
             let (now, at_ms) = (self.begun.elapsed(), self.clock.at(Instant::now()).0);
-            self.hub.to_staff(now, at_ms, &view::said(seat, said));
+            tokio::select! {
+                biased;
+                said = self.said.recv() => match said {
+                    Some((seat, said)) => self.hub.to_staff(now, at_ms, &view::said(seat, said)),
+                    None => break,
+                },
+                Some(noticed) = self.notices.recv() => {
+                    tell::notice(&mut self.hub, &self.call, (now, at_ms), noticed);
+                }
+                () = &mut last_words => break,
+            }
+        }
+        while let Ok(noticed) = self.notices.try_recv() {
+            let now = (self.begun.elapsed(), self.clock.at(Instant::now()).0);
+            tell::notice(&mut self.hub, &self.call, now, noticed);
         }
         self.hub.dismiss_all(close);
         if let Some(log) = self.log {
@@ -555,32 +579,6 @@ impl Driver {
             .attendees()
             .filter(|(_, side)| *side == Side::Guest)
             .map(|(who, _)| who)
-    }
-
-    fn tell_staff(&mut self, event: &StaffEvent) {
-        let (now, at_ms) = (self.now(), self.at_ms());
-        self.hub.to_staff(now, at_ms, event);
-    }
-
-    fn tell_guest(&mut self, who: ParticipantId, event: &ResidentEvent) {
-        let (now, at_ms) = (self.now(), self.at_ms());
-        self.hub.to_guest(who, now, at_ms, event);
-    }
-
-    fn tell_guests_inside(&mut self, event: &ResidentEvent) {
-        let inside: Vec<_> = self
-            .guests()
-            .filter(|guest| self.call.may_send(*guest))
-            .collect();
-        for guest in inside {
-            self.tell_guest(guest, event);
-        }
-    }
-
-    fn tell_one(&mut self, who: ParticipantId, staff: &StaffEvent, guest: &ResidentEvent) {
-        let (now, at_ms) = (self.now(), self.at_ms());
-        self.hub.to_nurse(who, now, at_ms, staff);
-        self.hub.to_guest(who, now, at_ms, guest);
     }
 }
 

@@ -1,0 +1,206 @@
+//! What an answer says: yes, no, neither, or that she would rather not. What that means depends on
+//! the question, and on how far such an answer may be trusted.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::fixed;
+use crate::risk::pack::file::Yes;
+
+static DECLINED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:答え|こたえ|言い|いい|話し|しゃべり|お話しし|お答えし|触れられ|聞かれ)たく(?:は)?(?:ない|ありません|なくて|ねえ)|ノーコメント|聞かないで|(?:それ|そこ|これ)は(?:ちょっと)?(?:答え|言え|話せ|言わ)(?:られ)?(?:ません|ない)|パスで|ご想像|勘弁して|答えなきゃ(?:だめ|いけ)|答えないと(?:だめ|いけ)|言わなきゃ(?:だめ|いけ)",
+    )
+});
+static VAGUE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:うー+ん|んー+|うん+ー|まあ|まぁ|さあ|どう(?:だろ|かな|なん|でしょ|です|だっけ)|微妙|なんとも|いろいろ|そこは|それは(?:ちょっと|まあ)|え[ーっ]|あー|ちょっと)|どう(?:だろ|なんですかね|なんでしょう|ですかね|なのかな)|なんとも|微妙|いろいろ(?:ありま|ある|と)|思い出したく|気が向いたら|(?:いる|ある|する|でき)っちゃ|よくわからな|よくわかんな|わからないです$|わかりません$|わかんない(?:です)?$|なんて言(?:え|う)|言われると|どっちとも|半々|とき(?:に|と場合)による|日による",
+    )
+});
+static YES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|はぁい|ハイ|ええ|うん(?:[^ー]|$)|そう(?:です|なん|やね|やな|ね|かも|かな|だね|ですね|いうこと|なります)|まあ(?:はい|うん|そう)|まぁ(?:はい|うん|そう)|ん(?:\n|$)|せやね|そやね|ほうです|んだ(?:\n|$|ね))",
+    )
+});
+static NO: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^(?:まあ)?(?:いえ|いいえ|いーえ|いや|ううん|んーん|うんうん|いんや|うんにゃ|のー|no)")
+});
+static DENIES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|\n|$|な|大丈夫|問題|困)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|ねえ(?:です|な|よ|\n|$)|ねぇ(?:です|な|よ|\n|$)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|一切|1切|1滴も|それはな|全然ない|まだ(?:です|\n|$|ですね)",
+    )
+});
+static FINE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|よく(?:やって|して)くれ|仲(?:い|良|よ)|やさし|優し",
+    )
+});
+static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)|してます(?:\n|$)|います(?:\n|$)",
+    )
+});
+static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "あんまり|あまり|そんなに|ほとんど|なかなか|全然|ぜんぜん|まったく|全く|いまいち|微妙|まだ(?:です|\n|$|全然|あんまり|ぜんぜん|ですね|なんに|何も)|これといって|できてな|できてませ|行けてな|行ってな|決まってな|取れてな|いない|いません|おりません|いねえ|いねぇ|おらん|思いつかな|無理|ありません|ないです|ない(?:\n|$|ですね|んです|かな)",
+    )
+});
+static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^(?:いえ|いや|はい|うーん|え|あ|えと)*それが|^(?:いえ|いや|あ|うーん)*実は")
+});
+static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな",
+    )
+});
+/// What was said before such words is taken back.
+static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:あ|いや|え)?違う違う|(?:^|\n|あ|いや)(?:違う|違います|ちがう|ちがいます|間違え|まちがえ|訂正)(?:まし)?(?:た|て)?|じゃなくて|ではなくて|ないっていうか|ないというか|(?:あ|て)すみません正直|正直に言うと|正直言うと|^はいあ?いえ|^はいあ?いや|^いえあ?はい",
+    )
+});
+
+/// What an answer says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// `lone`: nothing else was said.
+    Yes {
+        lone: bool,
+    },
+    No {
+        lone: bool,
+    },
+    /// Says that it is, whatever stands before it: 「いえ、たまに」「それが…」.
+    Affirms,
+    /// Says that it is not.
+    Denies,
+    /// All is well, whatever was asked.
+    Fine,
+    /// Not much, not yet, not really.
+    Little,
+    Vague,
+    Declined,
+    /// Words that are neither yes nor no.
+    Content,
+    Nothing,
+}
+
+/// What an answer means for the item that was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    Risk,
+    Safe,
+    Vague,
+    Declined,
+    /// Answered with words in which nothing of the item was found.
+    Told,
+    Nothing,
+}
+
+/// Where what was taken back ends, in bytes.
+pub(crate) fn taken_back(text: &str) -> usize {
+    TAKES_BACK
+        .find_iter(text)
+        .last()
+        .map_or(0, |found| found.end())
+}
+
+pub(crate) fn read(text: &str) -> Answer {
+    let text = text.trim_matches('\n');
+    if text.is_empty() {
+        return Answer::Nothing;
+    }
+    if DECLINED.is_match(text) {
+        return Answer::Declined;
+    }
+    let yes = YES.find(text).map(|found| found.end());
+    let no = NO.find(text).map(|found| found.end());
+    let lead = yes.or(no).unwrap_or(0);
+    let rest = text[lead..].trim_start_matches(['\n', 'で', 'す', 'ね', 'よ']);
+    if CONTRASTS.is_match(text) || NOT_NOT.is_match(text) {
+        return Answer::Affirms;
+    }
+    let denied = DENIES.find_iter(text).last();
+    let affirmed = AFFIRMS.find_iter(text).last();
+    match (denied, affirmed) {
+        (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
+            return Answer::Affirms;
+        }
+        (Some(_), _) if FINE.is_match(text) => return Answer::Fine,
+        (Some(_), _) if LITTLE.is_match(text) && yes.is_none() => return Answer::Little,
+        (Some(_), _) => return Answer::Denies,
+        (None, Some(_)) if yes.is_none() => return Answer::Affirms,
+        (None, Some(_)) if no.is_none() => return Answer::Yes { lone: false },
+        _ => {}
+    }
+    match (yes, no) {
+        (Some(_), _) => Answer::Yes {
+            lone: rest.chars().count() <= 2,
+        },
+        (None, Some(_)) if FINE.is_match(text) => Answer::Fine,
+        (None, Some(_)) => Answer::No {
+            lone: rest.chars().count() <= 2,
+        },
+        (None, None) if LITTLE.is_match(text) => Answer::Little,
+        (None, None) if FINE.is_match(text) => Answer::Fine,
+        (None, None) if VAGUE.is_match(text) && text.chars().count() <= 30 => Answer::Vague,
+        (None, None) => Answer::Content,
+    }
+}
+
+/// What an answer means after a question. `immediate`: a lone word that Whisper often mishears is
+/// never taken for an answer.
+pub(crate) fn mean(
+    answer: Answer,
+    yes: Yes,
+    negative: bool,
+    immediate: bool,
+    text: &str,
+) -> Meaning {
+    use Answer as A;
+    use Meaning as M;
+    if immediate && is_unsure_word(text) {
+        return M::Vague;
+    }
+    match (answer, yes, negative) {
+        (A::Nothing, _, _) => M::Nothing,
+        (A::Declined, _, _) => M::Declined,
+        (A::Vague, _, _) => M::Vague,
+        (A::Fine, _, _) => M::Safe,
+        (A::Content, _, _) => M::Told,
+
+        (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
+        (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
+
+        (A::Yes { .. } | A::Denies | A::Little, Yes::Risk, true) => M::Safe,
+        (A::Affirms, Yes::Risk, true) => M::Risk,
+        (A::No { lone: true }, Yes::Risk, true) => M::Vague,
+        (A::No { lone: false }, Yes::Risk, true) => M::Told,
+
+        (A::Yes { .. }, Yes::Safe, false) => M::Safe,
+        (A::No { .. } | A::Little | A::Denies, Yes::Safe, false) => M::Risk,
+        (A::Affirms, Yes::Safe, false) => {
+            if CONTRASTS.is_match(text) {
+                M::Risk
+            } else {
+                M::Safe
+            }
+        }
+
+        (A::Yes { .. } | A::Denies | A::Little, Yes::Safe, true) => M::Risk,
+        (A::No { .. } | A::Affirms, Yes::Safe, true) => M::Safe,
+
+        (A::Denies | A::No { .. }, Yes::Open, _) => M::Safe,
+        (A::Little | A::Yes { lone: true }, Yes::Open, _) => M::Vague,
+        (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
+    }
+}
+
+/// うん, ううん, ん, いいえ, ない alone: too short to be trusted with an immediate item.
+fn is_unsure_word(text: &str) -> bool {
+    static WORD: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("^(?:うん|ううん|うんうん|うーん|ん|んー|んん|いいえ|いえ|ない|ないない)$")
+    });
+    WORD.is_match(text.trim_matches('\n'))
+}

@@ -1,0 +1,116 @@
+//! Time, person and mood around a match: over and past, somebody else's, supposed or asked.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::fixed;
+
+static PAST: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "昔|むかし|以前|前に|前は|前まで|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|結婚前|妊娠前|妊娠する前|わかる前|初期)の?(?:頃|ころ|時|とき|前|まで)?(?:に|は|も|まで|の)?(?:頃|ころ|時|とき)?|当時|その頃|そのころ|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
+    )
+});
+
+static OVER: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "やめ(?:ました|た(?:\n|$|の|ん|から|ので|し|けど)|て(?:くれ|ます|る|い)|られ(?:た|まし))|止め(?:ました|て(?:くれ|ます))|卒業し|もう(?:して|し)?(?:な|ません|い?ません)|もう(?:大丈夫|平気|治|止ま|とま|おさま|収ま|落ち着|診てもら|解決|連絡もな|会って(?:い)?な|関係な|縁|過去)|今は(?:もう)?(?:大丈夫|平気|元気|落ち着|だいぶ|普通|ぜんぜん|全然|まったく|何とも|なんとも|2人とも|楽し|うれし|嬉し|仲|良く|よく|安定|して(?:い)?な|な(?:い|くて|く)|楽)|治(?:った|りました|って)|おさま(?:った|りました|って)|収ま(?:った|りました|って)|落ち着(?:いた|きました|いて)|止まって(?:ます|る|い|て|\n|$)|なくなりました|なくなった|解決し|完済|返し終わ|切れてるので|終わ(?:った|りました|って)|正社員にな|仲直り|回復し|それ(?:っ)?きり|一滴も|1滴も|よくなりました|良くなりました",
+    )
+});
+
+/// It goes on although it began in the past.
+static STILL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "今も|いまも|まだ|今でも|いまでも|ずっと|最近も|相変わらず|また(?:始|吸|飲|や)|やめられ|やめれ|止められ|やめきれ|今朝から|さっき|昨日|きのう|今日",
+    )
+});
+
+const OTHERS: &str = "(?:友達|友だち|ともだち|友人|ママ友|知り合い|知人|姉|お姉ちゃん|お姉さん|妹|兄|お兄ちゃん|お兄さん|弟|姉妹|きょうだい|いとこ|従姉妹|従兄弟|母|お母さん|母親|うちの親|両親|父|お父さん|父親|義母|義父|義理の(?:母|父|姉|妹|兄|弟)|お義母さん|しゅうと(?:め)?|姑|舅|祖母|祖父|おばあちゃん|おじいちゃん|ばあちゃん|じいちゃん|ばあば|じいじ|おば|おじ|叔母|叔父|伯母|伯父|甥|姪|同僚|先輩|後輩|上司|部長|店長|職場の人|会社の人|隣の人|近所の人|隣の(?:ベッド|奥)(?:の人|さん)?|先生|知らない人|有名人|芸能人|ママさん|他の(?:人|方)|ほかの(?:人|方)|よその|周りの(?:人|子)|みんな|同級生|クラスの子|妊婦さん)";
+static THIRD: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        "{OTHERS}(?:の(?:ところ|とこ|家|場合|ほう|方|子|旦那さん?|夫|とき))?(?:たち|さん)?(?:が|は|も|って|なんか|とか|に聞いた|から聞いた)|(?:ニュース|ドラマ|テレビ|映画|動画|ネット|本|漫画|マンガ|小説|記事|雑誌|ユーチューブ|youtube|sns|インスタ|授業|講習|両親学級)(?:で|に|の(?:話|中)?|を?見|とか)"
+    ))
+});
+static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:夫|旦那さん|旦那|だんなさん|だんな|ダンナ|主人|彼氏|彼女の|彼|パートナー|相手|相方|うちの人|あの人|パパ|お父さん|僕|俺|おれ|自分)(?:の(?:ほう|方))?(?:が|は|も|って|なんか|とか)",
+    )
+});
+static OWN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:私|わたし|あたし|うち|自分|こっち|本人|この子|奥さん|妻|嫁|彼女|2人)(?:自身)?(?:の(?:ほう|方))?(?:が|は|も|って|まで|と|に|の|だけ|のこと)",
+    )
+});
+static COMPANION_SELF: LazyLock<Regex> =
+    LazyLock::new(|| fixed("(?:僕|俺|おれ|ぼく|私|自分)(?:自身)?(?:が|は|も|って)"));
+
+static SUPPOSED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "もし(?:も|か)?|万が1|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話|連絡|相談|困|大変|嫌|いや|怖|心配|\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように|ようにして|防ぐ|予防|なりやすい|しやすい",
+    )
+});
+static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:です|ます|でしょう|ました|でした|ません)か(?:ね|\n|$)|(?:って|とか)(?:ある|あり|どう|なに|何|どんな|大丈夫).{0,8}(?:です|ます)か|んですか|どんな(?:ところ|所|もの|こと|感じ)(?:です|なん)|いいですか",
+    )
+});
+
+/// Whose a match is, as far as the words before it say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    Own,
+    Partner,
+    Other,
+}
+
+fn last(regex: &Regex, text: &str) -> Option<usize> {
+    regex.find_iter(text).last().map(|found| found.end())
+}
+
+/// The one who was named last before the match, in its sentence.
+pub(crate) fn whose(sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
+    let before = &sentence[..at.end.min(sentence.len())];
+    let own = last(&OWN, before);
+    let third = last(&THIRD, before);
+    let partner = last(&PARTNER, before);
+    if companion && last(&COMPANION_SELF, before) > own {
+        return Whose::Partner;
+    }
+    if companion && last(&COMPANION_SELF, before).is_some() && last(&COMPANION_SELF, before) == own
+    {
+        return Whose::Partner;
+    }
+    let latest = own.max(third).max(partner);
+    if latest.is_none() || latest == own {
+        Whose::Own
+    } else if latest == third {
+        Whose::Other
+    } else {
+        Whose::Partner
+    }
+}
+
+/// Whether a match is said to be over. `before` and `after` are its utterance around it.
+pub(crate) fn is_past(before: &str, matched: &str, after: &str) -> bool {
+    if STILL.is_match(before) || STILL.is_match(matched) {
+        return false;
+    }
+    let near: String = after.chars().take(40).collect();
+    if let Some(over) = OVER.find(&near) {
+        return !STILL.is_match(&near[over.start()..]);
+    }
+    PAST.is_match(before) && !STILL.is_match(&near)
+}
+
+/// Whether the utterance places the match in an earlier time, over or not.
+pub(crate) fn is_history(before: &str) -> bool {
+    PAST.is_match(before)
+}
+
+/// Whether a sentence only supposes or asks.
+pub(crate) fn is_supposed(sentence: &str, question_mark: bool) -> bool {
+    SUPPOSED.is_match(sentence)
+        || ASKS.is_match(sentence)
+        || (question_mark && !sentence.contains("くらい"))
+}

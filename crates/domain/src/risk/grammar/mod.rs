@@ -1,0 +1,20 @@
+//! What spoken Japanese does to words that matched: it negates them, puts them into the past, gives
+//! them to somebody else, or only supposes them. Knows no item.
+//!
+//! All patterns here are for folded text ([`super::text`]).
+
+pub(crate) mod answer;
+pub(crate) mod context;
+pub(crate) mod polarity;
+pub(crate) mod shape;
+
+use regex::Regex;
+
+use super::text::fold;
+
+/// A pattern of the grammar itself, folded as the text is.
+fn fixed(pattern: &str) -> Regex {
+    let folded: String = pattern.chars().map(fold).collect();
+    // Invariant: the grammar's patterns are constants, and every one is compiled by the tests.
+    Regex::new(&folded).expect("a pattern of the grammar")
+}

@@ -1,0 +1,126 @@
+//! Negation, which stands to the right of what it negates. Its reach ends where the speaker goes on
+//! to something else: only words that carry a statement along may stand between.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::fixed;
+
+/// What may stand between words and their negation.
+const CARRIES: &str = "(?:さ?れ(?:て|る|た)|られ(?:て|る|た)|され(?:て|る|た)|ちゃっ(?:て|た)|ちゃう|ちゃい|じゃう|でしま(?:う|った)|てしま(?:う|った|い)|たり|だり|たく|たい|て|で|た|だ|る|い|う|く|り|って|という|ていう|とか|なんか|なんて|など|みたい(?:な|に)|よう(?:な|に)?|ふうに|こと|事|の|もの|もん|気持ち|気分|感じ|思い|話|経験|予定|つもり|必要|ほど|まで|は|が|も|を|に|と|や|し|する|した|して|思(?:う|った|い|って|え|わ)|考え(?:た|る|て)?|感じ(?:た|る|て)?|ある|あった|いう|言(?:う|った|って|わ)|受け(?:た|て|る)?|行(?:った|って|く)|通(?:った|って|う)|かか(?:った|って|る)|特に|別に|今(?:は|の)?ところ|今は|現在は?|もう|全く|まったく|全然|ぜんぜん|一切|1切|1度|1回|今まで|これまで|そんな|そこ|それ|そう|さすがに|ほとんど|めったに|です|ます|じゃ|では|わけ|訳)";
+
+const NOT: &str = "(?:ありません|ございません|いません|ません|なくなっ|なくなり|なかっ|なくて|ないで(?:す|しょ)|ない|なく|なし|ねえ|ねぇ|あらへん|へん|ひん|おらん|とらん|らん|ゼロ|無い|無かっ|無し|違(?:う|い)|ちが(?:う|い))";
+
+/// A negation within reach of the words before it.
+static NEGATION: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("^{CARRIES}{{0,14}}?{NOT}")));
+
+/// 「落ち込むとかは特に」: the negation itself is left unsaid.
+static UNSAID: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        "^{CARRIES}{{0,8}}?(?:とか|など|なんて|なんか|こと|の)?(?:は|も)?(?:特に|全然|ぜんぜん|まったく|全く|別に|1切|ちっとも|めったに)(?:は)?(?:です(?:ね|よ)?)?(?:\n|$)"
+    ))
+});
+
+/// What turns a negation round again, right behind it.
+static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:です)?(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)(?:ない|なく|ありません)|^(?:と|って)(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)(?:言え|いえ|言い切れ|いいきれ|うそ|嘘|なら)|^こと(?:も|は)な|^(?:は|も)な(?:い|く)|^(?:は|も)ありません|^わけにはい|^ではいられ|^でい(?:られな|れな)|^と(?:いけ|だめ|ダメ|無理|むり|落ち着|やって|寝|ね|眠|きつ)|^ことはな",
+    )
+});
+
+/// Not a negation although it looks like one: 「吸わなきゃ」「〜ないと落ち着かない」「〜かもしれない」.
+static APPARENT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:かも(?:しれ|わから)|に違い|に決まって|ちゃいけな|てはいけな|てはだめ|たらいけな|しかな|しょうがな|仕方な|て仕方|てしょうが|てたまら|とまら|のが止まら|て止まら|じゃない(?:です)?か|んじゃな|じゃん|くて(?:しょうがな|仕方な|たまらな))",
+    )
+});
+
+/// Whether words are negated by what follows them in their sentence.
+pub(crate) fn is_negated(after: &str) -> bool {
+    if APPARENT.is_match(after) {
+        return false;
+    }
+    let mut negated = false;
+    let mut rest = after;
+    // Each round takes one negation; a sentence has few.
+    for _ in 0..4 {
+        let Some(found) = NEGATION.find(rest) else {
+            break;
+        };
+        // 「ないです、ないです」 says it twice and means it once.
+        if negated && rest.starts_with("です") {
+            break;
+        }
+        negated = !negated;
+        rest = &rest[found.end()..];
+        if negated && !rest.starts_with("です") && AGAIN.is_match(rest) {
+            return false;
+        }
+        if negated
+            && !rest.starts_with("とか")
+            && !rest.starts_with("という")
+            && !rest.starts_with("なんて")
+            && !rest.starts_with("って")
+            && !rest.starts_with("こと")
+        {
+            break;
+        }
+    }
+    negated || UNSAID.is_match(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::risk::text::Text;
+
+    fn negated(words: &str, sentence: &str) -> bool {
+        let words = Text::new(words);
+        let words = words.as_str().trim_end();
+        let text = Text::new(sentence);
+        let at = text.as_str().find(words).unwrap() + words.len();
+        is_negated(&text.as_str()[at..])
+    }
+
+    #[test]
+    fn a_negation_reaches_back_over_words_that_carry_it() {
+        assert!(negated("死にたい", "死にたいとかはないです"));
+        assert!(negated(
+            "死にたい",
+            "死にたいって思ったことは、一度もないです"
+        ));
+        assert!(negated("殴", "殴られたりはないです"));
+        assert!(negated("手が出", "手が出るとかは全然"));
+        assert!(negated("落ち込", "落ち込むとかは特に"));
+        assert!(negated("消えたい", "消えたいとか、そんなことはありません"));
+        assert!(negated("たばこ吸っ", "たばこ吸ってへんよ"));
+    }
+
+    #[test]
+    fn it_ends_where_the_speaker_goes_on() {
+        assert!(!negated("死にたい", "死にたいって思うけど、誰にも言えない"));
+        assert!(!negated("眠れ", "眠れるけど食欲はない"));
+        assert!(!negated("叩いちゃ", "叩いちゃって、止められない"));
+        assert!(!negated("殴", "殴られて、病院には行ってないです"));
+    }
+
+    #[test]
+    fn twice_negated_is_said() {
+        assert!(!negated("吸っ", "吸ってないわけじゃないです"));
+        assert!(!negated("困っ", "困ってないとは言えないですね"));
+        assert!(!negated("死にたい", "死にたいと思わなくはない"));
+        assert!(negated(
+            "頼れる人がいない",
+            "頼れる人がいないわけじゃないです"
+        ));
+        assert!(negated("眠れない", "眠れないとかはないです"));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_negation_is_none() {
+        assert!(!negated("飲んじゃった", "飲んじゃったかもしれない"));
+        assert!(!negated("飲む", "飲むしかなくて"));
+        assert!(!negated("死にたくて", "死にたくて仕方ない"));
+    }
+}

@@ -1,0 +1,276 @@
+//! What one turn holds by itself: matches with what the grammar does to them, and questions. Knows
+//! no other turn, so it is done once per segment and revision.
+
+use std::ops::Range;
+
+use crate::risk::finding::{Speaker, Turn};
+use crate::risk::grammar::context::{self, Whose};
+use crate::risk::grammar::{answer, polarity, shape};
+use crate::risk::pack::file::{Effect, Past, Says, Subject, Yes};
+use crate::risk::pack::{Pack, Rule};
+use crate::risk::text::{Sentence, Text};
+
+/// What the grammar makes of a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Holds,
+    /// Holds, of an earlier time that is looked at within days.
+    History,
+    Negated,
+    Over,
+    SomebodyElse,
+    Supposed,
+    TakenBack,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Hit {
+    /// Index into the pack's rules.
+    pub(crate) rule: usize,
+    pub(crate) range: Range<usize>,
+    pub(crate) verdict: Verdict,
+}
+
+/// A question about an item.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) item: usize,
+    pub(crate) yes: Yes,
+    pub(crate) negative: bool,
+    /// Stands in the last question of the turn: what a bare yes or no answers.
+    pub(crate) last: bool,
+    pub(crate) range: Range<usize>,
+}
+
+/// Who a piece is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Nurse,
+    /// She, or who speaks for her.
+    Resident,
+    Companion,
+}
+
+/// What a nurse's words do to the question that is open.
+#[derive(Clone, Debug)]
+pub(crate) enum Move {
+    Asks(Vec<Ask>),
+    /// Encourages or listens: the question stays open.
+    Keeps,
+    /// Goes on to something else.
+    Leaves,
+}
+
+/// A turn, or one sentence of a turn where one microphone hears several people.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) role: Role,
+    /// Where the piece's text begins in the segment's, in bytes.
+    pub(crate) offset: usize,
+    pub(crate) text: Text,
+    /// The nurse's: what they do. Others': empty.
+    pub(crate) does: Option<Move>,
+    pub(crate) hits: Vec<Hit>,
+}
+
+/// The pieces of a turn in order.
+pub(crate) fn analyse(pack: &Pack, turn: &Turn) -> Vec<Piece> {
+    let words = turn.text.expose().as_str();
+    let role = match turn.speaker {
+        Speaker::Nurse => Role::Nurse,
+        Speaker::Resident | Speaker::Interpreter => Role::Resident,
+        Speaker::Companion => Role::Companion,
+        Speaker::Unknown => return mixed(pack, words),
+    };
+    vec![piece(pack, role, 0, words)]
+}
+
+/// One microphone: who asks is read as the nurse and is never evidence.
+fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for part in words.split_inclusive(['。', '？', '?', '！', '!']) {
+        let text = Text::new(part);
+        let asks = text.sentences().iter().any(|sentence| {
+            let words = text.sentence(sentence);
+            shape::is_nurselike(words) || sentence.question_mark || shape::confirms(words)
+        });
+        let role = if asks { Role::Nurse } else { Role::Resident };
+        pieces.push(piece(pack, role, start, part));
+        start += part.len();
+    }
+    pieces
+}
+
+fn piece(pack: &Pack, role: Role, offset: usize, words: &str) -> Piece {
+    let text = Text::new(words);
+    let (does, hits) = match role {
+        Role::Nurse => (Some(nurse(pack, &text)), Vec::new()),
+        _ => (None, hits(pack, &text, role == Role::Companion)),
+    };
+    Piece {
+        role,
+        offset,
+        text,
+        does,
+        hits,
+    }
+}
+
+fn nurse(pack: &Pack, text: &Text) -> Move {
+    let mut asks: Vec<Ask> = Vec::new();
+    let (mut asked, mut kept) = (false, true);
+    for sentence in text.sentences() {
+        let words = text.sentence(sentence);
+        let confirms = shape::confirms(words);
+        if !(shape::asks(text, sentence) || confirms) {
+            kept &= shape::carries_on(words);
+            continue;
+        }
+        let mut here = questions(pack, text, sentence);
+        if confirms {
+            paraphrases(pack, text, sentence, &mut here);
+        }
+        if here.is_empty() {
+            if shape::carries_on(words) {
+                continue;
+            }
+            // Another question closes what was asked before it.
+            asked = true;
+            asks.iter_mut().for_each(|ask| ask.last = false);
+            continue;
+        }
+        asked = true;
+        asks.iter_mut().for_each(|ask| ask.last = false);
+        asks.retain(|ask| here.iter().all(|new| new.item != ask.item));
+        asks.extend(here);
+    }
+    if !asks.is_empty() {
+        Move::Asks(asks)
+    } else if asked || !kept {
+        Move::Leaves
+    } else {
+        Move::Keeps
+    }
+}
+
+/// The items that a sentence asks about: of each item the first question of the pack that fits.
+fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
+    let words = text.sentence(sentence);
+    let negative = shape::is_negative(words);
+    let mut asks: Vec<Ask> = Vec::new();
+    for number in pack.question_index.candidates(words) {
+        let question = &pack.questions[number];
+        if asks.iter().any(|ask| ask.item == question.item)
+            || question
+                .unless
+                .as_ref()
+                .is_some_and(|unless| unless.regex.is_match(words))
+        {
+            continue;
+        }
+        if question.pattern.regex.is_match(words) {
+            asks.push(Ask {
+                item: question.item,
+                yes: question.yes,
+                negative,
+                last: true,
+                range: sentence.range.clone(),
+            });
+        }
+    }
+    asks
+}
+
+/// What a nurse says back and a yes confirms: the item's own words in her mouth.
+fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask>) {
+    for hit in hits(pack, text, false) {
+        let rule = &pack.rules[hit.rule];
+        let known = asks.iter().any(|ask| ask.item == rule.item);
+        let inside = sentence.range.start <= hit.range.start && hit.range.end <= sentence.range.end;
+        if known
+            || !inside
+            || rule.says == Says::Safe
+            || rule.when == crate::risk::pack::file::When::Asked
+        {
+            continue;
+        }
+        asks.push(Ask {
+            item: rule.item,
+            yes: Yes::Risk,
+            negative: hit.verdict == Verdict::Negated,
+            last: true,
+            range: sentence.range.clone(),
+        });
+    }
+}
+
+fn hits(pack: &Pack, text: &Text, companion: bool) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let whole = text.as_str();
+    for number in pack.rule_index.candidates(whole) {
+        let rule = &pack.rules[number];
+        for range in rule.pattern.find_all(whole) {
+            let Some(sentence) = text.sentence_at(range.start) else {
+                continue;
+            };
+            let words = text.sentence(sentence);
+            if rule
+                .unless
+                .as_ref()
+                .is_some_and(|unless| unless.regex.is_match(words))
+            {
+                continue;
+            }
+            let verdict = verdict(rule, text, sentence, &range, companion);
+            hits.push(Hit {
+                rule: number,
+                range,
+                verdict,
+            });
+        }
+    }
+    hits
+}
+
+fn verdict(
+    rule: &Rule,
+    text: &Text,
+    sentence: &Sentence,
+    range: &Range<usize>,
+    companion: bool,
+) -> Verdict {
+    let whole = text.as_str();
+    let words = text.sentence(sentence);
+    let end = range.end.min(sentence.range.end);
+    let inner = range.start - sentence.range.start..end - sentence.range.start;
+    let (before, matched, after) = (
+        &words[..inner.start],
+        &whole[range.clone()],
+        &whole[range.end..],
+    );
+    let taken_back = answer::taken_back(whole);
+    // Far behind a correction, something else is meant.
+    if range.end <= taken_back && whole[range.end..taken_back].chars().count() <= 25 {
+        return Verdict::TakenBack;
+    }
+    if rule.negation == Effect::Clears && polarity::is_negated(&words[inner.end..]) {
+        return Verdict::Negated;
+    }
+    match (rule.subject, context::whose(words, &inner, companion)) {
+        (Subject::Any, _)
+        | (Subject::Own | Subject::Partner, Whose::Own)
+        | (Subject::Partner, Whose::Partner) => {}
+        _ => return Verdict::SomebodyElse,
+    }
+    if rule.supposed == Effect::Clears && context::is_supposed(words, sentence.question_mark) {
+        return Verdict::Supposed;
+    }
+    match rule.past {
+        Past::Clears if context::is_past(before, matched, after) => Verdict::Over,
+        Past::Review if context::is_past(before, matched, after) || context::is_history(before) => {
+            Verdict::History
+        }
+        _ => Verdict::Holds,
+    }
+}

@@ -1,0 +1,1 @@
+//! Whole talks through the reader.

@@ -1,0 +1,244 @@
+//! Spoken text in the form that patterns are written for, and the way back to the original bytes.
+//! Owns folding (width, kana, numerals), pauses and sentences; never decides what words mean.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+
+/// One sentence of a [`Text`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sentence {
+    /// Bytes of the folded text, without the end mark.
+    pub(crate) range: Range<usize>,
+    /// Written with a question mark.
+    pub(crate) question_mark: bool,
+}
+
+/// A turn's words, folded. Sentences are separated by `\n`, pauses inside them leave no character.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Text {
+    folded: String,
+    /// Of every byte of `folded`: the original bytes it came from.
+    origin: Vec<Range<usize>>,
+    /// Bytes of `folded` before which the speaker paused: commas, dots, spaces.
+    pauses: Vec<usize>,
+    sentences: Vec<Sentence>,
+}
+
+/// Said to gain time, where a pause stands on both sides of it.
+const FILLERS: &[&str] = &[
+    "えっと",
+    "えーと",
+    "えーっと",
+    "えー",
+    "えっ",
+    "あのー",
+    "あの",
+    "そのー",
+    "その",
+    "なんか",
+    "こう",
+    "なんていうか",
+    "なんだろう",
+    "なんというか",
+    "あ",
+    "あー",
+    "ああ",
+];
+
+/// Said to gain time wherever it stands.
+const ALWAYS_FILLERS: &[&str] = &[
+    "えーっと",
+    "えっと",
+    "えーと",
+    "なんていうか",
+    "なんというか",
+];
+
+impl Text {
+    pub(crate) fn new(original: &str) -> Self {
+        let mut text = Self::default();
+        let mut start = 0;
+        let mut chars = original.char_indices().peekable();
+        while let Some((at, _)) = chars.next() {
+            while chars.next_if(|(_, c)| joins(*c)).is_some() {}
+            let end = chars.peek().map_or(original.len(), |(next, _)| *next);
+            for c in original[at..end].nfkc() {
+                match mark(c) {
+                    Mark::None => text.push(fold(c), at..end),
+                    Mark::Pause => text.pause(start),
+                    Mark::End | Mark::Question => {
+                        text.close(&mut start, c == '?');
+                    }
+                }
+            }
+        }
+        text.close(&mut start, false);
+        text
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.folded
+    }
+
+    pub(crate) fn sentences(&self) -> &[Sentence] {
+        &self.sentences
+    }
+
+    pub(crate) fn sentence(&self, sentence: &Sentence) -> &str {
+        &self.folded[sentence.range.clone()]
+    }
+
+    /// The sentence that holds a byte of the folded text.
+    pub(crate) fn sentence_at(&self, at: usize) -> Option<&Sentence> {
+        self.sentences
+            .iter()
+            .find(|s| s.range.start <= at && at <= s.range.end)
+    }
+
+    /// Bytes of the original, on character boundaries.
+    pub(crate) fn span(&self, folded: &Range<usize>) -> Range<usize> {
+        let of = |at: usize| self.origin.get(at).cloned();
+        match (of(folded.start), folded.end.checked_sub(1).and_then(of)) {
+            (Some(first), Some(last)) if first.start <= last.end => first.start..last.end,
+            _ => 0..0,
+        }
+    }
+
+    fn push(&mut self, c: char, from: Range<usize>) {
+        self.folded.push(c);
+        self.origin.resize(self.folded.len(), from);
+    }
+
+    fn pause(&mut self, start: usize) {
+        self.drop_filler(start);
+        let at = self.folded.len();
+        if at > start && self.pauses.last() != Some(&at) {
+            self.pauses.push(at);
+        }
+    }
+
+    /// Takes back the words since the last pause if they only gained time.
+    fn drop_filler(&mut self, start: usize) {
+        let from = self.pauses.last().copied().unwrap_or(0).max(start);
+        if FILLERS.contains(&&self.folded[from..]) {
+            self.truncate(from);
+        }
+        while let Some(filler) = ALWAYS_FILLERS
+            .iter()
+            .find(|filler| self.folded[start..].ends_with(**filler))
+        {
+            self.truncate(self.folded.len() - filler.len());
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.folded.truncate(len);
+        self.origin.truncate(len);
+        self.pauses.retain(|at| *at <= len);
+    }
+
+    fn close(&mut self, start: &mut usize, question_mark: bool) {
+        self.drop_filler(*start);
+        let end = self.folded.len();
+        if end == *start {
+            // 「え？？」: the second mark still belongs to what was asked.
+            if let Some(last) = self
+                .sentences
+                .last_mut()
+                .filter(|s| s.range.end + 1 == *start)
+            {
+                last.question_mark |= question_mark;
+            }
+            return;
+        }
+        self.sentences.push(Sentence {
+            range: *start..end,
+            question_mark,
+        });
+        let last = self.origin.last().cloned().unwrap_or_default();
+        self.push('\n', last);
+        *start = self.folded.len();
+    }
+}
+
+enum Mark {
+    None,
+    Pause,
+    End,
+    Question,
+}
+
+fn mark(c: char) -> Mark {
+    match c {
+        '?' => Mark::Question,
+        '。' | '!' | '\n' => Mark::End,
+        '、' | ',' | '.' | '・' | '「' | '」' | '『' | '』' | '(' | ')' | '"' | '\'' | '~'
+        | '〜' | '-' | '♪' => Mark::Pause,
+        c if c.is_whitespace() || c.is_control() => Mark::Pause,
+        _ => Mark::None,
+    }
+}
+
+/// Whether a character belongs to the one before it: ｶﾞ, か + U+3099.
+fn joins(c: char) -> bool {
+    matches!(c, '\u{ff9e}' | '\u{ff9f}') || canonical_combining_class(c) != 0
+}
+
+/// One way to write each sound and number: katakana as hiragana, 一 to 九 as digits, small letters.
+pub(crate) fn fold(c: char) -> char {
+    match c {
+        'ァ'..='ヶ' if c != 'ヵ' && c != 'ヶ' => {
+            char::from_u32(u32::from(c) - 0x60).unwrap_or(c)
+        }
+        'ヵ' | 'ヶ' => 'か',
+        '〇' => '0',
+        '一' => '1',
+        '二' => '2',
+        '三' => '3',
+        '四' => '4',
+        '五' => '5',
+        '六' => '6',
+        '七' => '7',
+        '八' => '8',
+        '九' => '9',
+        _ => c.to_ascii_lowercase(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn width_kana_and_numerals_are_folded_and_lead_back() {
+        let original = "ﾀﾊﾞｺは、一日５本。え？";
+        let text = Text::new(original);
+        assert_eq!(text.as_str(), "たばこは1日5本\nえ\n");
+        assert_eq!(text.sentences().len(), 2);
+        assert!(text.sentences()[1].question_mark);
+        let at = text.as_str().find("1日5本").unwrap();
+        let span = text.span(&(at..at + "1日5本".len()));
+        assert_eq!(&original[span], "一日５本");
+    }
+
+    #[test]
+    fn fillers_between_pauses_are_left_out() {
+        assert_eq!(Text::new("彼が、あの、えっと、薬を").as_str(), "彼が薬を\n");
+        assert_eq!(Text::new("あの人が").as_str(), "あの人が\n");
+    }
+
+    proptest! {
+        #[test]
+        fn every_span_is_on_character_boundaries(original in any::<String>(), a in 0usize..40, b in 0usize..40) {
+            let text = Text::new(&original);
+            let edges: Vec<usize> = text.as_str().char_indices().map(|(i, _)| i).collect();
+            if let (Some(a), Some(b)) = (edges.get(a.min(b)), edges.get(a.max(b))) {
+                let span = text.span(&(*a..*b));
+                prop_assert!(original.get(span).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Reads running talks for what should not be missed: per interview a reader of the rule pack, kept
+//! in memory only to be quick. Whatever is lost with it is read again from the records.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::SignedDuration;
+use tokio::sync::Mutex as Turnstile;
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, SegmentId};
+use yorisoi_domain::interview::State as InterviewState;
+use yorisoi_domain::participant::{GuestRole, Who};
+use yorisoi_domain::risk::alert::{Alert, Why};
+use yorisoi_domain::risk::coverage::Source;
+use yorisoi_domain::risk::finding::{Asked, Speaker, Turn};
+use yorisoi_domain::risk::flag::{Change, Flag, Ground, Heard, PackRef, merge};
+use yorisoi_domain::risk::item::Tier;
+use yorisoi_domain::risk::pack::Pack;
+use yorisoi_domain::risk::reader::Reader;
+use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::transcript::segment::Segment;
+use yorisoi_store::{CoverageRow, FlagRow, InterviewRow, KeyKind, Revision, Tx};
+
+use super::flags::view::Sight;
+use super::notices::Noticed;
+use super::{App, Result};
+use crate::crypto::keyring::KeyError;
+use crate::crypto::rows;
+
+/// A talk in which nothing was said for so long is read again when it goes on.
+const IDLE: SignedDuration = SignedDuration::from_mins(30);
+
+/// The talks that are read at present.
+pub(super) struct Watches {
+    pack: Arc<Pack>,
+    origin: PackRef,
+    talks: Mutex<HashMap<InterviewId, Talk>>,
+}
+
+struct Talk {
+    used_at: Timestamp,
+    watch: Arc<Turnstile<Option<Watch>>>,
+}
+
+/// One talk as far as it was read. Only what has been committed is in it.
+pub(super) struct Watch {
+    reader: Reader,
+    heard: BTreeMap<SegmentId, Heard>,
+}
+
+impl fmt::Debug for Watches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watches")
+            .field("pack", &self.origin.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Watches {
+    pub(super) fn new(pack: Arc<Pack>) -> Self {
+        let origin = PackRef {
+            version: pack.version().to_owned(),
+            sha256: pack.sha256(),
+        };
+        Self {
+            pack,
+            origin,
+            talks: Mutex::default(),
+        }
+    }
+
+    pub(super) const fn pack(&self) -> &Arc<Pack> {
+        &self.pack
+    }
+
+    pub(super) const fn origin(&self) -> &PackRef {
+        &self.origin
+    }
+
+    /// One segment of a talk is read at a time. Empty where the records must be read first.
+    pub(super) fn of(&self, talk: InterviewId, now: Timestamp) -> Arc<Turnstile<Option<Watch>>> {
+        let mut talks = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
+        talks.retain(|_, it| now.duration_since(it.used_at) < IDLE);
+        let place = talks.entry(talk).or_insert_with(|| Talk {
+            used_at: now,
+            watch: Arc::default(),
+        });
+        place.used_at = now;
+        Arc::clone(&place.watch)
+    }
+
+    /// The talk is over, or what was said in it is not the same any more.
+    pub(super) fn forget(&self, talk: InterviewId) {
+        let mut talks = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
+        talks.remove(&talk);
+    }
+}
+
+impl Watch {
+    pub(super) fn new(pack: &Arc<Pack>) -> Self {
+        Self {
+            reader: Reader::new(Arc::clone(pack)),
+            heard: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn hear(&mut self, segment: &Segment, speaker: Speaker) {
+        let known = self.heard.get(&segment.id);
+        if known.is_some_and(|it| it.revision > segment.revision) {
+            return;
+        }
+        let heard = Heard {
+            revision: segment.revision,
+            start: segment.start,
+        };
+        self.heard.insert(segment.id, heard);
+        self.reader.hear(Turn {
+            segment: segment.id,
+            speaker,
+            start: segment.start,
+            end: segment.end,
+            text: segment.text.clone(),
+            unsure: segment.unsure(),
+        });
+    }
+}
+
+/// As whom somebody speaks.
+pub(super) const fn speaker(who: Who) -> Speaker {
+    match who {
+        Who::Nurse(_) => Speaker::Nurse,
+        Who::Guest(GuestRole::Resident, _) => Speaker::Resident,
+        Who::Guest(GuestRole::Companion, _) => Speaker::Companion,
+        Who::Guest(GuestRole::Interpreter, _) => Speaker::Interpreter,
+    }
+}
+
+impl App {
+    /// Reads a talk from the records. Whose key is destroyed, their words are not in it.
+    pub(super) async fn read_again(&self, tx: &mut dyn Tx, talk: InterviewId) -> Result<Watch> {
+        let mut watch = Watch::new(self.watches.pack());
+        let seats = tx.participants_of(talk).await?.into_iter();
+        let seats: BTreeMap<_, _> = seats
+            .map(|row| (row.participant.id, row.participant.who))
+            .collect();
+        let mut keys = BTreeMap::new();
+        for (of, row) in tx.segments_of(talk).await? {
+            if !keys.contains_key(&of) {
+                let key = match self.keyring.get(KeyKind::Talk, of.uuid()).await {
+                    Err(KeyError::Destroyed { .. }) => None,
+                    found => Some(found?),
+                };
+                keys.insert(of, key);
+            }
+            if let (Some(Some(key)), Some(who)) = (keys.get(&of), seats.get(&of)) {
+                watch.hear(&rows::open_segment(key, &row)?, speaker(*who));
+            }
+        }
+        Ok(watch)
+    }
+
+    /// Writes down what the reading has changed, and says what it was.
+    pub(super) async fn follow(
+        &self,
+        tx: &mut dyn Tx,
+        it: &InterviewRow,
+        watch: &Watch,
+    ) -> Result<Noticed> {
+        let talk = it.interview.id;
+        if tx.record_of(talk).await?.is_some() {
+            // Approved: what is found now is a matter for an addendum.
+            return Ok(Noticed::default());
+        }
+        let key = self.record_key(talk).await?;
+        let before = tx.flags_of(talk).await?;
+        let opened = before.iter().map(|row| rows::open_flag(&key, row));
+        let flags: Vec<Flag> = opened.collect::<std::result::Result<_, _>>()?;
+        let ground = Ground {
+            interview: talk,
+            pack: self.watches.origin(),
+            heard: &watch.heard,
+            accompanied: super::flags::accompanied(tx, talk).await?,
+            now: self.now(),
+        };
+        let changes = merge(&flags, watch.reader.reading(), &ground, || {
+            FlagId::new(self.ids.id())
+        });
+        let row_of = |flag: &Flag| before.iter().find(|row| row.flag.id == flag.id);
+        let mut noticed = Noticed::default();
+        let mut seen = Vec::new();
+        for change in changes {
+            let (action, flag) = match change {
+                Change::Made(flag) => {
+                    self.note_follows_flag(tx, it, true).await?;
+                    let row = rows::seal_flag(&key, &flag, Revision::FIRST)?;
+                    tx.insert_flag(&row).await?;
+                    if flag.tier == Tier::Immediate {
+                        self.alert_about(tx, it, flag.id).await?;
+                    }
+                    seen.push((flag.clone(), Revision::FIRST));
+                    (AuditAction::FlagFound, flag)
+                }
+                Change::Read(flag) => {
+                    let Some(FlagRow {
+                        flag: was,
+                        revision,
+                    }) = row_of(&flag)
+                    else {
+                        continue;
+                    };
+                    self.note_follows_flag(tx, it, flag.tier != was.tier)
+                        .await?;
+                    let next = revision.next();
+                    tx.save_flag(&rows::seal_flag(&key, &flag, next)?).await?;
+                    if flag.tier == Tier::Immediate && was.tier != Tier::Immediate {
+                        self.alert_about(tx, it, flag.id).await?;
+                    }
+                    seen.push((flag.clone(), next));
+                    (AuditAction::FlagEvidenceChanged, flag)
+                }
+                Change::Gone(flag) => {
+                    let Some(row) = row_of(&flag) else { continue };
+                    tx.delete_untold_alerts(flag.id, Why::Found).await?;
+                    tx.delete_flag(flag.id, row.revision).await?;
+                    noticed.gone.push(flag.id.uuid());
+                    (AuditAction::FlagEvidenceGone, flag)
+                }
+            };
+            let about = Some(AuditSubject::Flag(flag.id));
+            self.note(tx, AuditActor::System, action, it, about).await?;
+        }
+        if !seen.is_empty() {
+            let sight = Sight::of(tx, talk).await?;
+            for (flag, revision) in &seen {
+                noticed
+                    .flags
+                    .push(self.see_flag(tx, &sight, flag, *revision).await?);
+            }
+        }
+        self.cover(tx, it, watch, &mut noticed).await?;
+        Ok(noticed)
+    }
+
+    /// Writes down which items were asked about since the last time.
+    async fn cover(
+        &self,
+        tx: &mut dyn Tx,
+        it: &InterviewRow,
+        watch: &Watch,
+        noticed: &mut Noticed,
+    ) -> Result<()> {
+        let talk = it.interview.id;
+        let stored = tx.coverage_of(talk).await?.into_iter();
+        let stored: BTreeMap<_, _> = stored
+            .filter(|row| row.source == Source::Engine)
+            .map(|row| (row.item, row.state))
+            .collect();
+        let mut changed = Vec::new();
+        for (item, state) in &watch.reader.reading().coverage {
+            let before = stored.get(item).copied().unwrap_or(Asked::NotAsked);
+            if before != *state {
+                tx.put_coverage(&CoverageRow {
+                    interview: talk,
+                    item: item.clone(),
+                    source: Source::Engine,
+                    state: *state,
+                    at: self.now(),
+                    by: None,
+                })
+                .await?;
+                changed.push(item.clone());
+            }
+        }
+        if !changed.is_empty() {
+            self.note(
+                tx,
+                AuditActor::System,
+                AuditAction::CoverageChanged,
+                it,
+                None,
+            )
+            .await?;
+            let all = self.coverage(tx, talk).await?;
+            let of = |item: &str| changed.iter().any(|it| it.as_str() == item);
+            noticed.coverage = all.into_iter().filter(|it| of(&it.item)).collect();
+        }
+        Ok(())
+    }
+
+    /// Somebody will be told of an immediate flag, at the end of the talk at the latest.
+    pub(super) async fn alert_about(
+        &self,
+        tx: &mut dyn Tx,
+        it: &InterviewRow,
+        flag: FlagId,
+    ) -> Result<()> {
+        let over = matches!(it.interview.state, InterviewState::Ended { .. });
+        let id = AlertId::new(self.ids.id());
+        let alert = Alert::found(id, flag, it.interview.id, self.now(), over);
+        Ok(tx.insert_alert(&alert).await?)
+    }
+}

@@ -1,0 +1,52 @@
+//! What somebody said, under their `talk` key.
+
+use uuid::Uuid;
+use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::transcript::segment::Segment;
+use yorisoi_store::{Revision, SegmentRow};
+
+use super::{open_json, seal_json};
+use crate::crypto::seal::{DataKey, Place, SealError};
+
+/// Under the speaker's `talk` key.
+pub fn seal_segment(
+    key: &DataKey,
+    segment: &Segment,
+    confirmed_at: Timestamp,
+) -> Result<SegmentRow, SealError> {
+    let revision = Revision::new(segment.revision).unwrap_or(Revision::FIRST);
+    let words = (&segment.text, &segment.pieces);
+    Ok(SegmentRow {
+        id: segment.id,
+        track: segment.track,
+        start: segment.start,
+        end: segment.end,
+        revision,
+        model_sha256: segment.model_sha256,
+        text: seal_json(key, segment_text(segment.id.uuid(), revision), &words)?,
+        confirmed_at,
+    })
+}
+
+pub fn open_segment(key: &DataKey, row: &SegmentRow) -> Result<Segment, SealError> {
+    let (text, pieces) = open_json(key, segment_text(row.id.uuid(), row.revision), &row.text)?;
+    Ok(Segment {
+        id: row.id,
+        track: row.track,
+        start: row.start,
+        end: row.end,
+        text,
+        pieces,
+        model_sha256: row.model_sha256,
+        revision: row.revision.number(),
+    })
+}
+
+const fn segment_text(row: Uuid, revision: Revision) -> Place {
+    Place {
+        table: "segments",
+        column: "text",
+        row,
+        revision,
+    }
+}

@@ -1,0 +1,91 @@
+//! The rule pack that ships with the program, and packs from a folder. Compiles each once; what the
+//! rules mean is the domain's matter.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use rust_embed::RustEmbed;
+use yorisoi_domain::risk::pack::{Pack, PackError};
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/rules/ja"]
+struct Files;
+
+/// Why there are no rules to read by.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error("the rules in {folder} could not be read")]
+    Folder {
+        folder: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{folder} holds no .toml file: name the folder of a rule pack")]
+    Empty { folder: String },
+}
+
+/// A pack's files: name and text, in the order of their names.
+pub type PackFiles = Vec<(String, String)>;
+
+/// The files of the pack that ships with the program.
+pub fn shipped_files() -> PackFiles {
+    let mut files: PackFiles = Files::iter()
+        .filter_map(|name| {
+            let file = Files::get(&name)?;
+            Some((
+                name.into_owned(),
+                String::from_utf8_lossy(&file.data).into_owned(),
+            ))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The pack that ships with the program, compiled on first use.
+pub fn shipped() -> Result<Arc<Pack>, RulesError> {
+    static PACK: OnceLock<Result<Arc<Pack>, PackError>> = OnceLock::new();
+    let pack = PACK.get_or_init(|| parse(&shipped_files()).map(Arc::new));
+    Ok(Arc::clone(pack.as_ref().map_err(Clone::clone)?))
+}
+
+/// The files of a folder's pack, in the order of their names.
+pub fn folder_files(folder: &Path) -> Result<PackFiles, RulesError> {
+    let shown = folder.display().to_string();
+    let fault = |source| RulesError::Folder {
+        folder: shown.clone(),
+        source,
+    };
+    let mut files = PackFiles::new();
+    for entry in fs::read_dir(folder).map_err(fault)? {
+        let path = entry.map_err(fault)?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            files.push((name, fs::read_to_string(&path).map_err(fault)?));
+        }
+    }
+    if files.is_empty() {
+        return Err(RulesError::Empty { folder: shown });
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Parses and compiles a pack's files.
+pub fn parse(files: &[(String, String)]) -> Result<Pack, PackError> {
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(n, t)| (n.as_str(), t.as_str()))
+        .collect();
+    Pack::parse(&files)
+}
