@@ -27,6 +27,7 @@ use crate::clock::{SystemClock, SystemIds};
 use crate::config::{Login, Municipality, Retention};
 use crate::crypto::kek::Kek;
 use crate::data_folder::DataFolder;
+use crate::rules;
 
 /// Says that a demo made the folder, and that it may be removed.
 const MARK: &str = "made-by-yorisoi-demo";
@@ -112,7 +113,15 @@ pub async fn open(folder: &Path, reset: bool, origin: &str) -> anyhow::Result<Ap
     SqliteKeys::migrate(&files.keys()).await?;
     SqliteStore::migrate(&files.database()).await?;
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-    Ok(App::open(&files, &kek, settings(origin), clock, ids).await?)
+    Ok(App::open(
+        &files,
+        &kek,
+        settings(origin),
+        rules::shipped()?,
+        clock,
+        ids,
+    )
+    .await?)
 }
 
 fn settings(origin: &str) -> Settings {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store::{Destruction, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
@@ -17,7 +18,6 @@ use crate::crypto::keyring::{KeyError, Keyring};
 use crate::crypto::lookups::Lookups;
 use crate::crypto::tombstones::Tombstones;
 use crate::data_folder::DataFolder;
-use crate::rules::{self, RulesError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -25,15 +25,14 @@ pub enum OpenError {
     Kek(#[from] KekError),
     #[error("the data folder can't be used")]
     Store(#[from] StoreError),
-    #[error("the rules that ship with the program can't be used")]
-    Rules(#[from] RulesError),
     #[error("the data keys can't be used")]
     Keys(#[from] KeyError),
 }
 
 impl App {
     /// Opens a data folder that was set up, and finishes what a crash or a restore left undone:
-    /// keys that are on the list of the destroyed are destroyed before anything is served.
+    /// keys that are on the list of the destroyed are destroyed before anything is served. Talks
+    /// are read by `pack`.
     ///
     /// # Errors
     /// The key file is not the one the data was made under; the folder has no or another schema.
@@ -41,6 +40,7 @@ impl App {
         folder: &DataFolder,
         kek: &Path,
         settings: Settings,
+        pack: Arc<Pack>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
     ) -> Result<Self, OpenError> {
@@ -64,7 +64,7 @@ impl App {
             ids,
             settings,
             pace: Pace::default(),
-            watches: Watches::new(rules::shipped()?),
+            watches: Watches::new(pack),
             notices: Notices::default(),
             spool: folder.spool(),
         })

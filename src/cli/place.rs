@@ -14,6 +14,7 @@ use crate::app::{App, Settings};
 use crate::clock::{SystemClock, SystemIds};
 use crate::config::{Config, Login, Municipality, Retention, Server};
 use crate::data_folder::DataFolder;
+use crate::rules;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Place {
@@ -112,7 +113,15 @@ impl Found {
     pub(crate) async fn open(&self) -> anyhow::Result<App> {
         let settings = settings(self.config.as_ref());
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-        Ok(App::open(&self.folder, &self.kek, settings, clock, ids).await?)
+        Ok(App::open(
+            &self.folder,
+            &self.kek,
+            settings,
+            rules::shipped()?,
+            clock,
+            ids,
+        )
+        .await?)
     }
 }
 

@@ -32,7 +32,7 @@ use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
 use crate::media::tap::Taps;
 use crate::media::turn::TurnRelays;
-use crate::{demo, models};
+use crate::{demo, models, rules};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
@@ -95,7 +95,15 @@ impl Serve {
                 Arc::new(crate::clock::SystemClock),
                 Arc::new(crate::clock::SystemIds),
             );
-            let app = App::open(&found.folder, &found.kek, settings, clock, ids).await?;
+            let app = App::open(
+                &found.folder,
+                &found.kek,
+                settings,
+                rules::shipped()?,
+                clock,
+                ids,
+            )
+            .await?;
             let address = tcp.local_addr()?;
             tracing::info!(%address, "serving {} on {address}", origins.main());
             let whisper = self.recognizer(&config.asr)?;

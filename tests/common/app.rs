@@ -1,6 +1,7 @@
 //! The real router over a temporary data folder, with a clock that tests move by hand.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use yorisoi_domain::login::LoginLimits;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::client::Browser;
+use super::rules::planted;
 use super::time::{TestClock, TestIds};
 
 pub(crate) const ORIGIN: &str = "https://mendan.city.example.jp";
@@ -37,6 +39,7 @@ pub(crate) struct TestApp {
     pub(crate) app: Arc<App>,
     pub(crate) router: Router,
     pub(crate) clock: Arc<TestClock>,
+    ids: Arc<TestIds>,
     pub(crate) folder: DataFolder,
     dir: TempDir,
 }
@@ -54,47 +57,14 @@ impl TestApp {
 
     async fn open(dir: TempDir, folder: DataFolder) -> Self {
         let clock = Arc::new(TestClock::at("2026-11-25T09:50:00+09:00"));
-        let settings = Settings {
-            municipality: Municipality {
-                name: "若葉市".to_owned(),
-                code: "990001".to_owned(),
-                time_zone: "Asia/Tokyo".to_owned(),
-                contact_url: Some("https://www.city.example.jp/".to_owned()),
-            },
-            zone: TimeZone::get("Asia/Tokyo").unwrap(),
-            login: LoginLimits {
-                idle: Duration::from_secs(30 * 60),
-                absolute: Duration::from_secs(12 * 60 * 60),
-            },
-            retention: Retention::default(),
-            origin: ORIGIN.to_owned(),
-            demo: false,
-        };
-        let (moved, ids) = (Arc::clone(&clock), Arc::new(TestIds::default()));
-        let kek = dir.path().join("kek");
-        let app = Arc::new(
-            App::open(&folder, &kek, settings, moved, ids)
-                .await
-                .unwrap(),
-        );
-        let router = router(Service {
-            app: Arc::clone(&app),
-            calls: Registry::new(
-                Engine::new(MediaSettings::default()),
-                &SystemClock,
-                Arc::new(SystemIds),
-                Limits::default(),
-                None,
-                None,
-            ),
-            origins: Origins::of_public_url(ORIGIN),
-            mark: Mark::None,
-            trusted_proxies: Arc::new([PROXY]),
-        });
+        let ids = Arc::new(TestIds::default());
+        let app = reopened(&folder, dir.path(), &clock, &ids).await;
+        let router = routes(&app);
         Self {
             app,
             router,
             clock,
+            ids,
             folder,
             dir,
         }
@@ -105,8 +75,24 @@ impl TestApp {
         Browser::new(self.router.clone())
     }
 
+    /// The service again on the same folder, with nothing in memory.
+    pub(crate) async fn restart(&mut self) {
+        self.app = reopened(&self.folder, self.dir.path(), &self.clock, &self.ids).await;
+        self.router = routes(&self.app);
+    }
+
     /// The room's socket, opened with what this browser holds.
     pub(crate) async fn room(&self, browser: &Browser, interview: Uuid) -> Page {
+        self.socket(browser, &format!("/api/interviews/{interview}/socket"))
+            .await
+    }
+
+    /// A guest's socket, opened with what this phone holds.
+    pub(crate) async fn talk(&self, phone: &Browser) -> Page {
+        self.socket(phone, "/api/join/socket").await
+    }
+
+    async fn socket(&self, browser: &Browser, path: &str) -> Page {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = self
@@ -119,7 +105,7 @@ impl TestApp {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let door = Door {
-            url: format!("ws://{address}/api/interviews/{interview}/socket"),
+            url: format!("ws://{address}{path}"),
             origin: ORIGIN.to_owned(),
             cookie: pairs.join("; "),
         };
@@ -130,4 +116,48 @@ impl TestApp {
     pub(crate) fn kek(&self) -> Kek {
         Kek::read(&self.dir.path().join("kek")).unwrap()
     }
+}
+
+async fn reopened(
+    folder: &DataFolder,
+    dir: &Path,
+    clock: &Arc<TestClock>,
+    ids: &Arc<TestIds>,
+) -> Arc<App> {
+    let settings = Settings {
+        municipality: Municipality {
+            name: "若葉市".to_owned(),
+            code: "990001".to_owned(),
+            time_zone: "Asia/Tokyo".to_owned(),
+            contact_url: Some("https://www.city.example.jp/".to_owned()),
+        },
+        zone: TimeZone::get("Asia/Tokyo").unwrap(),
+        login: LoginLimits {
+            idle: Duration::from_secs(30 * 60),
+            absolute: Duration::from_secs(12 * 60 * 60),
+        },
+        retention: Retention::default(),
+        origin: ORIGIN.to_owned(),
+        demo: false,
+    };
+    let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
+    let app = App::open(folder, &dir.join("kek"), settings, planted(), clock, ids);
+    Arc::new(app.await.unwrap())
+}
+
+fn routes(app: &Arc<App>) -> Router {
+    router(Service {
+        app: Arc::clone(app),
+        calls: Registry::new(
+            Engine::new(MediaSettings::default()),
+            &SystemClock,
+            Arc::new(SystemIds),
+            Limits::default(),
+            None,
+            Some(Arc::clone(app)),
+        ),
+        origins: Origins::of_public_url(ORIGIN),
+        mark: Mark::None,
+        trusted_proxies: Arc::new([PROXY]),
+    })
 }

@@ -3,6 +3,7 @@
 //! call changes nothing but leaves its audit event; whoever nobody knows leaves none.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -56,6 +57,17 @@ const ACCESS: &[(&str, &str)] = &[
     ("room_socket",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("end_interview",      ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("read_transcript",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+
+    ("list_items",         ".    A   A   A   A   A   A   A   x    x    x    .    ."),
+    ("read_flags",         ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("add_flag",           ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("confirm_flag",       ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("dismiss_flag",       ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("hold_flag",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("reopen_flag",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("tick_item",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("list_alerts",        ".    A   A   A   A   A   x   A   x    x    x    .    ."),
+    ("open_alert",         ".    x   x   x   x   A   x   x   x    x    x    .    ."),
 
     ("list_users",         ".    x   x   x   x   x   A   x   x    x    x    .    ."),
     ("add_user",           ".    x   x   x   x   x   A   x   x    x    x    .    ."),
@@ -199,6 +211,9 @@ struct Stage {
     it: BookedInterview,
     /// Somebody who knocks, for the door's three answers.
     knocking: String,
+    /// An immediate flag that the nurse added, and its alert, which was told.
+    flag: String,
+    alert: String,
     spare_user: String,
     sign_in_secret: String,
     browser: Browser,
@@ -209,6 +224,7 @@ impl Stage {
         let mut world = World::new().await;
         let it = world.book().await;
         let other = world.book().await;
+        let (flag, alert) = flagged(&mut world, &it).await;
         let _knocking = world.knocking_phone(&it).await;
         let knocking = world.guest(&it).await["participant"]
             .as_str()
@@ -232,6 +248,8 @@ impl Stage {
             world,
             it,
             knocking,
+            flag,
+            alert,
             spare_user: spare,
             sign_in_secret,
             browser,
@@ -247,7 +265,7 @@ impl Stage {
             self.prepare(operation).await;
         }
         let before = self.everything().await;
-        let body = (method == Method::POST).then(|| body.to_string().into_bytes());
+        let body = (method != Method::GET).then(|| body.to_string().into_bytes());
         let answer = self.browser.send(method, &path, body).await;
         let after = self.everything().await;
         let say = |what: &str| {
@@ -279,6 +297,15 @@ impl Stage {
                 let mut nurse = self.world.nurse.clone();
                 nurse.post(&admit, json!({})).await.expect(204);
             }
+            "reopen_flag" => {
+                let (it, flag) = (self.it.id, &self.flag);
+                let confirm = format!("/api/interviews/{it}/flags/{flag}/confirm");
+                let mut nurse = self.world.nurse.clone();
+                nurse
+                    .post(&confirm, json!({ "revision": 1 }))
+                    .await
+                    .expect(200);
+            }
             "talk_socket" => {
                 self.browser
                     .post("/api/join/knock", json!({}))
@@ -291,10 +318,13 @@ impl Stage {
 
     fn path(&self, operation: &str, path: &str) -> String {
         let path = match operation {
+            "open_alert" => path.replace("{id}", &self.alert),
             "disable_user" => path.replace("{id}", &self.spare_user),
             _ => path
                 .replace("{id}", &self.it.id.to_string())
-                .replace("{pid}", &self.knocking),
+                .replace("{pid}", &self.knocking)
+                .replace("{flag}", &self.flag)
+                .replace("{item}", "smoking"),
         };
         match operation {
             "list_interviews" => format!("{path}?office={}", self.world.office),
@@ -313,6 +343,14 @@ impl Stage {
                 "staff_id": "newcomer", "name": "新人",
                 "grants": [{ "office": self.world.office, "role": "nurse" }],
             }),
+            "add_flag" => json!({ "item": "smoking", "seen": "灰皿が見えた" }),
+            "confirm_flag" => json!({ "revision": 1 }),
+            "dismiss_flag" => json!({ "revision": 1, "reason": "past" }),
+            "hold_flag" => {
+                json!({ "revision": 1, "words": "上司に相談", "until": "2026-11-25" })
+            }
+            "reopen_flag" => json!({ "revision": 2 }),
+            "tick_item" => json!({ "state": "asked" }),
             "claim_invitation" => json!({ "secret": self.it.secret }),
             "check_identity" => identity(&self.it),
             "give_contact" => json!({ "callback": "09000001234", "place": "若葉市" }),
@@ -335,6 +373,18 @@ impl Stage {
         all.extend(contents(&self.world.test.folder.keys()).await.unwrap());
         all
     }
+}
+
+/// An immediate flag by hand, and its alert a quarter of an hour later.
+async fn flagged(world: &mut World, it: &BookedInterview) -> (String, String) {
+    let path = format!("/api/interviews/{}/flags", it.id);
+    let seen = json!({ "item": "partner_violence", "seen": "手首にあざ" });
+    let flag = world.nurse.post(&path, seen).await.expect(201).json();
+    world.test.clock.pass(Duration::from_secs(16 * 60));
+    assert_eq!(world.test.app.tell_alerts().await.unwrap(), 1);
+    let alerts = world.approver.get("/api/alerts").await.expect(200).json();
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    (id(&flag), id(&alerts[0]))
 }
 
 async fn actor(

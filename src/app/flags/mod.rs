@@ -18,11 +18,11 @@ use yorisoi_domain::risk::finding::Asked;
 use yorisoi_domain::risk::flag::{Flag, Ground, Reason, State};
 use yorisoi_domain::risk::item::{ItemId, Tier};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
-use yorisoi_store::{CoverageRow, InterviewRow, Revision, Tx};
+use yorisoi_store::{CoverageRow, Revision, Tx};
 
 use self::view::{CoverageView, FlagView, Flags, Sight};
 use super::booking::staff;
-use super::input::{FieldCode, FieldProblem, Form};
+use super::input::{FieldCode, Form};
 use super::notices::Noticed;
 use super::{App, AppError, Result};
 use crate::crypto::rows;

@@ -3,6 +3,7 @@
 mod audit;
 mod consent;
 mod door;
+mod flags;
 mod guards;
 mod interviews;
 mod join;

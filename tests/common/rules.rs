@@ -1,0 +1,45 @@
+//! A small rule pack over the shipped items, so that tests of flags know what is found.
+
+use std::sync::Arc;
+
+use yorisoi::rules;
+use yorisoi_domain::risk::pack::Pack;
+
+/// Finds `partner_violence`, which is immediate.
+pub(crate) const HIT: &str = "夫に叩かれることがあります";
+/// Finds `isolation`, which is to be looked at within days.
+pub(crate) const ALONE: &str = "頼れる人がいないんです";
+/// Asks about `isolation`.
+pub(crate) const ASKS: &str = "手伝ってくれる方はいますか";
+/// Finds nothing.
+pub(crate) const PLAIN: &str = "駅から歩いて来ました";
+
+const RULES: &str = r#"
+[[rule]]
+id = "partner_violence.planted"
+item = "partner_violence"
+patterns = ["夫に叩かれ"]
+subject = "any"
+match = ["夫に叩かれることがあります"]
+no_match = ["駅から歩いて来ました"]
+
+[[rule]]
+id = "isolation.planted"
+item = "isolation"
+patterns = ["頼れる人がいない"]
+negation = "keeps"
+match = ["頼れる人がいないんです"]
+no_match = ["駅から歩いて来ました"]
+
+[[question]]
+item = "isolation"
+yes = "safe"
+patterns = ["手伝ってくれる方はいますか"]
+"#;
+
+pub(crate) fn planted() -> Arc<Pack> {
+    let files = rules::shipped_files();
+    let items = files.iter().find(|(name, _)| name == "items.toml").unwrap();
+    let pack = Pack::parse(&[("items.toml", items.1.as_str()), ("planted.toml", RULES)]);
+    Arc::new(pack.unwrap())
+}
