@@ -25,6 +25,7 @@ mod open;
 pub mod queue;
 mod record_form;
 pub mod records;
+pub mod restrictions;
 pub mod retention;
 pub mod reviews;
 mod sealed;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::records::{NewAddendum, Record};
+use crate::app::restrictions::Restriction;
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, StaffCaller};
 use crate::http::router::Service;
@@ -18,6 +19,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(read_record))
         .routes(routes!(add_addendum))
+        .routes(routes!(set_restriction))
 }
 
 /// The record of an interview, with what happened to it.
@@ -58,4 +60,26 @@ async fn add_addendum(
 ) -> Result<StatusCode, Problem> {
     app.add_addendum(&caller.actor, id.into(), new).await?;
     Ok(StatusCode::CREATED)
+}
+
+/// Says how she may be reached, and how not, in the place of what was said before. It is shown
+/// wherever her case is.
+#[utoipa::path(
+    put, path = "/api/interviews/{id}/restriction", tag = "records", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Set, or taken away."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn set_restriction(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+    Json(new): Json<Restriction>,
+) -> Result<StatusCode, Problem> {
+    app.set_restriction(&caller.actor, id.into(), new).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -237,6 +237,7 @@ actions! {
     ApproveNote         "approve_note"          OthersNote(&[Approver]);
     ReturnNote          "return_note"           OthersNote(&[Approver]);
     ReadRecord          "read_record"           Case(&[Nurse, Approver]);
+    SetRestriction      "set_restriction"       Case(&[Nurse, Approver]);
     AddAddendum         "add_addendum"          Case(&[Nurse]);
     KeepMemo            "keep_memo"             Case(&[Nurse]);
     ListReview          "list_review"           Office(&[Approver]);

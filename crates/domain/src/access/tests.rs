@@ -68,6 +68,7 @@ const MATRIX: &[(Action, To, &str)] = &[
     (ApproveNote,      Talk,   ".y. ... . ... .."),
     (ReturnNote,       Talk,   ".y. ... . ... .."),
     (ReadRecord,       Talk,   "yy. .y. . ... .."),
+    (SetRestriction,   Talk,   "yy. .y. . ... .."),
     (AddAddendum,      Talk,   "y.. .y. . ... .."),
     (KeepMemo,         Talk,   "y.. .y. . ... .."),
     (ListReview,       Desk,   ".y. ... . ... .."),

@@ -164,6 +164,7 @@ audit_actions! {
     ReviewRead          "review_read";
     FlagSigned          "flag_signed";
     RecordRead          "record_read";
+    RestrictionSet      "restriction_set";
     AddendumAdded       "addendum_added";
     MemoRead            "memo_read";
     MemoSaved           "memo_saved";
