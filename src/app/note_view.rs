@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::call::record::Track;
@@ -135,7 +135,7 @@ pub struct InterviewFacts {
 }
 
 /// What the resident agreed to; `null`: not answered.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ConsentFacts {
     pub transcription: Option<yorisoi_domain::consent::Transcription>,
     pub keep_audio: Option<yorisoi_domain::consent::YesNo>,
@@ -174,7 +174,7 @@ pub struct LeftFlag {
 }
 
 /// A place in the transcript.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QuotePlace {
     pub segment: Uuid,
     /// Milliseconds since the interview began.

@@ -38,7 +38,7 @@ pub struct NoteDraft {
 /// A step that is taken from what was read.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct From {
+pub struct Seen {
     pub revision: u32,
 }
 
@@ -90,14 +90,14 @@ impl App {
         &self,
         actor: &Actor,
         id: InterviewId,
-        from: From,
+        seen: Seen,
     ) -> Result<NoteView> {
         let (mut tx, by, it) = self.open_interview(actor, Action::SubmitNote, id).await?;
         if !matches!(it.row.interview.state, InterviewState::Ended { .. }) {
             return Err(AppError::NotReady);
         }
         let (row, content) = self.note_or_new(&mut *tx, by, &it).await?;
-        unchanged(row.revision, from.revision)?;
+        unchanged(row.revision, seen.revision)?;
         let (user, now) = (staff(actor)?, self.now());
         let flags = tx.flags_of(id).await?;
         let flags: Vec<_> = flags.iter().map(standing).collect();

@@ -15,6 +15,7 @@ use yorisoi_domain::risk::item::{ItemId, Tier};
 use yorisoi_domain::time::{GestationalAge, Timestamp};
 
 use super::consent::hex;
+use super::note_view::ConsentFacts;
 
 /// Counts changes of this form. A record says by which it was written.
 pub(super) const FORMAT: u32 = 1;
@@ -30,6 +31,8 @@ pub(super) struct Frozen {
     pub(super) resident: Person,
     pub(super) note: Note,
     pub(super) flags: Vec<Flag>,
+    /// What held for the resident, and every entry of everybody behind it.
+    pub(super) agreed: ConsentFacts,
     pub(super) consent: Vec<Consent>,
     pub(super) rules: Rules,
     /// Of the weights that wrote the transcript, in order.

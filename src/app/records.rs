@@ -26,7 +26,7 @@ use yorisoi_store::{
 use super::booking::staff;
 use super::consent::hex;
 use super::input::Form;
-use super::note_view::{ConsentFacts, Facts, InterviewFacts, QuotePlace};
+use super::note_view::{Facts, InterviewFacts, QuotePlace};
 use super::record_form::{self, FORMAT, Frozen};
 use super::transcripts::party;
 use super::{App, AppError, Loaded, Result};
@@ -251,6 +251,7 @@ impl App {
                 content: content.clone(),
             },
             flags: frozen_flags,
+            agreed: facts.consent,
             consent,
             rules: record_form::Rules {
                 version: self.watches.pack().version().to_owned(),
@@ -301,8 +302,7 @@ impl App {
             });
         }
         let history = self.history(&mut *tx, &row, &addenda).await?;
-        let consent = self.facts(&mut *tx, &it).await?.consent;
-        let record = shown(self, &it, &row, frozen, consent, addenda, history);
+        let record = shown(self, &it, &row, frozen, addenda, history);
         let subject = Some(AuditSubject::Record(row.id));
         self.note(&mut *tx, by, AuditAction::RecordRead, &it.row, subject)
             .await?;
@@ -421,7 +421,6 @@ fn shown(
     it: &Loaded,
     row: &RecordRow,
     frozen: Frozen,
-    consent: ConsentFacts,
     addenda: Vec<AddendumLine>,
     history: Vec<HistoryLine>,
 ) -> Record {
@@ -479,7 +478,7 @@ fn shown(
             interviewer: frozen.interview.nurse.name,
             company: frozen.interview.company,
             identity_checked: frozen.interview.identity_checked,
-            consent,
+            consent: frozen.agreed,
             weeks: frozen.resident.weeks,
             due_date: frozen.resident.due_date,
             age: frozen.resident.age,

@@ -1,9 +1,10 @@
-//! What may not be kept any longer: the sound of an interview whose note is approved. Keys first,
-//! so that nothing opens any more; then the files; then the line in the audit.
+//! What may not be kept any longer: the sound of an interview whose note is approved, or whose end
+//! is too long ago. Keys first, so that nothing opens any more; then the files; then the line in the audit.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent};
 use yorisoi_domain::ids::{InterviewId, TrackId};
 use yorisoi_store::{Destruction, KeyKind};
@@ -69,22 +70,25 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Finishes what a crash left between an approval and the destruction that follows it. To be
-    /// called before serving. Returns how many interviews that were.
+    /// Destroys the sound that may not be kept any longer: of talks that ended too long ago, and
+    /// of approved ones where a crash came in between. To be called before serving, and then from
+    /// time to time. Returns how many interviews that were.
     ///
     /// # Errors
     /// As [`App::destroy_audio`].
-    pub async fn destroy_left_audio(&self) -> Result<usize> {
-        let left = self.store.read().await?.records_with_sound().await?;
-        for interview in &left {
+    pub async fn destroy_due_audio(&self) -> Result<usize> {
+        let days = i64::from(self.settings.retention.audio_days);
+        let ended_before = self.now() - SignedDuration::from_hours(24 * days);
+        let due = self.store.read().await?.sound_due(ended_before).await?;
+        for interview in &due {
             self.destroy_audio(*interview).await?;
         }
-        Ok(left.len())
+        Ok(due.len())
     }
 }
 
 /// The files of these tracks. No folder is no file.
-fn remove_spools(folder: &PathBuf, tracks: &[TrackId]) -> std::io::Result<()> {
+fn remove_spools(folder: &Path, tracks: &[TrackId]) -> std::io::Result<()> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,

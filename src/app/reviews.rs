@@ -20,7 +20,7 @@ use super::booking::staff;
 use super::flags::view::Flags;
 use super::input::Form;
 use super::note_view::{Gate, NoteView, standing};
-use super::notes::{From, unchanged};
+use super::notes::{Seen, unchanged};
 use super::{App, AppError, Result};
 use crate::crypto::rows;
 
@@ -126,14 +126,14 @@ impl App {
         actor: &Actor,
         id: InterviewId,
         flag: FlagId,
-        from: From,
+        seen: Seen,
     ) -> Result<()> {
         let (mut tx, by, it) = self.open_interview(actor, Action::SignFlag, id).await?;
         let row = tx.note_of(id).await?.ok_or(AppError::NotReady)?;
         let flag = tx.flag(flag).await?;
         let flag = flag.filter(|flag| flag.flag.interview == id);
         let flag = flag.ok_or(AppError::NotFound)?;
-        unchanged(flag.revision, from.revision)?;
+        unchanged(flag.revision, seen.revision)?;
         let State::Submitted(submission) = row.note.state else {
             return Err(not_signed(row.note.state.name()).into());
         };
@@ -191,11 +191,11 @@ impl App {
         &self,
         actor: &Actor,
         id: InterviewId,
-        from: From,
+        seen: Seen,
     ) -> Result<Approved> {
         let (mut tx, by, it) = self.open_interview(actor, Action::ApproveNote, id).await?;
         let (row, content) = self.note_or_new(&mut *tx, by, &it).await?;
-        unchanged(row.revision, from.revision)?;
+        unchanged(row.revision, seen.revision)?;
         let (user, now) = (staff(actor)?, self.now());
         let flags = tx.flags_of(id).await?;
         let standing: Vec<_> = flags.iter().map(standing).collect();

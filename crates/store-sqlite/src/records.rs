@@ -112,12 +112,16 @@ impl ReadRecords for Session {
         read.collect()
     }
 
-    async fn records_with_sound(&mut self) -> Result<Vec<InterviewId>> {
+    async fn sound_due(&mut self, ended_before: Timestamp) -> Result<Vec<InterviewId>> {
+        let before = ended_before.as_millisecond();
         let rows = sqlx::query_scalar!(
-            "SELECT r.interview_id FROM records r
-             WHERE NOT EXISTS (SELECT 1 FROM audit_events a
-                               WHERE a.interview_id = r.interview_id AND a.action = 'audio_destroyed')
-             ORDER BY r.at_ms"
+            "SELECT i.id FROM interviews i
+             WHERE ((i.state = 'ended' AND i.state_ms < ?)
+                    OR EXISTS (SELECT 1 FROM records r WHERE r.interview_id = i.id))
+               AND NOT EXISTS (SELECT 1 FROM audit_events a
+                               WHERE a.interview_id = i.id AND a.action = 'audio_destroyed')
+             ORDER BY i.state_ms, i.id",
+            before
         )
         .fetch_all(self.conn())
         .await

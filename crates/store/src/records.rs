@@ -55,8 +55,9 @@ pub trait ReadRecords {
         to: Timestamp,
     ) -> Result<Vec<Approval>>;
 
-    /// Interviews with a record of whose sound the audit does not say that it was destroyed.
-    async fn records_with_sound(&mut self) -> Result<Vec<InterviewId>>;
+    /// Interviews that have a record, or ended before this, and of whose sound the audit does not
+    /// say that it was destroyed.
+    async fn sound_due(&mut self, ended_before: Timestamp) -> Result<Vec<InterviewId>>;
 }
 
 #[async_trait]

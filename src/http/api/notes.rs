@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::app::memos::{Memo, MemoDraft, MemoSaved};
 use crate::app::note_view::NoteView;
-use crate::app::notes::{From, NoteDraft};
+use crate::app::notes::{NoteDraft, Seen};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, StaffCaller};
 use crate::http::router::Service;
@@ -78,9 +78,9 @@ async fn submit_note(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
     Path(id): Path<Uuid>,
-    Json(from): Json<From>,
+    Json(seen): Json<Seen>,
 ) -> Result<axum::Json<NoteView>, Problem> {
-    let note = app.submit_note(&caller.actor, id.into(), from).await?;
+    let note = app.submit_note(&caller.actor, id.into(), seen).await?;
     Ok(axum::Json(note))
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::note_view::NoteView;
-use crate::app::notes::From;
+use crate::app::notes::Seen;
 use crate::app::queue::ReviewQueue;
 use crate::app::reviews::{Approved, Return, Review};
 use crate::http::error::Problem;
@@ -87,9 +87,9 @@ async fn sign_flag(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
     Path((id, flag)): Path<(Uuid, Uuid)>,
-    Json(from): Json<From>,
+    Json(seen): Json<Seen>,
 ) -> Result<StatusCode, Problem> {
-    app.sign_flag(&caller.actor, id.into(), flag.into(), from)
+    app.sign_flag(&caller.actor, id.into(), flag.into(), seen)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -131,8 +131,8 @@ async fn approve_note(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
     Path(id): Path<Uuid>,
-    Json(from): Json<From>,
+    Json(seen): Json<Seen>,
 ) -> Result<axum::Json<Approved>, Problem> {
-    let approved = app.approve_note(&caller.actor, id.into(), from).await?;
+    let approved = app.approve_note(&caller.actor, id.into(), seen).await?;
     Ok(axum::Json(approved))
 }

@@ -331,9 +331,26 @@ async fn approving_destroys_the_sound_and_a_start_finishes_what_a_crash_left() {
     let line = &record["history"][0];
     assert_eq!(line["kind"], "audio_destroyed");
     assert!(line["audit_number"].is_u64());
-    assert_eq!(app.destroy_left_audio().await.unwrap(), 0);
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
     // Again is no error: a crash may have come before the line in the audit.
     app.destroy_audio(held.it.id.into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn sound_is_not_kept_longer_than_was_said_even_where_nobody_approves() {
+    let held = Held::after(&[PLAIN]).await;
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    app.audio_key(held.resident).await.unwrap();
+    let day = Duration::from_secs(24 * 60 * 60);
+    held.world
+        .test
+        .clock
+        .pass(30 * day - Duration::from_secs(1));
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    held.world.test.clock.pass(Duration::from_secs(2));
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 1);
+    assert!(app.audio_key(held.resident).await.is_err());
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -305,7 +305,7 @@ pub async fn what_is_approved_stays_as_it_is<B: Backend>() {
     let mut reader = backend.store().read().await.unwrap();
     let addenda = reader.addenda(record.id).await.unwrap();
     assert_eq!(addenda, [addendum(231), addendum(232)]);
-    let sound = reader.records_with_sound().await.unwrap();
+    let sound = reader.sound_due(at(0)).await.unwrap();
     assert_eq!(sound, [INTERVIEW]);
     let waited = Approval {
         submitted_at: at(2_000),
