@@ -141,7 +141,8 @@ async fn reopened(
         demo: false,
     };
     let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
-    let app = App::open(folder, &dir.join("kek"), settings, planted(), clock, ids);
+    let kek = dir.join("kek");
+    let app = App::open(folder, &kek, settings, planted(), clock, ids);
     Arc::new(app.await.unwrap())
 }
 

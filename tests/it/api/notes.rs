@@ -226,7 +226,7 @@ async fn there_is_no_note_before_the_talk_and_it_is_not_handed_in_during_it() {
 
 #[tokio::test]
 async fn a_memo_is_the_nurses_own() {
-    let mut held = Held::after(&[PLAIN]).await;
+    let held = Held::after(&[PLAIN]).await;
     let path = held.path("memo");
     let mut nurse = held.world.nurse.clone();
     let empty = nurse.get(&path).await.expect(200).json();
