@@ -16,12 +16,14 @@ pub mod input;
 pub mod interviews;
 pub mod join;
 pub mod logins;
+mod looks;
 pub mod memos;
 pub mod note_view;
 pub mod notes;
 pub mod notices;
 pub mod offices;
 mod open;
+pub mod practice;
 pub mod queue;
 mod record_form;
 pub mod records;
@@ -48,6 +50,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 
 pub use self::error::{AppError, Result};
+use self::looks::Looks;
 pub use self::open::OpenError;
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
@@ -81,6 +84,7 @@ pub struct App {
     pub(crate) pace: Pace,
     watches: watch::Watches,
     notices: notices::Notices,
+    looks: Looks,
     /// Where sealed sound lies.
     pub(crate) spool: PathBuf,
 }
@@ -240,7 +244,9 @@ impl App {
             subject,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 
@@ -261,7 +267,9 @@ impl App {
             count,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 

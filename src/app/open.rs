@@ -7,6 +7,7 @@ use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store::{Destruction, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
+use super::looks::Looks;
 use super::notices::Notices;
 use super::watch::Watches;
 use super::{App, Settings};
@@ -66,6 +67,7 @@ impl App {
             pace: Pace::default(),
             watches: Watches::new(pack),
             notices: Notices::default(),
+            looks: Looks::default(),
             spool: folder.spool(),
         })
     }

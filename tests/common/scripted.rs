@@ -12,11 +12,17 @@ use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
 #[derive(Clone)]
 pub(crate) struct Scripted {
     info: ModelInfo,
+    says: &'static str,
     heard: Arc<Mutex<VecDeque<usize>>>,
 }
 
 impl Scripted {
     pub(crate) fn new() -> Self {
+        Self::that_says(SAID)
+    }
+
+    /// Every text begins so.
+    pub(crate) fn that_says(says: &'static str) -> Self {
         let sha256: Sha256 = "5c".repeat(32).parse().unwrap();
         let info = ModelInfo {
             name: "scripted".to_owned(),
@@ -25,6 +31,7 @@ impl Scripted {
         };
         Self {
             info,
+            says,
             heard: Arc::default(),
         }
     }
@@ -50,7 +57,7 @@ impl Slot for Scripted {
         let ms = pcm.len() / 16;
         self.heard.lock().unwrap().push_back(ms);
         let piece = Piece {
-            text: format!("{SAID}{ms}").into(),
+            text: format!("{}{ms}", self.says).into(),
             probability: 0.9,
             from_ms: 0,
             to_ms: ms as u64,

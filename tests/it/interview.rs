@@ -19,9 +19,9 @@ use yorisoi::crypto::keyring::Keyring;
 use yorisoi::crypto::tombstones::Tombstones;
 use yorisoi::data_folder::DataFolder;
 use yorisoi::demo;
-use yorisoi::http::extract::Peer;
 use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
+use yorisoi::http::serve::serve;
 use yorisoi::http::web::Mark;
 use yorisoi::media::spool::{self, SpoolPlace};
 use yorisoi::media::tap::Taps;
@@ -37,6 +37,7 @@ use yorisoi_domain::ids::{CallId, InterviewId};
 use yorisoi_store::{KeyKind, Store};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 
+use crate::common::rules::HIT;
 use crate::common::scripted::{SAID, Scripted};
 use crate::common::{data, one_recognizer};
 use crate::media::{loopback, sound as tone};
@@ -86,9 +87,9 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
         origins,
         mark: Mark::None,
         trusted_proxies: Arc::new([]),
+        practice: None,
     });
-    let service = routes.into_make_service_with_connect_info::<Peer>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
+    tokio::spawn(serve(listener, None, routes, std::future::pending()));
     Running {
         folder,
         origin,
@@ -288,6 +289,14 @@ async fn kept(running: &Running, bytes: &[u8]) -> (Vec<String>, usize) {
     (files.collect(), rows)
 }
 
+/// How many flags, quotes and alerts stand in the records.
+async fn found(running: &Running) -> (usize, usize, usize) {
+    let data = running.folder.path().join("data");
+    let all = contents(&data.join("yorisoi.db")).await.unwrap();
+    let rows = |table: &str| all[table].len();
+    (rows("flags"), rows("flag_quotes"), rows("alerts"))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() {
     let scripted = Scripted::new();
@@ -394,7 +403,7 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept() {
-    let scripted = Scripted::new();
+    let scripted = Scripted::that_says(HIT);
     let running = service_that_hears(Some(&scripted)).await;
     let (mut staff, office) = signed_in(&running).await;
     let voices = question_and_answer();
@@ -413,17 +422,28 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
     for kind in ["partial", "segment", "gap"] {
         assert!(told(&refused, kind).is_empty(), "{kind}");
     }
-    assert_eq!(kept(&running, SAID.as_bytes()).await.1, 0);
+    assert_eq!(kept(&running, HIT.as_bytes()).await.1, 0);
 
     let captions = setting(&office, "captions_only");
     let captions = hold(&staff, captions, &loopback(), &voices).await.unwrap();
     assert!(!scripted.heard().is_empty());
     assert!(told(&captions, "segment").len() >= 2);
     assert_eq!(
-        kept(&running, SAID.as_bytes()).await.1,
+        kept(&running, HIT.as_bytes()).await.1,
         0,
         "captions were kept"
     );
+    for talk in [&refused, &captions] {
+        for kind in ["flag", "coverage"] {
+            assert!(told(talk, kind).is_empty(), "{kind}");
+        }
+        let path = format!("/api/interviews/{}/flags", talk.interview);
+        let flags = staff.get(&path).await.unwrap();
+        assert_eq!(flags["flags"], json!([]));
+        let coverage = flags["coverage"].as_array().unwrap();
+        assert!(coverage.iter().all(|it| it["state"] == "not_asked"));
+    }
+    assert_eq!(found(&running).await, (0, 0, 0));
     let path = format!("/api/interviews/{}/transcript", captions.interview);
     assert_eq!(staff.get(&path).await.unwrap()["segments"], json!([]));
     let files = std::fs::read_dir(running.folder.path().join("data"))
@@ -442,7 +462,17 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
         .await
         .unwrap();
     assert!(told(&agreed, "segment").len() >= 2);
-    assert!(kept(&running, SAID.as_bytes()).await.1 >= 2);
+    assert!(kept(&running, HIT.as_bytes()).await.1 >= 2);
+    let flags = told(&agreed, "flag");
+    let of = |flag: &&Value| flag["item"] == "partner_violence";
+    let flag = flags.iter().find(of).expect("her words are a flag");
+    assert_eq!(
+        (&flag["tier"], &flag["state"]),
+        (&json!("immediate"), &json!("suggested"))
+    );
+    let (flags, quotes, alerts) = found(&running).await;
+    assert!(flags >= 1 && quotes >= 1, "{flags} flags, {quotes} quotes");
+    assert_eq!(alerts, 1);
     running.calls.stop().await;
 }
 

@@ -41,7 +41,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("data_folder", &[]),
     (
         "demo",
-        &["app", "clock", "config", "crypto", "data_folder", "rules"],
+        &[
+            "app",
+            "clock",
+            "config",
+            "crypto",
+            "data_folder",
+            "media",
+            "rules",
+            "simulate",
+            "sound",
+        ],
     ),
     (
         "http",

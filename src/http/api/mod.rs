@@ -10,6 +10,7 @@ pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;
 pub(super) mod notes;
+pub(super) mod practice;
 pub(super) mod records;
 pub(super) mod reviews;
 pub(super) mod rules;

@@ -1,6 +1,8 @@
 //! `yorisoi simulate`: holds interviews with simulated participants over real WebRTC and reports
 //! what came of every voice.
 
+mod report;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,18 +10,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::SignedDuration;
-use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use yorisoi_domain::pii::Pii;
 
+use self::report::{CaptionDelay, Memory, Model, Report};
 use super::Format;
 use super::place::runtime;
 use crate::clock::{Clock, SystemClock};
 use crate::media::engine::{Bind, Engine, MediaSettings};
-use crate::models::{Dims, Sha256};
 use crate::simulate::client::Client;
-use crate::simulate::interview::{Heard, Outcome, Setting, Voices, hold};
+use crate::simulate::interview::{Outcome, Setting, Voices, hold};
 use crate::simulate::network::Badness;
 use crate::simulate::service::Service;
 use crate::simulate::text::{Text, Utterance, utterances};
@@ -86,135 +86,11 @@ fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct Report {
-    interviews: u16,
-    /// Of sound, in each interview.
-    seconds: f64,
-    /// `null` for a service that is not ours.
-    model: Option<Model>,
-    tracks: Vec<TrackReport>,
-    caption_delay_ms: CaptionDelay,
-    /// How often text changed after it was confirmed.
-    rewrites: u64,
-    /// Of speech in what was played, over all interviews.
-    speech_s: f64,
-    /// The service's processor time over all interviews; `null` for a service that is not ours.
-    cpu_s: Option<f64>,
-    rss_bytes: Option<Memory>,
-    errors: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct Model {
-    name: String,
-    sha256: Sha256,
-    dims: Dims,
-}
-
-/// From the end of an utterance in the file until the nurse's page holds its text.
-#[derive(Debug, Default, Serialize)]
-struct CaptionDelay {
-    /// Utterances whose text came, of so many.
-    n: usize,
-    utterances: usize,
-    p50: Option<u64>,
-    p95: Option<u64>,
-    max: Option<u64>,
-}
-
-impl CaptionDelay {
-    fn of(mut delays: Vec<Duration>, utterances: usize) -> Self {
-        delays.sort_unstable();
-        let at = |share: usize| {
-            let index = (delays.len() * share).div_ceil(100).checked_sub(1)?;
-            u64::try_from(delays.get(index)?.as_millis()).ok()
-        };
-        Self {
-            n: delays.len(),
-            utterances,
-            p50: at(50),
-            p95: at(95),
-            max: at(100),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct Segment {
-    start_ms: i64,
-    end_ms: i64,
-    text: Pii<String>,
-    r#final: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct TrackReport {
-    interview: u16,
-    track: &'static str,
-    segments: Vec<Segment>,
-    packets: Packets,
-    account_ms: Account,
-}
-
-#[derive(Debug, Serialize)]
-struct Packets {
-    sent: u64,
-    /// By the service.
-    received: u64,
-    /// Of these, by the other side.
-    forwarded: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct Account {
-    speech: u64,
-    silence: u64,
-    gaps: BTreeMap<String, u64>,
-}
-
-#[derive(Debug, Serialize)]
-struct Memory {
-    idle: u64,
-    peak: u64,
-    per_interview: u64,
-}
-
 impl Simulate {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let report = runtime()?.block_on(self.report())?;
-        self.format.print(&report, |out, report| {
-            for track in &report.tracks {
-                let Packets { sent, received, forwarded } = track.packets;
-                writeln!(
-                    out,
-                    "interview {} {}: {sent} packets sent, {received} received, {forwarded} forwarded",
-                    track.interview, track.track
-                )?;
-                for segment in &track.segments {
-                    let seconds = segment.start_ms as f64 / 1_000.0;
-                    writeln!(out, "  {seconds:7.2} s  {}", segment.text.expose())?;
-                }
-            }
-            let delay = &report.caption_delay_ms;
-            if let (Some(p50), Some(p95), Some(max)) = (delay.p50, delay.p95, delay.max) {
-                writeln!(
-                    out,
-                    "text after {p50} ms (p50), {p95} ms (p95), {max} ms at most; {} of {} utterances",
-                    delay.n, delay.utterances
-                )?;
-            }
-            if let Some(cpu) = report.cpu_s {
-                writeln!(out, "processor: {cpu:.2} s for {:.1} s of talk", report.seconds)?;
-            }
-            if let Some(memory) = &report.rss_bytes {
-                writeln!(out, "memory: {} bytes, {} at most", memory.idle, memory.peak)?;
-            }
-            for error in &report.errors {
-                writeln!(out, "error: {error}")?;
-            }
-            Ok(())
-        })?;
+        self.format
+            .print(&report, |out, report| report.write(out))?;
         match report.errors.len() {
             0 => Ok(()),
             errors => bail!("{errors} error(s), listed in the report"),
@@ -274,6 +150,8 @@ impl Simulate {
                 dims: it.dims,
             }),
             tracks: Vec::new(),
+            flags: Vec::new(),
+            coverage: BTreeMap::new(),
             caption_delay_ms: CaptionDelay::default(),
             rewrites: 0,
             speech_s: speech * f64::from(self.interviews),
@@ -295,16 +173,18 @@ impl Simulate {
                         delays.extend(text.delays(who, spoken));
                     }
                     report.rewrites += text.rewrites;
-                    let records = records(staff.clone(), &outcome.interview).await;
-                    let records = records.unwrap_or_else(|error| {
+                    let found = records(staff.clone(), &outcome.interview).await;
+                    let (transcript, flags) = found.unwrap_or_else(|error| {
                         report
                             .errors
                             .push(format!("interview {interview}: {error:#}"));
-                        Value::Null
+                        Default::default()
                     });
-                    report.check_model(interview, &records);
+                    report.check_model(interview, &transcript);
+                    report.check_told(interview, &outcome, &flags);
                     let lossy = self.loss > 0.0;
-                    report.add(interview, &outcome, &mut text, &records, sent, lossy);
+                    report.add(interview, &outcome, &mut text, &transcript, sent, lossy);
+                    report.add_flags(interview, &flags);
                 }
                 Err(error) => report
                     .errors
@@ -401,8 +281,9 @@ impl Simulate {
     }
 }
 
-/// What the records hold of an interview that has ended, once its account is settled.
-async fn records(mut staff: Client, id: &str) -> anyhow::Result<Value> {
+/// What the records hold of an interview that has ended, once its account is settled: what was
+/// said, and what was found in it.
+async fn records(mut staff: Client, id: &str) -> anyhow::Result<(Value, Value)> {
     let due = Instant::now() + SETTLED;
     loop {
         let transcript = staff
@@ -412,7 +293,8 @@ async fn records(mut staff: Client, id: &str) -> anyhow::Result<Value> {
             .as_array()
             .is_some_and(|accounts| !accounts.is_empty())
         {
-            return Ok(transcript);
+            let flags = staff.get(&format!("/api/interviews/{id}/flags")).await?;
+            return Ok((transcript, flags));
         }
         if Instant::now() > due {
             bail!(
@@ -439,77 +321,4 @@ async fn sign_in(origin: &str, link: &str) -> anyhow::Result<(Client, String)> {
     let office = nurse.and_then(|grant| grant["office"].as_str());
     let office = office.context("the sign-in link is not a nurse's")?;
     Ok((staff, office.to_owned()))
-}
-
-impl Report {
-    /// The records must name the weights that we told the service to load.
-    fn check_model(&mut self, interview: u16, transcript: &Value) {
-        let Some(model) = &self.model else { return };
-        let right = model.sha256.to_string();
-        let segments = transcript["segments"].as_array().into_iter().flatten();
-        if segments
-            .into_iter()
-            .any(|it| it["model_sha256"] != right.as_str())
-        {
-            self.errors.push(format!(
-                "interview {interview}: a text was written by other weights"
-            ));
-        }
-    }
-
-    fn add(
-        &mut self,
-        interview: u16,
-        outcome: &Outcome,
-        text: &mut Text,
-        records: &Value,
-        sent: u64,
-        lossy: bool,
-    ) {
-        for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
-            let Heard {
-                received,
-                forwarded,
-                ..
-            } = heard;
-            let forwarded = forwarded.packets();
-            if !lossy && (received != sent || forwarded != sent) {
-                self.errors.push(format!(
-                    "interview {interview} {track}: of {sent} packets {received} were received and {forwarded} forwarded"
-                ));
-            }
-            let accounts = records["accounts"].as_array().into_iter().flatten();
-            let account = accounts
-                .into_iter()
-                .find(|account| account["party"] == track);
-            let number = |value: &Value| value.as_u64().unwrap_or_default();
-            let account = account.unwrap_or(&Value::Null);
-            let gaps = account["gaps_ms"].as_object().into_iter().flatten();
-            let gaps = gaps
-                .map(|(reason, ms)| (reason.clone(), number(ms)))
-                .collect();
-            let shown = text.shown.remove(track).unwrap_or_default();
-            let segments = shown.into_iter().map(|it| Segment {
-                start_ms: it.start_ms,
-                end_ms: it.end_ms,
-                text: it.text.into(),
-                r#final: true,
-            });
-            self.tracks.push(TrackReport {
-                interview,
-                track,
-                segments: segments.collect(),
-                packets: Packets {
-                    sent,
-                    received,
-                    forwarded,
-                },
-                account_ms: Account {
-                    speech: number(&account["speech_ms"]),
-                    silence: number(&account["silence_ms"]),
-                    gaps,
-                },
-            });
-        }
-    }
 }
