@@ -9,7 +9,6 @@ use yorisoi_store::{Destruction, KeyKind, Reader};
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::seal::DataKey;
-use crate::media::archive::Archive;
 use crate::media::remux;
 use crate::media::spool::{self, SpoolPlace, Stay};
 use crate::media::tap::TappedPacket;
@@ -139,24 +138,15 @@ impl App {
         Ok(packets)
     }
 
-    /// The note is approved, or the time is over: nobody hears this interview again.
-    ///
-    /// # Errors
-    /// The keys, or the disk; once more finishes it.
-    pub async fn destroy_audio(&self, interview: InterviewId) -> Result<()> {
-        let mut reader = self.store.read().await?;
-        let tracks = tracks_of(&mut *reader, interview).await?;
-        drop(reader);
-        for (track, of) in tracks {
-            self.destroy_sound(of, &[track]).await?;
-        }
-        Ok(())
-    }
-
     /// Destroys a participant's key for their sound, then what it sealed.
     pub(super) async fn destroy_sound(&self, of: ParticipantId, tracks: &[TrackId]) -> Result<()> {
         let kind = KeyKind::Audio;
         self.expect_destroyed(self.keyring.destroy(kind, of.uuid(), self.now()).await?)?;
+        self.remove_sound(tracks).await
+    }
+
+    /// Removes everything of these tracks, wherever it lies. Its keys are destroyed before.
+    pub(super) async fn remove_sound(&self, tracks: &[TrackId]) -> Result<()> {
         for place in spool::places(&self.spool)? {
             if tracks.contains(&place.track) {
                 match place.stay {
@@ -166,7 +156,9 @@ impl App {
             }
         }
         for track in tracks {
-            remove_all(&self.archive, *track).await?;
+            for place in self.archive.places(*track).await? {
+                self.archive.remove(place).await?;
+            }
         }
         Ok(())
     }
@@ -178,13 +170,6 @@ impl App {
             Destruction::Pending => Err(AppError::NotDestroyedYet),
         }
     }
-}
-
-async fn remove_all(archive: &Archive, track: TrackId) -> Result<()> {
-    for place in archive.places(track).await? {
-        archive.remove(place).await?;
-    }
-    Ok(())
 }
 
 /// Every track of an interview, and whose voice it is.

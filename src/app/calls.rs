@@ -161,6 +161,7 @@ impl App {
         }
         accounts::settle(&mut *tx, &ended).await?;
         self.alerts_at_end(&mut *tx, id).await?;
+        self.begin_note(&mut *tx, by, &it.row, &ended).await?;
         self.note(&mut *tx, by, AuditAction::InterviewEnded, &it.row, None)
             .await?;
         self.commit(tx).await
@@ -243,6 +244,8 @@ impl App {
         {
             tx.save_interview(&ended, row.revision).await?;
             self.alerts_at_end(&mut *tx, interview.id).await?;
+            self.begin_note(&mut *tx, AuditActor::System, &row, &ended)
+                .await?;
             self.note(
                 &mut *tx,
                 AuditActor::System,

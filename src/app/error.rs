@@ -6,6 +6,7 @@ use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::StoreError;
 
 use super::input::FieldProblem;
+use super::note_view::LeftLine;
 use crate::auth::password::PasswordError;
 use crate::crypto::audit_trail::AuditError;
 use crate::crypto::keyring::KeyError;
@@ -43,6 +44,9 @@ pub enum AppError {
     /// Somebody else was first: read it again.
     #[error("it has changed since it was read")]
     Changed,
+    /// Something has to be decided first.
+    #[error("{} thing(s) are left to do first", .0.len())]
+    GateClosed(Vec<LeftLine>),
     #[error(transparent)]
     State(#[from] InvalidTransition),
     #[error(transparent)]

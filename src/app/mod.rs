@@ -18,11 +18,20 @@ pub mod interviews;
 pub mod join;
 pub mod logins;
 mod looks;
+pub mod memos;
+pub mod note_view;
+pub mod notes;
 pub mod notices;
 pub mod offices;
 mod open;
 pub mod pauses;
 pub mod practice;
+pub mod queue;
+mod record_form;
+pub mod records;
+pub mod restrictions;
+pub mod retention;
+pub mod reviews;
 mod sealed;
 pub mod transcripts;
 pub mod users;
@@ -38,7 +47,7 @@ use jiff::tz::TimeZone;
 use yorisoi_domain::access::{Action, Actor, Decision, InterviewSubject, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::case::Case;
-use yorisoi_domain::ids::{InterviewId, OfficeId};
+use yorisoi_domain::ids::{InterviewId, OfficeId, UserId};
 use yorisoi_domain::login::LoginLimits;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
@@ -97,6 +106,8 @@ impl fmt::Debug for App {
 struct Loaded {
     row: InterviewRow,
     case: Case,
+    /// Whose work its note is: who held the talk, who wrote last, who submitted.
+    note_authors: Vec<UserId>,
 }
 
 impl Loaded {
@@ -106,7 +117,7 @@ impl Loaded {
             case: self.case.id,
             office: self.row.interview.office,
             barred: self.case.private.barred.clone(),
-            note_author: None,
+            note_authors: self.note_authors.clone(),
         })
     }
 }
@@ -199,7 +210,16 @@ impl App {
             .await?
             .ok_or(AppError::NotFound)?;
         let case = self.opened_case(&case).await?;
-        Ok(Some(Loaded { row, case }))
+        let nurse = note_view::held(&row.interview).map(|(_, _, nurse)| nurse);
+        let mut note_authors: Vec<_> = nurse.into_iter().collect();
+        if let Some(note) = reader.note_of(id).await? {
+            note_authors.extend(note.note.authors());
+        }
+        Ok(Some(Loaded {
+            row,
+            case,
+            note_authors,
+        }))
     }
 
     fn event(&self, actor: AuditActor, action: AuditAction) -> AuditEvent {

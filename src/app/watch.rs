@@ -169,6 +169,10 @@ impl App {
         watch: &Watch,
     ) -> Result<Noticed> {
         let talk = it.interview.id;
+        if tx.record_of(talk).await?.is_some() {
+            // Approved: what is found now is a matter for an addendum.
+            return Ok(Noticed::default());
+        }
         let key = self.record_key(talk).await?;
         let before = tx.flags_of(talk).await?;
         let opened = before.iter().map(|row| rows::open_flag(&key, row));
@@ -189,6 +193,7 @@ impl App {
         for change in changes {
             let (action, flag) = match change {
                 Change::Made(flag) => {
+                    self.note_follows_flag(tx, it, true).await?;
                     let row = rows::seal_flag(&key, &flag, Revision::FIRST)?;
                     tx.insert_flag(&row).await?;
                     if flag.tier == Tier::Immediate {
@@ -205,6 +210,8 @@ impl App {
                     else {
                         continue;
                     };
+                    self.note_follows_flag(tx, it, flag.tier != was.tier)
+                        .await?;
                     let next = revision.next();
                     tx.save_flag(&rows::seal_flag(&key, &flag, next)?).await?;
                     if flag.tier == Tier::Immediate && was.tier != Tier::Immediate {

@@ -12,6 +12,7 @@ use yorisoi_store::StoreError;
 
 use crate::app::AppError;
 use crate::app::input::FieldProblem;
+use crate::app::note_view::LeftLine;
 use crate::http::middleware::request_id;
 
 /// RFC 9457, with what the pages need to go on.
@@ -41,6 +42,9 @@ pub struct Problem {
     /// What is wrong with what was sent, field by field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<FieldProblem>,
+    /// What has to be done first, of a gate that is closed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<LeftLine>,
 }
 
 /// Kind, status and title of each problem, in one place.
@@ -70,6 +74,7 @@ kinds! {
     wrong_state: "wrong-state", CONFLICT, "this can't be done in the present state";
     not_ready: "not-ready", CONFLICT, "something that comes before is missing or has changed";
     changed: "changed", CONFLICT, "it has changed since it was read: read it again";
+    gate_closed: "gate-closed", CONFLICT, "something has to be decided first";
     no_contacts: "no-contacts", CONFLICT, "the office's contact list is empty";
     taken: "taken", CONFLICT, "something of this name exists";
     too_large: "too-large", PAYLOAD_TOO_LARGE, "the request is too large";
@@ -93,6 +98,7 @@ impl Problem {
             contact_url: None,
             certificate: None,
             fields: Vec::new(),
+            left: Vec::new(),
         }
     }
 
@@ -140,6 +146,10 @@ impl From<AppError> for Problem {
             AppError::Taken => Self::taken(),
             AppError::NotReady => Self::not_ready(),
             AppError::Changed => Self::changed(),
+            AppError::GateClosed(left) => Self {
+                left,
+                ..Self::gate_closed()
+            },
             AppError::State(_) => Self::wrong_state(),
             AppError::Withdrawn => Self::withdrawn(),
             AppError::NoContacts(_) => Self::no_contacts(),

@@ -18,8 +18,10 @@ mod interviews;
 mod invitations;
 mod keys;
 mod logins;
+mod notes;
 mod offices;
 mod participants;
+mod records;
 mod residents;
 mod store;
 #[cfg(test)]

@@ -21,8 +21,10 @@ mod flags;
 mod interviews;
 mod keys;
 mod logins;
+mod notes;
 mod offices;
 mod participants;
+mod records;
 mod residents;
 mod sealed;
 mod transcripts;
@@ -44,10 +46,12 @@ pub use interviews::{
 };
 pub use keys::{Destruction, FoundKey, KeyKind, KeyRow, Keys, WRAPPED_BYTES};
 pub use logins::{ReadLogins, WriteLogins};
+pub use notes::{MemoRow, NoteEvent, NoteEventRow, NoteRow, NoteVersionRow, ReadNotes, WriteNotes};
 pub use offices::{ReadOffices, WriteOffices};
 pub use participants::{
     ContactRow, ParticipantRow, ReadConsents, ReadParticipants, WriteConsents, WriteParticipants,
 };
+pub use records::{AddendumRow, Approval, ReadRecords, RecordRow, WriteRecords};
 pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
 pub use sealed::{Lookup, Revision, Sealed};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
@@ -81,6 +85,8 @@ pub trait Reader:
     + ReadCalls
     + ReadTranscripts
     + ReadWithdrawals
+    + ReadNotes
+    + ReadRecords
     + ReadFlags
     + ReadAlerts
     + ReadAudit
@@ -104,6 +110,8 @@ pub trait Tx:
     + WriteCalls
     + WriteTranscripts
     + WriteWithdrawals
+    + WriteNotes
+    + WriteRecords
     + WriteFlags
     + WriteAlerts
     + WriteAudit

@@ -7,6 +7,7 @@ mod calls;
 mod flags;
 mod interviews;
 mod keys;
+mod notes;
 mod participants;
 mod people;
 mod seed;
@@ -23,6 +24,7 @@ pub use calls::*;
 pub use flags::*;
 pub use interviews::*;
 pub use keys::*;
+pub use notes::*;
 pub use participants::*;
 pub use people::*;
 pub use transactions::*;
@@ -103,6 +105,14 @@ macro_rules! conformance {
             calls_are_closed_once_and_found_while_open,
             every_end_of_a_call_reads_back,
             a_voice_has_one_track_in_a_call_and_is_settled_once,
+            every_state_of_a_note_reads_back,
+            an_urgent_open_flag_keeps_a_note_from_being_submitted,
+            a_record_needs_another_person_and_their_signature,
+            a_held_or_open_flag_keeps_a_note_from_being_approved,
+            what_is_approved_stays_as_it_is,
+            record_numbers_run_by_office_and_fiscal_year,
+            open_notes_are_an_offices_and_not_approved,
+            a_memo_is_ones_own_and_changed_only_from_what_was_read,
             references_hold,
             insert_only_rows_stay_as_they_are,
             the_audit_has_no_gap_and_verifies,
