@@ -41,10 +41,16 @@ impl DataFolder {
         self.0.join("audit-head.log")
     }
 
-    /// The folder of sealed sound.
+    /// The folder of sealed sound that is being written.
     #[must_use]
     pub fn spool(&self) -> PathBuf {
         self.0.join("spool")
+    }
+
+    /// The folder of finished objects: sealed sound.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.0.join("blobs")
     }
 
     /// Whether anybody has set it up: keys are the first thing that is made.

@@ -54,20 +54,7 @@ impl App {
         let tx = self.store.begin().await?;
         let city = Subject::Municipality;
         let (mut tx, by) = self.authorize(tx, actor, Action::ListAlerts, &city).await?;
-        let Actor::Staff(caller) = actor else {
-            return Err(AppError::Unknown);
-        };
-        let since = self.now() - OPENED_STAYS;
-        let mut lines = Vec::new();
-        for office in offices(caller) {
-            let place = self.place_on_list(&mut *tx, caller, office).await?;
-            for alert in tx.alerts_of_office(office, since).await? {
-                if place.is_some_and(|place| alert.reached(place)) {
-                    lines.extend(self.see_alert(&mut *tx, caller, &alert).await?);
-                }
-            }
-        }
-        lines.sort_by_key(|line| line.due_at);
+        let lines = self.alerts_of(&mut *tx, actor, None).await?;
         self.note_city(
             &mut *tx,
             by,
@@ -78,6 +65,31 @@ impl App {
         )
         .await?;
         self.commit(tx).await?;
+        Ok(lines)
+    }
+
+    /// What has come to the caller in their offices, or in this one.
+    pub(super) async fn alerts_of(
+        &self,
+        tx: &mut dyn Tx,
+        actor: &Actor,
+        only: Option<OfficeId>,
+    ) -> Result<Vec<AlertLine>> {
+        let Actor::Staff(caller) = actor else {
+            return Err(AppError::Unknown);
+        };
+        let since = self.now() - OPENED_STAYS;
+        let mut lines = Vec::new();
+        let offices = offices(caller).into_iter();
+        for office in offices.filter(|office| only.is_none_or(|only| only == *office)) {
+            let place = self.place_on_list(tx, caller, office).await?;
+            for alert in tx.alerts_of_office(office, since).await? {
+                if place.is_some_and(|place| alert.reached(place)) {
+                    lines.extend(self.see_alert(tx, caller, &alert).await?);
+                }
+            }
+        }
+        lines.sort_by_key(|line| line.due_at);
         Ok(lines)
     }
 

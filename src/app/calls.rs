@@ -3,6 +3,7 @@
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::call::Door;
+use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
 use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
@@ -25,6 +26,7 @@ pub struct Attendance {
     pub door: Door,
     pub revision: Revision,
     pub consent: Agreed,
+    pub pauses: Pauses,
     /// When the interview began; `None` before.
     pub started: Option<Timestamp>,
 }
@@ -69,6 +71,7 @@ impl App {
                 (participant, Revision::FIRST)
             }
         };
+        let pauses = Pauses::by(&tx.pauses_of(id).await?, participant.id);
         let about = AuditSubject::Participant(participant.id);
         self.note(&mut *tx, by, AuditAction::RoomEntered, &it.row, Some(about))
             .await?;
@@ -80,6 +83,7 @@ impl App {
             door: Door::LetIn,
             revision,
             consent: Agreed::default(),
+            pauses,
             started: began(&it.row.interview.state),
         })
     }
@@ -120,6 +124,7 @@ impl App {
             | State::Left { .. } => return Err(AppError::NotReady),
         };
         let entries = tx.consents(participant.id).await?;
+        let pauses = tx.pauses_of(it.row.interview.id).await?;
         self.note(&mut *tx, by, AuditAction::TalkEntered, &it.row, None)
             .await?;
         self.commit(tx).await?;
@@ -130,6 +135,7 @@ impl App {
             door,
             revision: row.revision,
             consent: Agreed::by(&entries),
+            pauses: Pauses::by(&pauses, participant.id),
             started: began(&it.row.interview.state),
         })
     }
@@ -155,6 +161,7 @@ impl App {
         }
         accounts::settle(&mut *tx, &ended).await?;
         self.alerts_at_end(&mut *tx, id).await?;
+        self.begin_note(&mut *tx, by, &it.row, &ended).await?;
         self.note(&mut *tx, by, AuditAction::InterviewEnded, &it.row, None)
             .await?;
         self.commit(tx).await
@@ -237,6 +244,8 @@ impl App {
         {
             tx.save_interview(&ended, row.revision).await?;
             self.alerts_at_end(&mut *tx, interview.id).await?;
+            self.begin_note(&mut *tx, AuditActor::System, &row, &ended)
+                .await?;
             self.note(
                 &mut *tx,
                 AuditActor::System,

@@ -45,7 +45,7 @@ pub struct ShownAnswer {
 }
 
 /// The locale of who has chosen none.
-const EASY: &str = "ja-x-easy";
+pub(super) const EASY: &str = "ja-x-easy";
 
 impl App {
     /// # Errors
@@ -96,6 +96,12 @@ impl App {
         if it.row.interview.state.is_final() {
             return Err(AppError::NotReady);
         }
+        let writes = Answer::Transcription(Transcription::None) != answer
+            && answer.choice() == Choice::Transcription;
+        if writes && tx.certificate_of(row.participant.id).await?.is_some() {
+            // Nothing that she says can be kept again in this seat: its keys are gone.
+            return Err(AppError::Withdrawn);
+        }
         let text = self.shown(locale, answer.choice())?.text;
         if text.version != version || hex(&text.sha256) != sha256 {
             return Err(AppError::NotReady);
@@ -127,7 +133,7 @@ impl App {
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is one column of the entry")]
-    async fn record(
+    pub(super) async fn record(
         &self,
         tx: &mut dyn Tx,
         by: AuditActor,
@@ -143,7 +149,10 @@ impl App {
             answer,
             text,
             manner,
-            recorded_by: RecordedBy::Herself,
+            recorded_by: match by {
+                AuditActor::Staff(user, _) => RecordedBy::Staff(user),
+                _ => RecordedBy::Herself,
+            },
             read_aloud_by: None,
             at: self.now(),
         };
@@ -153,7 +162,7 @@ impl App {
             .await
     }
 
-    fn shown(&self, locale: &str, choice: Choice) -> Result<Shown> {
+    pub(super) fn shown(&self, locale: &str, choice: Choice) -> Result<Shown> {
         shown(locale, choice, self.settings.retention).ok_or_else(|| {
             AppError::Invalid(vec![FieldProblem {
                 field: "locale",

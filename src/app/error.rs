@@ -6,10 +6,12 @@ use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::StoreError;
 
 use super::input::FieldProblem;
+use super::note_view::LeftLine;
 use crate::auth::password::PasswordError;
 use crate::crypto::audit_trail::AuditError;
 use crate::crypto::keyring::KeyError;
 use crate::crypto::seal::SealError;
+use crate::media::archive::ArchiveError;
 
 pub type Result<T> = std::result::Result<T, AppError>;
 
@@ -42,6 +44,9 @@ pub enum AppError {
     /// Somebody else was first: read it again.
     #[error("it has changed since it was read")]
     Changed,
+    /// Something has to be decided first.
+    #[error("{} thing(s) are left to do first", .0.len())]
+    GateClosed(Vec<LeftLine>),
     #[error(transparent)]
     State(#[from] InvalidTransition),
     #[error(transparent)]
@@ -54,6 +59,15 @@ pub enum AppError {
     Seal(#[from] SealError),
     #[error("the audit could not be followed")]
     Audit(#[from] AuditError),
+    #[error("the sealed sound could not be read or changed")]
+    Sound(#[from] std::io::Error),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// What was withdrawn stands in the way, or its destruction does.
+    #[error("this participant has taken everything back")]
+    Withdrawn,
+    #[error("what was withdrawn is not destroyed yet: try again")]
+    NotDestroyedYet,
     #[error("the password could not be worked on")]
     Password(#[from] PasswordError),
     #[error("a thread ended before its work")]

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod audio;
 pub mod audit;
 pub mod booking;
 pub mod calls;
@@ -17,14 +18,25 @@ pub mod interviews;
 pub mod join;
 pub mod logins;
 mod looks;
+pub mod memos;
+pub mod note_view;
+pub mod notes;
 pub mod notices;
 pub mod offices;
 mod open;
+pub mod pauses;
 pub mod practice;
+pub mod queue;
+mod record_form;
+pub mod records;
+pub mod restrictions;
+pub mod retention;
+pub mod reviews;
 mod sealed;
 pub mod transcripts;
 pub mod users;
 mod watch;
+pub mod withdrawals;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -35,7 +47,7 @@ use jiff::tz::TimeZone;
 use yorisoi_domain::access::{Action, Actor, Decision, InterviewSubject, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::case::Case;
-use yorisoi_domain::ids::{InterviewId, OfficeId};
+use yorisoi_domain::ids::{InterviewId, OfficeId, UserId};
 use yorisoi_domain::login::LoginLimits;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
@@ -49,6 +61,7 @@ use crate::config::{Municipality, Retention};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::lookups::Lookups;
+use crate::media::archive::Archive;
 
 /// What the configuration says to the use cases.
 #[derive(Clone, Debug)]
@@ -73,11 +86,12 @@ pub struct App {
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
+    looks: Looks,
     watches: watch::Watches,
     notices: notices::Notices,
-    looks: Looks,
-    /// Where sealed sound lies.
+    /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,
+    pub(crate) archive: Archive,
 }
 
 impl fmt::Debug for App {
@@ -92,6 +106,8 @@ impl fmt::Debug for App {
 struct Loaded {
     row: InterviewRow,
     case: Case,
+    /// Whose work its note is: who held the talk, who wrote last, who submitted.
+    note_authors: Vec<UserId>,
 }
 
 impl Loaded {
@@ -101,7 +117,7 @@ impl Loaded {
             case: self.case.id,
             office: self.row.interview.office,
             barred: self.case.private.barred.clone(),
-            note_author: None,
+            note_authors: self.note_authors.clone(),
         })
     }
 }
@@ -123,7 +139,7 @@ impl App {
         })
     }
 
-    /// Where sealed sound lies; made with the first voice that may be kept.
+    /// Where sealed sound lies while it is written; made with the first voice that may be.
     #[must_use]
     pub fn spool(&self) -> &Path {
         &self.spool
@@ -194,7 +210,16 @@ impl App {
             .await?
             .ok_or(AppError::NotFound)?;
         let case = self.opened_case(&case).await?;
-        Ok(Some(Loaded { row, case }))
+        let nurse = note_view::held(&row.interview).map(|(_, _, nurse)| nurse);
+        let mut note_authors: Vec<_> = nurse.into_iter().collect();
+        if let Some(note) = reader.note_of(id).await? {
+            note_authors.extend(note.note.authors());
+        }
+        Ok(Some(Loaded {
+            row,
+            case,
+            note_authors,
+        }))
     }
 
     fn event(&self, actor: AuditActor, action: AuditAction) -> AuditEvent {

@@ -19,6 +19,7 @@ use crate::crypto::keyring::{KeyError, Keyring};
 use crate::crypto::lookups::Lookups;
 use crate::crypto::tombstones::Tombstones;
 use crate::data_folder::DataFolder;
+use crate::media::archive::{Archive, ArchiveError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -28,6 +29,8 @@ pub enum OpenError {
     Store(#[from] StoreError),
     #[error("the data keys can't be used")]
     Keys(#[from] KeyError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 impl App {
@@ -65,10 +68,11 @@ impl App {
             ids,
             settings,
             pace: Pace::default(),
+            looks: Looks::default(),
             watches: Watches::new(pack),
             notices: Notices::default(),
-            looks: Looks::default(),
             spool: folder.spool(),
+            archive: Archive::open(&folder.blobs())?,
         })
     }
 }

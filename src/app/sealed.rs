@@ -36,7 +36,7 @@ impl App {
 
     async fn voice_key(&self, kind: KeyKind, participant: ParticipantId) -> Result<DataKey> {
         match self.keyring.get(kind, participant.uuid()).await {
-            Err(KeyError::Missing { .. }) => {}
+            Err(KeyError::Missing { .. }) => self.expect_not_withdrawn(participant).await?,
             found => return Ok(found?),
         }
         match self.new_key(kind, participant.uuid()).await {

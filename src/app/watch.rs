@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 use tokio::sync::Mutex as Turnstile;
+use uuid::Uuid;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, SegmentId};
 use yorisoi_domain::interview::State as InterviewState;
@@ -172,6 +173,10 @@ impl App {
         watch: &Watch,
     ) -> Result<Noticed> {
         let talk = it.interview.id;
+        if tx.record_of(talk).await?.is_some() {
+            // Approved: what is found now is a matter for an addendum.
+            return Ok(Noticed::default());
+        }
         let key = self.record_key(talk).await?;
         let before = tx.flags_of(talk).await?;
         let opened = before.iter().map(|row| rows::open_flag(&key, row));
@@ -192,6 +197,7 @@ impl App {
         for change in changes {
             let (action, flag) = match change {
                 Change::Made(flag) => {
+                    self.note_follows_flag(tx, it, true).await?;
                     let row = rows::seal_flag(&key, &flag, Revision::FIRST)?;
                     tx.insert_flag(&row).await?;
                     if flag.tier == Tier::Immediate {
@@ -208,6 +214,8 @@ impl App {
                     else {
                         continue;
                     };
+                    self.note_follows_flag(tx, it, flag.tier != was.tier)
+                        .await?;
                     let next = revision.next();
                     tx.save_flag(&rows::seal_flag(&key, &flag, next)?).await?;
                     if flag.tier == Tier::Immediate && was.tier != Tier::Immediate {
@@ -236,6 +244,22 @@ impl App {
             }
         }
         self.cover(tx, it, watch, &mut noticed).await?;
+        Ok(noticed)
+    }
+
+    /// Some words of the talk are gone, and these flags with them: what the rest says of its items.
+    pub(super) async fn read_without(
+        &self,
+        tx: &mut dyn Tx,
+        it: &InterviewRow,
+        gone: Vec<Uuid>,
+    ) -> Result<Noticed> {
+        let watch = self.read_again(tx, it.interview.id).await?;
+        let mut noticed = Noticed::default();
+        self.cover(tx, it, &watch, &mut noticed).await?;
+        noticed.gone = gone;
+        // All of it: what nothing is left of is told too.
+        noticed.coverage = self.coverage(tx, it.interview.id).await?;
         Ok(noticed)
     }
 

@@ -100,6 +100,11 @@ impl Listener {
         self.segmenter.is_settled()
     }
 
+    /// What was said before this position has its text, or word that there will be none.
+    pub fn final_until(&self) -> u64 {
+        self.segmenter.final_until()
+    }
+
     fn unscored(&self) -> u64 {
         self.kept_from + self.kept.len() as u64 - self.scored
     }

@@ -57,6 +57,7 @@ impl Gaps {
         let (before, since) = std::mem::replace(&mut seat.tap, (tap, at));
         let reason = match before {
             Tap::Closed => GapReason::NotConsented,
+            Tap::Paused => GapReason::Paused,
             Tap::MemoryOnly => GapReason::CaptionsOnly,
             Tap::Text | Tap::TextAndAudio => return,
         };

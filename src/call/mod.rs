@@ -2,6 +2,7 @@
 //!
 //! - [`driver`]: the task that owns [`yorisoi_domain::call::Call`].
 //! - `gaps`: where a voice had no words, as far as the call itself knows.
+//! - `listeners`: who asked for captions, and whose words nobody is shown any more.
 //! - `log`: what a call leaves in the records.
 //! - `plane`: the participants' connections, and who gets whose packets.
 //! - [`registry`]: which calls are running, and the way into them.
@@ -9,6 +10,7 @@
 //! - [`time`]: the interview's clock.
 
 use yorisoi_domain::call::Door;
+use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::{LeftHow, Nearby, Who};
@@ -17,6 +19,7 @@ use yorisoi_store::Revision;
 
 pub mod driver;
 mod gaps;
+mod listeners;
 mod log;
 mod plane;
 pub mod registry;
@@ -33,6 +36,7 @@ pub struct Entry {
     /// The participant's, which orders what is told of them.
     pub revision: Revision,
     pub consent: Agreed,
+    pub pauses: Pauses,
     /// When the interview began; `None` before.
     pub started: Option<Timestamp>,
 }
@@ -48,6 +52,10 @@ pub enum News {
     SentOut(ParticipantId, Revision),
     Left(ParticipantId, LeftHow),
     Consented(ParticipantId, Agreed),
+    /// Transcription is paused or goes on: of this voice, or of all.
+    Paused(Option<ParticipantId>, Pauses),
+    /// They took everything back. What they have agreed to now goes with it.
+    Withdrawn(ParticipantId, Agreed, Timestamp),
     Nearby(ParticipantId, Nearby),
     /// A hand ended the interview, or it was declined or cancelled.
     Ended,

@@ -233,6 +233,14 @@ impl Plane {
         voice.sink = None;
     }
 
+    /// Everything of this voice was taken back, also what is being made of it.
+    pub(super) fn forget(&mut self, seat: ParticipantId) {
+        self.hush(seat);
+        if let Some(taps) = &self.taps {
+            taps.forget(seat);
+        }
+    }
+
     /// The microphone is off: what was said before ends here, and nothing is missing.
     pub(super) fn hush(&mut self, seat: ParticipantId) {
         if let Some(held) = self.seats.get_mut(&seat) {
@@ -392,7 +400,7 @@ impl Voice {
     }
 
     fn take(&mut self, taps: &dyn Taps, voice: TappedVoice, heard: &Heard, payload: bytes::Bytes) {
-        if self.allowed == Tap::Closed {
+        if self.allowed < Tap::MemoryOnly {
             return;
         }
         let arrived = u64::try_from(heard.arrived.0).unwrap_or_default();

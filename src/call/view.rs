@@ -12,8 +12,8 @@ use crate::media::engine::EngineError;
 use crate::media::peer::PeerError;
 use crate::media::turn::TurnCredential;
 use crate::signalling::message::{
-    Allowed, BehindView, GapView, IceServer, PartialView, ParticipantView, Party, Presence,
-    ProblemType, SegmentView, SlotsView, StaffEvent, TapView, Why,
+    Allowed, BehindView, CaptionView, GapView, IceServer, PartialView, ParticipantView, Party,
+    Presence, ProblemType, SegmentView, SlotsView, StaffEvent, TapView, Why,
 };
 
 pub(super) fn party(who: Who) -> Party {
@@ -71,6 +71,7 @@ pub(super) fn why(why: domain::Why) -> Why {
 pub(super) fn tap(seat: ParticipantId, tap: Tap) -> TapView {
     let allowed = match tap {
         Tap::Closed => Allowed::Nothing,
+        Tap::Paused => Allowed::Paused,
         Tap::MemoryOnly => Allowed::CaptionsOnly,
         Tap::Text => Allowed::Transcript,
         Tap::TextAndAudio => Allowed::TranscriptAndAudio,
@@ -129,6 +130,24 @@ pub(super) fn said(of: ParticipantId, said: Said) -> StaffEvent {
             waiting_ms,
         }),
     }
+}
+
+/// As a guest who asked for captions is shown it; `None` where there is nothing to show.
+pub(super) fn caption(of: ParticipantId, party: Party, said: &Said) -> Option<CaptionView> {
+    let (id, text, r#final) = match said {
+        Said::Partial { id, text, .. } => (*id, text.clone(), false),
+        Said::Confirmed(segment) => (segment.id, segment.text.clone(), true),
+        // What was shown under this id was not understood after all.
+        Said::Gap { void, .. } => ((*void)?, String::new().into(), true),
+        Said::Behind { .. } => return None,
+    };
+    Some(CaptionView {
+        participant: of.uuid(),
+        party,
+        id: id.uuid(),
+        text,
+        r#final,
+    })
 }
 
 pub(super) fn refusal(refusal: Refusal) -> ProblemType {

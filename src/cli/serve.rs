@@ -34,6 +34,8 @@ use crate::{demo, models, rules};
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
 /// How late an alert may be.
 const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
+/// How long sound may stay beyond its last day.
+const LOOK_FOR_SOUND: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -232,10 +234,30 @@ async fn calls(
     if broken > 0 {
         tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
     }
+    let (archived, destroyed) = app.clear_spool().await?;
+    if archived + destroyed > 0 {
+        tracing::warn!(
+            archived,
+            destroyed,
+            "sound that an earlier run left in the spool"
+        );
+    }
+    let withdrawn = app.finish_withdrawals().await?;
+    if withdrawn > 0 {
+        tracing::warn!(
+            withdrawn,
+            "withdrawal(s) of an earlier run are finished now"
+        );
+    }
+    let due = app.destroy_due_audio().await?;
+    if due > 0 {
+        tracing::info!(due, "the sound of {due} interview(s) was destroyed");
+    }
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
     tokio::spawn(tell_alerts(Arc::clone(&app)));
+    tokio::spawn(destroy_due_audio(Arc::clone(&app)));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
     let scribe = Scribe::start(whisper, slots, threads, ids.clone(), records.clone())?;
@@ -256,6 +278,21 @@ async fn tell_alerts(app: Arc<App>) {
             }
         }
         tokio::time::sleep(LOOK_FOR_ALERTS).await;
+    }
+}
+
+/// Destroys sound when its time is over, for as long as the service runs.
+async fn destroy_due_audio(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(LOOK_FOR_SOUND).await;
+        match app.destroy_due_audio().await {
+            Ok(0) => {}
+            Ok(due) => tracing::info!(due, "the sound of {due} interview(s) was destroyed"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "sound was not destroyed in time; it is tried again");
+            }
+        }
     }
 }
 

@@ -10,6 +10,8 @@ pub struct Retention {
     pub talk_days: u16,
     /// Days after which kept audio is destroyed even where the note is not approved.
     pub audio_days: u16,
+    /// Years after approval until which the record is kept.
+    pub record_years: u16,
 }
 
 impl Default for Retention {
@@ -17,6 +19,7 @@ impl Default for Retention {
         Self {
             talk_days: 90,
             audio_days: 30,
+            record_years: 5,
         }
     }
 }

@@ -48,6 +48,7 @@ async fn come(guest: PracticeGuest) -> anyhow::Result<()> {
         birth_date: guest.birth_date.expose(),
         booking_number: guest.booking_number.expose(),
         transcription: "transcript",
+        keep_audio: true,
     })
     .await?;
     let door = client.door("/api/join/socket");

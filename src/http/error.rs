@@ -12,6 +12,7 @@ use yorisoi_store::StoreError;
 
 use crate::app::AppError;
 use crate::app::input::FieldProblem;
+use crate::app::note_view::LeftLine;
 use crate::http::middleware::request_id;
 
 /// RFC 9457, with what the pages need to go on.
@@ -25,16 +26,25 @@ pub struct Problem {
     status: u16,
     /// What a person can quote, and what the log has under `request.id`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<String>,
+    #[schema(value_type = Option<String>)]
+    reference: Option<Box<str>>,
     /// Seconds until the next try is heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_s: Option<u32>,
     /// The city's page with the counter's telephone number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    contact_url: Option<String>,
+    #[schema(value_type = Option<String>)]
+    contact_url: Option<Box<str>>,
+    /// Of a withdrawal that is under way: the number holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    certificate: Option<Box<str>>,
     /// What is wrong with what was sent, field by field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<FieldProblem>,
+    /// What has to be done first, of a gate that is closed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<LeftLine>,
 }
 
 /// Kind, status and title of each problem, in one place.
@@ -64,11 +74,14 @@ kinds! {
     wrong_state: "wrong-state", CONFLICT, "this can't be done in the present state";
     not_ready: "not-ready", CONFLICT, "something that comes before is missing or has changed";
     changed: "changed", CONFLICT, "it has changed since it was read: read it again";
+    gate_closed: "gate-closed", CONFLICT, "something has to be decided first";
     no_contacts: "no-contacts", CONFLICT, "the office's contact list is empty";
     taken: "taken", CONFLICT, "something of this name exists";
     too_large: "too-large", PAYLOAD_TOO_LARGE, "the request is too large";
     upgrade_required: "upgrade-required", UPGRADE_REQUIRED, "a WebSocket is expected";
     unsupported_media_type: "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "JSON is expected";
+    withdrawn: "withdrawn", CONFLICT, "this participant has taken everything back";
+    withdrawal_pending: "withdrawal-pending", SERVICE_UNAVAILABLE, "nothing more is written; what there is could not be destroyed yet and will be";
     busy: "busy", SERVICE_UNAVAILABLE, "the store is busy; try again";
     storage_full: "storage-full", INSUFFICIENT_STORAGE, "the disk is full";
     internal: "internal", INTERNAL_SERVER_ERROR, "something failed on the server";
@@ -83,7 +96,9 @@ impl Problem {
             reference: None,
             retry_after_s: None,
             contact_url: None,
+            certificate: None,
             fields: Vec::new(),
+            left: Vec::new(),
         }
     }
 
@@ -95,7 +110,13 @@ impl Problem {
 
     #[must_use]
     pub fn contact(mut self, url: Option<String>) -> Self {
-        self.contact_url = url;
+        self.contact_url = url.map(Into::into);
+        self
+    }
+
+    #[must_use]
+    pub fn certificate(mut self, number: &str) -> Self {
+        self.certificate = Some(number.into());
         self
     }
 
@@ -125,7 +146,12 @@ impl From<AppError> for Problem {
             AppError::Taken => Self::taken(),
             AppError::NotReady => Self::not_ready(),
             AppError::Changed => Self::changed(),
+            AppError::GateClosed(left) => Self {
+                left,
+                ..Self::gate_closed()
+            },
             AppError::State(_) => Self::wrong_state(),
+            AppError::Withdrawn => Self::withdrawn(),
             AppError::NoContacts(_) => Self::no_contacts(),
             AppError::Store(StoreError::Conflict) => Self::wrong_state(),
             AppError::Store(error @ StoreError::Busy(_)) => Self::busy().logged(&error),
@@ -137,7 +163,7 @@ impl From<AppError> for Problem {
 
 impl Problem {
     /// The cause goes to the log, with every cause behind it, and no further.
-    fn logged(self, error: &(dyn std::error::Error + 'static)) -> Self {
+    pub(super) fn logged(self, error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "`{}`", self.title);
         self
     }
@@ -146,7 +172,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         if self.status >= 500 {
-            self.reference = request_id::current();
+            self.reference = request_id::current().map(Into::into);
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.retry_after_s;

@@ -83,9 +83,13 @@ pub fn operations() -> OpenApiRouter<Service> {
         .merge(api::flags::operations())
         .merge(api::rules::operations())
         .merge(api::alerts::operations())
+        .merge(api::notes::operations())
+        .merge(api::reviews::operations())
+        .merge(api::records::operations())
         .merge(api::join::operations())
         .merge(api::users::operations())
         .merge(api::audit::operations())
+        .merge(api::voice::operations())
         .merge(api::practice::operations())
 }
 

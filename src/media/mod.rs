@@ -1,6 +1,7 @@
 //! Media plane: ends WebRTC for every participant, forwards their packets to each other and hands
 //! the received Opus to the tap. It never knows names, consent or rules.
 
+pub mod archive;
 pub mod engine;
 pub mod forward;
 pub mod jitter;
@@ -11,6 +12,7 @@ pub mod opus;
 pub mod peer;
 pub mod ports;
 pub mod reception;
+pub mod remux;
 pub mod spool;
 pub mod tap;
 pub mod turn;

@@ -1,5 +1,7 @@
-//! The sealed spool: one append-only file per track and open tap, with the received Opus packets as
-//! they came, from which a talk can be heard and recognised again. Sound is never stored decoded.
+//! The sealed spool: append-only files of one track with the received Opus packets as they came,
+//! from which a talk can be heard and recognised again: one per open tap where her sound may be
+//! kept, else one per minute that goes as soon as its words are written. Sound is never stored
+//! decoded.
 //!
 //! A file is a row of frames: the length of the sealed bytes (u32, little endian), then a sealed
 //! batch of at most a second. The batch is bound to key, track, tap and its number in the file, so
@@ -30,15 +32,47 @@ const LONGEST: u32 = 1 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpoolPlace {
     pub track: TrackId,
-    /// One open tap of the track; ascending with time.
+    /// One file of the track; ascending with time.
     pub epoch: Uuid,
+    pub stay: Stay,
+}
+
+/// How long a spool may stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// Until the note is approved; under its participant's key.
+    Kept,
+    /// Until everything in it has its text: a minute's sound at most, under a key of its own,
+    /// whose owner is the epoch.
+    Passing,
 }
 
 impl SpoolPlace {
     /// The file in `folder`.
     #[must_use]
     pub fn file(self, folder: &Path) -> PathBuf {
-        folder.join(format!("{}-{}.spool", self.track, self.epoch))
+        let end = match self.stay {
+            Stay::Kept => "spool",
+            Stay::Passing => "passing",
+        };
+        folder.join(format!("{}-{}.{end}", self.track, self.epoch))
+    }
+
+    fn of_file(name: &str) -> Option<Self> {
+        /// Characters of an id.
+        const ID: usize = 36;
+        let (ids, end) = name.split_once('.')?;
+        let stay = match end {
+            "spool" => Stay::Kept,
+            "passing" => Stay::Passing,
+            _ => return None,
+        };
+        let (track, epoch) = ids.split_at_checked(ID)?;
+        Some(Self {
+            track: track.parse().ok()?,
+            epoch: epoch.strip_prefix('-')?.parse().ok()?,
+            stay,
+        })
     }
 
     fn bound(self, number: u64) -> Vec<u8> {
@@ -133,13 +167,47 @@ pub struct Replay {
     pub torn: bool,
 }
 
+/// Every spool of the folder, oldest first. No folder is none.
+///
+/// # Errors
+/// The folder can't be read.
+pub fn places(folder: &Path) -> io::Result<Vec<SpoolPlace>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut places = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        places.extend(name.to_str().and_then(SpoolPlace::of_file));
+    }
+    places.sort_by_key(|place| place.epoch);
+    Ok(places)
+}
+
+/// Removes the file; none is none.
+///
+/// # Errors
+/// The disk.
+pub fn remove(folder: &Path, place: SpoolPlace) -> io::Result<()> {
+    match std::fs::remove_file(place.file(folder)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
 /// Reads what can be read; what can't be is counted.
 ///
 /// # Errors
 /// The file can't be read.
 pub fn read(folder: &Path, place: SpoolPlace, key: &DataKey) -> io::Result<Replay> {
-    let bytes = std::fs::read(place.file(folder))?;
-    let (frames, whole) = frames(&bytes);
+    Ok(open(&std::fs::read(place.file(folder))?, place, key))
+}
+
+/// As [`read`], for the bytes of a file that lies elsewhere.
+#[must_use]
+pub fn open(bytes: &[u8], place: SpoolPlace, key: &DataKey) -> Replay {
+    let (frames, whole) = frames(bytes);
     let mut packets = Vec::new();
     let mut closed = 0;
     for (number, frame) in (0..).zip(frames) {
@@ -152,11 +220,11 @@ pub fn read(folder: &Path, place: SpoolPlace, key: &DataKey) -> io::Result<Repla
             None => closed += 1,
         }
     }
-    Ok(Replay {
+    Replay {
         packets,
         closed,
         torn: whole < bytes.len(),
-    })
+    }
 }
 
 /// The whole frames, and where they end.
@@ -214,6 +282,7 @@ mod tests {
         SpoolPlace {
             track: TrackId::new(Uuid::from_u128(n)),
             epoch: Uuid::from_u128(9),
+            stay: Stay::Kept,
         }
     }
 
@@ -284,6 +353,27 @@ mod tests {
                 prop_assert!(left.any(|was| was == packet), "a packet was changed or moved");
             }
         }
+    }
+
+    #[test]
+    fn files_are_found_by_their_names_and_removed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("spool");
+        assert_eq!(places(&folder).unwrap(), []);
+        let kept = place(1);
+        let passing = SpoolPlace {
+            stay: Stay::Passing,
+            epoch: Uuid::from_u128(3),
+            ..kept
+        };
+        for place in [kept, passing] {
+            Spool::create(&folder, place, data_key(1)).unwrap();
+        }
+        std::fs::write(folder.join("notes.txt"), "").unwrap();
+        assert_eq!(places(&folder).unwrap(), [passing, kept]);
+        remove(&folder, passing).unwrap();
+        remove(&folder, passing).unwrap();
+        assert_eq!(places(&folder).unwrap(), [kept]);
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub struct TappedVoice {
     pub interview: InterviewId,
     pub participant: ParticipantId,
     pub track: TrackId,
-    /// Never [`Tap::Closed`].
+    /// At least [`Tap::MemoryOnly`].
     pub allowed: Tap,
     pub outlet: Outlet,
 }
@@ -55,4 +55,8 @@ pub struct TappedVoice {
 pub trait Taps: Send + Sync {
     /// A sink for one participant's voice.
     fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink>;
+
+    /// This participant took everything back: what is under way of their voice stops at once and
+    /// leaves nothing.
+    fn forget(&self, participant: ParticipantId);
 }

@@ -11,7 +11,9 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 use yorisoi_domain::ids::ParticipantId;
 
-use super::message::{Reply, ReplyBody, ResidentEvent, ServerMessage, StaffEvent, VERSION};
+use super::message::{
+    PassingMessage, Reply, ReplyBody, ResidentEvent, ServerMessage, StaffEvent, VERSION,
+};
 use super::outbox::{Outbox, Resume};
 
 /// Frames waiting for one socket. When it is full the socket is closed: the page comes back with
@@ -240,6 +242,24 @@ impl Hub {
             .filter(|a| a.side == Side::Guest)
         {
             attendee.push(now, at_ms, event);
+        }
+    }
+
+    /// To the page of a guest that is there now; told once and kept nowhere.
+    pub fn pass_to_guest(&mut self, who: ParticipantId, at_ms: i64, event: &ResidentEvent) {
+        let guest = self.attendees.get_mut(&who);
+        let guest = guest.filter(|a| a.side == Side::Guest);
+        if let Some(attendee) = guest.filter(|a| a.socket.as_ref().is_some_and(|it| it.greeted)) {
+            let v = VERSION;
+            let text = text_of(&PassingMessage { v, at_ms, event });
+            attendee.send(Frame::Text(text));
+        }
+    }
+
+    /// Empties what is kept for pages that come back: they will be told how everything stands.
+    pub fn forget(&mut self) {
+        for attendee in self.attendees.values_mut() {
+            attendee.outbox.clear();
         }
     }
 

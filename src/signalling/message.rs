@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::account::GapReason;
 
 use crate::app::flags::view::{CoverageView, FlagView};
@@ -59,6 +60,8 @@ pub enum StaffEvent {
     Coverage(CoverageView),
     /// The text is late; said about every second, and at last with 0 when it no longer is.
     Behind(BehindView),
+    /// This participant took everything back: forget what they said, also what is on the screen.
+    Withdrawn(WithdrawnView),
     /// The talk is over. Last texts may follow until the socket closes.
     Over(Over),
 }
@@ -74,6 +77,11 @@ pub enum ResidentEvent {
     Participant(ParticipantView),
     Slots(SlotsView),
     Screen(ScreenView),
+    /// What may be done with this page's own voice from now on.
+    Tap(TapView),
+    /// What somebody says, to a page that asked for captions. It has no `seq`, for it is never told
+    /// again.
+    Caption(CaptionView),
     /// The talk is over. No numbers: those are the office's.
     Over(OverForGuests),
 }
@@ -95,6 +103,8 @@ pub struct StaffSnapshot {
     #[serde(flatten)]
     pub talk: Snapshot,
     pub taps: Vec<TapView>,
+    /// Who took everything back: nothing of theirs is left.
+    pub withdrawn: Vec<Uuid>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -174,6 +184,8 @@ pub struct TapView {
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
     Nothing,
+    /// Nothing, until whoever paused it goes on.
+    Paused,
     CaptionsOnly,
     Transcript,
     TranscriptAndAudio,
@@ -228,6 +240,35 @@ pub struct BehindView {
     pub participant: Uuid,
     /// How long the oldest utterance has been waiting; 0: no longer late.
     pub waiting_ms: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WithdrawnView {
+    pub participant: Uuid,
+    pub at: Timestamp,
+}
+
+/// A line of captions: it replaces the earlier one of the same `id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CaptionView {
+    pub participant: Uuid,
+    pub party: Party,
+    pub id: Uuid,
+    /// Empty: it was not understood after all; take the line away.
+    #[schema(value_type = String)]
+    pub text: Pii<String>,
+    /// It does not change any more.
+    pub r#final: bool,
+}
+
+/// A message that is told once and never again: it has no number.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PassingMessage<E> {
+    pub v: u8,
+    /// Milliseconds since the interview began; 0 before.
+    pub at_ms: i64,
+    #[serde(flatten)]
+    pub event: E,
 }
 
 /// The end, with the account of every voice.
@@ -285,6 +326,8 @@ pub enum ClientBody {
     Muted(Switch),
     CameraOff(Switch),
     Sharing(Switch),
+    /// Captions from now on, or not. Of guests' pages; off until asked for, and on every new page.
+    Captions(Switch),
     /// Is anybody there? For a page that must find out by itself that its network is gone.
     Ping(Empty),
 }
@@ -505,7 +548,16 @@ mod tests {
             | ResidentEvent::Participant(_)
             | ResidentEvent::Slots(_)
             | ResidentEvent::Screen(_)
+            | ResidentEvent::Tap(_)
             | ResidentEvent::Over(_) => true,
+            // Words as they were said, to whom heard them, and nothing that was made of them.
+            ResidentEvent::Caption(CaptionView {
+                participant: _,
+                party: _,
+                id: _,
+                text: _,
+                r#final: _,
+            }) => true,
         };
         let place = PlaceView {
             place: Place::Waiting,

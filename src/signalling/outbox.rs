@@ -63,6 +63,11 @@ impl<M: Clone> Outbox<M> {
         Resume::Missed(missed.map(|(_, _, message)| message.clone()).collect())
     }
 
+    /// Forgets every message, as if all of them were too old. The numbers go on.
+    pub fn clear(&mut self) {
+        self.kept.clear();
+    }
+
     fn forget(&mut self, now: Duration) {
         while let Some((_, at, _)) = self.kept.front()
             && (self.kept.len() > MOST || now.saturating_sub(*at) > OLDEST)
@@ -121,6 +126,21 @@ mod tests {
         assert_eq!(
             outbox.resume(late, Some(EPOCH), 2_001),
             Resume::Missed(vec![])
+        );
+    }
+
+    #[test]
+    fn what_was_cleared_comes_to_nobody_again() {
+        let mut outbox = filled(5);
+        outbox.clear();
+        let mut resume = |last| outbox.resume(Duration::ZERO, Some(EPOCH), last);
+        assert_eq!(resume(3), Resume::Snapshot);
+        assert_eq!(resume(5), Resume::Missed(vec![]));
+        outbox.push(Duration::ZERO, |seq| seq);
+        let mut resume = |last| outbox.resume(Duration::ZERO, Some(EPOCH), last);
+        assert_eq!(
+            (resume(4), resume(5)),
+            (Resume::Snapshot, Resume::Missed(vec![6]))
         );
     }
 

@@ -61,6 +61,14 @@ impl Client {
         self.send("GET", path, None).await
     }
 
+    /// A file, as it is.
+    ///
+    /// # Errors
+    /// The service is not reached or refuses.
+    pub async fn file(&mut self, path: &str) -> Result<Vec<u8>, ClientError> {
+        self.fetch("GET", path, None).await
+    }
+
     /// # Errors
     /// The service is not reached or refuses.
     pub async fn post(&mut self, path: &str, body: Value) -> Result<Value, ClientError> {
@@ -73,6 +81,16 @@ impl Client {
         path: &str,
         body: Option<Value>,
     ) -> Result<Value, ClientError> {
+        let body = self.fetch(method, path, body).await?;
+        Ok(serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    async fn fetch(
+        &mut self,
+        method: &'static str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Vec<u8>, ClientError> {
         let (agent, cookie) = (self.agent.clone(), self.cookie.clone());
         let (url, path) = (format!("{}{path}", self.origin), path.to_owned());
         // The library blocks, and a handful of requests is not worth another one.
@@ -94,7 +112,7 @@ fn blocking(
     method: &'static str,
     cookie: String,
     body: Option<Value>,
-) -> Result<(Option<String>, Value), ClientError> {
+) -> Result<(Option<String>, Vec<u8>), ClientError> {
     let unreached = |source| ClientError::Unreached {
         method,
         path: path.to_owned(),
@@ -116,9 +134,9 @@ fn blocking(
         .and_then(|set| set.to_str().ok());
     let set = set.and_then(|set| set.split(';').next()).map(str::to_owned);
     let status = answer.status();
-    let text = answer.body_mut().read_to_string().map_err(unreached)?;
-    let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let body = answer.body_mut().read_to_vec().map_err(unreached)?;
     if !status.is_success() {
+        let value: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         return Err(ClientError::Refused {
             method,
             path: path.to_owned(),
@@ -129,5 +147,5 @@ fn blocking(
                 .to_owned(),
         });
     }
-    Ok((set, value))
+    Ok((set, body))
 }

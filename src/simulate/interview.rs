@@ -11,6 +11,7 @@ use yorisoi_domain::time::Timestamp;
 use super::client::Client;
 use super::network::Badness;
 use super::page::{Page, Resumption};
+use super::participant::Participant;
 use crate::media::engine::Engine;
 use crate::media::layout::Line;
 use crate::media::reception::Reception;
@@ -61,20 +62,32 @@ pub struct Setting<'a> {
     pub network: Option<Badness>,
     /// What she answers to being written down: `none`, `captions_only` or `transcript`.
     pub transcription: &'a str,
+    /// Whether she lets her sound be kept; asked where she is written down.
+    pub keep_audio: bool,
     /// Tells the networks of several interviews apart.
     pub seed: u64,
 }
 
-/// Holds one interview. `staff` is the nurse's browser.
+/// An interview that runs: both sides are inside and connected, and nothing is played yet.
+#[derive(Debug)]
+pub struct Live {
+    pub interview: String,
+    /// The nurse's and the resident's browsers.
+    pub staff: Client,
+    pub guest: Client,
+    /// The resident, as the pages name her.
+    pub resident_id: String,
+    pub nurse_page: Page,
+    pub resident_page: Page,
+    pub nurse: Participant,
+    pub resident: Participant,
+}
+
+/// Books, joins and admits. `staff` is the nurse's browser.
 ///
 /// # Errors
 /// Any step that a page would stop at.
-pub async fn hold(
-    staff: &Client,
-    place: Setting<'_>,
-    engine: &Engine,
-    voices: &Voices,
-) -> anyhow::Result<Outcome> {
+pub async fn begin(staff: &Client, place: Setting<'_>, engine: &Engine) -> anyhow::Result<Live> {
     let mut staff = staff.clone();
     let (id, guest) = book_and_knock(&mut staff, place).await?;
     let room = staff.door(&format!("/api/interviews/{id}/socket"));
@@ -103,47 +116,85 @@ pub async fn hold(
             .network
             .map(|badness| (badness, place.seed * 2 + side))
     };
-    let mut nurse = nurse_page.join_over(engine, network(0)).await?;
-    let mut resident = resident_page.join_over(engine, network(1)).await?;
-    let began = Instant::now();
-    let (played, answered) =
-        tokio::join!(nurse.play(&voices.nurse), resident.play(&voices.resident));
-    played.and(answered)?;
-    tokio::time::sleep(SETTLE).await;
-    let to_resident = reception(&resident.received(), Line::Audio0);
-    let to_nurse = reception(&nurse.received(), Line::Audio0);
-
-    staff
-        .post(&format!("/api/interviews/{id}/end"), json!({}))
-        .await?;
-    nurse.close().await;
-    resident.close().await;
-    // The last words come after the end; then the service closes the socket.
-    let mut told = Vec::new();
-    while let Ok(event) = nurse_page.told_at(LAST_WORDS).await {
-        told.push(event);
-    }
-    let over = told.iter().find(|(_, event)| event["type"] == "over");
-    let (_, over) = over.context("the end is not told")?;
-    let account = |party: &str, forwarded| {
-        let tracks = over["data"]["tracks"].as_array();
-        let track = tracks.and_then(|all| all.iter().find(|track| track["party"] == party));
-        let track = track.with_context(|| format!("no account of the {party}'s voice"))?;
-        let number = |name: &str| track[name].as_u64().unwrap_or_default();
-        anyhow::Ok(Heard {
-            received: number("packets"),
-            absent_ms: number("absent_ms"),
-            muted_ms: number("muted_ms"),
-            forwarded,
-        })
-    };
-    Ok(Outcome {
-        nurse: account("nurse", to_resident)?,
-        resident: account("resident", to_nurse)?,
+    let nurse = nurse_page.join_over(engine, network(0)).await?;
+    let resident = resident_page.join_over(engine, network(1)).await?;
+    Ok(Live {
         interview: id,
-        began,
-        told,
+        staff,
+        guest,
+        resident_id: who,
+        nurse_page,
+        resident_page,
+        nurse,
+        resident,
     })
+}
+
+/// Holds one interview. `staff` is the nurse's browser.
+///
+/// # Errors
+/// Any step that a page would stop at.
+pub async fn hold(
+    staff: &Client,
+    place: Setting<'_>,
+    engine: &Engine,
+    voices: &Voices,
+) -> anyhow::Result<Outcome> {
+    let mut live = begin(staff, place, engine).await?;
+    let began = Instant::now();
+    let (played, answered) = tokio::join!(
+        live.nurse.play(&voices.nurse),
+        live.resident.play(&voices.resident)
+    );
+    played.and(answered)?;
+    live.end(began).await
+}
+
+impl Live {
+    /// Ends it by the nurse's hand and waits for the last words.
+    ///
+    /// # Errors
+    /// Any step that a page would stop at.
+    pub async fn end(mut self, began: Instant) -> anyhow::Result<Outcome> {
+        tokio::time::sleep(SETTLE).await;
+        let to_resident = reception(&self.resident.received(), Line::Audio0);
+        let to_nurse = reception(&self.nurse.received(), Line::Audio0);
+
+        self.staff
+            .post(
+                &format!("/api/interviews/{}/end", self.interview),
+                json!({}),
+            )
+            .await?;
+        self.nurse.close().await;
+        self.resident.close().await;
+        // The last words come after the end; then the service closes the socket.
+        let mut told = Vec::new();
+        while let Ok(event) = self.nurse_page.told_at(LAST_WORDS).await {
+            told.push(event);
+        }
+        let over = told.iter().find(|(_, event)| event["type"] == "over");
+        let (_, over) = over.context("the end is not told")?;
+        let account = |party: &str, forwarded| {
+            let tracks = over["data"]["tracks"].as_array();
+            let track = tracks.and_then(|all| all.iter().find(|track| track["party"] == party));
+            let track = track.with_context(|| format!("no account of the {party}'s voice"))?;
+            let number = |name: &str| track[name].as_u64().unwrap_or_default();
+            anyhow::Ok(Heard {
+                received: number("packets"),
+                absent_ms: number("absent_ms"),
+                muted_ms: number("muted_ms"),
+                forwarded,
+            })
+        };
+        Ok(Outcome {
+            nurse: account("nurse", to_resident)?,
+            resident: account("resident", to_nurse)?,
+            interview: self.interview,
+            began,
+            told,
+        })
+    }
 }
 
 fn reception(all: &std::collections::BTreeMap<Line, Reception>, line: Line) -> Reception {
@@ -160,6 +211,7 @@ pub struct Invited<'a> {
     pub booking_number: &'a str,
     /// What she answers to being written down: `none`, `captions_only` or `transcript`.
     pub transcription: &'a str,
+    pub keep_audio: bool,
 }
 
 /// Books an interview and goes with its link to the door.
@@ -184,6 +236,7 @@ async fn book_and_knock(
         birth_date: BIRTH_DATE,
         booking_number: text("booking_number")?,
         transcription: place.transcription,
+        keep_audio: place.keep_audio,
     });
     Ok((text("id")?.to_owned(), guest.await?))
 }
@@ -215,7 +268,7 @@ pub async fn knock(invited: Invited<'_>) -> anyhow::Result<Client> {
     for (choice, value) in [
         ("interview", "yes"),
         ("transcription", invited.transcription),
-        ("keep_audio", "yes"),
+        ("keep_audio", if invited.keep_audio { "yes" } else { "no" }),
         ("sharing", "yes"),
     ] {
         if choice == "keep_audio" && invited.transcription != "transcript" {

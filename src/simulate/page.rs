@@ -127,13 +127,16 @@ impl Page {
                             let Ok(value) = serde_json::from_str::<Value>(&text) else {
                                 continue;
                             };
+                            if value["type"] == "ack" || value["type"] == "problem" {
+                                answer(&answers, value);
+                                continue;
+                            }
+                            // What is told once and never again has no number.
                             if let Some(seq) = value["seq"].as_u64() {
                                 last_seq.store(seq, Ordering::Release);
-                                if told.send((Instant::now(), value)).await.is_err() {
-                                    break;
-                                }
-                            } else {
-                                answer(&answers, value);
+                            }
+                            if told.send((Instant::now(), value)).await.is_err() {
+                                break;
                             }
                         }
                         Message::Close(frame) => {

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod cer;
 pub(crate) mod client;
+pub(crate) mod held;
 pub(crate) mod rules;
 pub(crate) mod scripted;
 pub(crate) mod time;

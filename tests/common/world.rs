@@ -9,8 +9,11 @@ use yorisoi::clock::Clock as _;
 use yorisoi::crypto::keyring::Keyring;
 use yorisoi::crypto::rows;
 use yorisoi::crypto::tombstones::Tombstones;
+use yorisoi::media::spool::{Spool, SpoolPlace, Stay};
+use yorisoi::media::tap::TappedPacket;
 use yorisoi_domain::access::{Actor, Role};
-use yorisoi_domain::ids::{AssignmentId, InterviewId, OfficeId, UserId};
+use yorisoi_domain::ids::{AssignmentId, CallId, InterviewId, OfficeId, UserId};
+use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::{KeyKind, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
@@ -152,6 +155,31 @@ impl World {
         let guests = door.json()["guests"].as_array().unwrap().clone();
         assert_eq!(guests.len(), 1);
         guests[0].clone()
+    }
+
+    /// A packet of this participant's voice on this track, as a talk leaves it.
+    pub(crate) async fn keep_sound(&self, interview: Uuid, participant: &str, track: Uuid) {
+        let app = &self.test.app;
+        let (call, of) = (CallId::new(track), participant.parse().unwrap());
+        app.open_call(call, interview.into()).await.unwrap();
+        app.open_track(track.into(), call, of).await.unwrap();
+        let place = SpoolPlace {
+            track: track.into(),
+            epoch: track,
+            stay: Stay::Kept,
+        };
+        let key = app.audio_key(of).await.unwrap();
+        let packet = TappedPacket {
+            ssrc: 1,
+            sequence: 1,
+            timestamp: 0,
+            arrived: InterviewMs(0),
+            spoken: InterviewMs(0),
+            payload: vec![0x48, 0].into(),
+        };
+        let mut spool = Spool::create(app.spool(), place, key).unwrap();
+        spool.append([&packet]).unwrap();
+        app.archive_sound(place).await.unwrap();
     }
 
     pub(crate) async fn store(&self) -> SqliteStore {

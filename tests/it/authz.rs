@@ -58,6 +58,9 @@ const ACCESS: &[(&str, &str)] = &[
     ("room_socket",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("end_interview",      ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("read_transcript",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("play_audio",         ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("pause_talk",         ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("take_withdrawal",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
 
     ("list_items",         ".    A   A   A   A   A   A   A   x    x    x    .    ."),
     ("read_flags",         ".    A   x   A   x   A   x   x   x    x    x    .    ."),
@@ -69,6 +72,20 @@ const ACCESS: &[(&str, &str)] = &[
     ("tick_item",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("list_alerts",        ".    A   A   A   A   A   x   A   x    x    x    .    ."),
     ("open_alert",         ".    x   x   x   x   A   x   x   x    x    x    .    ."),
+
+    ("read_note",          ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("save_note",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("submit_note",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("read_memo",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("save_memo",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("list_review",        ".    x   x   x   x   A   x   x   x    x    x    .    ."),
+    ("read_review",        ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("sign_flag",          ".    x   x   x   x   A   x   x   x    x    x    .    ."),
+    ("return_note",        ".    x   x   x   x   A   x   x   x    x    x    .    ."),
+    ("approve_note",       ".    x   x   x   x   A   x   x   x    x    x    .    ."),
+    ("read_record",        ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("set_restriction",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("add_addendum",       ".    A   x   A   x   x   x   x   x    x    x    .    ."),
 
     ("list_users",         ".    x   x   x   x   x   A   x   x    x    x    .    ."),
     ("add_user",           ".    x   x   x   x   x   A   x   x    x    x    .    ."),
@@ -85,8 +102,13 @@ const ACCESS: &[(&str, &str)] = &[
     ("knock",              ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("say_nearby",         ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("talk_socket",        ".    x   x   x   x   x   x   x   A    x    A    .    ."),
+    ("pause_own_voice",    ".    x   x   x   x   x   x   x   A    x    A    .    ."),
+    ("withdraw",           ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("leave",              ".    x   x   x   x   x   x   x   A    A    A    .    ."),
 ];
+
+/// Of the sound that is played.
+const TRACK: Uuid = Uuid::from_u128(0xA0D1_0000_0000_7000_8000_0000_0000_0001);
 
 /// One cell that does not hold, in words.
 #[derive(Debug, PartialEq, Eq)]
@@ -300,6 +322,16 @@ impl Stage {
                 let mut nurse = self.world.nurse.clone();
                 nurse.post(&admit, json!({})).await.expect(204);
             }
+            "play_audio" => {
+                self.world
+                    .keep_sound(self.it.id, &self.knocking, TRACK)
+                    .await
+            }
+            "read_note" | "save_note" | "read_review" => self.note_until("begun").await,
+            "submit_note" => self.note_until("written").await,
+            "sign_flag" | "return_note" => self.note_until("submitted").await,
+            "approve_note" => self.note_until("signed").await,
+            "read_record" | "add_addendum" => self.note_until("approved").await,
             "reopen_flag" => {
                 let (it, flag) = (self.it.id, &self.flag);
                 let confirm = format!("/api/interviews/{it}/flags/{flag}/confirm");
@@ -319,6 +351,54 @@ impl Stage {
         }
     }
 
+    /// The talk is held, and its note has come as far as this.
+    async fn note_until(&mut self, last: &str) {
+        let it = format!("/api/interviews/{}", self.it.id);
+        let (flag, who) = (&self.flag, &self.knocking);
+        let written = json!({ "revision": 1, "fields": fields(), "verdict": "none" });
+        let steps = [
+            ("", format!("participants/{who}/admit"), json!({})),
+            ("begun", "end".to_owned(), json!({})),
+            (
+                "",
+                format!("flags/{flag}/confirm"),
+                json!({ "revision": 1 }),
+            ),
+            ("written", "note".to_owned(), written),
+            (
+                "submitted",
+                "note/submit".to_owned(),
+                json!({ "revision": 2 }),
+            ),
+            (
+                "signed",
+                format!("flags/{flag}/sign"),
+                json!({ "revision": 2 }),
+            ),
+            (
+                "approved",
+                "note/approve".to_owned(),
+                json!({ "revision": 3 }),
+            ),
+        ];
+        for (step, path, body) in steps {
+            let by = match step {
+                "signed" | "approved" => &mut self.world.approver,
+                _ => &mut self.world.nurse,
+            };
+            let method = match step {
+                "written" => Method::PUT,
+                _ => Method::POST,
+            };
+            let body = Some(body.to_string().into_bytes());
+            let answer = by.send(method, &format!("{it}/{path}"), body).await;
+            assert!(answer.status.is_success(), "{path}: {}", answer.status);
+            if step == last {
+                return;
+            }
+        }
+    }
+
     fn path(&self, operation: &str, path: &str) -> String {
         let path = match operation {
             "open_alert" => path.replace("{id}", &self.alert),
@@ -330,7 +410,10 @@ impl Stage {
                 .replace("{item}", "smoking"),
         };
         match operation {
-            "list_interviews" => format!("{path}?office={}", self.world.office),
+            "list_interviews" | "list_review" => {
+                format!("{path}?office={}", self.world.office)
+            }
+            "play_audio" => format!("{path}?track={TRACK}&from_ms=0&to_ms=1000"),
             _ => path,
         }
     }
@@ -347,6 +430,16 @@ impl Stage {
                 "grants": [{ "office": self.world.office, "role": "nurse" }],
             }),
             "add_flag" => json!({ "item": "smoking", "seen": "灰皿が見えた" }),
+            "save_note" => {
+                json!({ "revision": 1, "fields": fields(), "verdict": "none" })
+            }
+            "submit_note" => json!({ "revision": 2 }),
+            "save_memo" => json!({ "revision": 0, "text": "郵便は不可" }),
+            "sign_flag" => json!({ "revision": 2 }),
+            "return_note" => json!({ "revision": 3, "comment": "受診の目安も" }),
+            "approve_note" => json!({ "revision": 3 }),
+            "set_restriction" => json!({ "text": "電話は平日の日中のみ。" }),
+            "add_addendum" => json!({ "words": "病院名を確認した" }),
             "confirm_flag" => json!({ "revision": 1 }),
             "dismiss_flag" => json!({ "revision": 1, "reason": "past" }),
             "hold_flag" => {
@@ -365,6 +458,8 @@ impl Stage {
                 let mut phone = self.world.proven_phone(&self.it).await;
                 consent_body(&mut phone, "sharing", "no").await
             }
+            "pause_own_voice" | "pause_talk" => json!({ "on": true }),
+            "take_withdrawal" => json!({ "manner": "spoken" }),
             "say_nearby" => json!({ "nearby": "someone" }),
             "leave" => json!({ "how": "closed" }),
             _ => json!({}),
@@ -379,6 +474,13 @@ impl Stage {
 }
 
 /// An immediate flag by hand, and its alert a quarter of an hour later.
+fn fields() -> Value {
+    json!({
+        "body_mind": "つわりは軽くなった。", "life_family": "", "support": "", "wishes": "",
+        "explained": "", "contact": "", "next": "", "handover": "",
+    })
+}
+
 async fn flagged(world: &mut World, it: &BookedInterview) -> (String, String) {
     let path = format!("/api/interviews/{}/flags", it.id);
     let seen = json!({ "item": "partner_violence", "seen": "手首にあざ" });

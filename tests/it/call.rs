@@ -69,6 +69,8 @@ impl Taps for Recorder {
         assert_ne!(voice.allowed, Tap::Closed);
         Box::new(Sink(Arc::clone(&self.0), voice.participant))
     }
+
+    fn forget(&self, _: ParticipantId) {}
 }
 
 impl AudioSink for Sink {
@@ -203,6 +205,7 @@ fn entry(service: &Service, n: u8) -> Entry {
             to: consent,
             entries: 4,
         },
+        pauses: Default::default(),
         started: None,
     }
 }

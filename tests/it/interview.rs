@@ -23,7 +23,8 @@ use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
 use yorisoi::http::serve::serve;
 use yorisoi::http::web::Mark;
-use yorisoi::media::spool::{self, SpoolPlace};
+use yorisoi::media::archive::Archive;
+use yorisoi::media::spool;
 use yorisoi::media::tap::Taps;
 use yorisoi::models::{self, Manifest};
 use yorisoi::simulate::client::Client;
@@ -42,19 +43,19 @@ use crate::common::scripted::{SAID, Scripted};
 use crate::common::{data, one_recognizer};
 use crate::media::{loopback, sound as tone};
 
-struct Running {
-    folder: TempDir,
+pub(crate) struct Running {
+    pub(crate) folder: TempDir,
     origin: String,
     sign_in_link: String,
-    calls: Registry,
-    app: Arc<App>,
+    pub(crate) calls: Registry,
+    pub(crate) app: Arc<App>,
 }
 
 async fn service() -> Running {
     service_that_hears(None).await
 }
 
-async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
+pub(crate) async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
         .await
@@ -100,7 +101,7 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
     }
 }
 
-async fn signed_in(running: &Running) -> (Client, String) {
+pub(crate) async fn signed_in(running: &Running) -> (Client, String) {
     let mut staff = Client::new(&running.origin);
     let (_, secret) = running.sign_in_link.split_once('#').unwrap();
     staff
@@ -112,12 +113,13 @@ async fn signed_in(running: &Running) -> (Client, String) {
     (staff, office)
 }
 
-fn setting<'a>(office: &'a str, transcription: &'a str) -> Setting<'a> {
+pub(crate) fn setting<'a>(office: &'a str, transcription: &'a str) -> Setting<'a> {
     Setting {
         office,
         at: SystemClock.now(),
         network: None,
         transcription,
+        keep_audio: true,
         seed: 0,
     }
 }
@@ -235,7 +237,7 @@ async fn a_socket_opens_for_its_own_page_and_its_own_people_alone() {
 }
 
 /// She asks, then she is answered: a sentence each, one after the other.
-fn question_and_answer() -> Voices {
+pub(crate) fn question_and_answer() -> Voices {
     let sentence = sound::read(&data("speech/sentence.opus")).unwrap();
     let pause = vec![0.0; sentence.len() + 8_000];
     let question = [&sentence[..], &pause[..]].concat();
@@ -247,7 +249,7 @@ fn question_and_answer() -> Voices {
 }
 
 /// What the nurse's page was told of this kind.
-fn told<'a>(outcome: &'a Outcome, kind: &'a str) -> Vec<&'a Value> {
+pub(crate) fn told<'a>(outcome: &'a Outcome, kind: &'a str) -> Vec<&'a Value> {
     let all = outcome.told.iter().map(|(_, event)| event);
     all.filter(|event| event["type"] == kind)
         .map(|event| &event["data"])
@@ -255,7 +257,7 @@ fn told<'a>(outcome: &'a Outcome, kind: &'a str) -> Vec<&'a Value> {
 }
 
 /// The account of one party, once it is settled.
-async fn settled(staff: &mut Client, of: &Outcome, party: &str) -> Value {
+pub(crate) async fn settled(staff: &mut Client, of: &Outcome, party: &str) -> Value {
     let path = format!("/api/interviews/{}/transcript", of.interview);
     for _ in 0..100 {
         let transcript = staff.get(&path).await.unwrap();
@@ -291,7 +293,7 @@ async fn kept(running: &Running, bytes: &[u8]) -> (Vec<String>, usize) {
 }
 
 /// How many flags, quotes and alerts stand in the records.
-async fn found(running: &Running) -> (usize, usize, usize) {
+pub(crate) async fn found(running: &Running) -> (usize, usize, usize) {
     let data = running.folder.path().join("data");
     let all = contents(&data.join("yorisoi.db")).await.unwrap();
     let rows = |table: &str| all[table].len();
@@ -369,22 +371,15 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
         keys,
         tombstones,
     );
+    let archive = Archive::open(&data.join("blobs")).unwrap();
     for account in accounts {
         let participant = account["participant"].as_str().unwrap().parse().unwrap();
         let key = keyring.get(KeyKind::Audio, participant).await.unwrap();
         let track = account["track"].as_str().unwrap();
-        let names = std::fs::read_dir(data.join("spool")).unwrap();
-        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let own: Vec<_> = names.filter(|name| name.starts_with(track)).collect();
+        let own = archive.places(track.parse().unwrap()).await.unwrap();
         assert_eq!(own.len(), 1, "{own:?}");
-        let epoch = own[0].strip_suffix(".spool").unwrap()[track.len() + 1..]
-            .parse()
-            .unwrap();
-        let place = SpoolPlace {
-            track: track.parse().unwrap(),
-            epoch,
-        };
-        let replay = spool::read(&data.join("spool"), place, &key).unwrap();
+        let sealed = archive.get(own[0]).await.unwrap();
+        let replay = spool::open(&sealed, own[0], &key);
         assert_eq!((replay.closed, replay.torn), (0, false));
         let payloads: Vec<_> = replay.packets.iter().map(|it| it.payload.clone()).collect();
         let played = if account["party"] == "nurse" {
@@ -465,7 +460,7 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
     assert!(told(&agreed, "segment").len() >= 2);
     assert!(kept(&running, HIT.as_bytes()).await.1 >= 2);
     let flags = told(&agreed, "flag");
-    let of = |flag: &&Value| flag["item"] == "partner_violence";
+    let of = |flag: &&&Value| flag["item"] == "partner_violence";
     let flag = flags.iter().find(of).expect("her words are a flag");
     assert_eq!(
         (&flag["tier"], &flag["state"]),

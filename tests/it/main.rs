@@ -17,3 +17,4 @@ mod rules;
 mod serve;
 mod tidy;
 mod transcribe;
+mod voice;

@@ -146,6 +146,8 @@ impl Agreed {
 pub enum Tap {
     /// Nothing: heard live and gone.
     Closed,
+    /// As `Closed`, for as long as somebody wants it so; what is agreed to stays agreed to.
+    Paused,
     /// Recognised in memory for captions.
     MemoryOnly,
     /// Transcribed and kept; the sound is destroyed as soon as its utterances are final.
@@ -215,7 +217,7 @@ impl InEffect {
 /// to keeping the sound no track's sound is kept: the nurse repeats what she says.
 pub fn tap_under(resident: &InEffect, own: Tap) -> Tap {
     match resident.tap() {
-        Tap::Closed => Tap::Closed,
+        Tap::Closed | Tap::Paused => Tap::Closed,
         Tap::MemoryOnly => own.min(Tap::MemoryOnly),
         Tap::Text => own.min(Tap::Text),
         Tap::TextAndAudio => own,

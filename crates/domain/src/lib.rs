@@ -9,6 +9,7 @@
 //! - [`call`]: who sits in the talk, who is away, whose voice may be tapped; the media clock.
 //! - [`audit`]: what every step leaves behind, and the chain over it.
 //! - [`risk`]: what is found in the talk, and what people decide about it.
+//! - [`note`]: what is written of it, and who approves it.
 //! - [`transcript`]: from voice activity and hypotheses to utterances, and the account of time.
 
 pub mod access;
@@ -21,6 +22,7 @@ pub mod ids;
 pub mod interview;
 pub mod invitation;
 pub mod login;
+pub mod note;
 pub mod office;
 pub mod participant;
 pub mod pii;
@@ -32,3 +34,4 @@ pub mod transcript;
 pub mod transition;
 pub mod tries;
 pub mod user;
+pub mod withdrawal;

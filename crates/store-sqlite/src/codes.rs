@@ -101,3 +101,8 @@ pub(crate) fn revision(number: i64) -> Result<Revision> {
 pub(crate) fn bytes32(bytes: &[u8]) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| StoreError::Corrupt("a hash"))
 }
+
+/// A count or a number of one of our series; `column` names the place for the error.
+pub(crate) fn number(stored: i64, column: &'static str) -> Result<u32> {
+    u32::try_from(stored).map_err(|_| StoreError::Corrupt(column))
+}

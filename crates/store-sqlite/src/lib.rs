@@ -18,14 +18,17 @@ mod interviews;
 mod invitations;
 mod keys;
 mod logins;
+mod notes;
 mod offices;
 mod participants;
+mod records;
 mod residents;
 mod store;
 #[cfg(test)]
 mod tests;
 mod transcripts;
 mod users;
+mod withdrawals;
 
 #[cfg(feature = "contents")]
 pub use contents::contents;

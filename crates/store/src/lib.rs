@@ -21,12 +21,15 @@ mod flags;
 mod interviews;
 mod keys;
 mod logins;
+mod notes;
 mod offices;
 mod participants;
+mod records;
 mod residents;
 mod sealed;
 mod transcripts;
 mod users;
+mod withdrawals;
 
 use std::fmt;
 
@@ -43,14 +46,17 @@ pub use interviews::{
 };
 pub use keys::{Destruction, FoundKey, KeyKind, KeyRow, Keys, WRAPPED_BYTES};
 pub use logins::{ReadLogins, WriteLogins};
+pub use notes::{MemoRow, NoteEvent, NoteEventRow, NoteRow, NoteVersionRow, ReadNotes, WriteNotes};
 pub use offices::{ReadOffices, WriteOffices};
 pub use participants::{
     ContactRow, ParticipantRow, ReadConsents, ReadParticipants, WriteConsents, WriteParticipants,
 };
+pub use records::{AddendumRow, Approval, ReadRecords, RecordRow, WriteRecords};
 pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
 pub use sealed::{Lookup, Revision, Sealed};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
+pub use withdrawals::{NewCertificate, ReadWithdrawals, WriteWithdrawals};
 
 /// A database of interviews.
 #[async_trait]
@@ -78,6 +84,9 @@ pub trait Reader:
     + ReadConsents
     + ReadCalls
     + ReadTranscripts
+    + ReadWithdrawals
+    + ReadNotes
+    + ReadRecords
     + ReadFlags
     + ReadAlerts
     + ReadAudit
@@ -100,6 +109,9 @@ pub trait Tx:
     + WriteConsents
     + WriteCalls
     + WriteTranscripts
+    + WriteWithdrawals
+    + WriteNotes
+    + WriteRecords
     + WriteFlags
     + WriteAlerts
     + WriteAudit

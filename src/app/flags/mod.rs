@@ -132,23 +132,32 @@ impl App {
         let (mut tx, by, it) = self
             .open_interview(actor, Action::ReadTranscript, id)
             .await?;
-        let user = staff(actor)?;
-        let key = self.record_key(id).await?;
-        let sight = Sight::of(&mut *tx, id).await?;
-        let mut flags = Vec::new();
-        for row in tx.flags_of(id).await? {
-            let flag = rows::open_flag(&key, &row)?;
-            let view = self.see_flag(&mut *tx, &sight, &flag, row.revision).await?;
-            flags.push(view.seen_by(user));
-        }
-        let coverage = self.coverage(&mut *tx, id).await?;
+        let flags = self.flags_shown(&mut *tx, id, staff(actor)?).await?;
         self.note(&mut *tx, by, AuditAction::FlagsRead, &it.row, None)
             .await?;
         self.commit(tx).await?;
+        Ok(flags)
+    }
+
+    /// All flags of a talk and the coverage, as `user` reads them.
+    pub(super) async fn flags_shown(
+        &self,
+        tx: &mut dyn Tx,
+        id: InterviewId,
+        user: UserId,
+    ) -> Result<Flags> {
+        let key = self.record_key(id).await?;
+        let sight = Sight::of(tx, id).await?;
+        let mut flags = Vec::new();
+        for row in tx.flags_of(id).await? {
+            let flag = rows::open_flag(&key, &row)?;
+            let view = self.see_flag(tx, &sight, &flag, row.revision).await?;
+            flags.push(view.seen_by(user));
+        }
         Ok(Flags {
             pack_version: self.watches.pack().version().to_owned(),
             flags,
-            coverage,
+            coverage: self.coverage(tx, id).await?,
         })
     }
 
@@ -177,6 +186,7 @@ impl App {
         };
         let since = |began: Timestamp| now.as_millisecond() - began.as_millisecond();
         let at = new.at_ms.or(began.map(since)).unwrap_or_default().max(0);
+        self.note_follows_flag(&mut *tx, &it.row, true).await?;
         let key = self.record_key(id).await?;
         let flags = tx.flags_of(id).await?;
         let (flag, revision) = match flags.iter().find(|row| row.flag.item == item) {
@@ -334,6 +344,8 @@ impl App {
         if row.revision.number() != seen {
             return Err(AppError::Changed);
         }
+        let news = action == AuditAction::FlagReopened;
+        self.note_follows_flag(&mut *tx, &it.row, news).await?;
         let key = self.record_key(id).await?;
         let decided = step(rows::open_flag(&key, &row)?, user)?;
         let next = row.revision.next();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
-use yorisoi_domain::call::record::{ClosedWhy, TrackReception};
+use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::call::{Call, Input, Limits, Output, Refusal, SeatState};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::participant::{Nearby, Who};
@@ -15,12 +15,12 @@ use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Said;
 
 use super::gaps::Gaps;
+use super::listeners::Listeners;
 use super::log::CallLog;
 use super::plane::{Answered, OfferLimit, Plane};
 use super::time::InterviewClock;
 use super::{Entry, News, view};
 use crate::app::App;
-use crate::app::calls::SettledTrack;
 use crate::app::notices::Noticed;
 use crate::clock::IdGen;
 use crate::media::engine::Engine;
@@ -30,11 +30,14 @@ use crate::signalling::hub::{Close, Frame, Hub, Seen, Side, SocketId};
 use crate::signalling::message::{
     Ack, ClientBody, ClientMessage, NearbyView, Offer, Over, OverForGuests, Place, PlaceView,
     ProblemType, ReplyBody, ResidentEvent, ScreenView, Snapshot, SocketProblem, StaffEvent,
-    StaffSnapshot, TrackAccount,
+    StaffSnapshot,
 };
 use crate::signalling::ws::{FromSocket, What, Wires};
+use account::Away;
 
+mod account;
 mod tell;
+mod words;
 
 /// Media events handled in one go before the others get their turn.
 const BATCH: usize = 64;
@@ -94,13 +97,7 @@ pub(super) struct Driver {
     away: BTreeMap<ParticipantId, Away>,
     gaps: Gaps,
     offers: BTreeMap<ParticipantId, OfferLimit>,
-}
-
-/// Milliseconds of a track without a voice.
-#[derive(Debug, Clone, Copy, Default)]
-struct Away {
-    absent: u64,
-    muted: u64,
+    listeners: Listeners,
 }
 
 impl Driver {
@@ -140,6 +137,7 @@ impl Driver {
             away: BTreeMap::new(),
             gaps: Gaps::default(),
             offers: BTreeMap::new(),
+            listeners: Listeners::default(),
         }
     }
 
@@ -202,6 +200,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 said = self.said.recv() => match said {
+                    Some((seat, _)) if self.listeners.has_withdrawn(seat) => {}
                     Some((seat, said)) => self.hub.to_staff(now, at_ms, &view::said(seat, said)),
                     None => break,
                 },
@@ -231,31 +230,6 @@ impl Driver {
         }
     }
 
-    fn said(&mut self, seat: ParticipantId, said: Said) {
-        self.tell_staff(&view::said(seat, said));
-    }
-
-    fn settled(&mut self) -> Vec<SettledTrack> {
-        let at = self.clock.at(Instant::now());
-        let (plane, gaps) = (&self.plane, &mut self.gaps);
-        let settle = |(seat, id): (&ParticipantId, &TrackId)| {
-            let (packets, missing) = plane.account(*seat);
-            let away = self.away.get(seat).copied().unwrap_or_default();
-            let reception = TrackReception {
-                packets,
-                missing,
-                absent_ms: away.absent,
-                muted_ms: away.muted,
-            };
-            SettledTrack {
-                id: *id,
-                reception,
-                gaps: gaps.settle(*seat, *id, at),
-            }
-        };
-        self.tracks.iter().map(settle).collect()
-    }
-
     fn now(&self) -> Duration {
         self.begun.elapsed()
     }
@@ -275,6 +249,7 @@ impl Driver {
             door,
             revision,
             consent,
+            pauses,
             started,
         } = entry;
         if let Some(started) = started {
@@ -291,6 +266,7 @@ impl Driver {
             door,
             revision: revision.number(),
             consent,
+            pauses,
         });
         match entered {
             // A reconnect that was overtaken by their leaving: nothing will come here.
@@ -315,6 +291,13 @@ impl Driver {
                 left
             }
             News::Consented(seat, consent) => self.input(Input::Consented(seat, consent)),
+            News::Paused(of, pauses) => self.input(Input::Paused(of, pauses)),
+            News::Withdrawn(seat, consent, at) => {
+                let consented = self.input(Input::Consented(seat, consent));
+                self.perform();
+                self.withdrawn(seat, at);
+                consented
+            }
             News::Nearby(seat, nearby) => {
                 let view = NearbyView {
                     participant: seat.uuid(),
@@ -361,6 +344,8 @@ impl Driver {
                 };
                 self.hub.reply(seat, &id, ReplyBody::Ack(ack));
                 if snapshot {
+                    // Another page: nobody has asked on it.
+                    self.listeners.caption(seat, false);
                     self.snapshot(seat);
                 }
                 return;
@@ -376,6 +361,10 @@ impl Driver {
                     ClientBody::Muted(switch) => Input::Muted(seat, switch.on),
                     ClientBody::CameraOff(switch) => Input::CameraOff(seat, switch.on),
                     ClientBody::Sharing(switch) => Input::Sharing(seat, switch.on),
+                    ClientBody::Captions(switch) => {
+                        self.listeners.caption(seat, switch.on);
+                        return self.hub.reply(seat, &id, ReplyBody::Ack(Ack::default()));
+                    }
                     ClientBody::Hello(_) | ClientBody::Ping(_) => return,
                 };
                 let muted = matches!(input, Input::Muted(_, true));
@@ -452,6 +441,7 @@ impl Driver {
                     self.plane.tap(seat, tap);
                     self.gaps.tap(seat, tap, self.clock.at(Instant::now()));
                     self.tell_staff(&StaffEvent::Tap(view::tap(seat, tap)));
+                    self.tell_guest(seat, &ResidentEvent::Tap(view::tap(seat, tap)));
                 }
                 Output::Gap(seat, reason, stretch) => {
                     let on_clock = |at| self.clock.at(self.begun + at);
@@ -532,7 +522,16 @@ impl Driver {
             })
             .collect();
         let taps = self.call.taps();
-        let taps = taps.map(|(seat, tap)| view::tap(seat, tap)).collect();
+        let taps: Vec<_> = taps.map(|(seat, tap)| view::tap(seat, tap)).collect();
+        let own = taps
+            .iter()
+            .find(|tap| tap.participant == you.uuid())
+            .copied();
+        let withdrawn = self
+            .listeners
+            .withdrawn()
+            .map(ParticipantId::uuid)
+            .collect();
         let snapshot = Snapshot {
             you: you.uuid(),
             place: if inside {
@@ -553,25 +552,13 @@ impl Driver {
             &StaffEvent::Snapshot(StaffSnapshot {
                 talk: snapshot.clone(),
                 taps,
+                withdrawn,
             }),
             &ResidentEvent::Snapshot(snapshot),
         );
-    }
-
-    fn accounts(&self) -> Vec<TrackAccount> {
-        let account = |state: SeatState| {
-            let (packets, missing) = self.plane.account(state.seat);
-            let away = self.away.get(&state.seat).copied().unwrap_or_default();
-            TrackAccount {
-                participant: state.seat.uuid(),
-                party: view::party(state.who),
-                packets,
-                missing,
-                absent_ms: away.absent,
-                muted_ms: away.muted,
-            }
-        };
-        self.call.states().map(account).collect()
+        if let Some(own) = own.filter(|_| inside) {
+            self.tell_guest(you, &ResidentEvent::Tap(own));
+        }
     }
 
     fn guests(&self) -> impl Iterator<Item = ParticipantId> {

@@ -219,6 +219,7 @@ impl Simulate {
                     at,
                     network,
                     transcription: &transcription,
+                    keep_audio: true,
                     seed: u64::from(interview),
                 };
                 (

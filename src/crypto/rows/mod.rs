@@ -2,6 +2,7 @@
 //! and nowhere else. From plain records to rows and back.
 
 mod interviews;
+mod notes;
 mod people;
 mod talk;
 #[cfg(test)]
@@ -15,6 +16,10 @@ use super::seal::{DataKey, Place, SealError};
 
 pub use interviews::{
     open_booking_number, open_contact, open_flag, seal_booking_number, seal_contact, seal_flag,
+};
+pub use notes::{
+    open_addendum, open_comment, open_memo, open_note, open_note_version, open_record,
+    seal_addendum, seal_comment, seal_memo, seal_note, seal_note_version, seal_record,
 };
 pub use people::{open_case, open_resident, open_user, seal_case, seal_resident, seal_user};
 pub use talk::{open_segment, seal_segment};

@@ -105,6 +105,7 @@ async fn open(
         door,
         revision,
         consent,
+        pauses,
         started,
     } = attendance;
     let entry = Entry {
@@ -113,6 +114,7 @@ async fn open(
         door,
         revision,
         consent,
+        pauses,
         started,
     };
     let wires = service

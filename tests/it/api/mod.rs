@@ -8,4 +8,6 @@ mod guards;
 mod interviews;
 mod join;
 mod login;
+mod notes;
+mod reviews;
 mod users;

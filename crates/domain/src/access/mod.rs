@@ -101,8 +101,8 @@ pub struct InterviewSubject {
     pub office: OfficeId,
     /// Staff barred from the case.
     pub barred: Vec<UserId>,
-    /// Who submitted its note, once there is one.
-    pub note_author: Option<UserId>,
+    /// Whose work its note is: who held the talk, who wrote last, who submitted.
+    pub note_authors: Vec<UserId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +172,7 @@ enum Rule {
     /// Staff with one of the roles in the interview's office or by an assignment to its case,
     /// unless the case bars them.
     Case(&'static [Role]),
-    /// As `Case`, and never the author of the note.
+    /// As `Case`, and never an author of the note.
     OthersNote(&'static [Role]),
     /// The seat's own interview, with at least this identity.
     Seat(IdentityState),
@@ -229,6 +229,7 @@ actions! {
     ListAlerts          "list_alerts"           City(&[Nurse, Approver]);
     OpenAlert           "open_alert"            Case(&[Nurse, Approver]);
     TakeWithdrawal      "take_withdrawal"       Case(&[Nurse, Approver]);
+    PauseTalk           "pause_talk"            Case(&[Nurse]);
 
     // The note, its review and the record.
     SubmitNote          "submit_note"           Case(&[Nurse]);
@@ -237,6 +238,10 @@ actions! {
     ApproveNote         "approve_note"          OthersNote(&[Approver]);
     ReturnNote          "return_note"           OthersNote(&[Approver]);
     ReadRecord          "read_record"           Case(&[Nurse, Approver]);
+    SetRestriction      "set_restriction"       Case(&[Nurse, Approver]);
+    AddAddendum         "add_addendum"          Case(&[Nurse]);
+    KeepMemo            "keep_memo"             Case(&[Nurse]);
+    ListReview          "list_review"           Office(&[Approver]);
 
     // Looking after the system.
     ReadUsers           "read_users"            City(&[Administrator]);
@@ -257,6 +262,8 @@ actions! {
     Knock               "knock"                 Seat(Proven);
     SayNearby           "say_nearby"            Seat(Proven);
     JoinTalk            "join_talk"             Seat(Proven);
+    PauseOwnVoice       "pause_own_voice"       Seat(Proven);
+    Withdraw            "withdraw"              Seat(Proven);
 }
 
 /// The decision. `now` tells which assignments are in force. What else an action needs (an
@@ -321,7 +328,7 @@ impl Staff {
     fn about_note(&self, roles: &[Role], subject: &Subject, now: Timestamp) -> Decision {
         match (self.in_case(roles, subject, now), subject) {
             (Decision::Allowed { .. }, Subject::Interview(interview))
-                if interview.note_author == Some(self.user) =>
+                if interview.note_authors.contains(&self.user) =>
             {
                 Decision::Denied(Denial::OwnNote)
             }

@@ -31,8 +31,8 @@ use uuid::Uuid;
 
 use crate::access::{Action, Denial, Role};
 use crate::ids::{
-    AlertId, AssignmentId, CaseId, ConsentId, FlagId, InterviewId, InvitationId, KeyId, OfficeId,
-    ParticipantId, ResidentId, UserId,
+    AlertId, AssignmentId, CaseId, ConsentId, FlagId, InterviewId, InvitationId, KeyId, NoteId,
+    OfficeId, ParticipantId, RecordId, ResidentId, UserId,
 };
 use crate::time::Timestamp;
 
@@ -138,6 +138,11 @@ audit_actions! {
     CallClosed          "call_closed";
     SegmentConfirmed    "segment_confirmed";
     TranscriptRead      "transcript_read";
+    AudioPlayed         "audio_played";
+    Paused              "paused";
+    Resumed             "resumed";
+    Withdrawn           "withdrawn";
+    WithdrawalDone      "withdrawal_done";
     FlagsRead           "flags_read";
     FlagFound           "flag_found";
     FlagEvidenceChanged "flag_evidence_changed";
@@ -153,6 +158,22 @@ audit_actions! {
     AlertTold           "alert_told";
     AlertOpened         "alert_opened";
     KeyDestroyed        "key_destroyed";
+    NoteBegun           "note_begun";
+    NoteRead            "note_read";
+    NoteSaved           "note_saved";
+    NoteSubmitted       "note_submitted";
+    NoteReturned        "note_returned";
+    NoteRecalled        "note_recalled";
+    NoteApproved        "note_approved";
+    ReviewListed        "review_listed";
+    ReviewRead          "review_read";
+    FlagSigned          "flag_signed";
+    RecordRead          "record_read";
+    RestrictionSet      "restriction_set";
+    AddendumAdded       "addendum_added";
+    MemoRead            "memo_read";
+    MemoSaved           "memo_saved";
+    AudioDestroyed      "audio_destroyed";
 }
 
 /// The record that an event is about.
@@ -168,6 +189,8 @@ pub enum AuditSubject {
     Flag(FlagId),
     Alert(AlertId),
     Key(KeyId),
+    Note(NoteId),
+    Record(RecordId),
 }
 
 /// An event with its number, as it is stored: plain codes, so that also a row which no program
@@ -355,6 +378,8 @@ impl AuditSubject {
             Self::Flag(id) => ("flag", id.uuid()),
             Self::Alert(id) => ("alert", id.uuid()),
             Self::Key(id) => ("key", id.uuid()),
+            Self::Note(id) => ("note", id.uuid()),
+            Self::Record(id) => ("record", id.uuid()),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::participant::{GuestRole, LeftHow, Who};
 use crate::transcript::account::GapReason;
 
 pub mod clock;
+pub mod pause;
 pub mod record;
 mod seat;
 pub mod slots;
@@ -22,6 +23,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use pause::Pauses;
 use seat::{Link, Place, Seat};
 use slots::{SLOTS, Slots};
 use words::Words;
@@ -59,6 +61,7 @@ pub enum Input {
         door: Door,
         revision: u32,
         consent: Agreed,
+        pauses: Pauses,
     },
     /// The participant's socket is gone: a closed tab, a reload, a lost network.
     SocketLost(ParticipantId),
@@ -69,6 +72,8 @@ pub enum Input {
     /// Out for good; the seat is free and nobody takes it again.
     Left(ParticipantId, LeftHow),
     Consented(ParticipantId, Agreed),
+    /// What holds for all voices, and for this one.
+    Paused(Option<ParticipantId>, Pauses),
     Muted(ParticipantId, bool),
     CameraOff(ParticipantId, bool),
     Sharing(ParticipantId, bool),
@@ -164,6 +169,8 @@ pub struct Call {
     seats: BTreeMap<ParticipantId, Seat>,
     /// What the records said last of everybody, also of who has no seat here yet.
     words: BTreeMap<ParticipantId, Words>,
+    /// Whether every voice is paused, and by how many entries that is known.
+    paused: (usize, bool),
     sharer: Option<ParticipantId>,
     /// Since when nobody has been there.
     empty_since: Option<Duration>,
@@ -179,6 +186,7 @@ impl Call {
             limits,
             seats: BTreeMap::new(),
             words: BTreeMap::new(),
+            paused: (0, false),
             sharer: None,
             empty_since: Some(Duration::ZERO),
             talking_since: None,
@@ -202,7 +210,9 @@ impl Call {
                 door,
                 revision,
                 consent,
+                pauses,
             } => {
+                self.pause(Some(seat), pauses);
                 let words = self.words.entry(seat).or_default();
                 let door = words.door(revision, door).ok_or(Refusal::NoSeat)?;
                 let consent = words.consent(consent);
@@ -228,6 +238,7 @@ impl Call {
                 let consent = self.words.entry(id).or_default().consent(consent);
                 self.seat(id)?.consent = consent;
             }
+            Input::Paused(of, pauses) => self.pause(of, pauses),
             Input::Muted(id, muted) => {
                 let seat = self.admitted(id)?;
                 let gap = seat.mute(muted, now);
@@ -521,10 +532,21 @@ impl Call {
                 }
                 _ => Tap::Closed,
             };
+            let paused = self.paused.1 || self.words.get(id).is_some_and(Words::is_paused);
+            let tap = if paused { tap.min(Tap::Paused) } else { tap };
             if seat.tap != tap {
                 seat.tap = tap;
                 self.outputs.push_back(Output::Tap(*id, tap));
             }
+        }
+    }
+
+    fn pause(&mut self, of: Option<ParticipantId>, said: Pauses) {
+        if said.entries >= self.paused.0 {
+            self.paused = (said.entries, said.all);
+        }
+        if let Some(id) = of {
+            self.words.entry(id).or_default().pause(said);
         }
     }
 

@@ -51,6 +51,7 @@ fn read_at(n: u8, door: Door, revision: u32, consent: Agreed) -> Input {
         door,
         revision,
         consent,
+        pauses: Pauses::default(),
     }
 }
 
@@ -216,6 +217,48 @@ fn her_no_to_keeping_the_sound_binds_the_nurses_track_too() {
             assert!(outputs.contains(&Output::Tap(id(n), tap)), "{outputs:?}");
         }
     }
+}
+
+#[test]
+fn what_is_paused_is_not_tapped_and_a_pause_is_no_consent() {
+    let mut call = talk(Transcription::Transcript);
+    let taps = |call: &mut Call| -> Vec<Output> {
+        let all = drain(call).into_iter();
+        all.filter(|output| matches!(output, Output::Tap(..)))
+            .collect()
+    };
+    taps(&mut call);
+    let said = |all, own, entries| Pauses { all, own, entries };
+    let own = Input::Paused(Some(id(1)), said(false, true, 1));
+    call.handle_input(secs(1), own).unwrap();
+    assert_eq!(taps(&mut call), [Output::Tap(id(1), Tap::Paused)]);
+    call.handle_input(secs(2), Input::Paused(None, said(true, false, 2)))
+        .unwrap();
+    assert_eq!(taps(&mut call), [Output::Tap(id(0), Tap::Paused)]);
+    // An older word that comes late changes nothing.
+    call.handle_input(secs(3), Input::Paused(Some(id(1)), said(false, false, 0)))
+        .unwrap();
+    assert_eq!(taps(&mut call), []);
+    call.handle_input(secs(4), Input::Paused(None, said(false, false, 3)))
+        .unwrap();
+    assert_eq!(taps(&mut call), [Output::Tap(id(0), Tap::Text)]);
+    // She comes back with another page: what she paused stays paused.
+    let again = Input::Entered {
+        seat: id(1),
+        who: who(1),
+        door: Door::LetIn,
+        revision: 2,
+        consent: agreed(Transcription::Transcript, 4),
+        pauses: said(false, true, 3),
+    };
+    call.handle_input(secs(5), again).unwrap();
+    assert_eq!(taps(&mut call), []);
+    let no = Input::Consented(id(1), agreed(Transcription::None, 5));
+    call.handle_input(secs(6), no).unwrap();
+    assert!(taps(&mut call).contains(&Output::Tap(id(1), Tap::Closed)));
+    call.handle_input(secs(7), Input::Paused(Some(id(1)), said(false, false, 4)))
+        .unwrap();
+    assert_eq!(taps(&mut call), []);
 }
 
 #[test]

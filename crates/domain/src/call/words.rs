@@ -2,6 +2,7 @@
 //! What follows from it is the call's.
 
 use super::Door;
+use super::pause::Pauses;
 use crate::consent::{Agreed, InEffect};
 
 #[derive(Debug, Default)]
@@ -9,6 +10,7 @@ pub(super) struct Words {
     /// With the revision of the participant that said so.
     door: Option<(u32, Door)>,
     consent: Agreed,
+    pauses: Pauses,
     gone: bool,
 }
 
@@ -31,6 +33,16 @@ impl Words {
             self.consent = said;
         }
         self.consent.to
+    }
+
+    pub(super) fn pause(&mut self, said: Pauses) {
+        if said.entries >= self.pauses.entries {
+            self.pauses = said;
+        }
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.pauses.own
     }
 
     pub(super) fn leave(&mut self) {

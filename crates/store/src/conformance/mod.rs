@@ -7,11 +7,13 @@ mod calls;
 mod flags;
 mod interviews;
 mod keys;
+mod notes;
 mod participants;
 mod people;
 mod seed;
 mod transactions;
 mod transcripts;
+mod withdrawals;
 
 use std::future::Future;
 use std::path::Path;
@@ -22,10 +24,12 @@ pub use calls::*;
 pub use flags::*;
 pub use interviews::*;
 pub use keys::*;
+pub use notes::*;
 pub use participants::*;
 pub use people::*;
 pub use transactions::*;
 pub use transcripts::*;
+pub use withdrawals::*;
 
 use crate::{Keys, Store};
 
@@ -91,6 +95,8 @@ macro_rules! conformance {
             consents_keep_their_order_and_every_answer,
             what_was_said_reads_back_in_the_order_of_time,
             gaps_and_accounts_read_back_and_an_account_adds_up,
+            a_withdrawn_voice_has_a_number_and_no_words_ever_again,
+            pauses_keep_their_order,
             every_state_of_a_flag_reads_back,
             an_interview_has_one_flag_per_item_and_it_is_changed_only_from_what_was_read,
             evidence_goes_with_its_segment,
@@ -99,6 +105,14 @@ macro_rules! conformance {
             calls_are_closed_once_and_found_while_open,
             every_end_of_a_call_reads_back,
             a_voice_has_one_track_in_a_call_and_is_settled_once,
+            every_state_of_a_note_reads_back,
+            an_urgent_open_flag_keeps_a_note_from_being_submitted,
+            a_record_needs_another_person_and_their_signature,
+            a_held_or_open_flag_keeps_a_note_from_being_approved,
+            what_is_approved_stays_as_it_is,
+            record_numbers_run_by_office_and_fiscal_year,
+            open_notes_are_an_offices_and_not_approved,
+            a_memo_is_ones_own_and_changed_only_from_what_was_read,
             references_hold,
             insert_only_rows_stay_as_they_are,
             the_audit_has_no_gap_and_verifies,

@@ -156,6 +156,8 @@ export class CallSocket {
     const message = parse(text);
     if (message === undefined) return;
     if (message.type === "ack" || message.type === "problem") return this.#answered(message);
+    // Captions are told once and have no number.
+    if (message.type === "caption") return this.#options.onmessage(message as unknown as Message);
     if (typeof message.seq !== "number") return;
     if (message.type !== "snapshot") {
       if (message.seq <= this.#lastSeq) return;

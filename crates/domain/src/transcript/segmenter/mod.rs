@@ -224,6 +224,13 @@ impl Segmenter {
         open.unwrap_or_else(|| self.now.saturating_sub(self.policy.pre_roll + samples(500)))
     }
 
+    /// No utterance that begins before this position waits for its text.
+    pub fn final_until(&self) -> u64 {
+        let ended = self.closed.front().map(|closed| closed.voice.from);
+        let open = self.open.as_ref().map(|open| open.voice.from);
+        ended.or(open).unwrap_or(self.now)
+    }
+
     fn frame(&mut self, score: f32) {
         self.now += FRAME;
         match self.gate.hear(score) {

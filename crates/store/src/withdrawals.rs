@@ -1,0 +1,56 @@
+//! What was taken back: certificates, and what goes with them. Pauses too, which take nothing back.
+
+use async_trait::async_trait;
+use yorisoi_domain::call::pause::Pause;
+use yorisoi_domain::consent::Manner;
+use yorisoi_domain::ids::{FlagId, InterviewId, ParticipantId, UserId};
+use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::withdrawal::{Certificate, CertificateNumber};
+
+use crate::Result;
+
+/// A certificate that has no number yet.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCertificate {
+    pub interview: InterviewId,
+    pub participant: ParticipantId,
+    pub manner: Manner,
+    pub taken_by: Option<UserId>,
+    pub at: Timestamp,
+}
+
+#[async_trait]
+pub trait ReadWithdrawals {
+    async fn certificate_of(&mut self, participant: ParticipantId) -> Result<Option<Certificate>>;
+
+    /// Of an interview, in the order of their numbers.
+    async fn certificates_of(&mut self, interview: InterviewId) -> Result<Vec<Certificate>>;
+
+    /// Those whose destruction is not complete.
+    async fn open_certificates(&mut self) -> Result<Vec<Certificate>>;
+
+    /// In the order in which they were recorded.
+    async fn pauses_of(&mut self, interview: InterviewId) -> Result<Vec<Pause>>;
+}
+
+#[async_trait]
+pub trait WriteWithdrawals {
+    /// Gives it the next number. Once per participant, `Conflict` for a second. From here on the
+    /// store takes no segment of theirs.
+    async fn insert_certificate(&mut self, new: NewCertificate) -> Result<CertificateNumber>;
+
+    /// Once, `Conflict` for a second.
+    async fn finish_certificate(&mut self, number: CertificateNumber, at: Timestamp) -> Result<()>;
+
+    /// Deletes everything that was made of this participant's voice, in every call: segments,
+    /// quotes, the flags that rest on them and what was read of the talk's coverage. A flag to
+    /// which a nurse wrote something stays without its quotes. Returns the flags that went.
+    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<Vec<FlagId>>;
+
+    async fn insert_pause(
+        &mut self,
+        interview: InterviewId,
+        pause: Pause,
+        at: Timestamp,
+    ) -> Result<()>;
+}

@@ -1,0 +1,216 @@
+//! Taking everything back: first the word that nothing more is written, then the keys, then what they
+//! sealed. What the nurse wrote herself stays. Whatever fails is finished later under the same number.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use yorisoi_domain::access::{Action, Actor};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::consent::{Agreed, Answer, Choice, Manner, Transcription, YesNo};
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::interview::State;
+use yorisoi_domain::participant::Who;
+use yorisoi_domain::time::{InterviewMs, Timestamp};
+use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::segment::Gap;
+use yorisoi_domain::withdrawal::Certificate;
+use yorisoi_store::{KeyKind, NewCertificate, Tx};
+
+use super::audio::tracks_of;
+use super::booking::staff;
+use super::consent::EASY;
+use super::{App, AppError, Loaded, Result};
+
+/// What she is shown once, and nothing of it is kept on her phone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithdrawalCertificate {
+    /// `D-00872`: the office finds the line by it.
+    pub certificate: String,
+    /// From then on nothing of hers was written.
+    pub at: Timestamp,
+}
+
+impl From<&Certificate> for WithdrawalCertificate {
+    fn from(it: &Certificate) -> Self {
+        Self {
+            certificate: it.number.to_string(),
+            at: it.at,
+        }
+    }
+}
+
+impl App {
+    /// By her own hand. From here on nothing of hers is written; what there is goes with
+    /// [`App::finish_withdrawal`]. A second time gives the same certificate.
+    ///
+    /// # Errors
+    /// No seat; identity not proven.
+    pub async fn withdraw(&self, actor: &Actor) -> Result<(Certificate, Agreed)> {
+        let (tx, by, it, row) = self.open_seat(actor, Action::Withdraw).await?;
+        self.promise(tx, by, &it, row.participant.id, Manner::Tap)
+            .await
+    }
+
+    /// Taken down by staff, who have made sure who she is. `manner`: spoken or on paper.
+    ///
+    /// # Errors
+    /// Not allowed; no such interview; no such guest in it.
+    pub async fn take_withdrawal(
+        &self,
+        actor: &Actor,
+        id: InterviewId,
+        of: ParticipantId,
+        manner: Manner,
+    ) -> Result<(Certificate, Agreed)> {
+        let (mut tx, by, it) = self
+            .open_interview(actor, Action::TakeWithdrawal, id)
+            .await?;
+        staff(actor)?;
+        let row = tx.participant(of).await?.ok_or(AppError::NotFound)?;
+        let is_guest = matches!(row.participant.who, Who::Guest(..));
+        if !is_guest || row.participant.interview != id {
+            return Err(AppError::NotFound);
+        }
+        self.promise(tx, by, &it, of, manner).await
+    }
+
+    async fn promise(
+        &self,
+        mut tx: Box<dyn Tx>,
+        by: AuditActor,
+        it: &Loaded,
+        of: ParticipantId,
+        manner: Manner,
+    ) -> Result<(Certificate, Agreed)> {
+        if let Some(known) = tx.certificate_of(of).await? {
+            let agreed = Agreed::by(&tx.consents(of).await?);
+            return Ok((known, agreed));
+        }
+        let taken_by = match by {
+            AuditActor::Staff(user, _) => Some(user),
+            _ => None,
+        };
+        for answer in [
+            Answer::Transcription(Transcription::None),
+            Answer::KeepAudio(YesNo::No),
+        ] {
+            let text = self.shown(EASY, answer.choice())?.text;
+            let manner = if answer.choice() == Choice::KeepAudio {
+                Manner::NotAsked
+            } else {
+                manner
+            };
+            self.record(&mut *tx, by, it, of, answer, text, manner)
+                .await?;
+        }
+        let new = NewCertificate {
+            interview: it.row.interview.id,
+            participant: of,
+            manner,
+            taken_by,
+            at: self.now(),
+        };
+        tx.insert_certificate(new).await?;
+        let known = tx.certificate_of(of).await?.ok_or(AppError::NotFound)?;
+        let agreed = Agreed::by(&tx.consents(of).await?);
+        let about = Some(AuditSubject::Participant(of));
+        self.note(&mut *tx, by, AuditAction::Withdrawn, &it.row, about)
+            .await?;
+        self.commit(tx).await?;
+        Ok((known, agreed))
+    }
+
+    /// Destroys everything that was made of the participant's voice. To be called once the running
+    /// call knows of the withdrawal.
+    ///
+    /// # Errors
+    /// Something could not be destroyed yet. Once more, by hand or at the next start, goes on where
+    /// it stopped.
+    pub async fn finish_withdrawal(&self, certificate: &Certificate) -> Result<()> {
+        if certificate.done_at.is_some() {
+            return Ok(());
+        }
+        let (of, now) = (certificate.participant, self.now());
+        let mut reader = self.store.read().await?;
+        let tracks = tracks_of(&mut *reader, certificate.interview).await?;
+        // A reader that is held would keep the old pages alive.
+        drop(reader);
+        let own = tracks.into_iter().filter(|(_, whose)| *whose == of);
+        let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
+        let destroyed = self.keyring.destroy(KeyKind::Talk, of.uuid(), now).await?;
+        self.expect_destroyed(destroyed)?;
+        self.destroy_sound(of, &own).await?;
+
+        // Nobody reads the talk meanwhile, and what was read of it is forgotten.
+        let watch = self.watches.of(certificate.interview, now);
+        let mut watch = watch.lock().await;
+        *watch = None;
+        let mut tx = self.store.begin().await?;
+        let row = tx.interview(certificate.interview).await?;
+        let row = row.ok_or(AppError::NotFound)?;
+        let gone = tx.delete_words_of(of).await?;
+        let noticed = self
+            .read_without(
+                &mut *tx,
+                &row,
+                gone.iter().map(|flag| flag.uuid()).collect(),
+            )
+            .await?;
+        let until = match &row.interview.state {
+            State::InProgress(start) => Some((start.at, now)),
+            State::Ended { start, at, .. } => Some((start.at, now.min(*at))),
+            _ => None,
+        };
+        if let Some((from, to)) = until.filter(|(from, to)| from < to) {
+            // What is gone was not silence.
+            let end = InterviewMs(to.as_millisecond() - from.as_millisecond());
+            for track in &own {
+                let gap = Gap {
+                    track: *track,
+                    start: InterviewMs(0),
+                    end,
+                    reason: GapReason::NotConsented,
+                };
+                tx.insert_gap(&gap).await?;
+            }
+        }
+        tx.commit().await?;
+        drop(watch);
+        self.announce(certificate.interview, noticed).await;
+        if !self.store.sweep().await? {
+            return Err(AppError::NotDestroyedYet);
+        }
+        // What was being written when the word came has been written by now.
+        self.destroy_sound(of, &own).await?;
+
+        let mut tx = self.store.begin().await?;
+        tx.finish_certificate(certificate.number, self.now())
+            .await?;
+        let about = Some(AuditSubject::Participant(of));
+        let system = AuditActor::System;
+        self.note(&mut *tx, system, AuditAction::WithdrawalDone, &row, about)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// Finishes what an earlier run could not; to be called before anything is served. Says how
+    /// many there were.
+    ///
+    /// # Errors
+    /// As [`App::finish_withdrawal`].
+    pub async fn finish_withdrawals(&self) -> Result<usize> {
+        let open = self.store.read().await?.open_certificates().await?;
+        for certificate in &open {
+            self.finish_withdrawal(certificate).await?;
+        }
+        Ok(open.len())
+    }
+
+    /// # Errors
+    /// `Withdrawn`, once they took everything back.
+    pub(super) async fn expect_not_withdrawn(&self, of: ParticipantId) -> Result<()> {
+        match self.store.read().await?.certificate_of(of).await? {
+            Some(_) => Err(AppError::Withdrawn),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What somebody said, on its way to the pages; and how it is taken back.
+
+use yorisoi_domain::consent::Tap;
+use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::transcript::segment::Said;
+
+use super::{Driver, view};
+use crate::signalling::message::{ResidentEvent, StaffEvent, WithdrawnView};
+
+impl Driver {
+    pub(super) fn said(&mut self, seat: ParticipantId, said: Said) {
+        if self.listeners.has_withdrawn(seat) {
+            return;
+        }
+        self.caption(seat, &said);
+        self.tell_staff(&view::said(seat, said));
+    }
+
+    /// To the guests who asked for it, while the voice may be shown at all.
+    fn caption(&mut self, of: ParticipantId, said: &Said) {
+        let open = |(seat, tap)| seat == of && tap >= Tap::MemoryOnly;
+        let who = self.call.states().find(|state| state.seat == of);
+        let party = who
+            .filter(|_| self.call.taps().any(open))
+            .map(|it| view::party(it.who));
+        let caption = party.and_then(|party| view::caption(of, party, said));
+        let Some(caption) = caption.map(ResidentEvent::Caption) else {
+            return;
+        };
+        let at_ms = self.at_ms();
+        for guest in self
+            .listeners
+            .captioned()
+            .filter(|it| self.call.may_send(*it))
+        {
+            self.hub.pass_to_guest(guest, at_ms, &caption);
+        }
+    }
+
+    /// Nothing that this participant said is told any more, and what was told is taken back.
+    pub(super) fn withdrawn(&mut self, of: ParticipantId, at: Timestamp) {
+        self.listeners.withdraw(of);
+        self.plane.forget(of);
+        self.hub.forget();
+        let participant = of.uuid();
+        self.tell_staff(&StaffEvent::Withdrawn(WithdrawnView { participant, at }));
+    }
+}

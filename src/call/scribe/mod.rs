@@ -1,0 +1,122 @@
+//! From a consented voice to text: one task per open tap decodes the packets, finds the utterances
+//! and has them recognised. What may be kept is written down before it is shown. Without consent
+//! there is no task.
+//!
+//! - `keep`: where a voice's sound lies while its words are made, and how long.
+//! - `stream`: packets in order, decoded and placed on the interview's clock.
+//! - `writer`: the task itself.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use tokio::sync::{mpsc, watch};
+use yorisoi_domain::ids::ParticipantId;
+
+use crate::app::App;
+use crate::asr::pool::Pool;
+use crate::asr::{ModelInfo, Recognizer, RecognizerError};
+use crate::clock::IdGen;
+use crate::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
+
+mod keep;
+mod stream;
+mod writer;
+
+use writer::Writer;
+
+/// Packets on their way to one task: ten seconds. What does not fit is a gap of its own reason.
+const PACKETS: usize = 500;
+
+/// Everything that listening needs; shared by all calls.
+#[derive(Clone)]
+pub struct Scribe(Arc<Shared>);
+
+struct Shared {
+    pool: Pool,
+    model: ModelInfo,
+    ids: Arc<dyn IdGen>,
+    /// Where text is kept; without it, it is shown alone.
+    records: Option<Arc<App>>,
+    voices: AtomicU64,
+    /// Who took their words back: their tasks stop where they are.
+    withdrawn: watch::Sender<BTreeSet<ParticipantId>>,
+}
+
+impl fmt::Debug for Scribe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scribe")
+            .field("pool", &self.0.pool)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scribe {
+    /// Starts `slots` decoding places of `threads` cores each.
+    ///
+    /// # Errors
+    /// [`RecognizerError::Slot`] where memory is short.
+    pub fn start(
+        recognizer: &dyn Recognizer,
+        slots: u16,
+        threads: u16,
+        ids: Arc<dyn IdGen>,
+        records: Option<Arc<App>>,
+    ) -> Result<Self, RecognizerError> {
+        Ok(Self(Arc::new(Shared {
+            pool: Pool::start(recognizer, slots, threads)?,
+            model: recognizer.model().clone(),
+            ids,
+            records,
+            voices: AtomicU64::new(0),
+            withdrawn: watch::channel(BTreeSet::new()).0,
+        })))
+    }
+}
+
+impl Taps for Scribe {
+    fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink> {
+        let (packets, waiting) = mpsc::channel(PACKETS);
+        match Writer::new(Arc::clone(&self.0), voice) {
+            Ok(writer) => {
+                tokio::spawn(writer.run(waiting));
+            }
+            // Every packet is refused from now on, which the call logs.
+            Err(error) => tracing::error!(%error, "a voice can't be decoded"),
+        }
+        Box::new(Sink {
+            packets,
+            dropped: 0,
+        })
+    }
+
+    fn forget(&self, participant: ParticipantId) {
+        self.0.withdrawn.send_modify(|all| {
+            all.insert(participant);
+        });
+    }
+}
+
+/// A packet, and how many did not fit before it.
+type Taken = (TappedPacket, u64);
+
+struct Sink {
+    packets: mpsc::Sender<Taken>,
+    dropped: u64,
+}
+
+impl AudioSink for Sink {
+    fn take(&mut self, packet: &TappedPacket) -> Result<(), Behind> {
+        match self.packets.try_send((packet.clone(), self.dropped)) {
+            Ok(()) => {
+                self.dropped = 0;
+                Ok(())
+            }
+            Err(_) => {
+                self.dropped += 1;
+                Err(Behind)
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One voice's packets on their way to sound: put in order, decoded, and placed on the interview's
+//! clock. What is heard goes to the listener; nothing is kept here.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::placement::Placement;
+
+use super::Taken;
+use crate::asr::listener::Listener;
+use crate::media::jitter::{Ordered, Received, ReorderWindow};
+use crate::media::opus::{DecodeError, VoiceDecoder};
+
+/// Losses up to here are concealed; longer ones are no sound (120 ms).
+const CONCEALED: usize = 1_920;
+
+/// What one tap hears, and where it lies on the interview's clock.
+pub(super) struct Ears {
+    /// Of the present SSRC.
+    stream: Option<Stream>,
+    pub(super) listener: Listener,
+    pub(super) placement: Placement,
+}
+
+/// The stream of one SSRC on its way to sound.
+struct Stream {
+    ssrc: u32,
+    window: ReorderWindow,
+    decoder: VoiceDecoder,
+    /// Where each packet in the window was spoken, and whether packets were dropped before it.
+    notes: BTreeMap<u32, (InterviewMs, bool)>,
+}
+
+impl Stream {
+    fn new(ssrc: u32) -> Result<Self, DecodeError> {
+        Ok(Self {
+            ssrc,
+            window: ReorderWindow::default(),
+            decoder: VoiceDecoder::new()?,
+            notes: BTreeMap::new(),
+        })
+    }
+}
+
+impl Ears {
+    /// # Errors
+    /// The decoder can't be made.
+    pub(super) fn new(listener: Listener) -> Result<Self, DecodeError> {
+        Ok(Self {
+            // Made here, where it can still be refused.
+            stream: Some(Stream::new(0)?),
+            listener,
+            placement: Placement::default(),
+        })
+    }
+
+    /// When [`Ears::hear`] has something to do although no packet came.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.stream
+            .as_ref()
+            .and_then(|stream| stream.window.deadline())
+    }
+
+    pub(super) fn take(&mut self, (packet, dropped): Taken) {
+        let other = self
+            .stream
+            .as_ref()
+            .is_none_or(|stream| stream.ssrc != packet.ssrc);
+        if other {
+            self.flush();
+            match Stream::new(packet.ssrc) {
+                Ok(stream) => self.stream = Some(stream),
+                Err(error) => {
+                    tracing::error!(%error, "a voice can't be decoded");
+                    return;
+                }
+            }
+        }
+        if let Some(stream) = &mut self.stream {
+            stream
+                .notes
+                .insert(packet.timestamp, (packet.spoken, dropped > 0));
+            stream.window.push(Received {
+                sequence: packet.sequence,
+                timestamp: packet.timestamp,
+                payload: packet.payload,
+                arrived: Instant::now(),
+            });
+        }
+    }
+
+    /// Hears what is in order.
+    pub(super) fn hear(&mut self) {
+        let now = Instant::now();
+        while let Some(ordered) = self.stream.as_mut().and_then(|it| it.window.pop(now)) {
+            self.decode(&ordered);
+        }
+    }
+
+    /// Hears what is left of the present stream.
+    pub(super) fn flush(&mut self) {
+        while let Some(ordered) = self.stream.as_mut().and_then(|it| it.window.release()) {
+            self.decode(&ordered);
+        }
+    }
+
+    fn decode(&mut self, ordered: &Ordered) {
+        let Some(stream) = &mut self.stream else {
+            return;
+        };
+        let pcm = stream.decoder.decode(ordered);
+        let timestamp = ordered.packet.timestamp;
+        let note = stream.notes.remove(&timestamp);
+        if stream.notes.len() > ReorderWindow::DEPTH * 4 {
+            // Of packets that came too late or twice.
+            stream.notes.clear();
+        }
+        let mut samples = &pcm.samples[..];
+        let overload = note.is_some_and(|(_, dropped)| dropped);
+        let reason = if overload {
+            GapReason::Overload
+        } else {
+            GapReason::Network
+        };
+        if ordered.lost_before > 0 && pcm.made_up > CONCEALED {
+            self.listener.miss(pcm.made_up as u64, reason);
+            samples = &samples[pcm.made_up..];
+        } else {
+            self.listener.hear(&samples[..pcm.made_up]);
+            samples = &samples[pcm.made_up..];
+        }
+        if let Some((spoken, _)) = note {
+            let (position, speaking) = (self.listener.position(), self.listener.is_speaking());
+            let missing = self.placement.place(position, spoken, speaking);
+            if missing > 0 {
+                self.listener.miss(missing, reason);
+            }
+        }
+        self.listener.hear(samples);
+    }
+}

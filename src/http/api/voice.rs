@@ -1,0 +1,206 @@
+//! What people do with their own voice once it is text: pause it, take it back; and what staff may
+//! hear of it again.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+use yorisoi_domain::consent::{Agreed, Manner};
+use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::withdrawal::Certificate;
+
+use crate::app::App;
+use crate::app::withdrawals::WithdrawalCertificate;
+use crate::call::News;
+use crate::http::error::Problem;
+use crate::http::extract::{Guest, Json, Path, Query, StaffCaller};
+use crate::http::router::Service;
+
+pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(withdraw))
+        .routes(routes!(take_withdrawal))
+        .routes(routes!(pause_own_voice))
+        .routes(routes!(pause_talk))
+        .routes(routes!(play_audio))
+}
+
+/// Takes everything back that was made of her voice. What the nurse wrote herself stays.
+#[utoipa::path(
+    post, path = "/api/join/withdraw", tag = "join",
+    responses(
+        (status = 200, description = "Text and sound are destroyed. The number is shown once and kept nowhere on the phone.", body = WithdrawalCertificate),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn withdraw(
+    State(service): State<Service>,
+    guest: Guest,
+) -> Result<axum::Json<WithdrawalCertificate>, Problem> {
+    let (certificate, agreed) = service.app.withdraw(&guest.0).await?;
+    finish(&service, &certificate, agreed).await
+}
+
+/// Takes a withdrawal down for a guest whose identity was checked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WithdrawalRequest {
+    manner: Taken,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Taken {
+    Spoken,
+    Paper,
+}
+
+/// As `withdraw`, by the hand of staff: at the counter, by telephone or on paper.
+#[utoipa::path(
+    post, path = "/api/interviews/{id}/participants/{pid}/withdraw", tag = "call",
+    params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
+    responses(
+        (status = 200, body = WithdrawalCertificate),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such interview, or no such guest in it.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "As for `withdraw`.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn take_withdrawal(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path((id, pid)): Path<(Uuid, Uuid)>,
+    Json(request): Json<WithdrawalRequest>,
+) -> Result<axum::Json<WithdrawalCertificate>, Problem> {
+    let manner = match request.manner {
+        Taken::Spoken => Manner::Spoken,
+        Taken::Paper => Manner::Paper,
+    };
+    let (certificate, agreed) = service
+        .app
+        .take_withdrawal(&caller.actor, id.into(), pid.into(), manner)
+        .await?;
+    finish(&service, &certificate, agreed).await
+}
+
+/// The call forgets first, so that nothing is written while it is destroyed.
+async fn finish(
+    service: &Service,
+    certificate: &Certificate,
+    agreed: Agreed,
+) -> Result<axum::Json<WithdrawalCertificate>, Problem> {
+    let Certificate {
+        interview,
+        participant,
+        at,
+        ..
+    } = *certificate;
+    let news = News::Withdrawn(participant, agreed, at);
+    service.tell(interview, news).await;
+    match service.app.finish_withdrawal(certificate).await {
+        Ok(()) => Ok(axum::Json(certificate.into())),
+        Err(error) => Err(Problem::withdrawal_pending()
+            .logged(&error)
+            .certificate(&certificate.number.to_string())),
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PauseRequest {
+    on: bool,
+}
+
+/// Pauses the transcription of her own voice, or goes on. What was paused is never filled in.
+#[utoipa::path(
+    post, path = "/api/join/pause", tag = "join",
+    responses(
+        (status = 204, description = "From now on."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn pause_own_voice(
+    State(service): State<Service>,
+    guest: Guest,
+    Json(request): Json<PauseRequest>,
+) -> Result<StatusCode, Problem> {
+    let (interview, own, pauses) = service.app.pause_own_voice(&guest.0, request.on).await?;
+    service
+        .tell(interview, News::Paused(Some(own), pauses))
+        .await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pauses the transcription of every voice, or goes on. What somebody paused for themselves stays so.
+#[utoipa::path(
+    post, path = "/api/interviews/{id}/pause", tag = "call", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "From now on."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn pause_talk(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+    Json(request): Json<PauseRequest>,
+) -> Result<StatusCode, Problem> {
+    let pauses = service
+        .app
+        .pause_talk(&caller.actor, id.into(), request.on)
+        .await?;
+    service.tell(id.into(), News::Paused(None, pauses)).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Stretch {
+    track: Uuid,
+    /// Milliseconds since the interview began; ten minutes at most.
+    from_ms: i64,
+    to_ms: i64,
+}
+
+/// A stretch of one voice, to be heard. Time 0 of the file is `from_ms`.
+#[utoipa::path(
+    get, path = "/api/interviews/{id}/audio", tag = "call", params(("id" = Uuid, Path), Stretch),
+    responses(
+        (status = 200, description = "Ogg Opus.", body = Vec<u8>, content_type = "audio/ogg"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such track, or no sound: she did not agree to keep it, or it is destroyed.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "An empty stretch, or one of more than ten minutes.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn play_audio(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+    Query(stretch): Query<Stretch>,
+) -> Result<impl IntoResponse, Problem> {
+    let Stretch {
+        track,
+        from_ms,
+        to_ms,
+    } = stretch;
+    let (from, to) = (InterviewMs(from_ms), InterviewMs(to_ms));
+    let file = app
+        .play_audio(&caller.actor, id.into(), track.into(), from, to)
+        .await?;
+    Ok(([(header::CONTENT_TYPE, "audio/ogg")], file))
+}

@@ -1,0 +1,125 @@
+//! Sound lies no longer than it may.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use yorisoi::call::scribe::Scribe;
+use yorisoi::clock::{IdGen, SystemIds};
+use yorisoi::media::archive::Archive;
+use yorisoi::media::spool::{self, Spool, SpoolPlace, Stay};
+use yorisoi::media::tap::{TappedPacket, TappedVoice, Taps};
+use yorisoi::simulate::voice;
+use yorisoi_domain::consent::Tap;
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::time::InterviewMs;
+use yorisoi_store::Keys as _;
+use yorisoi_store_sqlite::{SqliteKeys, contents};
+
+use super::{data_of, spools};
+use crate::common::scripted::Scripted;
+use crate::interview::service_that_hears;
+
+fn packet(n: i64, payload: bytes::Bytes) -> TappedPacket {
+    TappedPacket {
+        ssrc: 7,
+        sequence: u16::try_from(n % 65_536).unwrap(),
+        timestamp: u32::try_from(n * 960).unwrap(),
+        arrived: InterviewMs(n * 20),
+        spoken: InterviewMs(n * 20),
+        payload,
+    }
+}
+
+/// Two and a half minutes of a silent voice, as fast as they are taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sound_that_may_not_stay_lies_in_files_of_a_minute_and_goes() {
+    let running = service_that_hears(None).await;
+    let scripted = Scripted::new();
+    let records = Some(Arc::clone(&running.app));
+    let scribe = Scribe::start(&scripted, 1, 1, Arc::new(SystemIds), records).unwrap();
+    let (outlet, _said) = mpsc::channel(64);
+    let id = || SystemIds.id();
+    let voice = TappedVoice {
+        interview: InterviewId::new(id()),
+        participant: ParticipantId::new(id()),
+        track: TrackId::new(id()),
+        allowed: Tap::Text,
+        outlet,
+    };
+    let silence = voice::packets(&[0.0; 320]).unwrap().remove(0);
+    let mut sink = scribe.open(voice);
+    let (mut most, mut seen) = (0, std::collections::BTreeSet::new());
+    for n in 0..7_500 {
+        while sink.take(&packet(n, silence.clone())).is_err() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        if n % 100 == 0 {
+            let places = spools(&running);
+            assert!(places.iter().all(|place| place.stay == Stay::Passing));
+            most = most.max(places.len());
+            seen.extend(places.iter().map(|place| place.epoch));
+            for place in places {
+                // Gone between the two looks, or still there.
+                if let Ok(file) = std::fs::metadata(place.file(running.app.spool())) {
+                    assert!(file.len() < 400_000, "{}", file.len());
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+    drop(sink);
+    assert!(
+        seen.len() >= 2 && most <= 2,
+        "{} files, {most} at once",
+        seen.len()
+    );
+    for _ in 0..200 {
+        if spools(&running).is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(spools(&running), []);
+    let keys = contents(&data_of(&running).join("keys.db")).await.unwrap();
+    let audio = keys["data_keys"]
+        .iter()
+        .filter(|row| row.contains("'audio'"));
+    let (destroyed, whole): (Vec<_>, Vec<_>) =
+        audio.partition(|row| row.contains(&"00".repeat(72)));
+    assert_eq!(whole, Vec::<&String>::new());
+    assert_eq!(destroyed.len(), 3, "{destroyed:?}");
+    let blobs = std::fs::read_dir(data_of(&running).join("blobs")).unwrap();
+    assert_eq!(blobs.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_in_the_spool_is_kept_or_destroyed_at_the_next_start() {
+    let running = service_that_hears(None).await;
+    let (app, of) = (&running.app, ParticipantId::new(SystemIds.id()));
+    let place = |stay| SpoolPlace {
+        track: TrackId::new(SystemIds.id()),
+        epoch: SystemIds.id(),
+        stay,
+    };
+    let (kept, passing) = (place(Stay::Kept), place(Stay::Passing));
+    let sound = packet(0, bytes::Bytes::from_static(b"sound"));
+    let kept_key = app.audio_key(of).await.unwrap();
+    let passing_key = app.passing_key(of, passing).await.unwrap();
+    for (place, key) in [(kept, kept_key), (passing, passing_key)] {
+        let mut spool = Spool::create(app.spool(), place, key).unwrap();
+        spool.append([&sound]).unwrap();
+    }
+    assert_eq!(app.clear_spool().await.unwrap(), (1, 1));
+    assert_eq!(app.clear_spool().await.unwrap(), (0, 0));
+    assert_eq!(spools(&running), []);
+    let archive = Archive::open(&data_of(&running).join("blobs")).unwrap();
+    let sealed = archive.get(kept).await.unwrap();
+    let key = app.audio_key(of).await.unwrap();
+    assert_eq!(spool::open(&sealed, kept, &key).packets, [sound]);
+    let keys = SqliteKeys::open(&data_of(&running).join("keys.db"))
+        .await
+        .unwrap();
+    let left = keys.keys().await.unwrap();
+    assert!(left.iter().all(|row| row.owner != passing.epoch));
+}
