@@ -252,7 +252,7 @@ test("Alt+2 goes to the words, Alt+R reads the newest line", async ({ page }) =>
   await talking(page, service);
   await page.keyboard.press("Alt+Digit2");
   await expect(page.getByRole("log")).toBeFocused();
-  const aloud = page.locator("[aria-live=polite]");
+  const aloud = page.locator("p[aria-live=polite]");
   await page.keyboard.press("Alt+KeyR");
   await expect(aloud).toHaveText("まだ文字はありません");
   await say(page, "segment", said("1", "nurse", 1000, "眠れていますか。"));
