@@ -145,7 +145,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await expect(page.getByRole("log")).toHaveCount(0);
       const list = page.getByRole("region", { name: "項目の確認表" });
       await expect(list).toContainText("印 5・残り 25");
-      await expect(card(page, "周りの支え")).toContainText("9:12 佐野が加えました");
+      await expect(card(page, "周りの支え")).toContainText("9:12 佐野が加えました「近くに頼れる人がいない」");
       await expect(page.getByRole("region", { name: "次に聞くこと" })).toContainText("消えたい気持ち");
       await check(page, "05-room-refused");
       await list.getByLabel("お酒").uncheck();
