@@ -14,7 +14,7 @@ export type Answer<T> =
 
 export type NotDone = Exclude<Answer<unknown>, { kind: "done" }>;
 
-const client = createClient<paths>({
+export const client = createClient<paths>({
   baseUrl: "/",
   cache: "no-store",
   // A page of another site can't set this header without asking first: half of the CSRF guard.
@@ -23,7 +23,7 @@ const client = createClient<paths>({
   fetch: (request) => globalThis.fetch(request),
 });
 
-async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Answer<T>> {
+export async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Answer<T>> {
   try {
     const { data, error, response } = await call;
     if (response.ok) return { kind: "done", value: data as T };
