@@ -1,11 +1,12 @@
 /** What was said, as the nurse's page knows it: pure state, from the socket's news and the text that was kept before. */
 import type { components } from "../api/schema";
+import type { Unsure } from "../api/soon";
 import type { Allowed, GapReason, Message, Party } from "./messages";
 
 type Schemas = components["schemas"];
 
 /** One utterance of one voice. Times are milliseconds of the interview. */
-export type Turn = { kind: "turn"; id: string; participant: string; startMs: number; endMs: number; text: string; confirmed: boolean };
+export type Turn = { kind: "turn"; id: string; participant: string; startMs: number; endMs: number; text: string; confirmed: boolean; unsure: Unsure };
 /** A stretch of one voice without text. */
 export type Gap = { kind: "gap"; id: string; participant: string; startMs: number; endMs: number; reason: GapReason };
 export type Entry = Turn | Gap;
@@ -97,10 +98,24 @@ export function doing(tap: Allowed | undefined, agreed: Schemas["Choices"]["tran
   return agreed === "transcript" ? "running" : agreed === "captions_only" ? "captions" : "none";
 }
 
-type Said = { id: string; participant: string; start_ms: number; end_ms: number; text: string };
+/** The text in pieces, alternately sure and unsure; what lies outside the text or overlaps is left out. */
+export function pieces(text: string, unsure: Unsure): { text: string; unsure: boolean }[] {
+  const parts: { text: string; unsure: boolean }[] = [];
+  let end = 0;
+  for (const [from, to] of [...unsure].sort((a, b) => a[0] - b[0])) {
+    if (from < end || to <= from || to > text.length) continue;
+    if (from > end) parts.push({ text: text.slice(end, from), unsure: false });
+    parts.push({ text: text.slice(from, to), unsure: true });
+    end = to;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end), unsure: false });
+  return parts;
+}
+
+type Said = { id: string; participant: string; start_ms: number; end_ms: number; text: string; unsure?: Unsure };
 
 const asTurn = (said: Said, confirmed: boolean): Turn =>
-  ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed });
+  ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed, unsure: said.unsure ?? [] });
 
 const without = (entries: readonly Entry[], id: string | undefined): readonly Entry[] => entries.filter((entry) => entry.id !== id);
 

@@ -1,0 +1,91 @@
+/** What the cards and the list of items are made of: order, counts and excerpts. Pure. */
+import type { Asked, Coverage, Flag, FlagQuote, Item, Tier } from "../../lib/api/soon";
+
+export const undecided = (flag: Flag): boolean => flag.state === "suggested";
+const urgent = (flag: Flag): boolean => undecided(flag) && flag.tier === "immediate";
+
+/** Undecided immediate ones first, then the newest: a new card moves older ones down, a decision moves no other card. */
+export function inOrder(flags: readonly Flag[]): Flag[] {
+  const newest = (a: Flag, b: Flag) => Date.parse(b.made_at) - Date.parse(a.made_at);
+  return [...flags].sort((a, b) => Number(urgent(b)) - Number(urgent(a)) || newest(a, b));
+}
+
+/** The flag in place of its older self. What comes late says nothing new. */
+export function withFlag(flags: readonly Flag[], flag: Flag): readonly Flag[] {
+  const known = flags.find((each) => each.id === flag.id);
+  if (!known) return [...flags, flag];
+  return known.revision > flag.revision ? flags : flags.map((each) => (each === known ? flag : each));
+}
+
+export function withCoverage(coverage: readonly Coverage[], news: Coverage): readonly Coverage[] {
+  return coverage.some((each) => each.item === news.item) ? coverage.map((each) => (each.item === news.item ? news : each)) : [...coverage, news];
+}
+
+export const urgentOnes = (flags: readonly Flag[]): Flag[] => inOrder(flags).filter(urgent);
+
+/** The next card that waits for a decision: below the one just decided, else from the top. */
+export function nextUndecided(flags: readonly Flag[], after: string): Flag | undefined {
+  const order = inOrder(flags);
+  const at = order.findIndex((flag) => flag.id === after);
+  return [...order.slice(at + 1), ...order.slice(0, Math.max(at, 0))].find(undecided);
+}
+
+export type CoverRow = { item: Item; state: Asked; source: Coverage["source"]; beside: boolean };
+
+/** Items about which nobody is asked while somebody else is in the room (decision 11). */
+const alone: ReadonlySet<string> = new Set(["partner_violence", "sexual_violence_or_unknown_father"]);
+
+export function coverRows(items: readonly Item[], coverage: readonly Coverage[], companion: boolean): CoverRow[] {
+  const states = new Map(coverage.map((each) => [each.item, each]));
+  return items.map((item) => {
+    const known = states.get(item.item);
+    return { item, state: known?.state ?? "not_asked", source: known?.source ?? null, beside: companion && alone.has(item.item) };
+  });
+}
+
+export type Cover = { open: CoverRow[]; answered: CoverRow[]; asked: number; vague: number; missing: number };
+
+/** あいまい, 未確認 (immediate first), 答えたくない; what was answered apart. Asked in any way counts as asked. */
+export function cover(rows: readonly CoverRow[]): Cover {
+  const of = (...states: Asked[]) => rows.filter((row) => states.includes(row.state));
+  const vague = of("vague");
+  const missing = of("not_asked");
+  const first = (row: CoverRow) => row.item.tier === "immediate";
+  return {
+    open: [...vague, ...missing.filter(first), ...missing.filter((row) => !first(row)), ...of("declined")],
+    answered: of("asked", "positive", "negative"),
+    asked: rows.length - missing.length,
+    vague: vague.length,
+    missing: missing.length,
+  };
+}
+
+/** What to ask next: about the newest undecided immediate flag, else what has the focus, else a standing emergency, else the next unasked. */
+export function guided(items: readonly Item[], flags: readonly Flag[], focused: string | undefined, rows: readonly CoverRow[]): Item | undefined {
+  const of = (item: string | undefined) => items.find((each) => each.item === item);
+  const standing = flags.find((flag) => flag.state !== "dismissed" && !flag.withdrawn && of(flag.item)?.emergency);
+  const next = [...rows].sort((a, b) => a.item.order - b.item.order).find((row) => row.state === "not_asked" && !row.beside);
+  return of(urgentOnes(flags)[0]?.item) ?? of(focused) ?? of(standing?.item) ?? next?.item;
+}
+
+export type Mark = { tier: Tier; label: string };
+const rank: Record<Tier, number> = { immediate: 0, review: 1, notice: 2, care: 3 };
+
+/** The marks of each segment, the most urgent first. A dismissed flag marks nothing, a question alone neither. */
+export function marksOf(flags: readonly Flag[]): ReadonlyMap<string, readonly Mark[]> {
+  const marks = new Map<string, Mark[]>();
+  for (const flag of flags) {
+    if (flag.state === "dismissed") continue;
+    for (const segment of new Set(flag.quotes.filter((quote) => quote.part !== "question").map((quote) => quote.segment))) {
+      marks.set(segment, [...(marks.get(segment) ?? []), { tier: flag.tier, label: flag.label }].sort((a, b) => rank[a.tier] - rank[b.tier]));
+    }
+  }
+  return marks;
+}
+
+/** The quote as one line: what matched stays, what stands far around it gives way to 「…」. */
+export function excerpt(quote: FlagQuote, around = 18): { before: string; marked: string; after: string } {
+  const before = quote.before.length > around ? `…${quote.before.slice(-around)}` : quote.before;
+  const after = quote.after.length > around ? `${quote.after.slice(0, around)}…` : quote.after;
+  return { before, marked: quote.marked, after: after.replace(/。$/, "") };
+}

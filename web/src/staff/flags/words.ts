@@ -1,0 +1,45 @@
+/** The words and signs of flags and items. */
+import type { Asked, DismissReason, Tier } from "../../lib/api/soon";
+import { m } from "../../lib/i18n/staff";
+import type { IconName } from "../../lib/ui/icons";
+import type { CoverRow } from "./flags";
+
+export const tier: Record<Tier, { word: () => string; icon: IconName }> = {
+  immediate: { word: m.tier_immediate, icon: "alert" },
+  review: { word: m.tier_review, icon: "question" },
+  notice: { word: m.tier_notice, icon: "dot" },
+  care: { word: m.tier_care, icon: "chat" },
+};
+
+export const reasons: Record<DismissReason, () => string> = {
+  misheard: m.dismiss_misheard,
+  not_hers: m.dismiss_not_hers,
+  past: m.dismiss_past,
+  about_services: m.dismiss_about_services,
+  figure_of_speech: m.dismiss_figure_of_speech,
+  other: m.dismiss_other,
+};
+
+/** A reason that this page does not know yet is still a reason. */
+export const reason = (code: string | null): string => (reasons as Partial<Record<string, () => string>>)[code ?? ""]?.() ?? m.dismiss_other();
+
+const icons: Record<Asked, IconName> = { vague: "question", not_asked: "circle", declined: "minus", asked: "check", positive: "check", negative: "check" };
+export const coverIcon = (row: CoverRow): IconName => icons[row.state];
+
+export function coverWord({ item, state, beside }: CoverRow): string {
+  const urgent = item.tier === "immediate";
+  switch (state) {
+    case "vague":
+      return urgent ? m.cover_vague_aloud() : m.cover_vague();
+    case "not_asked":
+      return beside ? m.cover_missing_beside() : urgent ? m.cover_missing_now() : m.cover_missing();
+    case "declined":
+      return m.cover_declined();
+    case "asked":
+      return m.cover_asked();
+    case "positive":
+      return m.cover_positive();
+    case "negative":
+      return m.cover_negative();
+  }
+}
