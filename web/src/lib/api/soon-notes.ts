@@ -52,11 +52,14 @@ export type Note = {
   quotes: NoteQuotes;
 };
 
+/** What the day's list says of the note of an interview that is over, where it does. */
+export type NoteHint = { note?: NoteState | null; note_due_on?: string | null };
+
 export type ApproveItem =
   | { kind: "signature"; flag: string; item: string; label: string }
   | { kind: "held"; flag: string; item: string; label: string }
-  | { kind: "own" }
-  | { kind: "state" };
+  | { kind: "own_note" }
+  | { kind: "not_submitted" };
 export type Review = {
   note: Note;
   flags: Flags;
