@@ -23,6 +23,11 @@ export const dayMonth = (day: string): string => plain.format(new Date(`${day}T1
 /** 9:58 of today, else 11月25日 9:58. */
 export const whenShort = (at: string | number | Date, now: number): string =>
   cityDay(new Date(at)) === cityDay(now) ? hourMinute(at) : `${plain.format(new Date(at))} ${hourMinute(at)}`;
+/** 11月25日 9:58, with its year where that is another one than now's. */
+export const whenLong = (at: string | number | Date, now: number): string => {
+  const day = cityDay(new Date(at));
+  return `${(day.slice(0, 4) === cityDay(now).slice(0, 4) ? plain : born).format(new Date(at))} ${hourMinute(at)}`;
+};
 /** From one calendar day to the other; below 0 when it is past. */
 export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 /** 1998年5月12日, of a calendar day. */
