@@ -1,113 +1,6 @@
 import type { Page } from "@playwright/test";
+import { conversation, detail, guest, id, me, office, said, say, Service, stopClock, talking } from "./office";
 import { expect, expectAccessible, ids, person, problem, shot, snapshot, test } from "./page";
-
-const office = "00000000-0000-0000-0000-0000000000f1";
-const id = "00000000-0000-0000-0000-000000000001";
-
-const me = {
-  user: "u", name: "佐野", staff_id: "sano", has_password: true, municipality: "見本市", demo: false, idle_minutes: 30,
-  grants: [{ office, office_name: "中央保健センター", role: "nurse" }],
-};
-const line = (hour: string, name: string, more: object = {}) => ({
-  id: `${id}-${hour}`, name, scheduled_at: `2026-11-25T${hour}:00+09:00`, kind: "notification", method: "online", state: "scheduled", contact_restricted: false, waiting: [], ...more,
-});
-const day = {
-  day: "2026-11-25",
-  interviews: [
-    line("09:00", "藤代 みのり", { kind: "eighth_month", method: "telephone", state: "ended" }),
-    line("10:00", "白石 ひなた", { state: "waiting", waiting: [{ participant: "p", since: "2026-11-25T09:58:00+09:00", device_checked: true, consents: 4 }] }),
-    line("11:00", "グルン スニタ", { method: "in_person" }),
-    line("13:30", "倉持 あかね"),
-    line("15:00", "真鍋 さくら", { kind: "any_time", contact_restricted: true }),
-  ],
-};
-const detail = {
-  id, office, name: "白石 ひなた", kana: "シライシ ヒナタ", birth_date: "1998-05-12", age: 28, weeks: { weeks: 14, days: 2 }, due_date: "2027-05-24",
-  booking_number: "K7R-4M2", scheduled_at: "2026-11-25T10:00:00+09:00", kind: "notification", method: "online", state: "waiting", contact_restriction: null,
-};
-const entry = (choice: string, manner = "tap") => ({ choice, version: 3, sha256: "aa", language: "ja-x-easy", manner, at: "2026-11-25T09:57:00+09:00" });
-const guest = (more: object = {}) => ({
-  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false,
-  identity: { kana: true, birth_date: true, booking_number: true, at: "2026-11-25T09:53:00+09:00", wrong_kana: 0, wrong_birth_date: 1, wrong_booking_number: 0 },
-  device: { camera: "works", microphone: "works", noise: "some", network: "good" },
-  nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "09000001234", place: "自宅",
-  consent: { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" },
-  consent_entries: ["interview", "transcription", "keep_audio", "sharing"].map((choice) => entry(choice)), ...more,
-});
-
-/** A service with one interview, which goes on as the real one does. */
-class Service {
-  detail: object & { state: string } = { ...detail };
-  guests: object[] = [guest()];
-  wrongTries = 1;
-  day: object = day;
-  segments: object[] = [];
-  me: object = me;
-  readonly asked: string[] = [];
-  readonly posted: [string, unknown][] = [];
-
-  async serve(page: Page): Promise<void> {
-    await page.addInitScript({ path: "e2e/fake-service.js" });
-    await page.addInitScript((value) => window.service && (window.service.snapshot = value), snapshot("nurse", "inside"));
-    await page.route("/api/**", async (route) => {
-      const path = new URL(route.request().url()).pathname;
-      const done = (json: object, status = 200) => route.fulfill({ status, json });
-      this.asked.push(path);
-      if (path === "/api/me") return done(this.me);
-      if (route.request().method() === "GET") {
-        if (path === "/api/interviews") return done(this.day);
-        if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
-        if (path.endsWith("/transcript")) return done({ segments: this.segments });
-        return done(this.detail);
-      }
-      this.posted.push([path, route.request().postDataJSON()]);
-      if (path === "/api/interviews") return done({ id, link: `https://kenshin.example.jp/r#${"x4Fq".repeat(10)}abc`, expires_at: "2026-11-26T00:00:00Z", booking_number: "K7R-4M2" }, 201);
-      if (path.endsWith("/invitation")) return done({ link: `https://kenshin.example.jp/r#${"m2Qd".repeat(10)}abc`, expires_at: "2026-11-26T00:00:00Z" }, 201);
-      if (path.endsWith("/admit")) {
-        this.detail = { ...this.detail, state: "in_progress" };
-        this.guests = [guest({ state: "admitted" })];
-      }
-      if (path.endsWith("/wait")) this.guests = [guest({ state: "asked_to_wait" })];
-      if (path.endsWith("/refuse")) this.guests = [guest({ state: "refused" })];
-      return route.fulfill({ status: 204 });
-    });
-  }
-}
-
-const said = (id: string, party: keyof typeof ids, start_ms: number, text: string) => ({ id, participant: ids[party], start_ms, end_ms: start_ms + 2000, text });
-const conversation: [string, object][] = (
-  [
-    ["nurse", 944, "ここからは、おうちのことを少しうかがいます。"],
-    ["resident", 950, "はい。"],
-    ["nurse", 958, "おうちで、怖いなと感じることはありますか。"],
-    ["resident", 963, "うーん…、普段はやさしいんですけど。"],
-    ["resident", 969, "酔うと、物を投げたりするんです、夫が。"],
-    ["nurse", 977, "話してくださって、ありがとうございます。けがをしたことはありますか。"],
-    ["resident", 984, "けがは、ないです。"],
-    ["nurse", 998, "すみません、少し途切れました。ご実家など、頼れる方は近くにいらっしゃいますか。"],
-    ["resident", 1011, "実家は遠くて…。こっちには、頼れる人がいないです。"],
-    ["nurse", 1022, "そうでしたか。産後のお手伝いのことも、あとでご説明しますね。"],
-    ["resident", 1059, "あの、さっきの、たばこの話なんですけど…。"],
-    ["resident", 1067, "減らしたんですけど、まだ、1日3本くらい吸ってて。"],
-    ["nurse", 1078, "言いにくいことを、ありがとうございます。"],
-  ] as const
-).map(([party, s, text]): [string, object] => ["segment", said(`s${s}`, party, s * 1000, text)]);
-conversation.push(["gap", { participant: ids.resident, start_ms: 991_000, end_ms: 995_000, reason: "network", void: null }]);
-
-const say = (page: Page, type: string, data: object, at_ms = 1_089_000) =>
-  page.evaluate(([type, data, at_ms]) => window.service.say(type, data, at_ms), [type, data, at_ms] as const);
-
-/** The talk as it goes on, opened by the nurse. */
-async function talking(page: Page, consent: object = {}): Promise<void> {
-  service.detail = { ...detail, state: "in_progress" };
-  service.guests = [guest({ state: "admitted", ...(Object.keys(consent).length > 0 && { consent }) })];
-  await page.goto(`/interviews/${id}`);
-  await expect(page.getByRole("log")).toBeVisible();
-  await expect(page.getByLabel("白石 ひなた さんの映像")).toBeVisible();
-}
-
-/** 白石 has waited for 2:10. Timers go on, the hands of the clock do not. */
-const stopClock = (page: Page) => page.clock.setFixedTime("2026-11-25T10:00:10+09:00");
 
 let service: Service;
 test.beforeEach(async ({ page }) => {
@@ -217,7 +110,7 @@ for (const { name, ...viewport } of sizes) {
 
     test("both voices as they speak, beside her face", async ({ page }) => {
       await stopClock(page);
-      await talking(page);
+      await talking(page, service);
       await page.evaluate((tap) => window.service.say("tap", tap, 1_089_000), { participant: ids.resident, allowed: "transcript_and_audio" });
       for (const [type, data] of conversation) await say(page, type, data);
       await say(page, "partial", said("p", "resident", 1_086_000, "やめたいとは"));
@@ -243,7 +136,7 @@ for (const { name, ...viewport } of sizes) {
 
     test("captions only: the words are shown and the page says that they are not kept", async ({ page }) => {
       await stopClock(page);
-      await talking(page, { interview: "yes", transcription: "captions_only", keep_audio: "no", sharing: "yes" });
+      await talking(page, service, { interview: "yes", transcription: "captions_only", keep_audio: "no", sharing: "yes" });
       await say(page, "tap", { participant: ids.resident, allowed: "captions_only" });
       await say(page, "segment", said("1", "resident", 950_000, "はい。"));
       await expect(page.getByRole("log", { name: "字幕" }).getByText("はい。")).toBeVisible();
@@ -255,7 +148,7 @@ for (const { name, ...viewport } of sizes) {
 
     test("late text, a machine that stopped, and a voice that is not transcribed are said", async ({ page }) => {
       await stopClock(page);
-      await talking(page);
+      await talking(page, service);
       await say(page, "participant", person("companion"));
       await say(page, "tap", { participant: ids.companion, allowed: "nothing" });
       await say(page, "segment", said("1", "resident", 950_000, "はい。"));
@@ -304,7 +197,7 @@ for (const { name, ...viewport } of sizes) {
 test("a reloaded room has the earlier text once, and says which gaps it can't know", async ({ page }) => {
   const kept = (id: string, party: "nurse" | "resident", start_ms: number, text: string) => ({ ...said(id, party, start_ms, text), party, revision: 1, model_sha256: "aa" });
   service.segments = [kept("1", "nurse", 944_000, "眠れていますか。"), kept("2", "resident", 950_000, "はい。")];
-  await talking(page);
+  await talking(page, service);
   const turns = page.getByRole("log").locator(".turn");
   await expect(turns).toHaveText([/佐野\s*眠れていますか。/, /本人\s*はい。/]);
   await say(page, "segment", said("2", "resident", 950_000, "はい。"));
@@ -320,7 +213,7 @@ test("a reloaded room has the earlier text once, and says which gaps it can't kn
 
 test("earlier text that can't be read is asked for again", async ({ page }) => {
   await page.route("**/transcript", (route) => route.abort());
-  await talking(page);
+  await talking(page, service);
   await expect(page.getByText("ここまでの文字を読み込めませんでした。")).toBeVisible();
   await expectAccessible(page);
   await page.unroute("**/transcript");
@@ -330,7 +223,7 @@ test("earlier text that can't be read is asked for again", async ({ page }) => {
 });
 
 test("the pane stays at the newest line, and still while she reads what was said before", async ({ page }) => {
-  await talking(page);
+  await talking(page, service);
   for (let i = 0; i < 40; i++) await say(page, "segment", said(`s${i}`, i % 2 ? "resident" : "nurse", i * 5000, `${i}番目の言葉です。`));
   const log = page.getByRole("log");
   await expect(log.getByText("39番目の言葉です。")).toBeInViewport();
@@ -356,7 +249,7 @@ test("the pane stays at the newest line, and still while she reads what was said
 });
 
 test("Alt+2 goes to the words, Alt+R reads the newest line", async ({ page }) => {
-  await talking(page);
+  await talking(page, service);
   await page.keyboard.press("Alt+Digit2");
   await expect(page.getByRole("log")).toBeFocused();
   const aloud = page.locator("[aria-live=polite]");
@@ -370,7 +263,7 @@ test("Alt+2 goes to the words, Alt+R reads the newest line", async ({ page }) =>
 });
 
 test("facts and words follow what the server does with her voice, together", async ({ page }) => {
-  await talking(page);
+  await talking(page, service);
   await expect(page.getByText("文字起こし あり・音声 承認まで・庁内共有 あり")).toBeVisible();
   await say(page, "tap", { participant: ids.resident, allowed: "transcript" });
   await expect(page.getByText("文字起こし あり・音声 残さない・庁内共有 あり")).toBeVisible();

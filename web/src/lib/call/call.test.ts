@@ -172,3 +172,33 @@ it("ends with the server and lets go of the devices when the page does", async (
   call.close();
   expect(media.stream.getTracks()[0]!.stop).toHaveBeenCalled();
 });
+
+it("shows captions from the moment they are wanted, never her own and never old ones", async () => {
+  await vi.advanceTimersByTimeAsync(0);
+  FakeSocket.last.say("snapshot", snapshot("inside", [person("me", "resident"), person("n", "nurse")]));
+  const caption = (participant: string, text: string) => FakeSocket.last.say("caption", { participant, party: "nurse", id: text, text, final: false });
+  caption("n", "前の言葉");
+  expect(state.caption).toBeUndefined();
+  call.setCaptions(true);
+  expect(FakeSocket.last.sent.findLast((each) => each.type === "captions")?.data).toEqual({ on: true });
+  caption("n", "そうでしたか");
+  caption("me", "はい");
+  expect(state.caption?.text).toBe("そうでしたか");
+  call.setCaptions(false);
+  expect(state.caption).toBeUndefined();
+  caption("n", "あとの言葉");
+  call.setCaptions(true);
+  expect(state.caption).toBeUndefined();
+});
+
+it("asks for captions again on a new line, where they are wanted", async () => {
+  await vi.advanceTimersByTimeAsync(0);
+  FakeSocket.last.say("snapshot", snapshot("inside", [person("me", "resident"), person("n", "nurse")]));
+  expect(FakeSocket.last.types()).not.toContain("captions");
+  call.setCaptions(true);
+  FakeSocket.last.onclose!({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(2000);
+  FakeSocket.last.onopen!();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(FakeSocket.last.sent.findLast((each) => each.type === "captions")?.data).toEqual({ on: true });
+});

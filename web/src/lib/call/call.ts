@@ -1,4 +1,5 @@
 /** A participant in the talk: line, connection and own devices together, as one state that a page can show. */
+import type { Caption, SoonMessage } from "../api/soon";
 import { closeMedia, type Media } from "./media";
 import type { Message, Nearby, Participant, Place } from "./messages";
 import { Peer, type Answered, type PeerState } from "./peer";
@@ -18,6 +19,9 @@ export type CallState = {
   others: readonly Other[];
   muted: boolean;
   cameraOff: boolean;
+  /** Guests only: whether she wants captions, and the newest since she does. A reload starts without. */
+  captions: boolean;
+  caption: Caption | undefined;
   /** The moment on the page's own clock at which the interview's clock stood at 0. */
   zeroAt: number | undefined;
 };
@@ -55,6 +59,8 @@ export class Call {
       others: [],
       muted: options.media.microphone !== "works",
       cameraOff: options.media.camera !== "works",
+      captions: false,
+      caption: undefined,
       zeroAt: undefined,
     };
     this.#socket = new CallSocket({ url: options.url, ...(options.refused && { refused: options.refused }), onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
@@ -80,6 +86,12 @@ export class Call {
     for (const track of this.#options.media.stream.getVideoTracks()) track.enabled = !off;
     this.#change({ cameraOff: off });
     void this.#socket.send("camera_off", { on: off });
+  }
+
+  /** What was said before is never shown: neither now nor when they are switched on again. */
+  setCaptions(on: boolean): void {
+    this.#change({ captions: on, caption: undefined });
+    this.#askCaptions(on);
   }
 
   /** Somebody pressed 「今すぐ、つなぎ直す」. */
@@ -142,7 +154,13 @@ export class Call {
     this.#judge();
   }
 
+  #askCaptions(on: boolean): void {
+    // Until the generated union has it: a switch as the others.
+    void this.#socket.send("captions" as "muted", { on });
+  }
+
   #tellDevices(): void {
+    if (this.#state.captions) this.#askCaptions(true);
     void this.#socket.send("muted", { on: this.#state.muted });
     void this.#socket.send("camera_off", { on: this.#state.cameraOff });
   }
@@ -158,6 +176,7 @@ export class Call {
   #heard(message: Message): void {
     this.#clock(message.at_ms);
     this.#options.onmessage?.(message);
+    this.#captioned(message as SoonMessage);
     switch (message.type) {
       case "snapshot":
         this.#you = message.data.you;
@@ -176,6 +195,12 @@ export class Call {
       case "nearby":
         return this.#options.onnearby?.(message.data);
     }
+  }
+
+  /** What she says herself she knows. */
+  #captioned(message: SoonMessage): void {
+    if (message.type === "snapshot") this.#change({ caption: undefined });
+    if (message.type === "caption" && this.#state.captions && message.data.participant !== this.#you) this.#change({ caption: message.data });
   }
 
   /** The earliest arrival is the truest: what came later was on its way for longer. */

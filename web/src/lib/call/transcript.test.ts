@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Message } from "./messages";
-import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, withKept, type Transcript } from "./transcript";
+import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, pieces, withKept, type Transcript } from "./transcript";
 
 const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
   messages.reduce((now, [type, data], i) => heard(now, { v: 1, seq: i + 1, at_ms: 0, type, data } as unknown as Message), state);
@@ -107,4 +107,11 @@ it("begins with the time without consent when she agreed later", () => {
 it("believes what the server does before what she agreed to", () => {
   expect([undefined, "nothing", "captions_only", "transcript", "transcript_and_audio"].map((tap) => doing(tap as never, "transcript"))).toEqual(["running", "resting", "captions", "running", "running"]);
   expect([doing(undefined, "captions_only"), doing("nothing", "captions_only"), doing(undefined, "none"), doing(undefined, undefined), doing("nothing", "none"), doing("transcript", "none")]).toEqual(["captions", "resting", "none", "none", "none", "running"]);
+});
+
+it("keeps where the recognizer was unsure, and cuts the text there", () => {
+  const state = tell(nothingSaid, ["segment", { ...said("1", "r", 1000, "夜は、なかなか眠れない"), unsure: [[3, 7]] }]);
+  expect(state.entries[0]).toMatchObject({ unsure: [[3, 7]] });
+  const cut = (unsure: [number, number][]) => pieces("夜は、なかなか眠れない", unsure).map((each) => (each.unsure ? `~${each.text}~` : each.text)).join("");
+  expect([cut([]), cut([[3, 7]]), cut([[7, 11], [0, 2]]), cut([[0, 4], [2, 6]]), cut([[5, 99], [4, 4]])]).toEqual(["夜は、なかなか眠れない", "夜は、~なかなか~眠れない", "~夜は~、なかなか~眠れない~", "~夜は、な~かなか眠れない", "夜は、なかなか眠れない"]);
 });

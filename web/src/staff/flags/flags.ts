@@ -60,12 +60,19 @@ export function cover(rows: readonly CoverRow[]): Cover {
   };
 }
 
-/** What to ask next: about the newest undecided immediate flag, else what has the focus, else a standing emergency, else the next unasked. */
-export function guided(items: readonly Item[], flags: readonly Flag[], focused: string | undefined, rows: readonly CoverRow[]): Item | undefined {
+export type Guide = { item: Item; emergency: boolean };
+
+/**
+ * What to ask next: about the newest undecided immediate flag, else what has the focus, else a standing emergency, else
+ * the next unasked. It is an emergency only where somebody saw one or turns to it, not where it is merely unasked.
+ */
+export function guided(items: readonly Item[], flags: readonly Flag[], focused: string | undefined, rows: readonly CoverRow[]): Guide | undefined {
   const of = (item: string | undefined) => items.find((each) => each.item === item);
   const standing = flags.find((flag) => flag.state !== "dismissed" && !flag.withdrawn && of(flag.item)?.emergency);
   const next = [...rows].sort((a, b) => a.item.order - b.item.order).find((row) => row.state === "not_asked" && !row.beside);
-  return of(urgentOnes(flags)[0]?.item) ?? of(focused) ?? of(standing?.item) ?? next?.item;
+  const item = of(urgentOnes(flags)[0]?.item) ?? of(focused) ?? of(standing?.item);
+  if (item) return { item, emergency: item.emergency };
+  return next && { item: next.item, emergency: false };
 }
 
 export type Mark = { tier: Tier; label: string };
@@ -83,9 +90,9 @@ export function marksOf(flags: readonly Flag[]): ReadonlyMap<string, readonly Ma
   return marks;
 }
 
-/** The quote as one line: what matched stays, what stands far around it gives way to 「…」. */
-export function excerpt(quote: FlagQuote, around = 18): { before: string; marked: string; after: string } {
-  const before = quote.before.length > around ? `…${quote.before.slice(-around)}` : quote.before;
-  const after = quote.after.length > around ? `${quote.after.slice(0, around)}…` : quote.after;
-  return { before, marked: quote.marked, after: after.replace(/。$/, "") };
+/** The quote as one line: the sentence in which it matched, and of a long one what stands near. */
+export function excerpt({ before, marked, after }: FlagQuote, around = 18): string {
+  const from = before.slice(before.lastIndexOf("。") + 1);
+  const to = after.split("。", 1)[0]!;
+  return `${from.length > around ? `…${from.slice(-around)}` : from}${marked}${to.length > around ? `${to.slice(0, around)}…` : to}`;
 }

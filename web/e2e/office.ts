@@ -1,0 +1,220 @@
+/** The office's side of the page tests: a service with one interview, and what is said in it. */
+import type { Page } from "@playwright/test";
+import type { Flag, Item } from "../src/lib/api/soon";
+import { expect, ids, snapshot } from "./page";
+
+export const office = "00000000-0000-0000-0000-0000000000f1";
+export const id = "00000000-0000-0000-0000-000000000001";
+
+export const me = {
+  user: "u", name: "佐野", staff_id: "sano", has_password: true, municipality: "見本市", demo: false, idle_minutes: 30,
+  grants: [{ office, office_name: "中央保健センター", role: "nurse" }],
+};
+export const line = (hour: string, name: string, more: object = {}) => ({
+  id: `${id}-${hour}`, name, scheduled_at: `2026-11-25T${hour}:00+09:00`, kind: "notification", method: "online", state: "scheduled", contact_restricted: false, waiting: [], ...more,
+});
+export const day = {
+  day: "2026-11-25",
+  interviews: [
+    line("09:00", "藤代 みのり", { kind: "eighth_month", method: "telephone", state: "ended" }),
+    line("10:00", "白石 ひなた", { state: "waiting", waiting: [{ participant: "p", since: "2026-11-25T09:58:00+09:00", device_checked: true, consents: 4 }] }),
+    line("11:00", "グルン スニタ", { method: "in_person" }),
+    line("13:30", "倉持 あかね"),
+    line("15:00", "真鍋 さくら", { kind: "any_time", contact_restricted: true }),
+  ],
+};
+export const detail = {
+  id, office, name: "白石 ひなた", kana: "シライシ ヒナタ", birth_date: "1998-05-12", age: 28, weeks: { weeks: 14, days: 2 }, due_date: "2027-05-24",
+  booking_number: "K7R-4M2", scheduled_at: "2026-11-25T10:00:00+09:00", kind: "notification", method: "online", state: "waiting", contact_restriction: null,
+};
+export const entry = (choice: string, manner = "tap") => ({ choice, version: 3, sha256: "aa", language: "ja-x-easy", manner, at: "2026-11-25T09:57:00+09:00" });
+export const guest = (more: object = {}) => ({
+  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false,
+  identity: { kana: true, birth_date: true, booking_number: true, at: "2026-11-25T09:53:00+09:00", wrong_kana: 0, wrong_birth_date: 1, wrong_booking_number: 0 },
+  device: { camera: "works", microphone: "works", noise: "some", network: "good" },
+  nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "09000001234", place: "自宅",
+  consent: { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" },
+  consent_entries: ["interview", "transcription", "keep_audio", "sharing"].map((choice) => entry(choice)), ...more,
+});
+
+type Tier = Flag["tier"];
+const about: Partial<Record<string, Pick<Item, "ask" | "how" | "services">>> = {
+  partner_violence: { ask: ["体に当たったことはありますか", "行ける場所はありますか"], how: ["はい・いいえで答えられる聞き方で"], services: ["配偶者暴力相談支援センター"] },
+  suicidal_or_self_harm: { ask: ["消えてしまいたいと思うことはありますか"], how: ["落ち着いて、そのままの言葉で"], services: ["精神保健福祉センター"] },
+  smoking: { ask: ["いま、1日に何本くらい吸いますか"], how: ["責めない聞き方で"], services: ["禁煙外来"] },
+};
+
+/** The thirty items in the order of the pack. */
+export const items: Item[] = `
+  消えたい気持ち suicidal_or_self_harm immediate
+  薬の使い方 substance_use immediate
+  パートナーとの安全 partner_violence immediate
+  上のお子さん older_child_safety immediate
+  性に関わる被害 sexual_violence_or_unknown_father immediate
+  急ぎの体の症状 medical_emergency immediate
+  妊娠への気持ち unwanted_pregnancy review
+  届出の時期 late_notification review
+  健診・分娩先 no_checkups review
+  こころの病気 mental_illness review
+  気分・睡眠 mood_sleep review
+  パートナーの協力 partner_support notice
+  お金・仕事 money_work review
+  保険・支払い insurance review
+  住まい housing review
+  周りの支え no_support review
+  ご自身の育ち own_upbringing review
+  わかりやすさ understanding review
+  赤ちゃんへの気持ち feelings_for_baby review
+  連絡の取り方 contact review
+  年齢 age review
+  婚姻・関係 marital notice
+  多胎 multiples notice
+  お酒 alcohol notice
+  たばこ smoking notice
+  体の経過 physical notice
+  準備 preparation notice
+  流産・死別 loss notice
+  家族の世話・介護 family_care notice
+  ことば language care
+`.trim().split("\n").map((line, order): Item => {
+  const [label, item, tier] = line.trim().split(" ") as [string, string, Tier];
+  return { item, label, tier, order, ask: [`${label}のことを、聞いてもいいですか`], how: ["急がずに聞く"], services: [], emergency: item === "medical_emergency" || item === "suicidal_or_self_harm", ...about[item] };
+});
+
+const quote = (segment: string, party: keyof typeof ids, s: number, part: "question" | "answer" | "statement", before: string, marked: string, after: string) =>
+  ({ segment, participant: ids[party], party, start_ms: s * 1000, part, before, marked, after });
+
+export const flag = (more: Partial<Flag>): Flag => ({
+  id: "00000000-0000-0000-0000-000000000011", item: "partner_violence", label: "パートナーとの安全", tier: "immediate", rule: "partner_violence.throws", how: "direct",
+  state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null, made_at: "2026-11-25T10:16:11+09:00", made_by: null, decided: null, alert: null, at_ms: null, revision: 1, withdrawn: false, ...more,
+});
+
+/** What stands in the talk at 18:09. */
+export const standing = (): Flag[] => [
+  flag({
+    alert: { due_at: "2026-11-25T10:33:00+09:00", told_at: null, opened_at: null },
+    quotes: [quote("s958", "nurse", 958, "question", "おうちで、怖いなと感じることはありますか。", "", ""), quote("s969", "resident", 969, "answer", "酔うと、", "物を投げたりする", "んです、夫が。")],
+  }),
+  flag({
+    id: "00000000-0000-0000-0000-000000000012", item: "no_support", label: "周りの支え", tier: "review", state: "confirmed", made_at: "2026-11-25T10:16:53+09:00", revision: 2,
+    decided: { by: "佐野", by_me: true, at: "2026-11-25T10:17:05+09:00", reason: null, words: null, until: null },
+    quotes: [quote("s1011", "resident", 1011, "statement", "実家は遠くて…。こっちには、", "頼れる人がいない", "です。")],
+  }),
+  flag({
+    id: "00000000-0000-0000-0000-000000000013", item: "smoking", label: "たばこ", tier: "notice", how: "answer", made_at: "2026-11-25T10:17:50+09:00",
+    quotes: [quote("s401", "nurse", 401, "question", "たばこは吸いますか。", "", ""), quote("s1067", "resident", 1067, "answer", "減らしたんですけど、まだ、", "1日3本くらい吸って", "て。")],
+  }),
+];
+
+const open: Record<string, string> = {
+  mood_sleep: "vague", partner_support: "vague", own_upbringing: "declined",
+  ...Object.fromEntries(["suicidal_or_self_harm", "substance_use", "sexual_violence_or_unknown_father", "money_work", "contact", "feelings_for_baby", "preparation", "family_care"].map((each) => [each, "not_asked"])),
+};
+/** 22 of 30 asked. */
+export const asked = items.map(({ item }) => ({ item, state: open[item] ?? "negative", source: open[item] === "not_asked" ? null : "engine" }));
+
+/** A service with one interview, which goes on as the real one does. */
+export class Service {
+  detail: object & { state: string } = { ...detail };
+  guests: object[] = [guest()];
+  wrongTries = 1;
+  day: object = day;
+  segments: object[] = [];
+  items: object[] = items;
+  flags: Flag[] = [];
+  coverage: object[] = items.map(({ item }) => ({ item, state: "not_asked", source: null }));
+  memo = { text: "", revision: 0, saved_at: null as string | null };
+  me: object = me;
+  readonly asked: string[] = [];
+  readonly posted: [string, unknown][] = [];
+
+  /** As the real one: every decision is a new revision. */
+  decide(id: string, verb: string, body: { reason?: string; words?: string; until?: string }): Flag {
+    const state = { confirm: "confirmed", dismiss: "dismissed", hold: "held", reopen: "suggested" }[verb] as Flag["state"];
+    const decided = verb === "reopen" ? null : { by: "佐野", by_me: true, at: "2026-11-25T10:18:30+09:00", reason: body.reason ?? null, words: body.words ?? null, until: body.until ?? null };
+    this.flags = this.flags.map((each) => (each.id === id ? { ...each, state, decided, revision: each.revision + 1 } : each));
+    return this.flags.find((each) => each.id === id)!;
+  }
+
+  add(body: { item: string; seen: string; at_ms: number | null }): Flag {
+    const { label, tier } = items.find((each) => each.item === body.item)!;
+    const made = flag({ id: `00000000-0000-0000-0000-0000000001${this.flags.length}0`, item: body.item, label, tier, rule: null, how: null, quotes: [], seen: body.seen, made_by: "佐野", at_ms: body.at_ms, made_at: "2026-11-25T10:18:10+09:00" });
+    this.flags = [...this.flags, made];
+    return made;
+  }
+
+  async serve(page: Page): Promise<void> {
+    await page.addInitScript({ path: "e2e/fake-service.js" });
+    await page.addInitScript((value) => window.service && (window.service.snapshot = value), snapshot("nurse", "inside"));
+    await page.route("/api/**", async (route) => {
+      const path = new URL(route.request().url()).pathname;
+      const done = (json: object, status = 200) => route.fulfill({ status, json });
+      this.asked.push(path);
+      if (path === "/api/me") return done(this.me);
+      if (route.request().method() === "GET") {
+        if (path === "/api/interviews") return done(this.day);
+        if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
+        if (path.endsWith("/transcript")) return done({ segments: this.segments });
+        if (path === "/api/rules/items") return done({ version: "2026.11", items: this.items });
+        if (path.endsWith("/flags")) return done({ pack_version: "2026.11", flags: this.flags, coverage: this.coverage });
+        if (path.endsWith("/memo")) return done(this.memo);
+        return done(this.detail);
+      }
+      this.posted.push([path, route.request().postDataJSON()]);
+      if (path === "/api/interviews") return done({ id, link: `https://kenshin.example.jp/r#${"x4Fq".repeat(10)}abc`, expires_at: "2026-11-26T00:00:00Z", booking_number: "K7R-4M2" }, 201);
+      if (path.endsWith("/invitation")) return done({ link: `https://kenshin.example.jp/r#${"m2Qd".repeat(10)}abc`, expires_at: "2026-11-26T00:00:00Z" }, 201);
+      const body = route.request().postDataJSON();
+      if (path.endsWith("/memo")) {
+        this.memo = { text: body.text, revision: this.memo.revision + 1, saved_at: "2026-11-25T10:20:00+09:00" };
+        return done({ revision: this.memo.revision, saved_at: this.memo.saved_at });
+      }
+      const [, ticked] = /\/coverage\/(\w+)$/.exec(path) ?? [];
+      if (ticked) return done({ item: ticked, state: body.state ?? "not_asked", source: body.state ? "nurse" : null });
+      if (path.endsWith("/flags")) return done(this.add(body), 201);
+      const [, flag, verb] = /\/flags\/([\w-]+)\/(\w+)$/.exec(path) ?? [];
+      if (flag) return done(this.decide(flag, verb!, body));
+      if (path.endsWith("/admit")) {
+        this.detail = { ...this.detail, state: "in_progress" };
+        this.guests = [guest({ state: "admitted" })];
+      }
+      if (path.endsWith("/wait")) this.guests = [guest({ state: "asked_to_wait" })];
+      if (path.endsWith("/refuse")) this.guests = [guest({ state: "refused" })];
+      return route.fulfill({ status: 204 });
+    });
+  }
+}
+
+export const said = (id: string, party: keyof typeof ids, start_ms: number, text: string) => ({ id, participant: ids[party], start_ms, end_ms: start_ms + 2000, text });
+export const conversation: [string, object][] = (
+  [
+    ["nurse", 944, "ここからは、おうちのことを少しうかがいます。"],
+    ["resident", 950, "はい。"],
+    ["nurse", 958, "おうちで、怖いなと感じることはありますか。"],
+    ["resident", 963, "うーん…、普段はやさしいんですけど。"],
+    ["resident", 969, "酔うと、物を投げたりするんです、夫が。"],
+    ["nurse", 977, "話してくださって、ありがとうございます。けがをしたことはありますか。"],
+    ["resident", 984, "けがは、ないです。"],
+    ["nurse", 998, "すみません、少し途切れました。ご実家など、頼れる方は近くにいらっしゃいますか。"],
+    ["resident", 1011, "実家は遠くて…。こっちには、頼れる人がいないです。"],
+    ["nurse", 1022, "そうでしたか。産後のお手伝いのことも、あとでご説明しますね。"],
+    ["resident", 1059, "あの、さっきの、たばこの話なんですけど…。"],
+    ["resident", 1067, "減らしたんですけど、まだ、1日3本くらい吸ってて。"],
+    ["nurse", 1078, "言いにくいことを、ありがとうございます。"],
+  ] as const
+).map(([party, s, text]): [string, object] => ["segment", said(`s${s}`, party, s * 1000, text)]);
+conversation.push(["gap", { participant: ids.resident, start_ms: 991_000, end_ms: 995_000, reason: "network", void: null }]);
+
+export const say = (page: Page, type: string, data: object, at_ms = 1_089_000) =>
+  page.evaluate(([type, data, at_ms]) => window.service.say(type, data, at_ms), [type, data, at_ms] as const);
+
+/** The talk as it goes on, opened by the nurse. */
+export async function talking(page: Page, service: Service, consent: object = {}): Promise<void> {
+  service.detail = { ...detail, state: "in_progress" };
+  service.guests = [guest({ state: "admitted", ...(Object.keys(consent).length > 0 && { consent }) })];
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByLabel("白石 ひなた さんの映像")).toBeVisible();
+}
+
+/** 白石 has waited for 2:10. Timers go on, the hands of the clock do not. */
+export const stopClock = (page: Page, at = "10:00:10") => page.clock.setFixedTime(`2026-11-25T${at}+09:00`);
+
