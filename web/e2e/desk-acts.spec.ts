@@ -258,8 +258,42 @@ test.describe("the note", () => {
     await expect(page.getByText("提出しました。")).toBeVisible();
     await expect(page.locator(".turn")).toHaveCount(15);
     await expect(page.getByRole("textbox")).toHaveCount(0);
+    await expect(page.getByRole("link", { name: "この記録を確認する" })).toHaveAttribute("href", `/interviews/${id}/review`);
     await page.getByRole("button", { name: "承認", exact: true }).click();
     await expect(page).toHaveURL("/review");
+  });
+
+  test("before the talk there is nothing to write", async ({ page }) => {
+    service.instead.set("GET note", problem(409));
+    await page.goto(note);
+    await expect(page.getByRole("heading", { name: "この面談は、まだ始まっていません" })).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  test("a flag that came after it was handed in brings it back, and the page says why", async ({ page }) => {
+    service.note = { ...service.note, state: "returned", returned: { by: null, at: "2026-11-25T11:00:00+09:00", comment: null } };
+    await page.goto(note);
+    await expect(page.getByText("提出のあとで気づきが変わり、下書きに戻りました。")).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  test("how she may be reached stands above her note", async ({ page }) => {
+    service.note["facts"] = { ...(service.note["facts"] as object), contact_restriction: "郵便は不可" };
+    await page.goto(note);
+    await expect(page.getByText("連絡の制限あり: 郵便は不可")).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  test("the server may write a text in its own way without a difference being seen", async ({ page }) => {
+    await page.goto(note);
+    await body(page).fill("文のあとに空白 ");
+    await expect(page.getByText("保存ずみ 10:52")).toBeVisible();
+    service.note.fields = { ...service.note.fields, body_mind: "文のあとに空白" };
+    await body(page).pressSequentially("と続き");
+    // Deciding reads the note again while the text is on its way.
+    await page.getByRole("article", { name: "気分・睡眠" }).getByRole("button", { name: "採用" }).click();
+    await expect.poll(() => service.note.fields["body_mind"]).toBe("文のあとに空白 と続き");
+    await expect(page.getByText("ほかの画面でも")).toHaveCount(0);
   });
 });
 
@@ -296,6 +330,18 @@ test.describe("the approver's list", () => {
     await expectAccessible(page);
   });
 
+  test("an alert whose words were withdrawn sends to the nurse", async ({ page }) => {
+    service.me = miura;
+    const alert = { ...queue().alerts[1]!, flag: null, name: "藤代 みのり" };
+    service.queue = { ...queue(), alerts: [alert] };
+    await page.goto("/review");
+    await expect(page.getByText("まだ開いていません・本人が言葉を消しました。面談者に話を聞いてください")).toBeVisible();
+    // It stands on the day's list too, for whoever is on the contact list and approves nothing.
+    await page.goto("/");
+    await expect(page.getByRole("heading", { name: "即時の気づき 1件" })).toBeVisible();
+    await expectAccessible(page);
+  });
+
   test("months without an approval have no median", async ({ page }) => {
     service.me = miura;
     service.queue = { ...queue(), median_days: null };
@@ -305,6 +351,14 @@ test.describe("the approver's list", () => {
 });
 
 test.describe("the review", () => {
+  test("another approver's signature stands, and one's own is still asked", async ({ page }) => {
+    service.signatures = [{ flag: "f-partner_violence", by: "統括 今井", by_me: false, at: "2026-11-25T10:45:00+09:00" }];
+    await review(page);
+    await expect(page.getByText("署名 統括 今井 10:45")).toBeVisible();
+    await expect(page.getByText("署名 0/1")).toBeVisible();
+    await expect(page.getByRole("checkbox")).toHaveCount(1);
+  });
+
   test("one signature for each immediate flag, then approval, asked once", async ({ page }) => {
     await review(page);
     await page.getByRole("link", { name: "「パートナーとの安全」に署名する" }).click();
@@ -390,6 +444,7 @@ test.describe("the review", () => {
 test.describe("the record", () => {
   test("what is added stands below, and is not lost when the line is", async ({ page }) => {
     await page.goto(`/interviews/${id}/record`);
+    await expect(page.getByRole("region", { name: "履歴" })).toContainText("証明 871");
     await page.getByRole("button", { name: "追記する" }).click();
     const box = page.getByRole("textbox", { name: "追記" });
     await expect(box).toBeFocused();

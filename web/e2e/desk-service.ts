@@ -79,7 +79,7 @@ export const written = {
 export const facts = {
   interview: { kind: "notification", method: "online", started_at: at("10:02"), ended_at: at("10:31") },
   interviewer: "佐野", company: [] as string[], identity_checked: true, consent: { transcription: "transcript", keep_audio: "no", sharing: "yes" },
-  weeks: { weeks: 14, days: 2 }, due_date: "2027-05-24", age: 28, name: "白石 ひなた",
+  weeks: { weeks: 14, days: 2 }, due_date: "2027-05-24", age: 28, name: "白石 ひなた", contact_restriction: null as string | null,
 };
 const time = (text: string) => ({ segment: `s-${text.replace(":", "-")}`, start_ms: ms(text) });
 export const quotes = { body_mind: ["12:13"].map(time), life_family: ["16:09", "16:24", "17:47"].map(time), support: ["16:51"].map(time) };
@@ -91,8 +91,8 @@ export const detail = {
 };
 
 export const row = (more: object) => ({
-  interview: id, name: "白石 ひなた", number: null, kind: "notification", method: "online", interviewer: "佐野", started_at: at("10:02"), state: "submitted", submitted_at: at("11:32"),
-  version: 1, tier: "immediate", counts: { immediate: 1, review: 2, notice: 1, care: 0 }, due_on: "2026-11-25", overdue: false, held: 0, ...more,
+  interview: id, name: "白石 ひなた", number: "中央-R8-0214", kind: "notification", method: "online", interviewer: "佐野", started_at: at("10:02"), state: "submitted", submitted_at: at("11:32"),
+  version: 1, tier: "immediate", counts: { immediate: 1, review: 2, notice: 1, care: 0 }, due_on: "2026-11-25", overdue: false, held: 0, contact_restricted: false, ...more,
 });
 const none = { immediate: 0, review: 0, notice: 0, care: 0 };
 export const queue = () => ({
@@ -108,26 +108,27 @@ export const queue = () => ({
   ],
   today: 2, overdue: 1, median_days: { value: 1.2, n: 86 } as object | null,
   alerts: [
-    { id: "a1", interview: id, name: "白石 ひなた", due_at: at("10:31"), told_at: at("10:31"), opened_at: at("10:36"), opened_by: "三浦" },
-    { id: "a2", interview: "i2", name: "藤代 みのり", due_at: at("09:34"), told_at: at("09:34"), opened_at: null, opened_by: null },
+    { id: "a1", interview: id, name: "白石 ひなた", flag: "f", hold_over: false, due_at: at("10:31"), told_at: at("10:31"), opened_at: at("10:36"), opened_by: "三浦" },
+    { id: "a2", interview: "i2", name: "藤代 みのり", flag: "f", hold_over: false, due_at: at("09:34"), told_at: at("09:34"), opened_at: null, opened_by: null },
   ],
 });
 
 export const record = () => ({
-  number: "中央-R8-0214", state: "amended", version: 2, approved_at: at("14:20"), approver: "三浦", fields: written, verdict: "support", facts, quotes,
+  number: "中央-R8-0214", state: "amended", version: 2, approved_at: at("14:20"), approver: "三浦", fields: written, verdict: "support", facts: { ...facts, contact_restriction: detail.contact_restriction }, quotes,
   flags: flags().map((each) => ({
     item: each.item, label: each.label, tier: each.tier, state: each.item === "depressed_or_anxious" ? "confirmed" : each.state, reason: each.item === "financial_hardship" ? "about_services" : null,
     decided_by: "佐野", decided_at: at("10:42"), signed_by: each.tier === "immediate" ? "三浦" : null, signed_at: each.tier === "immediate" ? at("13:58") : null,
   })),
   addenda: [{ at: at("09:40", "2026-11-27"), by: "佐野", words: "分娩先の病院名を確認した。記録票の「駅の近くの産婦人科」は、健診に通う医院のこと。" }],
   history: [
-    { at: at("11:32"), kind: "submitted", by: "佐野", words: null },
+    { at: at("11:32"), kind: "submitted", by: "佐野", words: null, version: 1 },
     { at: at("12:10"), kind: "returned", by: "三浦", words: "受診の目安を書いてください" },
-    { at: at("13:05"), kind: "submitted", by: "佐野", words: null },
-    { at: at("14:20"), kind: "approved", by: "三浦", words: null },
-    { at: at("09:40", "2026-11-27"), kind: "amended", by: "佐野", words: null },
+    { at: at("13:05"), kind: "submitted", by: "佐野", words: null, version: 2 },
+    { at: at("14:20"), kind: "approved", by: "三浦", words: null, version: 2 },
+    { at: at("14:20"), kind: "audio_destroyed", by: null, words: null, audit_number: 871 },
+    { at: at("09:40", "2026-11-27"), kind: "addendum", by: "佐野", words: null },
   ],
-  sha256: "9f3c71ab40d2".padEnd(64, "0"), retention: { transcript_until: "2027-02-23", record_until: "2031-11-25" }, rules_version: "2026.11", model_sha256: "b1c4".padEnd(64, "7"),
+  sha256: "9f3c71ab40d2".padEnd(64, "0"), retention: { transcript_until: "2027-02-23", record_until: "2031-11-25" }, rules_version: "2026.11", model_sha256: ["b1c4".padEnd(64, "7")],
 });
 
 type Note = { state: string; revision: number; fields: Record<string, string>; verdict: string | null; version: number; versions: object[]; [more: string]: unknown };
@@ -142,7 +143,7 @@ export class DeskService {
   record: { addenda: object[]; [more: string]: unknown } = record();
   signatures: object[] = [];
   note: Note = {
-    id: "n", state: "draft", revision: 1, fields: { ...written }, verdict: null, author: { name: "佐野", me: true }, saved_at: at("10:48"), version: 0, versions: [], returned: null, facts, quotes,
+    id: "n", number: "中央-R8-0214", state: "draft", revision: 1, fields: { ...written }, verdict: null, author: { name: "佐野", me: true }, saved_at: at("10:48"), version: 0, versions: [], returned: null, facts, quotes,
   };
   /** Answers in place of the real ones, by method and end of the path. */
   readonly instead = new Map<string, ReturnType<typeof problem> | "abort">();
@@ -160,7 +161,7 @@ export class DeskService {
     return { ...this.note, gate: this.gate() };
   }
   private review() {
-    const signed = new Set(this.signatures.map((each) => (each as { flag: string }).flag));
+    const signed = new Set((this.signatures as { flag: string; by_me: boolean }[]).filter((each) => each.by_me).map((each) => each.flag));
     const left = [
       ...this.flags.filter((each) => each.tier === "immediate" && !signed.has(each.id)).map(({ id: flag, item, label }) => ({ kind: "signature", flag, item, label })),
       ...this.flags.filter((each) => each.state === "held").map(({ id: flag, item, label }) => ({ kind: "held", flag, item, label })),
@@ -186,6 +187,7 @@ export class DeskService {
         if (path === "/api/me") return done(this.me);
         if (path === "/api/review") return done(this.queue);
         if (path === "/api/rules/items") return done({ version: "2026.11", items });
+        if (path === "/api/alerts") return done((this.queue as { alerts: object[] }).alerts.filter((each) => (each as { opened_at: string | null }).opened_at === null));
         if (path === "/api/interviews") return done({ day: "2026-11-25", interviews: [] });
         switch (tail[0]) {
           case undefined: return done(detail);
@@ -207,7 +209,7 @@ export class DeskService {
         const flag = this.flags.find((each) => each.id === tail[1])!;
         if (flag.revision !== body.revision) return route.fulfill(problem(409, { type: "urn:yorisoi:problem:changed" }));
         if (tail[2] === "sign") {
-          this.signatures.push({ flag: flag.id, by: "三浦", at: at("13:58") });
+          this.signatures.push({ flag: flag.id, by: "三浦", by_me: true, at: at("13:58") });
           return route.fulfill({ status: 204 });
         }
         const state = { confirm: "confirmed", dismiss: "dismissed", hold: "held", reopen: "suggested" }[tail[2]]!;
@@ -220,7 +222,7 @@ export class DeskService {
       else if (tail[1] === "return") this.note = { ...this.note, state: "returned", returned: { by: "三浦", at: at("12:10"), comment: body.comment } };
       else if (tail[1] === "approve") {
         this.note.state = "approved";
-        return done({ record: "r" });
+        return done({ record: "r", number: "中央-R8-0214" });
       } else this.note = { ...this.note, fields: body.fields, verdict: body.verdict, saved_at: at("10:52") };
       return done(this.whole());
     });

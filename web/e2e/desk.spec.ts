@@ -111,8 +111,8 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByText("連絡の制限があります。")).toBeVisible();
       await expect(page.getByText("承認ずみ・追記 1")).toBeVisible();
       await expect(page.getByRole("row")).toHaveCount(6);
-      await expect(page.getByRole("row").nth(1)).toContainText("三浦 13:58");
-      await expect(page.getByRole("region", { name: "履歴" }).getByRole("listitem")).toHaveCount(5);
+      await expect(page.getByRole("row").nth(1)).toContainText("三浦 11月25日 13:58");
+      await expect(page.getByRole("region", { name: "履歴" }).getByRole("listitem")).toHaveCount(6);
       await expect(page.getByText("2031年11月25日まで")).toBeVisible();
       await check(page, "11-record");
       await page.getByRole("button", { name: "追記する" }).click();
@@ -123,7 +123,20 @@ for (const { name, ...viewport } of sizes) {
   });
 }
 
-test("a gap between pages: the menu has 承認 for approvers only, and no 記録", async ({ page }) => {
+test("the day's list leads from a talk that is over to its note, and says until when", async ({ page }) => {
+  const line = (name: string, more: object) => ({ id: name, name, scheduled_at: "2026-11-25T09:00:00+09:00", kind: "notification", method: "online", state: "ended", contact_restricted: false, waiting: [], ...more });
+  await page.route("/api/interviews?*", (route) => route.fulfill({ json: { day: "2026-11-25", interviews: [
+    line("a", {}), line("b", { note: "draft", note_due_on: "2026-11-25" }), line("c", { note: "returned", note_due_on: "2026-11-24" }),
+    line("d", { note: "submitted", note_due_on: "2026-11-24" }), line("e", { note: "approved" }), line("f", { state: "scheduled" }),
+  ] } }));
+  await page.goto("/");
+  await expect(page.locator("tbody tr td:last-child")).toHaveText([/^\s*記録を書く\s*$/, /記録を書く\s*今日中/, /差し戻し\s*期限を過ぎています/, /^\s*提出ずみ\s*$/, /^\s*承認ずみ\s*$/, /^\s*$/]);
+  const links = await page.locator("tbody th a").evaluateAll((all) => all.map((each) => each.getAttribute("href")));
+  expect(links).toEqual(["/interviews/a/note", "/interviews/b/note", "/interviews/c/note", "/interviews/d/note", "/interviews/e/record", "/interviews/f"]);
+  await expectAccessible(page);
+});
+
+test("the menu has 承認 for approvers only, and no 記録", async ({ page }) => {
   service.me = sano;
   await page.goto("/");
   await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["今日"]);

@@ -80,6 +80,7 @@ export const readReview = (id: string) => answer(client.GET("/api/interviews/{id
 export const listReview = (office: string) => answer(client.GET("/api/review", { params: { query: { office } } }));
 export const readRecord = (id: string) => answer(client.GET("/api/interviews/{id}/record", { params: { path: { id } } }));
 export const addAddendum = (id: string, words: string) => answer(client.POST("/api/interviews/{id}/record/addenda", { params: { path: { id } }, body: { words } }));
+export const listAlerts = () => answer(client.GET("/api/alerts"));
 export const openAlert = (id: string) => answer(client.POST("/api/alerts/{id}/open", { params: { path: { id } } }));
 
 // The other side of the link.

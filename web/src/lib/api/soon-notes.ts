@@ -18,7 +18,7 @@ export type NoteFields = {
 };
 export type NoteQuotes = Partial<Record<keyof NoteFields, { segment: string; start_ms: number }[]>>;
 export type NoteFacts = {
-  interview: { kind: Schemas["Kind"]; method: Schemas["Method"]; started_at: string | null; ended_at: string | null };
+  interview: { kind: Schemas["Kind"]; method: Schemas["Method"]; started_at: string; ended_at: string | null };
   interviewer: string;
   /** Who else was in the talk, as codes of parties. */
   company: string[];
@@ -28,6 +28,8 @@ export type NoteFacts = {
   due_date: string | null;
   age: number | null;
   name: string;
+  /** How she may be reached, and how not; the present one. */
+  contact_restriction: string | null;
 };
 export type GateItem =
   | { kind: "flag"; flag: string; item: string; label: string; tier: Tier }
@@ -39,6 +41,7 @@ export type Note = {
   id: string;
   state: NoteState;
   revision: number;
+  number: string | null;
   fields: NoteFields;
   verdict: Verdict | null;
   author: { name: string; me: boolean } | null;
@@ -46,7 +49,7 @@ export type Note = {
   /** The last one that was submitted; 0 for none. */
   version: number;
   versions: NoteVersion[];
-  returned: { by: string; at: string; comment: string } | null;
+  returned: { by: string | null; at: string; comment: string | null } | null;
   facts: NoteFacts;
   gate: { open: boolean; left: GateItem[] };
   quotes: NoteQuotes;
@@ -58,12 +61,11 @@ export type NoteHint = { note?: NoteState | null; note_due_on?: string | null };
 export type ApproveItem =
   | { kind: "signature"; flag: string; item: string; label: string }
   | { kind: "held"; flag: string; item: string; label: string }
-  | { kind: "own_note" }
-  | { kind: "not_submitted" };
+  | { kind: "own_note" | "not_submitted" | "flag" | "verdict" | "text" };
 export type Review = {
   note: Note;
   flags: Flags;
-  signatures: { flag: string; by: string; at: string }[];
+  signatures: { flag: string; by: string; by_me: boolean; at: string }[];
   /** Labels of the items that nobody asked about. */
   coverage_left: string[];
   may_approve: { open: boolean; left: ApproveItem[] };
@@ -86,11 +88,16 @@ export type QueueRow = {
   due_on: string;
   overdue: boolean;
   held: number;
+  contact_restricted: boolean;
 };
 export type AlertLine = {
   id: string;
   interview: string;
   name: string;
+  /** Null: her words were withdrawn. */
+  flag: string | null;
+  /** The day on which the flag was held is over. */
+  hold_over: boolean;
   due_at: string;
   told_at: string | null;
   opened_at: string | null;
@@ -116,16 +123,16 @@ export type RecordView = {
   approved_at: string;
   approver: string;
   fields: NoteFields;
-  verdict: Verdict;
+  verdict: Verdict | null;
   facts: NoteFacts;
   quotes: NoteQuotes;
   flags: RecordFlag[];
   addenda: { at: string; by: string; words: string }[];
-  history: { at: string; kind: string; by: string | null; words: string | null }[];
+  history: { at: string; kind: string; by: string | null; words: string | null; version: number | null; audit_number: number | null }[];
   sha256: string;
-  retention: { transcript_until: string | null; record_until: string | null };
-  rules_version: string | null;
-  model_sha256: string | null;
+  retention: { transcript_until: string; record_until: string };
+  rules_version: string;
+  model_sha256: string[];
 };
 
 type Id = { path: { id: string } };
@@ -140,11 +147,12 @@ export type NotePaths = {
   "/api/interviews/{id}/note": Only<{ get: Gets<Note>; put: Asks<{ revision: number; fields: NoteFields; verdict: Verdict | null }, Note> }>;
   "/api/interviews/{id}/note/submit": Only<{ post: Asks<{ revision: number }, Note> }>;
   "/api/interviews/{id}/note/return": Only<{ post: Asks<{ revision: number; comment: string }, Note> }>;
-  "/api/interviews/{id}/note/approve": Only<{ post: Asks<{ revision: number }, { record: string }> }>;
+  "/api/interviews/{id}/note/approve": Only<{ post: Asks<{ revision: number }, { record: string; number: string | null }> }>;
   "/api/interviews/{id}/flags/{flag}/sign": Only<{ post: Asks<{ revision: number }, undefined, { path: { id: string; flag: string } }> }>;
   "/api/interviews/{id}/review": Only<{ get: Gets<Review> }>;
   "/api/review": Only<{ get: Gets<Queue, { query: { office: string } }> }>;
   "/api/interviews/{id}/record": Only<{ get: Gets<RecordView> }>;
   "/api/interviews/{id}/record/addenda": Only<{ post: Asks<{ words: string }, undefined> }>;
+  "/api/alerts": Only<{ get: Gets<AlertLine[], object> }>;
   "/api/alerts/{id}/open": Only<{ post: { parameters: Id; responses: Gives<undefined> } }>;
 };

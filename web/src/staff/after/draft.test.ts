@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { merged, same, typedOf, withPart, type Typed } from "./draft";
+import { answered, merged, same, typedOf, withPart, type Typed } from "./draft";
 
 const base: Typed = {
   fields: { body_mind: "a", life_family: "", support: "", wishes: "", explained: "", contact: "", next: "", handover: "" },
@@ -18,6 +18,15 @@ it("keeps mine and names the difference where both have changed", () => {
   const { typed, differences } = merged(base, withPart(base, "body_mind", "mine"), withPart(base, "body_mind", "theirs"));
   expect(typed.fields.body_mind).toBe("mine");
   expect(differences).toEqual([{ part: "body_mind", mine: "mine", theirs: "theirs" }]);
+});
+
+it("takes the server's form of what was sent, and keeps what was typed since", () => {
+  const sent = withPart(withPart(base, "body_mind", "a "), "next", "b ");
+  const answer = withPart(withPart(base, "body_mind", "a"), "next", "b");
+  const typed = answered(withPart(sent, "next", "b c"), sent, answer);
+  expect([typed.fields.body_mind, typed.fields.next]).toEqual(["a", "b c"]);
+  // The server cut a space off; nobody else wrote.
+  expect(merged(answer, typed, answer)).toEqual({ typed, differences: [] });
 });
 
 it("sees no difference where both wrote the same", () => {

@@ -16,6 +16,11 @@ export const withPart = (typed: Typed, part: Part, to: string): Typed =>
 
 export const same = (a: Typed, b: Typed): boolean => parts(a).every((part) => value(a, part) === value(b, part));
 
+/** `mine` with the server's own form of what it was sent: what stands here as it was sent is what the server made of it. */
+export function answered(mine: Typed, sent: Typed, answer: Typed): Typed {
+  return parts(mine).reduce((typed, part) => (value(mine, part) === value(sent, part) ? withPart(typed, part, value(answer, part)) : typed), mine);
+}
+
 /** `mine` with what only they have changed since `base`; what both have changed stays mine until somebody chooses. */
 export function merged(base: Typed, mine: Typed, theirs: Typed): { typed: Typed; differences: Difference[] } {
   const differences: Difference[] = [];

@@ -1,7 +1,7 @@
 /** One note as it is written: it saves by itself, loses nothing that was typed and overwrites nobody. */
 import { readNote, saveNote, submitNote, type Answer, type NotDone } from "../../lib/api/client";
 import type { Note } from "../../lib/api/soon-notes";
-import { merged, same, typedOf, withPart, type Difference, type Part, type Typed } from "./draft";
+import { answered, merged, same, typedOf, withPart, type Difference, type Part, type Typed } from "./draft";
 
 /** After the last key. */
 const QUIET_MS = 1200;
@@ -86,7 +86,10 @@ export class Writing {
     // Asked before the last save, answered after it.
     if (this.note && next.revision < this.note.revision) return;
     const theirs = typedOf(next);
-    const { typed, differences } = merged(this.#base ?? theirs, this.typed ?? theirs, theirs);
+    // Measured against what the server last said: it may have written what it was sent in its own way.
+    const before = this.note ? typedOf(this.note) : theirs;
+    const mine = this.typed && this.#base ? answered(this.typed, this.#base, before) : theirs;
+    const { typed, differences } = merged(before, mine, theirs);
     this.note = next;
     this.#base = theirs;
     this.typed = typed;

@@ -5,7 +5,7 @@ import { counts, due, left, stateOf } from "./queue";
 const row = (more: Partial<QueueRow> = {}): QueueRow => ({
   interview: "i", name: "白石 ひなた", number: null, kind: "notification", method: "online", interviewer: "佐野", started_at: "2026-11-25T10:02:00+09:00",
   state: "submitted", submitted_at: "2026-11-25T11:32:00+09:00", version: 1, tier: "immediate",
-  counts: { immediate: 1, review: 2, notice: 0, care: 0 }, due_on: "2026-11-25", overdue: false, held: 0, ...more,
+  counts: { immediate: 1, review: 2, notice: 0, care: 0 }, due_on: "2026-11-25", overdue: false, held: 0, contact_restricted: false, ...more,
 });
 const now = Date.parse("2026-11-25T12:00:00+09:00");
 
