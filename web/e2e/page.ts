@@ -7,7 +7,7 @@ export { expect };
 export const test = base.extend({
   page: async ({ page }, use) => {
     const trouble: string[] = [];
-    page.on("pageerror", (error) => trouble.push(error.message));
+    page.on("pageerror", (error) => trouble.push(error.stack ?? error.message));
     page.on("console", (line) => {
       if (line.text().includes("Content Security Policy")) trouble.push(line.text());
     });
@@ -29,7 +29,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   const { violations, passes } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
-  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  expect(violations.map((each) => `${each.id}: ${each.nodes.map((node) => `${node.html} ${node.failureSummary}`).join(" ")}`)).toEqual([]);
   expect(passes.length).toBeGreaterThan(5);
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(sideways).toBeLessThanOrEqual(0);

@@ -53,6 +53,10 @@ class Service {
       if (path === "contact") this.state.step = "device";
       if (path === "device") this.state.step = "consent";
       if (path === "knock") this.state.step = "waiting";
+      if (path === "withdraw") {
+        this.state.consent = { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" };
+        return route.fulfill({ json: { certificate: "D-00872", at: "2026-11-25T10:21:00+09:00" } });
+      }
       if (path === "consent") {
         this.state.consent[body.choice] = body.value;
         if (body.choice === "interview" && body.value === "no") this.state.step = "declined";
@@ -258,6 +262,135 @@ test("in the talk: mute, camera, a signal without a trace, and a sheet with the 
   await expect(page.getByRole("heading", { name: "ありがとうございました" })).toBeVisible();
   expect(service.posted["leave"]).toEqual([{ how: "closed" }]);
   await check(page, "22-thanks");
+});
+
+const caption = (page: Page, party: keyof typeof ids, text: string, id = text) =>
+  page.evaluate(([data]) => window.service.say("caption", data as object), [{ participant: ids[party], party, id, text, final: false }] as const);
+const agreed = { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" };
+
+test("captions: off at the start, large, labelled, and only what is said from now on", async ({ page }) => {
+  service.state.consent = { ...agreed };
+  await enterTalk(page);
+  await check(page, "20a-talk-text", "phone");
+  const key = page.getByRole("button", { name: "字幕" });
+  await expect(key).toHaveAttribute("aria-pressed", "false");
+  await caption(page, "nurse", "前に言った言葉");
+  await expect(page.getByRole("region", { name: "字幕" })).toHaveCount(0);
+  await key.click();
+  await expect(key).toHaveAttribute("aria-pressed", "true");
+  expect(await page.evaluate(() => window.service.sent.findLast((each) => each.type === "captions")?.data)).toEqual({ on: true });
+  const pane = page.getByRole("region", { name: "字幕" });
+  await expect(pane).not.toContainText("前に言った言葉");
+  await check(page, "20b-talk-captions-wait", "phone");
+  await caption(page, "nurse", "そうでしたか。産後のお手伝いのことも、", "1");
+  await caption(page, "nurse", "そうでしたか。産後のお手伝いのことも、あとでご説明しますね。", "1");
+  await expect(pane).toContainText("保健師");
+  await expect(pane.locator("p")).toHaveText("そうでしたか。産後のお手伝いのことも、あとでご説明しますね。");
+  await expect(pane.locator("p")).toHaveCSS("font-size", "24px");
+  await expect(pane).toHaveAttribute("aria-live", "off");
+  await check(page, "20b-talk-captions", "phone");
+  // What she says herself is not shown to whoever looks over her shoulder.
+  await caption(page, "resident", "わたしの言葉");
+  await expect(pane).not.toContainText("わたしの言葉");
+  await caption(page, "companion", "同席の人の言葉です。".repeat(8));
+  await expect(pane).toContainText("いっしょの");
+  expect((await pane.boundingBox())!.height).toBeLessThan(200);
+  await check(page);
+  await page.reload();
+  await expect(page.locator(".video__main")).toBeVisible();
+  await expect(page.getByRole("region", { name: "字幕" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "字幕" })).toHaveAttribute("aria-pressed", "false");
+});
+
+test("who wants no text has nothing to switch, pause or erase", async ({ page }) => {
+  service.state.consent = { interview: "yes", transcription: "none", sharing: "yes" };
+  await enterTalk(page);
+  await expect(page.getByRole("button", { name: "字幕" })).toHaveCount(0);
+  await page.getByRole("button", { name: "ほか" }).click();
+  await expect(page.getByRole("dialog").getByRole("button")).toHaveCount(3);
+});
+
+test("a pause is said on her screen, and ends when she wants", async ({ page }) => {
+  service.state.consent = { ...agreed };
+  await enterTalk(page);
+  await page.getByRole("button", { name: "ほか" }).click();
+  await check(page, "20c-talk-sheet-text", "phone");
+  await page.route("/api/join/pause", (route) => route.abort(), { times: 1 });
+  await page.getByRole("button", { name: "止" }).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await check(page, "20c-talk-pause-failed", "phone");
+  await expect(page.locator(".pill")).toContainText("しています");
+  await page.getByRole("button", { name: /少.*止/ }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.locator(".pill")).toContainText("止");
+  await expect(page.locator(".pill")).not.toContainText("しています");
+  await check(page, "20a-talk-paused", "phone");
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "また" }).click();
+  await expect(page.locator(".pill")).toContainText("しています");
+  expect(service.posted["pause"]).toEqual([{ on: true }, { on: false }]);
+});
+
+test("she erases today's voice and text, keeps the number, and talks on", async ({ page }) => {
+  service.state.consent = { ...agreed };
+  await enterTalk(page);
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "全部" }).click();
+  const question = page.getByRole("dialog");
+  await expect(question.getByRole("heading")).toBeFocused();
+  const looks = await question.getByRole("button").evaluateAll((all) => all.map((each) => each.className));
+  expect(looks).toHaveLength(2);
+  expect(new Set(looks).size).toBe(1);
+  await check(page, "20d-talk-erase", "phone");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(service.posted["withdraw"]).toBeUndefined();
+
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "全部" }).click();
+  let release!: () => void;
+  const wait = new Promise<void>((done) => (release = done));
+  await page.route("/api/join/withdraw", async (route) => (await wait, route.fallback()), { times: 1 });
+  await page.getByRole("button", { name: "全部" }).click();
+  await expect(page.getByRole("heading", { name: /消.*しています/ })).toBeFocused();
+  await check(page, "24-withdrawing", "phone");
+  release();
+  await expect(page.getByText("D-00872")).toBeVisible();
+  await expect(page.locator(".num").first()).toContainText("10:21");
+  await check(page, "24-withdrawn", "phone");
+  expect(await page.evaluate(() => window.service.sockets.length)).toBe(1);
+  await page.getByRole("button", { name: "戻" }).click();
+  await expect(page.locator(".talk")).toBeVisible();
+  await expect(page.locator(".pill")).toContainText("していません");
+  expect(service.posted["withdraw"]).toHaveLength(1);
+});
+
+test("what could not be erased is never called erased", async ({ page }) => {
+  service.state.consent = { ...agreed };
+  await enterTalk(page);
+  const erase = async () => {
+    await page.getByRole("button", { name: "ほか" }).click();
+    await page.getByRole("button", { name: "全部" }).click();
+    await page.getByRole("button", { name: "全部" }).click();
+  };
+  await page.route("/api/join/withdraw", (route) => route.fulfill(problem(500, { reference: "7F3K-20" })), { times: 1 });
+  await erase();
+  await expect(page.getByRole("heading", { name: "まだ" })).toBeVisible();
+  await expect(page.getByText("7F3K-20")).toBeVisible();
+  await check(page, "24-withdraw-failed", "phone");
+  await page.route("/api/join/withdraw", (route) => route.abort(), { times: 1 });
+  await page.getByRole("button", { name: "もう" }).click();
+  await expect(page.getByText("インターネット")).toBeVisible();
+  await check(page, "24-withdraw-offline", "phone");
+  await page.getByRole("button", { name: "もう" }).click();
+  await expect(page.getByText("D-00872")).toBeVisible();
+  // The number stays until she has read it, also when the nurse ends the talk.
+  service.state.step = "over";
+  await page.evaluate(() => window.service.drop(4002));
+  await expect(page.getByRole("button", { name: "戻" })).toHaveCount(0);
+  await expect(page.getByText("D-00872")).toBeVisible();
+  await page.getByRole("button", { name: "終" }).click();
+  await expect(page.getByRole("heading", { name: "ありがとうございました" })).toBeVisible();
 });
 
 test("a lost line is said after three seconds and heals by itself", async ({ page }) => {

@@ -94,7 +94,7 @@ for (const { name, ...viewport } of sizes) {
       await expect.poll(() => face.evaluate((video: HTMLVideoElement) => video.videoWidth), { timeout: 10_000 }).toBeGreaterThan(0);
       await expect(page.getByText("文字起こし あり・音声 承認まで・庁内共有 あり")).toBeVisible();
       await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toHaveCount(0);
-      await expect(page.getByText("聞きもらしや気になる言葉を見つけるしくみは、動いていません")).toBeVisible();
+      await expect(page.getByText("気づきは、まだありません。聞いた項目を見てください。")).toBeVisible();
       await expect(page.getByText("まだ、だれも話していません。")).toBeVisible();
       await page.evaluate((other) => window.service.say("participant", other, 1_089_000), person("resident"));
       await expect(page.locator(".room__clock")).toContainText("18:");
