@@ -288,7 +288,7 @@ test.describe("the note", () => {
     await page.goto(note);
     await body(page).fill("文のあとに空白 ");
     await expect(page.getByText("保存ずみ 10:52")).toBeVisible();
-    service.note.fields = { ...service.note.fields, body_mind: "文のあとに空白" };
+    expect(service.note.fields["body_mind"]).toBe("文のあとに空白");
     await body(page).pressSequentially("と続き");
     // Deciding reads the note again while the text is on its way.
     await page.getByRole("article", { name: "気分・睡眠" }).getByRole("button", { name: "採用" }).click();

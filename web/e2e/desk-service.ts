@@ -223,7 +223,7 @@ export class DeskService {
       else if (tail[1] === "approve") {
         this.note.state = "approved";
         return done({ record: "r", number: "中央-R8-0214" });
-      } else this.note = { ...this.note, fields: body.fields, verdict: body.verdict, saved_at: at("10:52") };
+      } else this.note = { ...this.note, fields: Object.fromEntries(Object.entries(body.fields).map(([field, text]) => [field, text.trim()])), verdict: body.verdict, saved_at: at("10:52") };
       return done(this.whole());
     });
   }

@@ -42,7 +42,7 @@ for (const { name, ...viewport } of sizes) {
       await check(page, "08-after");
     });
 
-    test("after: returned with a comment, then handed in again and read-only", async ({ page }) => {
+    test("after: returned, with the approver's comment on top", async ({ page }) => {
       service.submit(1);
       service.flags[1]!.state = "confirmed";
       service.note = { ...service.note, state: "returned", verdict: "support", returned: { by: "三浦", at: "2026-11-25T10:40:00+09:00", comment: "受診の目安を書いてください" } };
@@ -50,6 +50,13 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByText("三浦さんが差し戻しました(10:40)")).toBeVisible();
       await expect(page.getByText("「受診の目安を書いてください」")).toBeVisible();
       await check(page, "08-after-returned");
+    });
+
+    test("after: handed in again, and read-only", async ({ page }) => {
+      service.submit(1);
+      service.flags[1]!.state = "confirmed";
+      service.note = { ...service.note, state: "returned", verdict: "support", returned: { by: "三浦", at: "2026-11-25T10:40:00+09:00", comment: "受診の目安を書いてください" } };
+      await page.goto(`/interviews/${id}/note`);
       await page.getByRole("button", { name: "承認者に提出する" }).click();
       await expect(page.locator("#submitted")).toBeFocused();
       await expect(page.locator("#submitted")).toContainText("第2版");
@@ -57,7 +64,6 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByRole("button", { name: "採用" })).toHaveCount(0);
       await page.getByRole("button", { name: "版の一覧" }).click();
       await expect(page.getByRole("dialog").getByRole("listitem")).toHaveCount(2);
-      await check(page);
       await page.keyboard.press("Escape");
       await check(page, "08-after-submitted");
     });
