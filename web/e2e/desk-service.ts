@@ -98,13 +98,13 @@ const none = { immediate: 0, review: 0, notice: 0, care: 0 };
 export const queue = () => ({
   rows: [
     row({}),
-    row({ interview: "i2", name: "藤代 みのり", kind: "eighth_month", method: "telephone", state: "writing", submitted_at: null, version: 0, counts: { ...none, immediate: 1, review: 1 } }),
-    row({ interview: "i3", name: "笠井 ことね", method: "in_person", interviewer: "田野倉", tier: "review", counts: { ...none, review: 1, notice: 2 }, due_on: "2026-11-24", overdue: true, submitted_at: at("15:10", "2026-11-19") }),
-    row({ interview: "i5", name: "久世 はるか", kind: "any_time", method: "telephone", tier: "review", counts: { ...none, review: 1 }, due_on: "2026-11-27", state: "returned" }),
+    row({ interview: "i2", number: "中央-R8-0213", name: "藤代 みのり", kind: "eighth_month", method: "telephone", state: "writing", submitted_at: null, version: 0, counts: { ...none, immediate: 1, review: 1 } }),
+    row({ interview: "i3", number: "中央-R8-0204", name: "笠井 ことね", method: "in_person", interviewer: "田野倉", tier: "review", counts: { ...none, review: 1, notice: 2 }, due_on: "2026-11-24", overdue: true, submitted_at: at("15:10", "2026-11-19") }),
+    row({ interview: "i5", number: "中央-R8-0207", name: "久世 はるか", kind: "any_time", method: "telephone", tier: "review", counts: { ...none, review: 1 }, due_on: "2026-11-27", state: "returned" }),
     row({ interview: "i6", name: "檜山 なつみ", tier: "review", counts: { ...none, review: 1 }, held: 1, due_on: "2026-11-27", state: "held", number: "中央-R8-0198" }),
-    row({ interview: "i7", name: "富樫 みお", tier: "notice", counts: { ...none, notice: 2 }, due_on: "2026-11-30", submitted_at: at("9:20".padStart(5, "0")) }),
-    row({ interview: "i8", name: "諸橋 まな", method: "in_person", tier: null, counts: none, due_on: "2026-11-30" }),
-    row({ interview: "i9", name: "ファム ラン", method: "in_person", interviewer: "田野倉", tier: "care", counts: { ...none, care: 1 }, due_on: "2026-11-30" }),
+    row({ interview: "i7", number: "中央-R8-0208", name: "富樫 みお", tier: "notice", counts: { ...none, notice: 2 }, due_on: "2026-11-30", submitted_at: at("09:20") }),
+    row({ interview: "i8", number: "中央-R8-0212", name: "諸橋 まな", method: "in_person", tier: null, counts: none, due_on: "2026-11-30" }),
+    row({ interview: "i9", number: "中央-R8-0206", name: "ファム ラン", method: "in_person", interviewer: "田野倉", tier: "care", counts: { ...none, care: 1 }, due_on: "2026-11-30" }),
   ],
   today: 2, overdue: 1, median_days: { value: 1.2, n: 86 } as object | null,
   alerts: [
@@ -121,12 +121,12 @@ export const record = () => ({
   })),
   addenda: [{ at: at("09:40", "2026-11-27"), by: "佐野", words: "分娩先の病院名を確認した。記録票の「駅の近くの産婦人科」は、健診に通う医院のこと。" }],
   history: [
-    { at: at("11:32"), kind: "submitted", by: "佐野", words: null, version: 1 },
-    { at: at("12:10"), kind: "returned", by: "三浦", words: "受診の目安を書いてください" },
-    { at: at("13:05"), kind: "submitted", by: "佐野", words: null, version: 2 },
-    { at: at("14:20"), kind: "approved", by: "三浦", words: null, version: 2 },
-    { at: at("14:20"), kind: "audio_destroyed", by: null, words: null, audit_number: 871 },
     { at: at("09:40", "2026-11-27"), kind: "addendum", by: "佐野", words: null },
+    { at: at("14:20"), kind: "audio_destroyed", by: null, words: null, audit_number: 871 },
+    { at: at("14:20"), kind: "approved", by: "三浦", words: null, version: 2 },
+    { at: at("13:05"), kind: "submitted", by: "佐野", words: null, version: 2 },
+    { at: at("12:10"), kind: "returned", by: "三浦", words: "受診の目安を書いてください" },
+    { at: at("11:32"), kind: "submitted", by: "佐野", words: null, version: 1 },
   ],
   sha256: "9f3c71ab40d2".padEnd(64, "0"), retention: { transcript_until: "2027-02-23", record_until: "2031-11-25" }, rules_version: "2026.11", model_sha256: ["b1c4".padEnd(64, "7")],
 });
