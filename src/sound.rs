@@ -11,7 +11,7 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, well_kn
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatReader, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::packet::Packet;
 use yorisoi_domain::transcript::span::RATE;
 
@@ -40,14 +40,22 @@ pub enum SoundError {
 /// # Errors
 /// See [`SoundError`].
 pub fn read(path: &Path) -> Result<Vec<f32>, SoundError> {
-    let unusable = || SoundError::Format {
-        path: path.to_owned(),
-    };
     let file = File::open(path).map_err(|source| SoundError::Open {
         path: path.to_owned(),
         source,
     })?;
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+    read_from(Box::new(file), path)
+}
+
+/// As [`read`], from a file that is open or in memory; `path` names it in errors.
+///
+/// # Errors
+/// See [`SoundError`].
+pub fn read_from(source: Box<dyn MediaSource>, path: &Path) -> Result<Vec<f32>, SoundError> {
+    let unusable = || SoundError::Format {
+        path: path.to_owned(),
+    };
+    let stream = MediaSourceStream::new(source, Default::default());
     let mut format = symphonia::default::get_probe()
         .probe(&Hint::new(), stream, Default::default(), Default::default())
         .map_err(|_| unusable())?;

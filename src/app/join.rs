@@ -9,7 +9,7 @@ use yorisoi_domain::access::{Action, Actor, Seat};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::consent::{Choice, InEffect};
 use yorisoi_domain::identity::{IdentityFacts, IdentityTry, check, wrong_tries};
-use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::participant::{
     Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State,
 };
@@ -23,6 +23,9 @@ use super::input::{Form, NAME};
 use super::{App, AppError, Loaded, Result};
 use crate::auth::secret::Secret;
 use crate::crypto::rows;
+
+/// Seats of one interview whose holders have not proven who they are.
+const UNPROVEN_SEATS: usize = 12;
 
 /// The three answers.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -158,6 +161,7 @@ impl App {
         let interview = row.interview.id;
         let claimed = invitation.claim(&row.interview, now)?;
         tx.save_invitation(&claimed).await?;
+        self.make_room_for_a_seat(&mut *tx, interview).await?;
         tx.insert_participant(&ParticipantRow {
             participant: Participant::claim(id, interview, GuestRole::Resident, claimed.id, now),
             seat: Some(token.hash()),
@@ -180,6 +184,22 @@ impl App {
         .await?;
         self.commit(tx).await?;
         Ok(Some(token))
+    }
+
+    /// Whoever has the link could take seats without end: of those that proved nothing the oldest
+    /// goes when another is taken.
+    async fn make_room_for_a_seat(&self, tx: &mut dyn Tx, interview: InterviewId) -> Result<()> {
+        let rows = tx.participants_of(interview).await?;
+        let unproven = rows
+            .into_iter()
+            .filter(|row| matches!(row.participant.state, State::Claimed { .. }));
+        let unproven: Vec<_> = unproven.collect();
+        let too_many = (unproven.len() + 1).saturating_sub(UNPROVEN_SEATS);
+        for row in unproven.into_iter().take(too_many) {
+            let left = row.participant.leave(LeftHow::Closed, self.now())?;
+            tx.save_participant(&left, row.revision).await?;
+        }
+        Ok(())
     }
 
     /// # Errors

@@ -14,8 +14,10 @@ pub mod input;
 pub mod interviews;
 pub mod join;
 pub mod logins;
+mod looks;
 pub mod offices;
 mod open;
+pub mod practice;
 mod sealed;
 pub mod transcripts;
 pub mod users;
@@ -35,6 +37,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 
 pub use self::error::{AppError, Result};
+use self::looks::Looks;
 pub use self::open::OpenError;
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
@@ -66,6 +69,7 @@ pub struct App {
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
+    looks: Looks,
     /// Where sealed sound lies.
     pub(crate) spool: PathBuf,
 }
@@ -214,7 +218,9 @@ impl App {
             subject,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 
@@ -235,7 +241,9 @@ impl App {
             count,
             ..self.event(by, action)
         };
-        self.trail.append(tx, &event).await?;
+        if self.looks.is_new(&event) {
+            self.trail.append(tx, &event).await?;
+        }
         Ok(())
     }
 

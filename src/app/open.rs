@@ -6,6 +6,7 @@ use std::sync::Arc;
 use yorisoi_store::{Destruction, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
+use super::looks::Looks;
 use super::{App, Settings};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
@@ -59,6 +60,7 @@ impl App {
             ids,
             settings,
             pace: Pace::default(),
+            looks: Looks::default(),
             spool: folder.spool(),
         })
     }

@@ -4,16 +4,11 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use yorisoi_domain::call::Limits;
 
 use super::Format;
@@ -24,10 +19,10 @@ use crate::call::registry::Registry;
 use crate::call::scribe::Scribe;
 use crate::clock::{SystemClock, SystemIds};
 use crate::config::{Asr, Config, Media};
-use crate::http::extract::Peer;
 use crate::http::origin::Origins;
 use crate::http::router::{Service, router};
-use crate::http::tls::{TlsListener, acceptor};
+use crate::http::serve::serve;
+use crate::http::tls::acceptor;
 use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
 use crate::media::tap::Taps;
@@ -36,8 +31,6 @@ use crate::{demo, models};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
-/// Answers that are under way when the service is told to stop get this long.
-const GRACE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -104,11 +97,10 @@ impl Serve {
                 origins,
                 mark: Mark::None,
                 trusted_proxies: config.server.trusted_proxies.as_slice().into(),
+                practice: None,
             });
-            match tls {
-                Some(tls) => serve(TlsListener::new(tcp, tls), routes, calls).await,
-                None => serve(tcp, routes, calls).await,
-            }
+            serve(tcp, tls, routes, asked_to_stop(calls)?).await;
+            Ok(())
         })
     }
 
@@ -132,8 +124,10 @@ impl Serve {
                 origins,
                 mark: Mark::Demo,
                 trusted_proxies: Arc::new([]),
+                practice: Some(demo::practice::start()),
             });
-            serve(tcp, routes, calls).await
+            serve(tcp, None, routes, asked_to_stop(calls)?).await;
+            Ok(())
         })
     }
 }
@@ -230,31 +224,15 @@ async fn calls(
     Ok((app, calls))
 }
 
-/// Serves until SIGTERM or Ctrl+C; then takes nothing new and finishes what is under way.
-async fn serve<L>(listener: L, routes: Router, calls: Registry) -> anyhow::Result<()>
-where
-    L: Listener<Addr = SocketAddr>,
-    Peer: for<'a> Connected<IncomingStream<'a, L>>,
-{
+/// SIGTERM or Ctrl+C: the calls are told first, and their pages.
+fn asked_to_stop(calls: Registry) -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let (stopping, mut stopped) = watch::channel(());
-    let stop = async move {
+    Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
         tracing::info!("stopping");
         calls.stop().await;
-        let _ = stopping.send(());
-    };
-    let service = routes.into_make_service_with_connect_info::<Peer>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
-    tokio::select! {
-        done = async { serving.await } => done?,
-        () = async {
-            let _ = stopped.changed().await;
-            tokio::time::sleep(GRACE).await;
-        } => tracing::warn!("some answers were not finished in {} s", GRACE.as_secs()),
-    }
-    Ok(())
+    })
 }

@@ -3,21 +3,17 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::extract::connect_info::Connected;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, JsonRejection};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::serve::IncomingStream;
 use serde::de::DeserializeOwned;
-use tokio::net::TcpListener;
 use yorisoi_domain::access::{Actor, Seat};
 use yorisoi_domain::ids::LoginSessionId;
 
 use super::cookie::Cookie;
 use super::error::Problem;
 use super::router::Service;
-use super::tls::TlsListener;
 use crate::app::logins::Known;
 
 /// A body of JSON.
@@ -126,21 +122,9 @@ async fn seat(parts: &Parts, service: &Service) -> Result<Option<Seat>, Problem>
     }
 }
 
-/// The other end of a connection, whichever listener took it.
+/// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, TlsListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
 
 /// Where a request came from: the peer, or what a proxy that we trust says. Only for throttling;
 /// it is never logged, and kept as a keyed hash alone.

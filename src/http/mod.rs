@@ -9,5 +9,6 @@ pub mod middleware;
 pub mod openapi;
 pub mod origin;
 pub mod router;
+pub mod serve;
 pub mod tls;
 pub mod web;

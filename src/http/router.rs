@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::{from_fn, from_fn_with_state};
+use tokio::sync::mpsc;
 use utoipa_axum::router::OpenApiRouter;
 use yorisoi_domain::ids::InterviewId;
 
@@ -16,6 +17,7 @@ use super::origin::Origins;
 use super::web::{self, Mark};
 use super::{api, openapi};
 use crate::app::App;
+use crate::app::practice::PracticeGuest;
 use crate::call::News;
 use crate::call::registry::Registry;
 
@@ -30,6 +32,8 @@ pub struct Service {
     pub origins: Origins,
     pub mark: Mark,
     pub trusted_proxies: Arc<[IpAddr]>,
+    /// Calls a guest to practise with; only in a demo.
+    pub practice: Option<mpsc::Sender<PracticeGuest>>,
 }
 
 impl Service {
@@ -79,6 +83,7 @@ pub fn operations() -> OpenApiRouter<Service> {
         .merge(api::join::operations())
         .merge(api::users::operations())
         .merge(api::audit::operations())
+        .merge(api::practice::operations())
 }
 
 /// The whole service.

@@ -150,6 +150,18 @@ fn reception(all: &std::collections::BTreeMap<Line, Reception>, line: Line) -> R
     all.get(&line).copied().unwrap_or_default()
 }
 
+/// A link, and what whoever comes by it says at the door.
+#[derive(Debug, Clone, Copy)]
+pub struct Invited<'a> {
+    pub link: &'a str,
+    pub name_kana: &'a str,
+    /// `YYYY-MM-DD`
+    pub birth_date: &'a str,
+    pub booking_number: &'a str,
+    /// What she answers to being written down: `none`, `captions_only` or `transcript`.
+    pub transcription: &'a str,
+}
+
 /// Books an interview and goes with its link to the door.
 async fn book_and_knock(
     staff: &mut Client,
@@ -164,20 +176,35 @@ async fn book_and_knock(
     let text = |name: &str| {
         booked[name]
             .as_str()
-            .map(str::to_owned)
             .ok_or_else(|| anyhow!("no `{name}` was booked"))
     };
-    let (id, link, number) = (text("id")?, text("link")?, text("booking_number")?);
-    let (origin, secret) = link
+    let guest = knock(Invited {
+        link: text("link")?,
+        name_kana: NAME.1,
+        birth_date: BIRTH_DATE,
+        booking_number: text("booking_number")?,
+        transcription: place.transcription,
+    });
+    Ok((text("id")?.to_owned(), guest.await?))
+}
+
+/// From the link to the door, as the phone's pages go. Returns her browser.
+///
+/// # Errors
+/// Any step that a page would stop at.
+pub async fn knock(invited: Invited<'_>) -> anyhow::Result<Client> {
+    let (origin, secret) = invited
+        .link
         .split_once("/r#")
         .context("the link has another form")?;
-
     let mut guest = Client::new(origin);
     guest
         .post("/api/join/claim", json!({ "secret": secret }))
         .await?;
-    let identity =
-        json!({ "name_kana": NAME.1, "birth_date": BIRTH_DATE, "booking_number": number });
+    let identity = json!({
+        "name_kana": invited.name_kana, "birth_date": invited.birth_date,
+        "booking_number": invited.booking_number,
+    });
     guest.post("/api/join/identity", identity).await?;
     let contact = json!({ "callback": "090-0000-0000", "place": "自宅" });
     guest.post("/api/join/contact", contact).await?;
@@ -187,11 +214,11 @@ async fn book_and_knock(
     let texts = guest.get("/api/join/consent").await?;
     for (choice, value) in [
         ("interview", "yes"),
-        ("transcription", place.transcription),
+        ("transcription", invited.transcription),
         ("keep_audio", "yes"),
         ("sharing", "yes"),
     ] {
-        if choice == "keep_audio" && place.transcription != "transcript" {
+        if choice == "keep_audio" && invited.transcription != "transcript" {
             // Not asked of who is not written down.
             continue;
         }
@@ -205,5 +232,5 @@ async fn book_and_knock(
         guest.post("/api/join/consent", answer).await?;
     }
     guest.post("/api/join/knock", json!({})).await?;
-    Ok((id, guest))
+    Ok(guest)
 }

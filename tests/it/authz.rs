@@ -48,6 +48,7 @@ const ACCESS: &[(&str, &str)] = &[
     ("read_interview",     ".    A   x   A   x   A   x   x   x    x    x    .    ."),
     ("renew_invitation",   ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("cancel_interview",   ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("call_practice_guest",".   A   x   A   x   x   x   x   x    x    x    .    ."),
     ("see_door",           ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("admit",              ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("ask_to_wait",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),

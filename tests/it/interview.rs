@@ -19,9 +19,9 @@ use yorisoi::crypto::keyring::Keyring;
 use yorisoi::crypto::tombstones::Tombstones;
 use yorisoi::data_folder::DataFolder;
 use yorisoi::demo;
-use yorisoi::http::extract::Peer;
 use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
+use yorisoi::http::serve::serve;
 use yorisoi::http::web::Mark;
 use yorisoi::media::spool::{self, SpoolPlace};
 use yorisoi::media::tap::Taps;
@@ -86,9 +86,9 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
         origins,
         mark: Mark::None,
         trusted_proxies: Arc::new([]),
+        practice: None,
     });
-    let service = routes.into_make_service_with_connect_info::<Peer>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
+    tokio::spawn(serve(listener, None, routes, std::future::pending()));
     Running {
         folder,
         origin,

@@ -2,6 +2,9 @@ import type { Page } from "@playwright/test";
 import { asked, conversation, flag, items, said, say, Service, standing, stopClock, talking } from "./office";
 import { expect, expectAccessible, ids, person, problem, shot, test } from "./page";
 
+// Each walks through several states and looks at each with axe.
+test.setTimeout(45_000);
+
 let service: Service;
 test.beforeEach(async ({ page }) => {
   service = new Service();
@@ -99,8 +102,8 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await expect(page.getByText("期限は今日です(即時の気づき)")).toBeVisible();
       await check(page, "04-room-hold");
       await page.getByRole("button", { name: "保留にする" }).click();
-      await expect(page.getByRole("textbox", { name: "理由" })).toBeFocused();
-      await page.getByRole("textbox", { name: "理由" }).fill("夫が帰ったあとで確かめる");
+      await expect(page.getByRole("textbox", { name: /^理由/ })).toBeFocused();
+      await page.getByRole("textbox", { name: /^理由/ }).fill("夫が帰ったあとで確かめる");
       await page.getByRole("button", { name: "保留にする" }).click();
       await expect(card(page, "パートナーとの安全")).toContainText("保留 11月25日(水)まで");
       expect(posted()).toEqual([["flags/00000000-0000-0000-0000-000000000011/hold", { revision: 1, words: "夫が帰ったあとで確かめる", until: "2026-11-25" }]]);
@@ -142,7 +145,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await expect(page.getByRole("log")).toHaveCount(0);
       const list = page.getByRole("region", { name: "項目の確認表" });
       await expect(list).toContainText("印 5・残り 25");
-      await expect(card(page, "周りの支え")).toContainText("9:12 佐野が加えました");
+      await expect(card(page, "周りの支え")).toContainText("9:12 佐野が加えました「近くに頼れる人がいない」");
       await expect(page.getByRole("region", { name: "次に聞くこと" })).toContainText("消えたい気持ち");
       await check(page, "05-room-refused");
       await list.getByLabel("お酒").uncheck();
@@ -201,7 +204,7 @@ test("keys decide on the card that has the focus, and nowhere else", async ({ pa
   await expect(card(page, "たばこ")).toBeFocused();
   expect(posted()).toEqual([["flags/00000000-0000-0000-0000-000000000011/confirm", { revision: 1 }]]);
   await page.keyboard.press("h");
-  await expect(page.getByRole("textbox", { name: "理由" })).toBeFocused();
+  await expect(page.getByRole("textbox", { name: /^理由/ })).toBeFocused();
   await page.keyboard.press("Escape");
   await page.keyboard.press("d");
   await expect(page.getByRole("radio").first()).toBeFocused();
@@ -254,7 +257,7 @@ test("after a reload, and after a line that was gone for long, nothing is missin
 test("flags that can't be read are no empty list", async ({ page }) => {
   await page.route("**/flags", (route) => route.abort());
   await talking(page, service);
-  await expect(page.getByText("気づきを読み込めませんでした。")).toBeVisible();
+  await expect(page.getByText("気づきと項目の表を読み込めませんでした。")).toBeVisible();
   await expect(page.getByText("気づきは、まだありません。")).toHaveCount(0);
   await expectAccessible(page);
   await page.unroute("**/flags");
@@ -318,6 +321,7 @@ test("what the recognizer was unsure of is waved, and a withdrawal takes the quo
   await say(page, "tap", { participant: ids.resident, allowed: "nothing" });
   await expect(card(page, "パートナーとの安全")).toContainText("〔撤回〕 言葉は、本人の希望で消しました");
   await expect(card(page, "周りの支え")).toContainText("〔撤回〕");
+  await expect(page.getByText("ご自分で見たことや気づいたことがあれば、メモに書いてください。")).toBeVisible();
   await expectAccessible(page);
   await shot(page, "04-room-withdrawn");
 });

@@ -126,7 +126,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(partial).toHaveCSS("text-decoration-style", "dotted");
       await expect(page.getByText("動いています", { exact: true })).toBeVisible();
       await expect(page.getByText("途切れ 1回")).toBeVisible();
-      await check(page, "04-room");
+      await check(page, "04-room-words");
       const rows = await log.locator(".turn").count();
       await say(page, "segment", said("p", "resident", 1_086_000, "やめたいとは思ってて、でも夜になるとどうしても。"));
       await expect(partial).toHaveCount(0);
@@ -176,7 +176,7 @@ for (const { name, ...viewport } of sizes) {
       await page.goto(`/interviews/${id}`);
       await expect(page.getByText("本人が「文字にしない」を選びました。")).toBeVisible();
       await expect(page.getByText("こちらから勧めることはしません。")).toBeVisible();
-      await check(page, "05-room-refused");
+      await check(page);
     });
 
     test("her lost line shows number and place after a moment", async ({ page }) => {
@@ -187,7 +187,7 @@ for (const { name, ...viewport } of sizes) {
       await page.evaluate((other) => window.service.say("participant", other), person("resident", { presence: "interrupted" }));
       await expect(page.getByRole("heading", { name: "つながり直すのを待っています" })).toBeVisible({ timeout: 6000 });
       await expect(page.locator(".lost__number")).toHaveText("090-0000-1234");
-      await check(page, "07-room-lost");
+      await check(page);
       await page.evaluate((other) => window.service.say("participant", other), person("resident"));
       await expect(page.getByRole("heading", { name: "つながり直すのを待っています" })).toHaveCount(0);
     });
@@ -252,7 +252,7 @@ test("Alt+2 goes to the words, Alt+R reads the newest line", async ({ page }) =>
   await talking(page, service);
   await page.keyboard.press("Alt+Digit2");
   await expect(page.getByRole("log")).toBeFocused();
-  const aloud = page.locator("[aria-live=polite]");
+  const aloud = page.locator("p[aria-live=polite]");
   await page.keyboard.press("Alt+KeyR");
   await expect(aloud).toHaveText("まだ文字はありません");
   await say(page, "segment", said("1", "nurse", 1000, "眠れていますか。"));

@@ -211,8 +211,9 @@ impl ReadInterviews for Session {
     async fn is_in_talk(&mut self, nurse: UserId) -> Result<bool> {
         let nurse = nurse.uuid();
         let found = sqlx::query_scalar!(
-            "SELECT EXISTS (SELECT 1 FROM interviews
-                            WHERE state = 'in_progress' AND started_by = ?)",
+            "SELECT EXISTS (SELECT 1 FROM interviews i JOIN calls c ON c.interview_id = i.id
+                            WHERE i.state = 'in_progress' AND i.started_by = ?
+                              AND c.closed_ms IS NULL)",
             nurse
         )
         .fetch_one(self.conn())

@@ -41,7 +41,7 @@ pub trait ReadInterviews {
         to: Timestamp,
     ) -> Result<Vec<ListedInterview>>;
 
-    /// Whether this nurse holds an interview that is in progress.
+    /// Whether this nurse holds an interview that is in progress and has an open call.
     async fn is_in_talk(&mut self, nurse: UserId) -> Result<bool>;
 
     async fn method_changes(&mut self, interview: InterviewId) -> Result<Vec<MethodChange>>;

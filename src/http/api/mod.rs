@@ -7,4 +7,5 @@ pub(super) mod door;
 pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;
+pub(super) mod practice;
 pub(super) mod users;

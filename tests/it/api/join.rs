@@ -266,6 +266,22 @@ async fn a_mismatch_never_says_which_answer_was_wrong() {
 }
 
 #[tokio::test]
+async fn a_link_that_went_round_gives_no_seats_without_end_and_displaces_nobody_who_proved_herself()
+{
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let mut phone = world.knocking_phone(&it).await;
+    let mut first = world.phone(&it).await;
+    let mut last = world.phone(&it).await;
+    for _ in 0..11 {
+        last = world.phone(&it).await;
+    }
+    first.get("/api/join/state").await.expect(401);
+    assert_eq!(last.get("/api/join/state").await.json()["step"], "identity");
+    assert_eq!(phone.get("/api/join/state").await.json()["step"], "waiting");
+}
+
+#[tokio::test]
 async fn the_same_browser_regains_its_seat_and_a_second_device_knocks_for_itself() {
     let mut world = World::new().await;
     let it = world.book().await;

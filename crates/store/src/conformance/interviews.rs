@@ -1,6 +1,7 @@
 //! Interviews and the links to them.
 
-use yorisoi_domain::ids::{InterviewId, ParticipantId};
+use yorisoi_domain::call::record::CallRecord;
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId};
 use yorisoi_domain::interview::{By, Method, Start, State};
 use yorisoi_domain::secret::SecretHash;
 
@@ -66,7 +67,7 @@ pub async fn every_state_of_an_interview_reads_back<B: Backend>() {
     }
 }
 
-pub async fn a_nurse_is_in_a_talk_while_her_interview_is_in_progress<B: Backend>() {
+pub async fn a_nurse_is_in_a_talk_while_her_interview_has_an_open_call<B: Backend>() {
     let backend = B::fresh().await;
     seed(backend.store()).await;
     let mut tx = backend.store().begin().await.unwrap();
@@ -85,6 +86,12 @@ pub async fn a_nurse_is_in_a_talk_while_her_interview_is_in_progress<B: Backend>
         .save_interview(&row.interview, row.revision)
         .await
         .unwrap();
+    assert!(
+        !tx.is_in_talk(user(10)).await.unwrap(),
+        "nobody is on the line"
+    );
+    let call = CallRecord::open(CallId::new(id(320)), row.interview.id, at(1_001));
+    tx.insert_call(&call).await.unwrap();
     assert!(tx.is_in_talk(user(10)).await.unwrap());
     assert!(!tx.is_in_talk(user(11)).await.unwrap());
     let ended = row.interview.end(By::System, at(2_000)).unwrap();
@@ -242,6 +249,12 @@ pub async fn who_is_in_talk<B: Backend>() {
         .save_interview(&row.interview, row.revision)
         .await
         .unwrap();
+    assert!(
+        !tx.is_in_talk(user(10)).await.unwrap(),
+        "nobody is on the line"
+    );
+    let call = CallRecord::open(CallId::new(id(320)), row.interview.id, at(1_001));
+    tx.insert_call(&call).await.unwrap();
     assert!(tx.is_in_talk(user(10)).await.unwrap());
     assert!(!tx.is_in_talk(user(11)).await.unwrap());
     row.interview.state = State::Ended {

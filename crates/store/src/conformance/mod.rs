@@ -74,7 +74,7 @@ macro_rules! conformance {
             residents_are_found_by_who_they_are,
             a_sealed_row_is_changed_only_from_what_was_read,
             every_state_of_an_interview_reads_back,
-            a_nurse_is_in_a_talk_while_her_interview_is_in_progress,
+            a_nurse_is_in_a_talk_while_her_interview_has_an_open_call,
             an_interview_is_changed_only_from_what_was_read,
             who_is_in_talk,
             what_is_over_does_not_change,

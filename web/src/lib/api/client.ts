@@ -59,6 +59,8 @@ export const listInterviews = (office: string) => answer(client.GET("/api/interv
 export const bookInterview = (body: Schemas["Booking"]) => answer(client.POST("/api/interviews", { body }));
 export const readInterview = (id: string) => answer(client.GET("/api/interviews/{id}", { params: { path: { id } } }));
 export const renewInvitation = (id: string) => answer(client.POST("/api/interviews/{id}/invitation", { params: { path: { id } } }));
+/** Only in a demo. */
+export const callPracticeGuest = (id: string) => answer(client.POST("/api/interviews/{id}/practice", { params: { path: { id } } }));
 export const readTranscript = (id: string) => answer(client.GET("/api/interviews/{id}/transcript", { params: { path: { id } } }));
 export const endInterview = (id: string) => answer(client.POST("/api/interviews/{id}/end", { params: { path: { id } } }));
 export const seeDoor = (id: string) => answer(client.GET("/api/interviews/{id}/door", { params: { path: { id } } }));

@@ -1,6 +1,8 @@
 //! The demo: a deployment in a folder of its own, with an office, three people and interviews of
 //! today, made by the same use cases as every other. Touches no folder that it did not make.
 
+pub mod practice;
+
 use std::env;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
