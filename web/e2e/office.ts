@@ -1,7 +1,7 @@
 /** The office's side of the page tests: a service with one interview, and what is said in it. */
 import type { Page } from "@playwright/test";
 import type { Flag, Item } from "../src/lib/api/soon";
-import { expect, ids, snapshot } from "./page";
+import { expect, ids, problem, snapshot } from "./page";
 
 export const office = "00000000-0000-0000-0000-0000000000f1";
 export const id = "00000000-0000-0000-0000-000000000001";
@@ -153,6 +153,10 @@ export class Service {
       if (path === "/api/me") return done(this.me);
       if (route.request().method() === "GET") {
         if (path === "/api/interviews") return done(this.day);
+        if (path === "/api/alerts") return done([]);
+        if (path === "/api/review") return done({ rows: [], today: 0, overdue: 0, median_days: null, alerts: [] });
+        // What is written after a talk has its own service: desk-service.ts.
+        if (path.endsWith("/note")) return route.fulfill(problem(404));
         if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
         if (path.endsWith("/transcript")) return done({ segments: this.segments });
         if (path === "/api/rules/items") return done({ version: "2026.11", items: this.items });

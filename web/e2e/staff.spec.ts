@@ -104,7 +104,7 @@ for (const { name, ...viewport } of sizes) {
       await page.getByRole("button", { name: "面談を終える" }).click();
       await check(page, "04-end");
       await page.getByRole("button", { name: "終える", exact: true }).click();
-      await expect(page).toHaveURL("/");
+      await expect(page).toHaveURL(`/interviews/${id}/note`);
       expect(service.posted.at(-1)?.[0]).toBe(`/api/interviews/${id}/end`);
     });
 

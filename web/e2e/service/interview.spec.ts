@@ -45,7 +45,7 @@ test("they see and hear each other, keep their seats over reloads and a lost lin
 
   await nurse.getByRole("button", { name: "面談を終える" }).click();
   await nurse.getByRole("dialog").getByRole("button", { name: "終える", exact: true }).click();
-  await expect(nurse.getByRole("heading", { name: "今日の面談" })).toBeVisible();
+  await expect(nurse.getByRole("heading", { name: "面談記録票" })).toBeVisible();
   await expect(resident.getByRole("heading", { name: "終" })).toBeVisible(grown);
 });
 

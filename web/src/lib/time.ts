@@ -8,6 +8,7 @@ const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(
 const clock = format({ hour: "numeric", minute: "2-digit", hourCycle: "h23" });
 const long = format({ year: "numeric", month: "long", day: "numeric", weekday: "short" });
 const short = format({ month: "long", day: "numeric", weekday: "short" });
+const plain = format({ month: "long", day: "numeric" });
 const born = format({ year: "numeric", month: "long", day: "numeric" });
 const iso = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 
@@ -17,6 +18,18 @@ export const hourMinute = (at: string | number | Date): string => clock.format(n
 export const dayLong = (at: string | number | Date): string => long.format(new Date(at));
 /** 11月25日(水) */
 export const dayShort = (at: string | number | Date): string => short.format(new Date(at));
+/** 11月27日, of a calendar day. */
+export const dayMonth = (day: string): string => plain.format(new Date(`${day}T12:00${OFFSET}`));
+/** 9:58 of today, else 11月25日 9:58. */
+export const whenShort = (at: string | number | Date, now: number): string =>
+  cityDay(new Date(at)) === cityDay(now) ? hourMinute(at) : `${plain.format(new Date(at))} ${hourMinute(at)}`;
+/** 11月25日 9:58, with its year where that is another one than now's. */
+export const whenLong = (at: string | number | Date, now: number): string => {
+  const day = cityDay(new Date(at));
+  return `${(day.slice(0, 4) === cityDay(now).slice(0, 4) ? plain : born).format(new Date(at))} ${hourMinute(at)}`;
+};
+/** From one calendar day to the other; below 0 when it is past. */
+export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 /** 1998年5月12日, of a calendar day. */
 export const birthday = (day: string): string => born.format(new Date(`${day}T12:00${OFFSET}`));
 /** 2026-11-25 */

@@ -1,6 +1,7 @@
 /** The only place that speaks HTTP. Answers are values: a refusal and a lost line are no exceptions. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
+import type { NoteFields, NotePaths, Verdict } from "./soon-notes";
 
 export type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
@@ -14,7 +15,7 @@ export type Answer<T> =
 
 export type NotDone = Exclude<Answer<unknown>, { kind: "done" }>;
 
-export const client = createClient<paths>({
+export const client = createClient<paths & NotePaths>({
   baseUrl: "/",
   cache: "no-store",
   // A page of another site can't set this header without asking first: half of the CSRF guard.
@@ -66,6 +67,23 @@ export const seeDoor = (id: string) => answer(client.GET("/api/interviews/{id}/d
 export const admit = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/admit", { params: { path: { id, pid } } }));
 export const askToWait = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/wait", { params: { path: { id, pid } } }));
 export const refuseEntry = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/refuse", { params: { path: { id, pid } } }));
+
+// The note, its review and the record.
+export const readNote = (id: string) => answer(client.GET("/api/interviews/{id}/note", { params: { path: { id } } }));
+export const saveNote = (id: string, body: { revision: number; fields: NoteFields; verdict: Verdict | null }) =>
+  answer(client.PUT("/api/interviews/{id}/note", { params: { path: { id } }, body }));
+export const submitNote = (id: string, revision: number) => answer(client.POST("/api/interviews/{id}/note/submit", { params: { path: { id } }, body: { revision } }));
+export const returnNote = (id: string, revision: number, comment: string) =>
+  answer(client.POST("/api/interviews/{id}/note/return", { params: { path: { id } }, body: { revision, comment } }));
+export const approveNote = (id: string, revision: number) => answer(client.POST("/api/interviews/{id}/note/approve", { params: { path: { id } }, body: { revision } }));
+export const signFlag = (id: string, flag: string, revision: number) =>
+  answer(client.POST("/api/interviews/{id}/flags/{flag}/sign", { params: { path: { id, flag } }, body: { revision } }));
+export const readReview = (id: string) => answer(client.GET("/api/interviews/{id}/review", { params: { path: { id } } }));
+export const listReview = (office: string) => answer(client.GET("/api/review", { params: { query: { office } } }));
+export const readRecord = (id: string) => answer(client.GET("/api/interviews/{id}/record", { params: { path: { id } } }));
+export const addAddendum = (id: string, words: string) => answer(client.POST("/api/interviews/{id}/record/addenda", { params: { path: { id } }, body: { words } }));
+export const listAlerts = () => answer(client.GET("/api/alerts"));
+export const openAlert = (id: string) => answer(client.POST("/api/alerts/{id}/open", { params: { path: { id } } }));
 
 // The other side of the link.
 export const claimInvitation = (secret: string) => answer(client.POST("/api/join/claim", { body: { secret } }));

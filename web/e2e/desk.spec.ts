@@ -1,0 +1,160 @@
+/** After the talk, the approver's list, the review and the record: what they show at every size. */
+import type { Page } from "@playwright/test";
+import { DeskService, id, miura, sano } from "./desk-service";
+import { expect, expectAccessible, problem, shot, test } from "./page";
+
+let service: DeskService;
+test.beforeEach(async ({ page }) => {
+  service = new DeskService();
+  await service.serve(page);
+  await page.clock.setFixedTime("2026-11-25T10:50:00+09:00");
+});
+
+const sizes = [
+  { name: "desk", width: 1440, height: 900 },
+  { name: "laptop", width: 1366, height: 768 },
+  { name: "phone", width: 390, height: 844 },
+];
+
+for (const { name, ...viewport } of sizes) {
+  test.describe(`at ${name}`, () => {
+    test.use({ viewport });
+    const check = async (page: Page, what?: string) => {
+      await expectAccessible(page);
+      if (what && name === "desk") await shot(page, what);
+    };
+
+    test("after: the undecided card on top, the words, the form, and what is left beside the closed button", async ({ page }) => {
+      await page.goto(`/interviews/${id}/note`);
+      const cards = page.getByRole("group", { name: "気づきの一覧" }).getByRole("article");
+      await expect(cards).toHaveCount(5);
+      await expect(cards.first()).toContainText("気分・睡眠");
+      await expect(cards.first().getByRole("button", { name: "採用" })).toBeVisible();
+      await expect(cards.first()).toContainText("夜は眠れていますか。");
+      await expect(page.getByRole("group", { name: "文字起こし" }).locator(".turn")).toHaveCount(15);
+      await expect(page.getByText("一時停止 38秒(12:50–13:28)")).toBeVisible();
+      await expect(page.getByText("音声は残していません(本人の希望)。聞き直しもありません")).toBeVisible();
+      await expect(page.getByRole("button", { name: "聞く" })).toHaveCount(0);
+      await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
+      await expect(page.locator("#gate")).toContainText("のこり 2つ:");
+      await expect(page.getByRole("button", { name: "承認者に提出する" })).toHaveAttribute("aria-disabled", "true");
+      await expect(page.getByText("保存ずみ 10:48")).toBeVisible();
+      await check(page, "08-after");
+    });
+
+    test("after: returned, with the approver's comment on top", async ({ page }) => {
+      service.submit(1);
+      service.flags[1]!.state = "confirmed";
+      service.note = { ...service.note, state: "returned", verdict: "support", returned: { by: "三浦", at: "2026-11-25T10:40:00+09:00", comment: "受診の目安を書いてください" } };
+      await page.goto(`/interviews/${id}/note`);
+      await expect(page.getByText("三浦さんが差し戻しました(10:40)")).toBeVisible();
+      await expect(page.getByText("「受診の目安を書いてください」")).toBeVisible();
+      await check(page, "08-after-returned");
+    });
+
+    test("after: handed in again, and read-only", async ({ page }) => {
+      service.submit(1);
+      service.flags[1]!.state = "confirmed";
+      service.note = { ...service.note, state: "returned", verdict: "support", returned: { by: "三浦", at: "2026-11-25T10:40:00+09:00", comment: "受診の目安を書いてください" } };
+      await page.goto(`/interviews/${id}/note`);
+      await page.getByRole("button", { name: "承認者に提出する" }).click();
+      await expect(page.locator("#submitted")).toBeFocused();
+      await expect(page.locator("#submitted")).toContainText("第2版");
+      await expect(page.getByRole("textbox")).toHaveCount(0);
+      await expect(page.getByRole("button", { name: "採用" })).toHaveCount(0);
+      await page.getByRole("button", { name: "版の一覧" }).click();
+      await expect(page.getByRole("dialog").getByRole("listitem")).toHaveCount(2);
+      await page.keyboard.press("Escape");
+      await check(page, "08-after-submitted");
+    });
+
+    test("queue: who must be decided about first", async ({ page }) => {
+      service.me = miura;
+      await page.goto("/review");
+      await expect(page.getByRole("row")).toHaveCount(9);
+      await expect(page.getByRole("link", { name: /承認\s*8/ })).toHaveAttribute("aria-current", "page");
+      await expect(page.locator(".figures")).toContainText("1.2日 n=86");
+      await expect(page.getByRole("heading", { name: "即時の気づき 2件" })).toBeVisible();
+      await expect(page.getByText("藤代 みのり さん(通知 9:34・まだ開いていません)")).toBeVisible();
+      const rows = page.getByRole("row");
+      await expect(rows.nth(1)).toContainText("今日まで");
+      await expect(rows.nth(3)).toContainText("1日 過ぎています");
+      await expect(rows.nth(1).getByRole("link", { name: "白石 ひなた" })).toHaveAttribute("href", `/interviews/${id}/review`);
+      await expect(rows.nth(2).getByRole("link")).toHaveCount(0);
+      await expect(page.getByText("自分が面談した記録は、この一覧には出ません")).toBeVisible();
+      await check(page, "09-queue");
+    });
+
+    test("queue: nothing waits", async ({ page }) => {
+      service.me = miura;
+      service.queue = { rows: [], today: 0, overdue: 0, median_days: null, alerts: [] };
+      await page.goto("/review");
+      await expect(page.getByRole("heading", { name: "待っている記録はありません" })).toBeVisible();
+      await check(page, "09-queue-empty");
+    });
+
+    test("review: the red card with its empty box, the closed button, and what is left", async ({ page }) => {
+      service.me = miura;
+      service.flags[1]!.state = "confirmed";
+      service.note.verdict = "support";
+      service.submit();
+      await page.goto(`/interviews/${id}/review`);
+      const cards = page.getByRole("group", { name: "気づきの一覧" }).getByRole("article");
+      await expect(cards.first()).toContainText("パートナーとの安全");
+      await expect(cards.last()).toContainText("却下(制度の質問) 佐野 10:42");
+      const box = page.getByRole("checkbox", { name: "引用を読み、判断を確かめました" });
+      await expect(box).toHaveCount(1);
+      await expect(box).not.toBeChecked();
+      await expect(page.getByText("聞いた項目 6/7")).toBeVisible();
+      await expect(page.getByText("答えたくない 1: ご自身の育ち。")).toBeVisible();
+      await expect(page.getByText("要支援(佐野が選択)")).toBeVisible();
+      await expect(page.getByRole("button", { name: "承認する" })).toHaveAttribute("aria-disabled", "true");
+      await check(page, "10-review");
+    });
+
+    test("record: frozen, decided, added to, with its history", async ({ page }) => {
+      await page.goto(`/interviews/${id}/record`);
+      await expect(page.getByText("連絡の制限があります。")).toBeVisible();
+      await expect(page.getByText("承認ずみ・追記 1")).toBeVisible();
+      await expect(page.getByRole("row")).toHaveCount(6);
+      await expect(page.getByRole("row").nth(1)).toContainText("三浦 11月25日 13:58");
+      await expect(page.getByRole("region", { name: "履歴" }).getByRole("listitem")).toHaveCount(6);
+      await expect(page.getByText("2031年11月25日まで")).toBeVisible();
+      await check(page, "11-record");
+      await page.getByRole("button", { name: "追記する" }).click();
+      await page.getByRole("button", { name: "追記する" }).click();
+      await expect(page.getByText("追記を書いてください。")).toBeVisible();
+      await check(page);
+    });
+  });
+}
+
+test("the day's list leads from a talk that is over to its note, and says until when", async ({ page }) => {
+  const line = (name: string, more: object) => ({ id: name, name, scheduled_at: "2026-11-25T09:00:00+09:00", kind: "notification", method: "online", state: "ended", contact_restricted: false, waiting: [], ...more });
+  await page.route("/api/interviews?*", (route) => route.fulfill({ json: { day: "2026-11-25", interviews: [
+    line("a", {}), line("b", { note: "draft", note_due_on: "2026-11-25" }), line("c", { note: "returned", note_due_on: "2026-11-24" }),
+    line("d", { note: "submitted", note_due_on: "2026-11-24" }), line("e", { note: "approved" }), line("f", { state: "scheduled" }),
+  ] } }));
+  await page.goto("/");
+  await expect(page.locator("tbody tr td:last-child")).toHaveText([/^\s*記録を書く\s*$/, /記録を書く\s*今日中/, /差し戻し\s*期限を過ぎています/, /^\s*提出ずみ\s*$/, /^\s*承認ずみ\s*$/, /^\s*$/]);
+  const links = await page.locator("tbody th a").evaluateAll((all) => all.map((each) => each.getAttribute("href")));
+  expect(links).toEqual(["/interviews/a/note", "/interviews/b/note", "/interviews/c/note", "/interviews/d/note", "/interviews/e/record", "/interviews/f"]);
+  await expectAccessible(page);
+});
+
+test("the menu has 承認 for approvers only, and no 記録", async ({ page }) => {
+  service.me = sano;
+  await page.goto("/");
+  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["今日"]);
+  await page.goto("/review");
+  await expect(page.getByRole("heading", { name: "ページが見つかりません" })).toBeVisible();
+  service.me = miura;
+  await page.goto("/");
+  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["今日", /承認\s*8/]);
+});
+
+test("an interview that is foreign or has no note is not found", async ({ page }) => {
+  service.instead.set("GET note", problem(404));
+  await page.goto(`/interviews/${id}/note`);
+  await expect(page.getByRole("heading", { name: "ページが見つかりません" })).toBeVisible();
+});
