@@ -11,7 +11,15 @@ const MAX_LINES: usize = 600;
 const MAY_USE: &[(&str, &[&str])] = &[
     (
         "app",
-        &["auth", "clock", "config", "crypto", "data_folder", "media", "rules"],
+        &[
+            "auth",
+            "clock",
+            "config",
+            "crypto",
+            "data_folder",
+            "media",
+            "rules",
+        ],
     ),
     ("asr", &["models"]),
     ("auth", &["clock"]),

@@ -13,9 +13,9 @@
 //! - `text`: spoken text folded for matching, with the way back to the original bytes.
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
-pub mod example;
 pub mod alert;
 pub mod coverage;
+pub mod example;
 pub mod finding;
 pub mod flag;
 mod grammar;
