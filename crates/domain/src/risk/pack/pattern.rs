@@ -59,7 +59,9 @@ impl Concepts {
             return Err(error(format!("a pattern has 1 to {LENGTH_LIMIT} bytes")));
         }
         let mut expanded = String::new();
-        let written = WRITTEN.iter().fold(text.clone(), |text, (one, all)| text.replace(one, all));
+        let written = WRITTEN
+            .iter()
+            .fold(text.clone(), |text, (one, all)| text.replace(one, all));
         let mut rest = written.as_str();
         while let Some(c) = rest.chars().next() {
             rest = &rest[c.len_utf8()..];
