@@ -147,6 +147,12 @@ impl Talk<'_> {
         if self.is_outweighed(piece, hit) {
             return;
         }
+        // 「甘いものはつらいですけど、元気です」 is no answer to how she feels; an immediate item is
+        // looked at all the same.
+        let weak = rule.when == When::Asked && self.tier(item) != Tier::Immediate;
+        if weak && answer::read(piece.text.as_str()) == Answer::Fine {
+            return;
+        }
         match (hit.verdict, rule.says) {
             (Verdict::Holds | Verdict::History, Says::Risk) => {
                 let tier = match hit.verdict {
