@@ -162,6 +162,8 @@ pub enum LeftLine {
     Text,
     NotSubmitted,
     OwnNote,
+    /// Whoever asks is no approver of this office.
+    NotApprover,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

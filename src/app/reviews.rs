@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use yorisoi_domain::access::{Action, Actor};
+use yorisoi_domain::access::{Action, Actor, Decision, Denial, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{FlagId, InterviewId};
 use yorisoi_domain::note::gate::{Left, Signature, approvable, left_to_approve};
@@ -19,7 +19,7 @@ use yorisoi_store::NoteEvent;
 use super::booking::staff;
 use super::flags::view::Flags;
 use super::input::Form;
-use super::note_view::{Gate, NoteView, standing};
+use super::note_view::{Gate, LeftLine, NoteView, standing};
 use super::notes::{Seen, unchanged};
 use super::{App, AppError, Result};
 use crate::crypto::rows;
@@ -77,8 +77,13 @@ impl App {
         let flags: Vec<_> = flags.iter().map(standing).collect();
         let signatures = tx.signatures(row.note.id).await?;
         let mut left = left_to_approve(&row.note, &flags, &signatures, user, now);
-        if it.note_authors.contains(&user) && !left.contains(&Left::OwnNote) {
+        let may = allowed(actor, Action::ApproveNote, &it.subject(), now);
+        if may == Decision::Denied(Denial::OwnNote) && !left.contains(&Left::OwnNote) {
             left.push(Left::OwnNote);
+        }
+        let mut left = self.left_lines(&left, &flags);
+        if matches!(may, Decision::Denied(denial) if denial != Denial::OwnNote) {
+            left.push(LeftLine::NotApprover);
         }
         let mut lines = Vec::new();
         for signature in signatures {
@@ -106,7 +111,7 @@ impl App {
             coverage_left: coverage_left.collect(),
             may_approve: Gate {
                 open: left.is_empty(),
-                left: self.left_lines(&left, &flags),
+                left,
             },
             flags: shown,
         };

@@ -42,6 +42,16 @@ async fn a_note_is_returned_mended_signed_and_approved_by_another_person() {
     let closed = held.approve().await.expect(409);
     assert_eq!(closed.problem(), "gate-closed");
     assert_eq!(closed.json()["left"][0]["item"], VIOLENCE);
+    let path = held.path("review");
+    let (mut colleague, _) = held
+        .world
+        .staff("honda", held.world.office, Role::Nurse)
+        .await;
+    let theirs = colleague.get(&path).await.expect(200).json();
+    assert_eq!(
+        kinds(&theirs["may_approve"]["left"]),
+        ["signature", "not_approver"]
+    );
 
     let give_back = held.path("note/return");
     let bare = json!({ "revision": 3, "comment": " " });

@@ -250,6 +250,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/flags/{flag}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs one immediate flag as it is now; `revision` is the flag's. */
+        post: operations["sign_flag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/invitation": {
         parameters: {
             query?: never;
@@ -261,6 +278,93 @@ export interface paths {
         put?: never;
         /** A new link; the one before stops working, seats taken by it stay. */
         post: operations["renew_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/memo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller noted for themselves. */
+        get: operations["read_memo"];
+        /** Saves the caller's own memo. */
+        put: operations["save_memo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The note with what surrounds it: facts, versions, quotes, and what is left to decide. */
+        get: operations["read_note"];
+        /** Saves the whole form. Whoever comes second reads it again and is shown the difference. */
+        put: operations["save_note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves the note: its record is written, and the sound of the talk is destroyed. */
+        post: operations["approve_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the note back to its author, with a comment. */
+        post: operations["return_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands the note to the approver. */
+        post: operations["submit_note"];
         delete?: never;
         options?: never;
         head?: never;
@@ -332,6 +436,77 @@ export interface paths {
          *     demo; elsewhere there is no such thing.
          */
         post: operations["call_practice_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The record of an interview, with what happened to it. */
+        get: operations["read_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/record/addenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds to the record. What was approved stays as it is. */
+        post: operations["add_addendum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/restriction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says how she may be reached, and how not, in the place of what was said before. It is shown
+         *     wherever her case is.
+         */
+        put: operations["set_restriction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A note beside its flags and signatures, and what is left before it can be approved. */
+        get: operations["read_review"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -631,6 +806,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An office's notes that are not approved, the most urgent first; the caller's own are left out. */
+        get: operations["list_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/items": {
         parameters: {
             query?: never;
@@ -707,6 +899,12 @@ export interface components {
             /** @description Works once, until `link_expires_at`. It is not shown again. */
             sign_in_link: string;
         };
+        AddendumLine: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            words: string;
+        };
         /** @description Somebody should look at this today. */
         AlertLine: {
             /** Format: date-time */
@@ -754,6 +952,13 @@ export interface components {
             /** @enum {string} */
             choice: "sharing";
             value: components["schemas"]["YesNo"];
+        };
+        /** @description What an approval made. */
+        Approved: {
+            /** @description 中央-R8-0214 */
+            number?: string | null;
+            /** Format: uuid */
+            record: string;
         };
         /**
          * @description How far an item was asked about.
@@ -890,6 +1095,12 @@ export interface components {
             /** Format: int32 */
             v: number;
         };
+        /** @description What the resident agreed to; `null`: not answered. */
+        ConsentFacts: {
+            keep_audio?: components["schemas"]["YesNo"] | null;
+            sharing?: components["schemas"]["YesNo"] | null;
+            transcription?: components["schemas"]["Transcription"] | null;
+        };
         ConsentLine: {
             /** Format: date-time */
             at: string;
@@ -971,6 +1182,27 @@ export interface components {
             wrong_tries: number;
         };
         Empty: Record<string, never>;
+        /** @description What the program knows of the interview, for the head of the form. */
+        Facts: {
+            /**
+             * Format: int32
+             * @description In years, on the day of the interview.
+             */
+            age?: number | null;
+            /** @description `companion`, `interpreter`: whoever else was in the talk. */
+            company: string[];
+            consent: components["schemas"]["ConsentFacts"];
+            /** @description How she may be reached, and how not. */
+            contact_restriction?: string | null;
+            /** Format: date */
+            due_date?: string | null;
+            /** @description Name, birth date and booking number agreed at the door. */
+            identity_checked: boolean;
+            interview: components["schemas"]["InterviewFacts"];
+            interviewer: string;
+            name: string;
+            weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
+        };
         /** @enum {string} */
         FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
@@ -1084,6 +1316,10 @@ export interface components {
              */
             void?: string | null;
         };
+        Gate: {
+            left: components["schemas"]["LeftLine"][];
+            open: boolean;
+        };
         /** @description A role in an office. */
         GrantLine: {
             /** Format: uuid */
@@ -1127,6 +1363,24 @@ export interface components {
              * @description The `resume` of the last `ack` of a hello, if this page had one.
              */
             resume?: string | null;
+        };
+        /** @enum {string} */
+        HistoryKind: "submitted" | "returned" | "recalled" | "approved" | "audio_destroyed" | "addendum";
+        /** @description Something that became of the note. */
+        HistoryLine: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description The number of the line in the audit that proves a destruction.
+             */
+            audit_number?: number | null;
+            /** @description `null`: by itself. */
+            by?: string | null;
+            kind: components["schemas"]["HistoryKind"];
+            /** Format: int32 */
+            version?: number | null;
+            words?: string | null;
         };
         Hold: {
             /** Format: int32 */
@@ -1210,6 +1464,14 @@ export interface components {
             state: components["schemas"]["InterviewState"];
             weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
         };
+        InterviewFacts: {
+            /** Format: date-time */
+            ended_at?: string | null;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            /** Format: date-time */
+            started_at: string;
+        };
         /** @description A line of the list. */
         InterviewLine: {
             /** @description 「連絡の制限あり」 */
@@ -1251,6 +1513,39 @@ export interface components {
         LeaveRequest: {
             how: components["schemas"]["Leave"];
         };
+        LeftFlag: {
+            /** Format: uuid */
+            flag: string;
+            item: string;
+            label: string;
+            tier: components["schemas"]["Tier"];
+        };
+        /** @description Something that has to be done first. */
+        LeftLine: (components["schemas"]["LeftFlag"] & {
+            /** @enum {string} */
+            kind: "flag";
+        }) | (components["schemas"]["LeftFlag"] & {
+            /** @enum {string} */
+            kind: "held";
+        }) | (components["schemas"]["LeftFlag"] & {
+            /** @enum {string} */
+            kind: "signature";
+        }) | {
+            /** @enum {string} */
+            kind: "verdict";
+        } | {
+            /** @enum {string} */
+            kind: "text";
+        } | {
+            /** @enum {string} */
+            kind: "not_submitted";
+        } | {
+            /** @enum {string} */
+            kind: "own_note";
+        } | {
+            /** @enum {string} */
+            kind: "not_approver";
+        };
         /** @description What a member of staff types. */
         LoginRequest: {
             /** Format: password */
@@ -1281,6 +1576,38 @@ export interface components {
             /** Format: uuid */
             user: string;
         };
+        MedianDays: {
+            n: number;
+            /**
+             * Format: double
+             * @description Calendar days, to a tenth.
+             */
+            value: number;
+        };
+        Memo: {
+            /**
+             * Format: int32
+             * @description 0 while nothing was saved.
+             */
+            revision: number;
+            /** Format: date-time */
+            saved_at?: string | null;
+            text: string;
+        };
+        MemoDraft: {
+            /**
+             * Format: int32
+             * @description Of the memo that was read; 0 for the first.
+             */
+            revision: number;
+            text: string;
+        };
+        MemoSaved: {
+            /** Format: int32 */
+            revision: number;
+            /** Format: date-time */
+            saved_at: string;
+        };
         /** @enum {string} */
         Method: "online" | "in_person" | "telephone";
         /**
@@ -1303,6 +1630,9 @@ export interface components {
         };
         /** @enum {string} */
         Network: "good" | "weak" | "bad" | "unknown";
+        NewAddendum: {
+            words: string;
+        };
         /** @description What a nurse saw herself. */
         NewFlag: {
             /**
@@ -1336,6 +1666,76 @@ export interface components {
         Next: "done" | "set_password";
         /** @enum {string} */
         Noise: "quiet" | "some" | "loud" | "unknown";
+        /** @description 面談記録票 */
+        Note: {
+            author?: components["schemas"]["Person"] | null;
+            facts: components["schemas"]["Facts"];
+            fields: components["schemas"]["NoteFields"];
+            /** @description What is left before it can be submitted. */
+            gate: components["schemas"]["Gate"];
+            /** Format: uuid */
+            id: string;
+            /** @description 中央-R8-0214 */
+            number?: string | null;
+            /** @description Where the confirmed flags' quotes were spoken, by field. */
+            quotes: {
+                [key: string]: components["schemas"]["QuotePlace"][];
+            };
+            returned?: components["schemas"]["ReturnedLine"] | null;
+            /**
+             * Format: int32
+             * @description Goes back with every change.
+             */
+            revision: number;
+            /** Format: date-time */
+            saved_at?: string | null;
+            state: components["schemas"]["NoteState"];
+            verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int32
+             * @description Submitted last; 0: none.
+             */
+            version: number;
+            versions: components["schemas"]["NoteVersionLine"][];
+        };
+        /** @description What the nurse saves. */
+        NoteDraft: {
+            fields: components["schemas"]["NoteFields"];
+            /**
+             * Format: int32
+             * @description Of the note that she read.
+             */
+            revision: number;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description The texts of the form. Empty where nothing was written. */
+        NoteFields: {
+            /** @description 身体・精神 */
+            body_mind: string;
+            /** @description 連絡の取り方 */
+            contact: string;
+            /** @description 説明・指導 */
+            explained: string;
+            /** @description 引継ぎ先 */
+            handover: string;
+            /** @description 生活・家族 */
+            life_family: string;
+            /** @description 次回 */
+            next: string;
+            /** @description 支援者 */
+            support: string;
+            /** @description 本人の希望 */
+            wishes: string;
+        };
+        /** @enum {string} */
+        NoteState: "draft" | "submitted" | "returned" | "approved";
+        NoteVersionLine: {
+            /** Format: int32 */
+            number: number;
+            /** Format: date-time */
+            submitted_at: string;
+            submitted_by: string;
+        };
         Offer: {
             restart?: boolean;
             /** @description The local description as it is, without waiting for candidates. */
@@ -1389,6 +1789,11 @@ export interface components {
              */
             new: string;
         };
+        Person: {
+            /** @description Whoever asks. */
+            me: boolean;
+            name: string;
+        };
         /**
          * @description Where a participant is.
          * @enum {string}
@@ -1405,6 +1810,8 @@ export interface components {
             contact_url?: string | null;
             /** @description What is wrong with what was sent, field by field. */
             fields?: components["schemas"]["FieldProblem"][];
+            /** @description What has to be done first, of a gate that is closed. */
+            left?: components["schemas"]["LeftLine"][];
             /** @description What a person can quote, and what the log has under `request.id`. */
             reference?: string | null;
             /**
@@ -1424,11 +1831,105 @@ export interface components {
         };
         /** @enum {string} */
         ProblemType: "urn:yorisoi:problem:malformed" | "urn:yorisoi:problem:too-large" | "urn:yorisoi:problem:too-soon" | "urn:yorisoi:problem:wrong-version" | "urn:yorisoi:problem:hello-first" | "urn:yorisoi:problem:not-admitted" | "urn:yorisoi:problem:over" | "urn:yorisoi:problem:offer-refused" | "urn:yorisoi:problem:no-connection" | "urn:yorisoi:problem:busy";
+        QueueRow: {
+            /** @description 「連絡の制限あり」 */
+            contact_restricted: boolean;
+            /** @description Of what was not dismissed. */
+            counts: components["schemas"]["TierCounts"];
+            /**
+             * Format: date
+             * @description Weekends are passed over; public holidays are not known.
+             */
+            due_on: string;
+            /** @description Flags that are put off. */
+            held: number;
+            /** Format: uuid */
+            interview: string;
+            interviewer: string;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            name: string;
+            number?: string | null;
+            overdue: boolean;
+            /** Format: date-time */
+            started_at: string;
+            state: components["schemas"]["QueueState"];
+            /**
+             * Format: date-time
+             * @description Of the version that was submitted last.
+             */
+            submitted_at?: string | null;
+            tier?: components["schemas"]["Tier"] | null;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @enum {string} */
+        QueueState: "writing" | "submitted" | "returned" | "held";
+        /** @description A place in the transcript. */
+        QuotePlace: {
+            /** Format: uuid */
+            segment: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+        };
         /**
          * @description Why a flag was dismissed.
          * @enum {string}
          */
         Reason: "misheard" | "not_hers" | "past" | "about_services" | "figure_of_speech" | "other";
+        /** @description An approved note. */
+        Record: {
+            addenda: components["schemas"]["AddendumLine"][];
+            /** Format: date-time */
+            approved_at: string;
+            approver: string;
+            /** @description As they were then, but for the contact restriction, which is the present one. */
+            facts: components["schemas"]["Facts"];
+            fields: components["schemas"]["NoteFields"];
+            flags: components["schemas"]["RecordFlag"][];
+            /** @description Newest first. */
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            /** @description Of the weights that wrote the transcript. */
+            model_sha256: string[];
+            /** @description 中央-R8-0214 */
+            number: string;
+            quotes: {
+                [key: string]: components["schemas"]["QuotePlace"][];
+            };
+            retention: components["schemas"]["RetentionDates"];
+            rules_version: string;
+            /** @description Of the record's canonical JSON. */
+            sha256: string;
+            state: components["schemas"]["RecordState"];
+            verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int32
+             * @description The version of the note that was approved.
+             */
+            version: number;
+        };
+        RecordFlag: {
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: string | null;
+            item: string;
+            label: string;
+            reason?: components["schemas"]["Reason"] | null;
+            /** Format: date-time */
+            signed_at?: string | null;
+            /** @description Only what is immediate is signed. */
+            signed_by?: string | null;
+            /** @description `suggested`, `confirmed` or `dismissed`. */
+            state: string;
+            tier: components["schemas"]["Tier"];
+        };
+        /** @enum {string} */
+        RecordState: "approved" | "amended";
         /** @description The answer to a page's message. Not numbered: the same `id` brings it again. */
         Reply: components["schemas"]["ReplyBody"] & {
             /** @description Of the message that is answered; absent where it could not be read. */
@@ -1444,6 +1945,56 @@ export interface components {
             data: components["schemas"]["SocketProblem"];
             /** @enum {string} */
             type: "problem";
+        };
+        Restriction: {
+            /** @description 「電話は平日の日中のみ。郵便・留守番電話は不可。」 `null`: she may be reached in any way. */
+            text?: string | null;
+        };
+        /** @description Until when what is kept. */
+        RetentionDates: {
+            /** Format: date */
+            record_until: string;
+            /** Format: date */
+            transcript_until: string;
+        };
+        Return: {
+            comment: string;
+            /**
+             * Format: int32
+             * @description Of the note.
+             */
+            revision: number;
+        };
+        ReturnedLine: {
+            /** Format: date-time */
+            at: string;
+            by?: string | null;
+            comment?: string | null;
+        };
+        /** @description A note as an approver sees it. */
+        Review: {
+            /** @description Labels of what nobody asked about. */
+            coverage_left: string[];
+            flags: components["schemas"]["Flags"];
+            /** @description Whether whoever reads this may approve it, and what is left. */
+            may_approve: components["schemas"]["Gate"];
+            note: components["schemas"]["Note"];
+            /** @description Under the flags as they are now; a flag that changed is signed anew. */
+            signatures: components["schemas"]["SignatureLine"][];
+        };
+        /**
+         * @description What an approver's office waits for. Their own interviews are left out: somebody else approves
+         *     those.
+         */
+        ReviewQueue: {
+            /** @description Of immediate flags of this office that have come to the caller. */
+            alerts: components["schemas"]["AlertLine"][];
+            median_days?: components["schemas"]["MedianDays"] | null;
+            overdue: number;
+            /** @description By tier, then by the day they are due. */
+            rows: components["schemas"]["QueueRow"][];
+            /** @description Due today and not overdue. */
+            today: number;
         };
         /** @enum {string} */
         Role: "nurse" | "approver" | "administrator";
@@ -1476,6 +2027,11 @@ export interface components {
         SecretRequest: {
             /** @description base64url, 43 characters. */
             secret: string;
+        };
+        /** @description A step that is taken from what was read. */
+        Seen: {
+            /** Format: int32 */
+            revision: number;
         };
         /** @description Confirmed text: it replaces the partial of the same `id`. */
         SegmentView: {
@@ -1637,6 +2193,14 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        SignatureLine: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            by_me: boolean;
+            /** Format: uuid */
+            flag: string;
+        };
         /** @description Who stands in the three receive slots, by number: their sound and picture come on these lines. */
         SlotsView: {
             slots: (string | null)[];
@@ -1685,6 +2249,12 @@ export interface components {
          * @enum {string}
          */
         Tier: "immediate" | "review" | "notice" | "care";
+        TierCounts: {
+            care: number;
+            immediate: number;
+            notice: number;
+            review: number;
+        };
         /** @description What came of one voice over the whole call. */
         TrackAccount: {
             /**
@@ -1787,6 +2357,11 @@ export interface components {
         Users: {
             users: components["schemas"]["UserLine"][];
         };
+        /**
+         * @description 判定: chosen by whoever held the interview, never by the program.
+         * @enum {string}
+         */
+        Verdict: "none" | "watch" | "support" | "high_risk" | "candidate";
         /** @description Somebody before the door. */
         WaitingLine: {
             /** @description How many of the choices that are asked have an answer. */
@@ -2661,6 +3236,65 @@ export interface operations {
             };
         };
     };
+    sign_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                flag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Signed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver, or an author of the note. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flag changed since it was read (`changed`), is not immediate, or the note is not submitted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     renew_invitation: {
         parameters: {
             query?: never;
@@ -2705,6 +3339,423 @@ export interface operations {
                 };
             };
             /** @description The interview is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_memo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Memo"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_memo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoSaved"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Saved in another window since it was read (`changed`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview has not begun. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Saved by somebody else since it was read (`changed`), or submitted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approved"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver, or an author of the note. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to be done first (`gate-closed`, with what is left), or changed since it was read. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Return"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver, or an author of the note. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was read (`changed`), or not submitted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No comment. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to be decided first (`gate-closed`, with what is left), changed since it was read, or not possible in its present state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2917,6 +3968,227 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such interview, or its note is not approved. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_addendum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddendum"];
+            };
+        };
+        responses: {
+            /** @description Added. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The note is not approved yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_restriction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restriction"];
+            };
+        };
+        responses: {
+            /** @description Set, or taken away. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview has not begun. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3644,6 +4916,44 @@ export interface operations {
             };
             /** @description The new one is too short or too long. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_review: {
+        parameters: {
+            query: {
+                office: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueue"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver of this office. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
