@@ -53,6 +53,11 @@ pub(crate) fn carries_on(sentence: &str) -> bool {
     sentence.chars().count() <= 12 || CARRIES_ON.is_match(sentence)
 }
 
+/// Whether a question without a topic of its own asks on about the last one.
+pub(crate) fn asks_on(sentence: &str) -> bool {
+    CARRIES_ON.is_match(sentence)
+}
+
 /// On one microphone: whether a sentence is most likely the nurse's.
 pub(crate) fn is_nurselike(sentence: &str) -> bool {
     NURSE.is_match(sentence)

@@ -132,7 +132,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             paraphrases(pack, text, sentence, &mut here);
         }
         if here.is_empty() {
-            if shape::carries_on(words) {
+            if shape::asks_on(words) {
                 continue;
             }
             // Another question closes what was asked before it.

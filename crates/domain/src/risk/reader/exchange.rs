@@ -123,10 +123,10 @@ impl Talk<'_> {
         let mut open = std::mem::take(&mut self.open);
         let crowd = open.iter().filter(|open| open.ask.last).count() > 1;
         let topics = self.topics(piece, &open);
-        for at in 0..open.len() {
+        for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());
             if let Some(portion) = portion {
-                self.reply(turn, piece, &mut open[at], portion, crowd);
+                self.reply(turn, piece, open, portion, crowd);
             }
         }
         for open in &mut open {
