@@ -11,6 +11,7 @@ use yorisoi_domain::transcript::hypothesis::Hypothesis;
 use crate::models::{Dims, Sha256};
 
 pub mod listener;
+pub mod offline;
 pub mod pool;
 pub mod whisper;
 

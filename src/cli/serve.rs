@@ -56,6 +56,9 @@ pub(crate) struct Serve {
     /// With --demo: begin anew. Only a folder that a demo made is ever removed.
     #[arg(long, requires = "demo")]
     reset: bool,
+    /// With --demo: without the interview of the past, whose recording is heard at the first start.
+    #[arg(long, requires = "demo")]
+    no_past: bool,
     /// With --demo: another port of this machine.
     #[arg(long, requires = "demo", value_name = "PORT", default_value_t = DEMO.port())]
     port: u16,
@@ -123,11 +126,16 @@ impl Serve {
         runtime()?.block_on(async {
             let tcp = bind(SocketAddr::new(DEMO.ip(), self.port)).await?;
             let origins = Origins::of_loopback(tcp.local_addr()?, "http");
-            let app = demo::open(&folder, self.reset, origins.main()).await?;
+            let demo = demo::prepare(&folder, self.reset).await?;
+            let asr = Asr::default();
+            let whisper = self.recognizer(&asr)?;
+            if !self.no_past {
+                let (_, threads) = asr.places();
+                demo.remember(origins.main(), &whisper, threads).await?;
+            }
+            let app = demo.open(origins.main()).await?;
             let today = demo::seed(&app).await?;
             Format::Text.print(&today, |out, today| today.write(out))?;
-            let whisper = self.recognizer(&Asr::default())?;
-            let asr = Asr::default();
             let (app, calls) = calls(app, &whisper, &asr, &Media::default()).await?;
             let routes = router(Service {
                 app,

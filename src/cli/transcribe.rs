@@ -10,15 +10,12 @@ use clap::Args;
 use serde::Serialize;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::transcript::account::{Account, GapReason, Interval, TimeKind, Totals};
-use yorisoi_domain::transcript::guard::Guard;
-use yorisoi_domain::transcript::segmenter::{Input, Output, Policy};
 use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
-use yorisoi_domain::transcript::voice::FRAME_LEN;
 
 use super::Format;
-use crate::asr::listener::{Heard, Listener};
+use crate::asr::offline::{self, Found};
 use crate::asr::whisper::Whisper;
-use crate::asr::{ModelInfo, PHANTOMS, Recognizer, Slot};
+use crate::asr::{ModelInfo, Recognizer};
 use crate::{models, sound};
 
 /// Arguments of `yorisoi transcribe`.
@@ -136,7 +133,19 @@ fn transcribe(
     let mut account_ms = BTreeMap::new();
     for (name, pcm) in sounds {
         let mut marks = Vec::new();
-        hear_track(slot.as_mut(), name, pcm, &mut segments, &mut marks)?;
+        offline::hear(slot.as_mut(), pcm, |found| match found {
+            Found::Said(span, hypothesis) => {
+                marks.push(mark(span, TimeKind::Speech));
+                segments.push(Segment {
+                    track: (*name).to_owned(),
+                    start_ms: span.from_ms(),
+                    end_ms: span.to_ms(),
+                    text: hypothesis.text().into(),
+                    r#final: true,
+                });
+            }
+            Found::Gap(span, reason) => marks.push(mark(span, TimeKind::Gap(reason))),
+        })?;
         let end = Span::new(pcm.len() as u64, longest);
         marks.push(mark(end, TimeKind::Gap(GapReason::Absent)));
         account_ms.insert(
@@ -156,62 +165,6 @@ fn transcribe(
         account_ms,
         real_time_factor,
     })
-}
-
-fn hear_track(
-    slot: &mut dyn Slot,
-    track: &str,
-    pcm: &[f32],
-    segments: &mut Vec<Segment>,
-    marks: &mut Vec<Interval>,
-) -> anyhow::Result<()> {
-    let mut listener = Listener::new(Policy::offline(), Guard::new(PHANTOMS));
-    // Frame by frame, so that an answer is there before the next sound, as it nearly is in a call.
-    for frame in pcm.chunks(FRAME_LEN) {
-        listener.hear(frame);
-        settle(slot, &mut listener, track, segments, marks)?;
-    }
-    listener.end();
-    settle(slot, &mut listener, track, segments, marks)
-}
-
-fn settle(
-    slot: &mut dyn Slot,
-    listener: &mut Listener,
-    track: &str,
-    segments: &mut Vec<Segment>,
-    marks: &mut Vec<Interval>,
-) -> anyhow::Result<()> {
-    while let Some(Heard { output, pcm }) = listener.poll() {
-        match output {
-            Output::Decode { request, .. } => {
-                let hypothesis = slot.decode(&pcm)?;
-                listener.answer(Input::Decoded {
-                    request,
-                    hypothesis,
-                    took: 0,
-                });
-            }
-            Output::Confirmed {
-                span, hypothesis, ..
-            } => {
-                marks.push(mark(span, TimeKind::Speech));
-                segments.push(Segment {
-                    track: track.to_owned(),
-                    start_ms: span.from_ms(),
-                    end_ms: span.to_ms(),
-                    text: hypothesis.text().into(),
-                    r#final: true,
-                });
-            }
-            Output::Unintelligible { span, .. } => {
-                marks.push(mark(span, TimeKind::Gap(GapReason::Unintelligible)));
-            }
-            Output::Gap { span, reason } => marks.push(mark(span, TimeKind::Gap(reason))),
-            Output::Withdraw { .. } | Output::Partial { .. } => {}
-        }
-    }
-    Ok(())
 }
 
 fn mark(span: Span, kind: TimeKind) -> Interval {

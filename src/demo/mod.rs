@@ -1,6 +1,7 @@
 //! The demo: a deployment in a folder of its own, with an office, three people and interviews of
 //! today, made by the same use cases as every other. Touches no folder that it did not make.
 
+mod past;
 pub mod practice;
 
 use std::env;
@@ -21,11 +22,13 @@ use yorisoi_domain::login::LoginLimits;
 use yorisoi_domain::pii::Pii;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
+use self::past::Then;
 use crate::app::booking::{Booking, Weeks};
 use crate::app::interviews::InterviewState;
 use crate::app::users::{NewGrant, NewUser};
 use crate::app::{App, Settings};
-use crate::clock::{SystemClock, SystemIds};
+use crate::asr::Recognizer;
+use crate::clock::{Clock, SystemClock, SystemIds};
 use crate::config::{Login, Municipality, Retention};
 use crate::crypto::kek::Kek;
 use crate::data_folder::DataFolder;
@@ -87,11 +90,18 @@ pub fn default_folder() -> anyhow::Result<PathBuf> {
     Ok(base.join("yorisoi/demo"))
 }
 
-/// Opens the demo's folder, and makes it first where there is none.
+/// The demo's folder and its key.
+#[derive(Debug)]
+pub struct Demo {
+    files: DataFolder,
+    kek: PathBuf,
+}
+
+/// Makes the demo's folder where there is none.
 ///
 /// # Errors
 /// The folder holds something that no demo made; it can't be written; it is of another version.
-pub async fn open(folder: &Path, reset: bool, origin: &str) -> anyhow::Result<App> {
+pub async fn prepare(folder: &Path, reset: bool) -> anyhow::Result<Demo> {
     let mark = folder.join(MARK);
     let used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if used && !mark.exists() {
@@ -114,16 +124,45 @@ pub async fn open(folder: &Path, reset: bool, origin: &str) -> anyhow::Result<Ap
     }
     SqliteKeys::migrate(&files.keys()).await?;
     SqliteStore::migrate(&files.database()).await?;
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-    Ok(App::open(
-        &files,
-        &kek,
-        settings(origin),
-        rules::shipped()?,
-        clock,
-        ids,
-    )
-    .await?)
+    Ok(Demo { files, kek })
+}
+
+impl Demo {
+    /// # Errors
+    /// The folder can't be opened.
+    pub async fn open(&self, origin: &str) -> anyhow::Result<App> {
+        self.open_at(Arc::new(SystemClock), origin).await
+    }
+
+    async fn open_at(&self, clock: Arc<dyn Clock>, origin: &str) -> anyhow::Result<App> {
+        let (settings, ids) = (settings(origin), Arc::new(SystemIds));
+        let pack = rules::shipped()?;
+        Ok(App::open(&self.files, &self.kek, settings, pack, clock, ids).await?)
+    }
+
+    /// In a folder where nobody works yet: makes the people, and lets the recognizer hear the
+    /// interview of the past.
+    ///
+    /// # Errors
+    /// The store or the recognizer failed.
+    pub async fn remember(
+        &self,
+        origin: &str,
+        recognizer: &dyn Recognizer,
+        threads: u16,
+    ) -> anyhow::Result<()> {
+        let zone = settings(origin).zone;
+        let then = Arc::new(Then::last_working_day(SystemClock.now(), &zone)?);
+        let app = self
+            .open_at(Arc::clone(&then) as Arc<dyn Clock>, origin)
+            .await?;
+        if !app.list_offices().await?.is_empty() {
+            return Ok(());
+        }
+        let (office, _) = people(&app).await?;
+        let nurse = nurse(&app, office).await?;
+        past::hold(&app, &then, &nurse, office, recognizer, threads).await
+    }
 }
 
 fn settings(origin: &str) -> Settings {
@@ -154,6 +193,21 @@ fn settings(origin: &str) -> Settings {
 /// # Errors
 /// The store failed.
 pub async fn seed(app: &App) -> anyhow::Result<Today> {
+    let (office, sign_in_links) = people(app).await?;
+    let nurse = nurse(app, office).await?;
+    let (join_link, booked) = interviews(app, &nurse, office).await?;
+    let detail = app.read_interview(&nurse, booked.into()).await?;
+    Ok(Today {
+        sign_in_links,
+        join_link,
+        name_kana: detail.kana,
+        birth_date: detail.birth_date.expose().to_string(),
+        booking_number: detail.booking_number,
+    })
+}
+
+/// The office and its people, with a new sign-in link for each.
+async fn people(app: &App) -> anyhow::Result<(OfficeId, Vec<(&'static str, String)>)> {
     let operator = Actor::Operator;
     let office = match app.list_offices().await?.first() {
         Some((office, _)) => office.id,
@@ -181,26 +235,21 @@ pub async fn seed(app: &App) -> anyhow::Result<Today> {
         };
         sign_in_links.push((name, link));
     }
-    let [nurse, approver] = [known(app, "sano").await?, known(app, "miura").await?];
+    let approver = known(app, "miura").await?;
     app.set_contact_list(&operator, office, [approver]).await?;
+    Ok((office, sign_in_links))
+}
+
+async fn nurse(app: &App, office: OfficeId) -> anyhow::Result<Actor> {
     let grants = vec![Grant {
         office,
         role: Role::Nurse,
     }];
-    let nurse = Actor::Staff(Staff {
-        user: nurse,
+    Ok(Actor::Staff(Staff {
+        user: known(app, "sano").await?,
         grants,
         assignments: Vec::new(),
-    });
-    let (join_link, booked) = interviews(app, &nurse, office).await?;
-    let detail = app.read_interview(&nurse, booked.into()).await?;
-    Ok(Today {
-        sign_in_links,
-        join_link,
-        name_kana: detail.kana,
-        birth_date: detail.birth_date.expose().to_string(),
-        booking_number: detail.booking_number,
-    })
+    }))
 }
 
 async fn known(app: &App, staff_id: &str) -> anyhow::Result<UserId> {

@@ -9,12 +9,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
@@ -49,7 +48,7 @@ async fn serve_within(
     stop: impl Future<Output = ()>,
 ) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let graceful = GracefulShutdown::new();
+    let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
@@ -66,21 +65,23 @@ async fn serve_within(
             },
             () = &mut stop => break,
         };
-        let (routes, tls, watcher) = (routes.clone(), tls.clone(), graceful.watcher());
+        let (routes, tls, stopped) = (routes.clone(), tls.clone(), stopped.clone());
         tokio::spawn(async move {
             let _place = place;
             match tls {
                 Some(tls) => {
                     if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
-                        connection(head, stream, address, routes, watcher).await;
+                        connection(head, stream, address, routes, stopped).await;
                     }
                 }
-                None => connection(head, stream, address, routes, watcher).await,
+                None => connection(head, stream, address, routes, stopped).await,
             }
         });
     }
-    drop(tcp);
-    if timeout(GRACE, graceful.shutdown()).await.is_err() {
+    drop((tcp, stopped));
+    let _ = stopping.send(());
+    // Every connection holds a receiver until it is done.
+    if timeout(GRACE, stopping.closed()).await.is_err() {
         let seconds = GRACE.as_secs();
         tracing::warn!("some answers were not finished in {seconds} s");
     }
@@ -91,7 +92,7 @@ async fn connection<S>(
     stream: S,
     address: SocketAddr,
     routes: Router,
-    watcher: Watcher,
+    mut stopped: watch::Receiver<()>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -100,13 +101,20 @@ async fn connection<S>(
         request.extensions_mut().insert(ConnectInfo(Peer(address)));
         routes.clone().oneshot(request)
     });
-    let mut http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1()
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head);
-    let served = http.serve_connection_with_upgrades(TokioIo::new(stream), answer);
+        .header_read_timeout(head)
+        .serve_connection(TokioIo::new(stream), answer)
+        .with_upgrades();
+    tokio::pin!(served);
     // A client that breaks off is no event of ours.
-    let _ = watcher.watch(served).await;
+    tokio::select! {
+        _ = &mut served => {}
+        _ = stopped.changed() => {
+            served.as_mut().graceful_shutdown();
+            let _ = served.await;
+        }
+    }
 }
 
 #[cfg(test)]

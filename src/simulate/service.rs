@@ -36,7 +36,16 @@ impl Service {
     pub async fn start(program: &Path, model: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let mut child = Command::new(program)
-            .args(["serve", "--demo", "--port", "0", "--model", model, "--data"])
+            .args([
+                "serve",
+                "--demo",
+                "--no-past",
+                "--port",
+                "0",
+                "--model",
+                model,
+                "--data",
+            ])
             .arg(folder.path().join("data"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -61,9 +61,10 @@ async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
         .unwrap();
     let origins = Origins::of_loopback(listener.local_addr().unwrap(), "http");
     let origin = origins.main().to_owned();
-    let app = demo::open(&folder.path().join("data"), false, &origin)
+    let demo = demo::prepare(&folder.path().join("data"), false)
         .await
         .unwrap();
+    let app = demo.open(&origin).await.unwrap();
     let today = demo::seed(&app).await.unwrap();
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));

@@ -272,7 +272,15 @@ struct Running {
 
 impl Running {
     fn start(folder: &Path) -> Self {
-        let args = ["serve", "--demo", "--port", "0", "--data", text(folder)];
+        let args = [
+            "serve",
+            "--demo",
+            "--no-past",
+            "--port",
+            "0",
+            "--data",
+            text(folder),
+        ];
         let mut process = yorisoi(&args).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.as_mut().unwrap()).lines();
         let mut links = Vec::new();

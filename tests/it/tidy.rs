@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "demo",
         &[
             "app",
+            "asr",
             "clock",
             "config",
             "crypto",

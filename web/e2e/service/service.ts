@@ -57,7 +57,7 @@ export const test = base.extend<Fixtures>({
   demo: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), "yorisoi-e2e-"));
     const port = await freePort();
-    const child = spawn(binary, ["serve", "--demo", "--data", join(folder, "data"), "--port", String(port)]);
+    const child = spawn(binary, ["serve", "--demo", "--no-past", "--data", join(folder, "data"), "--port", String(port)]);
     try {
       await use(await started(child, `http://127.0.0.1:${port}`));
     } finally {

@@ -1,0 +1,182 @@
+"""Runs the measurements of docs/benchmarks.md. Each goes to docs/benchmarks/NAME.json with what it ran on;
+the tables between `<!-- NAME -->` and `<!-- /NAME -->` in docs/benchmarks.md are made from these files."""
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from cer import distance, normalise
+
+SPEECH = Path("tests/data/speech")
+DIALOGUES = [f"sp-dev-{n:02}" for n in range(1, 11)]
+MODELS = ["base-q8_0", "base-q4_0"]
+# Dialogue, model, interviews at once.
+TALKS = [("sp-dev-01", "base-q8_0", 1), ("sp-dev-02", "base-q8_0", 1), ("sp-dev-05", "base-q8_0", 1),
+         ("sp-dev-02", "base-q4_0", 1), ("sp-dev-02", "base-q8_0", 2), ("sp-dev-02", "base-q8_0", 3),
+         ("sp-dev-02", "base-q4_0", 3)]
+RULES = ["utterances", "pairs", "interviews", "utterances.heard", "pairs.heard"]
+
+
+def ran_on():
+    cpu = re.search("model name\\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return {"commit": commit.stdout.strip(), "cpu": cpu.group(1) if cpu else platform.processor(),
+            "cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 2)}
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0 and not done.stdout:
+        sys.exit(f"{' '.join(command)}\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def spoken(name):
+    """What each track says, as the file beside the sound has it."""
+    tracks = {}
+    for line in (SPEECH / f"{name}.tsv").read_text().splitlines():
+        _, _, track, text = line.split("\t")
+        # A companion sits at the resident's microphone.
+        track = "nurse" if track == "nurse" else "resident"
+        tracks[track] = tracks.get(track, "") + text
+    return tracks
+
+
+def errors(name, segments):
+    wrong = length = 0
+    for track, text in spoken(name).items():
+        heard = "".join(s["text"] for s in segments if s["track"] == track)
+        reference = normalise(text)
+        wrong += distance(reference, normalise(heard))
+        length += len(reference)
+    return wrong, length
+
+
+def tracks(name):
+    return [f"--track={who}={SPEECH}/{name}.{who}.opus" for who in ("nurse", "resident")]
+
+
+def recognition(program):
+    rows = []
+    for model in MODELS:
+        wrong = length = 0
+        factors = []
+        for name in DIALOGUES:
+            report = run([program, "transcribe", "--format", "json", "--model", model, *tracks(name)])
+            w, n = errors(name, report["segments"])
+            wrong, length = wrong + w, length + n
+            factors.append(report["real_time_factor"])
+        rows.append({"model": report["model"], "cer": wrong / length, "characters": length,
+                     "real_time_factor": sorted(factors)[len(factors) // 2]})
+    return {"command": "yorisoi transcribe --model MODEL --track nurse=… --track resident=…", "rows": rows}
+
+
+def labels(name):
+    for line in (SPEECH / "dialogues.jsonl").read_text().splitlines():
+        case = json.loads(line)
+        if case["id"] == name:
+            return {e["item"] for e in case["expect"]}, set(case["tolerate"])
+    return set(), set()
+
+
+def talks(program):
+    rows = []
+    for name, model, interviews in TALKS:
+        report = run([program, "simulate", "--format", "json", "--model", model,
+                      "--interviews", str(interviews), *tracks(name)])
+        wrong = length = 0
+        for n in range(interviews):
+            segments = [{"track": t["track"], "text": s["text"]} for t in report["tracks"]
+                        if t["interview"] == report["tracks"][0]["interview"] + n for s in t["segments"]]
+            w, c = errors(name, segments)
+            wrong, length = wrong + w, length + c
+        expected, tolerated = labels(name)
+        found = {f["item"] for f in report.get("flags", [])}
+        rows.append({"dialogue": name, "interviews": interviews, "model": report["model"], "cer": wrong / length,
+                     "caption_delay_ms": report["caption_delay_ms"], "rewrites": report["rewrites"],
+                     "cpu_s": report["cpu_s"], "speech_s": report["speech_s"], "rss_bytes": report["rss_bytes"],
+                     "account_ms": [{"track": t["track"], **t["account_ms"]} for t in report["tracks"]],
+                     "flags": {"expected": sorted(expected), "found": sorted(found),
+                               "missed": sorted(expected - found), "false": sorted(found - expected - tolerated)},
+                     "errors": report["errors"]})
+    return {"command": "yorisoi simulate --model MODEL --interviews K --track nurse=… --track resident=…", "rows": rows}
+
+
+def rules(program):
+    rows = []
+    for name in RULES:
+        report = run([program, "rules", "eval", "--format", "json", f"tests/data/rules/{name}.jsonl"])
+        rows.append({"cases": name, **{k: v for k, v in report.items() if k != "misses"}})
+    return {"command": "yorisoi rules eval tests/data/rules/NAME.jsonl", "rows": rows}
+
+
+def percent(share):
+    return "" if share is None else f"{100 * share:.1f} %"
+
+
+def seconds(ms):
+    return "" if ms is None else f"{ms / 1000:.2f} s"
+
+
+def form(model):
+    return f"{model['name']}, {model['sha256'][:8]}"
+
+
+def recognition_table(rows):
+    yield "| model | CER | seconds of work per second of talk |"
+    yield "|---|---|---|"
+    for r in rows:
+        yield f"| {form(r['model'])} | {percent(r['cer'])} | {r['real_time_factor']:.2f} |"
+
+
+def talks_table(rows):
+    yield "| dialogue | at once | model | caption delay p50 · p95 · max (n) | CER | rewritten | flags missed · false | processor s | memory peak |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for r in rows:
+        delay = r["caption_delay_ms"]
+        shown = " · ".join(seconds(delay[p]) for p in ("p50", "p95", "max"))
+        flags = " · ".join(", ".join(r["flags"][k]) or "none" for k in ("missed", "false"))
+        yield (f"| {r['dialogue']} | {r['interviews']} | {form(r['model'])} | {shown} ({delay['n']} of {delay['utterances']}) "
+               f"| {percent(r['cer'])} | {r['rewrites']} | {flags} | {r['cpu_s']:.0f} | {r['rss_bytes']['peak'] / 1e6:.0f} MB |")
+
+
+def rules_table(rows):
+    yield "| cases | n | recall | precision | immediate: recall | review: recall | pairing | quiet |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for r in rows:
+        tier = lambda name: percent(r["tiers"].get(name, {}).get("recall"))
+        share = lambda key: percent(r[key]["accuracy"] if isinstance(r.get(key), dict) and "accuracy" in r[key] else
+                                    r[key].get("share") if isinstance(r.get(key), dict) else r.get(key))
+        yield (f"| {r['cases']} | {r['cases_n'] if 'cases_n' in r else ''} | {percent(r['total']['recall'])} "
+               f"| {percent(r['total']['precision'])} | {tier('immediate')} | {tier('review')} | {share('pairing')} | {share('quiet')} |")
+
+
+def write_tables():
+    page = Path("docs/benchmarks.md")
+    text = page.read_text()
+    for name, table in (("recognition", recognition_table), ("talks", talks_table), ("rules", rules_table)):
+        file = Path(f"docs/benchmarks/{name}.json")
+        if not file.exists():
+            continue
+        found = json.loads(file.read_text())
+        on = found["ran_on"]
+        lines = [f"`{found['command']}`, {on['cpu']}, {on['cores']} cores, load before {on['load_before']}, commit {on['commit']}.", "",
+                 *table(found["rows"])]
+        text = re.sub(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text, flags=re.S)
+    page.write_text(text)
+
+
+def main():
+    program, *names = sys.argv[1:]
+    Path("docs/benchmarks").mkdir(exist_ok=True)
+    for name in names or ["recognition", "talks", "rules"]:
+        on = ran_on()
+        found = {"recognition": recognition, "talks": talks, "rules": rules}[name](program)
+        Path(f"docs/benchmarks/{name}.json").write_text(json.dumps({"ran_on": on, **found}, ensure_ascii=False, indent=1) + "\n")
+    write_tables()
+
+
+main()
