@@ -70,7 +70,7 @@ impl App {
         let (row, _) = self.note_or_new(&mut *tx, by, &it).await?;
         unchanged(row.revision, draft.revision)?;
         let content = Content {
-            fields: checked(draft.fields)?,
+            fields: checked(&draft.fields)?,
             verdict: draft.verdict,
         };
         let user = staff(actor)?;
@@ -261,7 +261,7 @@ fn approved() -> InvalidTransition {
     }
 }
 
-fn checked(fields: Fields) -> Result<Fields> {
+fn checked(fields: &Fields) -> Result<Fields> {
     let mut form = Form::default();
     // A field may be empty; what is left to do is the gate's matter.
     let mut text = |field, typed: &Pii<String>| match typed.expose().trim() {

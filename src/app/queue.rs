@@ -205,7 +205,11 @@ fn median(mut days: Vec<f64>) -> Option<MedianDays> {
     days.sort_by(f64::total_cmp);
     let n = days.len();
     let upper = *days.get(n / 2)?;
-    let lower = if n % 2 == 0 { days[n / 2 - 1] } else { upper };
+    let lower = if n.is_multiple_of(2) {
+        days[n / 2 - 1]
+    } else {
+        upper
+    };
     let value = ((lower + upper) / 2.0 * 10.0).round() / 10.0;
     Some(MedianDays { value, n })
 }

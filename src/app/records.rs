@@ -145,6 +145,15 @@ pub struct NewAddendum {
     pub words: Pii<String>,
 }
 
+/// What an approver has before them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reviewed<'a> {
+    pub(super) content: &'a Content,
+    pub(super) flags: &'a [FlagRow],
+    pub(super) signatures: &'a [Signature],
+    pub(super) approver: yorisoi_domain::ids::UserId,
+}
+
 impl App {
     /// The row that approves the note: what is shown to the approver now, for good.
     pub(super) async fn freeze(
@@ -152,11 +161,14 @@ impl App {
         tx: &mut dyn Tx,
         it: &Loaded,
         note: &Note,
-        content: &Content,
-        flags: &[FlagRow],
-        signatures: &[Signature],
-        approver: yorisoi_domain::ids::UserId,
+        reviewed: Reviewed<'_>,
     ) -> Result<RecordRow> {
+        let Reviewed {
+            content,
+            flags,
+            signatures,
+            approver,
+        } = reviewed;
         let interview = it.row.interview.id;
         let (id, at) = (RecordId::new(self.ids.id()), self.now());
         let submission = note.submission().ok_or(AppError::NotReady)?;

@@ -21,6 +21,7 @@ use super::flags::view::Flags;
 use super::input::Form;
 use super::note_view::{Gate, LeftLine, NoteView, standing};
 use super::notes::{Seen, unchanged};
+use super::records::Reviewed;
 use super::{App, AppError, Result};
 use crate::crypto::rows;
 
@@ -207,17 +208,13 @@ impl App {
         let signatures = tx.signatures(row.note.id).await?;
         let proof = approvable(&row.note, &standing, &signatures, user, now)
             .map_err(|left| AppError::GateClosed(self.left_lines(&left, &standing)))?;
-        let record = self
-            .freeze(
-                &mut *tx,
-                &it,
-                &row.note,
-                &content,
-                &flags,
-                &signatures,
-                user,
-            )
-            .await?;
+        let reviewed = Reviewed {
+            content: &content,
+            flags: &flags,
+            signatures: &signatures,
+            approver: user,
+        };
+        let record = self.freeze(&mut *tx, &it, &row.note, reviewed).await?;
         tx.insert_record(&record).await?;
         let note = row.note.approve(&proof, now)?;
         self.saved(&mut *tx, note, &content, row.revision).await?;

@@ -340,7 +340,7 @@ proptest! {
         person.assignments.iter_mut().for_each(|assignment| assignment.role = Administrator);
         let decision = decide(&Actor::Staff(person), action, &talk(&[]));
         prop_assert!(!decision.is_allowed() || matches!(action, SignIn | SignOut | ReadOwnAccount | ClaimInvitation));
-        let decision = decide(&Actor::Staff(person), action, &talk(None));
+        let decision = decide(&Actor::Staff(person), action, &talk(&[]));
         prop_assert!(!decision.is_allowed() || matches!(action, SignIn | SignOut | ReadOwnAccount | ReadRules | ClaimInvitation));
     }
 
@@ -355,7 +355,7 @@ proptest! {
         let helps = person.assignments.iter().any(|one| one.ends_at > at(NOW));
         let decision = decide(&Actor::Staff(person), action, &talk(&[]));
         let personal = matches!(action, SignIn | SignOut | ReadOwnAccount | ClaimInvitation);
-        let decision = decide(&Actor::Staff(person), action, &talk(None));
+        let decision = decide(&Actor::Staff(person), action, &talk(&[]));
         let personal = matches!(action, SignIn | SignOut | ReadOwnAccount | ReadRules | ClaimInvitation);
         if (barred || !(inside || helps)) && !personal {
             prop_assert!(!decision.is_allowed());
