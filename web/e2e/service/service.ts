@@ -10,11 +10,11 @@ import { type Browser, type BrowserContext, chromium, expect, type Page, test as
 export { expect };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const binary =
+export const binary =
   process.env["YORISOI_BIN"] ?? join(process.env["CARGO_TARGET_DIR"] ?? here("../../../target"), "debug/yorisoi");
 
 /** What the demo prints at its start, and how to come in. */
-export type Demo = { url: string; signIn: string; join: string; bookingNumber: string };
+export type Demo = { url: string; signIn: string; approver: string; join: string; bookingNumber: string };
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -29,8 +29,9 @@ function started(child: ChildProcess, url: string): Promise<Demo> {
     let said = "";
     const hear = (text: Buffer) => {
       said += text.toString();
-      const [signIn, link, number] = [/佐野\t(\S+)/, /(\S+\/r#\S+)/, /予約番号 (\S+)/].map((p) => p.exec(said)?.[1]);
-      if (signIn && link && number) resolve({ url, signIn, join: link, bookingNumber: number });
+      const found = [/佐野\t(\S+)/, /三浦\t(\S+)/, /(\S+\/r#\S+)/, /予約番号 (\S+)/].map((p) => p.exec(said)?.[1]);
+      const [signIn, approver, link, number] = found;
+      if (signIn && approver && link && number) resolve({ url, signIn, approver, join: link, bookingNumber: number });
     };
     child.stdout!.on("data", hear);
     child.stderr!.on("data", hear);
@@ -47,7 +48,7 @@ const flags = [
   "--disable-backgrounding-occluded-windows",
 ];
 
-type Fixtures = { demo: Demo; nurse: Page; phone: () => Promise<Page> };
+type Fixtures = { demo: Demo; nurse: Page; approver: Page; phone: () => Promise<Page> };
 
 /**
  * `nurse` and `phone` are browsers of their own. The nurse's runs without
@@ -68,12 +69,8 @@ export const test = base.extend<Fixtures>({
       rmSync(folder, { recursive: true });
     }
   },
-  nurse: async ({}, use) => {
-    const browser = await launch([]);
-    const page = await open(await browser.newContext({ viewport: { width: 1366, height: 768 }, ...japan }));
-    await use(page);
-    await browser.close();
-  },
+  nurse: async ({}, use) => desk(use),
+  approver: async ({}, use) => desk(use),
   phone: async ({}, use) => {
     const browsers: Browser[] = [];
     await use(async () => {
@@ -85,6 +82,12 @@ export const test = base.extend<Fixtures>({
     for (const browser of browsers) await browser.close();
   },
 });
+
+async function desk(use: (page: Page) => Promise<void>): Promise<void> {
+  const browser = await launch([]);
+  await use(await open(await browser.newContext({ viewport: { width: 1366, height: 768 }, ...japan })));
+  await browser.close();
+}
 
 /** A reload finds the permission that she gave before. */
 const japan = { locale: "ja-JP", timezoneId: "Asia/Tokyo", permissions: ["microphone", "camera"] };
@@ -126,9 +129,12 @@ export async function received(page: Page): Promise<{ energy: number; frames: nu
   });
 }
 
+/** Where a clip of `tests/data/speech` lies. */
+export const speech = (clip: string): string => here(`../../../tests/data/speech/${clip}`);
+
 /** Plays a clip of `tests/data/speech` into the page's microphone, to its end. */
 export async function speak(page: Page, clip: string): Promise<void> {
-  const sound = readFileSync(here(`../../../tests/data/speech/${clip}`)).toString("base64");
+  const sound = readFileSync(speech(clip)).toString("base64");
   await page.evaluate(async (bytes) => {
     const { fakeMic } = window as unknown as { fakeMic: { play(clip: string): Promise<{ index: number }>; finished(i: number): Promise<void> } };
     await fakeMic.finished((await fakeMic.play(bytes)).index);
@@ -163,9 +169,14 @@ export async function comeIn(page: Page, demo: Demo, transcription = 0): Promise
 
 const next = (page: Page) => page.getByRole("button", { name: /^次/ }).click();
 
-/** The nurse signs in by her link, opens the interview and admits who knocks. */
-export async function admit(nurse: Page, demo: Demo): Promise<void> {
+/** The nurse signs in by her link and opens the room. */
+export async function enterRoom(nurse: Page, demo: Demo): Promise<void> {
   await nurse.goto(demo.signIn);
   await nurse.getByRole("link", { name: "面談室を開く" }).click();
+}
+
+/** The nurse enters the room and admits who knocks. */
+export async function admit(nurse: Page, demo: Demo): Promise<void> {
+  await enterRoom(nurse, demo);
   await nurse.getByRole("button", { name: "入室してもらう" }).click();
 }
