@@ -40,11 +40,17 @@ pub struct Problem {
     #[schema(value_type = Option<String>)]
     certificate: Option<Box<str>>,
     /// What is wrong with what was sent, field by field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    fields: Vec<FieldProblem>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<FieldProblem>, required = false)]
+    fields: Box<[FieldProblem]>,
     /// What has to be done first, of a gate that is closed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    left: Vec<LeftLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<LeftLine>, required = false)]
+    #[expect(
+        clippy::box_collection,
+        reason = "every handler's result is as large as this"
+    )]
+    left: Option<Box<Vec<LeftLine>>>,
 }
 
 /// Kind, status and title of each problem, in one place.
@@ -97,8 +103,8 @@ impl Problem {
             retry_after_s: None,
             contact_url: None,
             certificate: None,
-            fields: Vec::new(),
-            left: Vec::new(),
+            fields: Box::default(),
+            left: None,
         }
     }
 
@@ -122,7 +128,7 @@ impl Problem {
 
     #[must_use]
     pub fn fields(mut self, fields: Vec<FieldProblem>) -> Self {
-        self.fields = fields;
+        self.fields = fields.into();
         self
     }
 }
@@ -147,7 +153,7 @@ impl From<AppError> for Problem {
             AppError::NotReady => Self::not_ready(),
             AppError::Changed => Self::changed(),
             AppError::GateClosed(left) => Self {
-                left,
+                left: Some(Box::new(left)),
                 ..Self::gate_closed()
             },
             AppError::State(_) => Self::wrong_state(),

@@ -78,7 +78,7 @@ async fn submit(tx: &mut dyn Tx) {
     tx.update_note(&submitted).await.unwrap();
 }
 
-fn is_refused(&done: &Result<(), StoreError>) -> bool {
+fn is_refused(done: &Result<(), StoreError>) -> bool {
     matches!(done, Err(StoreError::Refused(_)))
 }
 
