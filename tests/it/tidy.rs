@@ -46,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "demo",
         &[
             "app",
+            "asr",
             "clock",
             "config",
             "crypto",

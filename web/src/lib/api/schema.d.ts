@@ -96,6 +96,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stretch of one voice, to be heard. Time 0 of the file is `from_ms`. */
+        get: operations["play_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/cancel": {
         parameters: {
             query?: never;
@@ -250,6 +267,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/flags/{flag}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs one immediate flag as it is now; `revision` is the flag's. */
+        post: operations["sign_flag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/invitation": {
         parameters: {
             query?: never;
@@ -261,6 +295,93 @@ export interface paths {
         put?: never;
         /** A new link; the one before stops working, seats taken by it stay. */
         post: operations["renew_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/memo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller noted for themselves. */
+        get: operations["read_memo"];
+        /** Saves the caller's own memo. */
+        put: operations["save_memo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The note with what surrounds it: facts, versions, quotes, and what is left to decide. */
+        get: operations["read_note"];
+        /** Saves the whole form. Whoever comes second reads it again and is shown the difference. */
+        put: operations["save_note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves the note: its record is written, and the sound of the talk is destroyed. */
+        post: operations["approve_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the note back to its author, with a comment. */
+        post: operations["return_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/note/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands the note to the approver. */
+        post: operations["submit_note"];
         delete?: never;
         options?: never;
         head?: never;
@@ -318,6 +439,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/participants/{pid}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** As `withdraw`, by the hand of staff: at the counter, by telephone or on paper. */
+        post: operations["take_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses the transcription of every voice, or goes on. What somebody paused for themselves stays so. */
+        post: operations["pause_talk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/practice": {
         parameters: {
             query?: never;
@@ -332,6 +487,77 @@ export interface paths {
          *     demo; elsewhere there is no such thing.
          */
         post: operations["call_practice_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The record of an interview, with what happened to it. */
+        get: operations["read_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/record/addenda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds to the record. What was approved stays as it is. */
+        post: operations["add_addendum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/restriction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says how she may be reached, and how not, in the place of what was said before. It is shown
+         *     wherever her case is.
+         */
+        put: operations["set_restriction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A note beside its flags and signatures, and what is left before it can be approved. */
+        get: operations["read_review"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -509,6 +735,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/join/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses the transcription of her own voice, or goes on. What was paused is never filled in. */
+        post: operations["pause_own_voice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/socket": {
         parameters: {
             query?: never;
@@ -540,6 +783,23 @@ export interface paths {
         get: operations["join_state"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes everything back that was made of her voice. What the nurse wrote herself stays. */
+        post: operations["withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -631,6 +891,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An office's notes that are not approved, the most urgent first; the caller's own are left out. */
+        get: operations["list_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/items": {
         parameters: {
             query?: never;
@@ -707,6 +984,12 @@ export interface components {
             /** @description Works once, until `link_expires_at`. It is not shown again. */
             sign_in_link: string;
         };
+        AddendumLine: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            words: string;
+        };
         /** @description Somebody should look at this today. */
         AlertLine: {
             /** Format: date-time */
@@ -736,7 +1019,7 @@ export interface components {
          * @description What may be done with a voice.
          * @enum {string}
          */
-        Allowed: "nothing" | "captions_only" | "transcript" | "transcript_and_audio";
+        Allowed: "nothing" | "paused" | "captions_only" | "transcript" | "transcript_and_audio";
         /** @description What was answered. */
         Answer: {
             /** @enum {string} */
@@ -754,6 +1037,13 @@ export interface components {
             /** @enum {string} */
             choice: "sharing";
             value: components["schemas"]["YesNo"];
+        };
+        /** @description What an approval made. */
+        Approved: {
+            /** @description 中央-R8-0214 */
+            number?: string | null;
+            /** Format: uuid */
+            record: string;
         };
         /**
          * @description How far an item was asked about.
@@ -829,6 +1119,18 @@ export interface components {
             scheduled_at: string;
             weeks?: components["schemas"]["Weeks"] | null;
         };
+        /** @description A line of captions: it replaces the earlier one of the same `id`. */
+        CaptionView: {
+            /** @description It does not change any more. */
+            final: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            participant: string;
+            party: components["schemas"]["Party"];
+            /** @description Empty: it was not understood after all; take the line away. */
+            text: string;
+        };
         /** @description Whether nothing was changed, cut off or left out. */
         Chain: {
             /** @description The first place where it does not, in English. */
@@ -875,6 +1177,11 @@ export interface components {
             /** @enum {string} */
             type: "sharing";
         } | {
+            /** @description Captions from now on, or not. Of guests' pages; off until asked for, and on every new page. */
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "captions";
+        } | {
             /** @description Is anybody there? For a page that must find out by itself that its network is gone. */
             data: components["schemas"]["Empty"];
             /** @enum {string} */
@@ -889,6 +1196,12 @@ export interface components {
             id: string;
             /** Format: int32 */
             v: number;
+        };
+        /** @description What the resident agreed to; `null`: not answered. */
+        ConsentFacts: {
+            keep_audio?: components["schemas"]["YesNo"] | null;
+            sharing?: components["schemas"]["YesNo"] | null;
+            transcription?: components["schemas"]["Transcription"] | null;
         };
         ConsentLine: {
             /** Format: date-time */
@@ -971,6 +1284,27 @@ export interface components {
             wrong_tries: number;
         };
         Empty: Record<string, never>;
+        /** @description What the program knows of the interview, for the head of the form. */
+        Facts: {
+            /**
+             * Format: int32
+             * @description In years, on the day of the interview.
+             */
+            age?: number | null;
+            /** @description `companion`, `interpreter`: whoever else was in the talk. */
+            company: string[];
+            consent: components["schemas"]["ConsentFacts"];
+            /** @description How she may be reached, and how not. */
+            contact_restriction?: string | null;
+            /** Format: date */
+            due_date?: string | null;
+            /** @description Name, birth date and booking number agreed at the door. */
+            identity_checked: boolean;
+            interview: components["schemas"]["InterviewFacts"];
+            interviewer: string;
+            name: string;
+            weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
+        };
         /** @enum {string} */
         FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
@@ -1084,6 +1418,10 @@ export interface components {
              */
             void?: string | null;
         };
+        Gate: {
+            left: components["schemas"]["LeftLine"][];
+            open: boolean;
+        };
         /** @description A role in an office. */
         GrantLine: {
             /** Format: uuid */
@@ -1127,6 +1465,24 @@ export interface components {
              * @description The `resume` of the last `ack` of a hello, if this page had one.
              */
             resume?: string | null;
+        };
+        /** @enum {string} */
+        HistoryKind: "submitted" | "returned" | "recalled" | "approved" | "audio_destroyed" | "addendum";
+        /** @description Something that became of the note. */
+        HistoryLine: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description The number of the line in the audit that proves a destruction.
+             */
+            audit_number?: number | null;
+            /** @description `null`: by itself. */
+            by?: string | null;
+            kind: components["schemas"]["HistoryKind"];
+            /** Format: int32 */
+            version?: number | null;
+            words?: string | null;
         };
         Hold: {
             /** Format: int32 */
@@ -1210,6 +1566,14 @@ export interface components {
             state: components["schemas"]["InterviewState"];
             weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
         };
+        InterviewFacts: {
+            /** Format: date-time */
+            ended_at?: string | null;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            /** Format: date-time */
+            started_at: string;
+        };
         /** @description A line of the list. */
         InterviewLine: {
             /** @description 「連絡の制限あり」 */
@@ -1251,6 +1615,36 @@ export interface components {
         LeaveRequest: {
             how: components["schemas"]["Leave"];
         };
+        LeftFlag: {
+            /** Format: uuid */
+            flag: string;
+            item: string;
+            label: string;
+            tier: components["schemas"]["Tier"];
+        };
+        /** @description Something that has to be done first. */
+        LeftLine: (components["schemas"]["LeftFlag"] & {
+            /** @enum {string} */
+            kind: "flag";
+        }) | (components["schemas"]["LeftFlag"] & {
+            /** @enum {string} */
+            kind: "held";
+        }) | (components["schemas"]["LeftFlag"] & {
+            /** @enum {string} */
+            kind: "signature";
+        }) | {
+            /** @enum {string} */
+            kind: "verdict";
+        } | {
+            /** @enum {string} */
+            kind: "text";
+        } | {
+            /** @enum {string} */
+            kind: "not_submitted";
+        } | {
+            /** @enum {string} */
+            kind: "own_note";
+        };
         /** @description What a member of staff types. */
         LoginRequest: {
             /** Format: password */
@@ -1281,6 +1675,38 @@ export interface components {
             /** Format: uuid */
             user: string;
         };
+        MedianDays: {
+            n: number;
+            /**
+             * Format: double
+             * @description Calendar days, to a tenth.
+             */
+            value: number;
+        };
+        Memo: {
+            /**
+             * Format: int32
+             * @description 0 while nothing was saved.
+             */
+            revision: number;
+            /** Format: date-time */
+            saved_at?: string | null;
+            text: string;
+        };
+        MemoDraft: {
+            /**
+             * Format: int32
+             * @description Of the memo that was read; 0 for the first.
+             */
+            revision: number;
+            text: string;
+        };
+        MemoSaved: {
+            /** Format: int32 */
+            revision: number;
+            /** Format: date-time */
+            saved_at: string;
+        };
         /** @enum {string} */
         Method: "online" | "in_person" | "telephone";
         /**
@@ -1303,6 +1729,9 @@ export interface components {
         };
         /** @enum {string} */
         Network: "good" | "weak" | "bad" | "unknown";
+        NewAddendum: {
+            words: string;
+        };
         /** @description What a nurse saw herself. */
         NewFlag: {
             /**
@@ -1336,6 +1765,76 @@ export interface components {
         Next: "done" | "set_password";
         /** @enum {string} */
         Noise: "quiet" | "some" | "loud" | "unknown";
+        /** @description 面談記録票 */
+        Note: {
+            author?: components["schemas"]["Person"] | null;
+            facts: components["schemas"]["Facts"];
+            fields: components["schemas"]["NoteFields"];
+            /** @description What is left before it can be submitted. */
+            gate: components["schemas"]["Gate"];
+            /** Format: uuid */
+            id: string;
+            /** @description 中央-R8-0214 */
+            number?: string | null;
+            /** @description Where the confirmed flags' quotes were spoken, by field. */
+            quotes: {
+                [key: string]: components["schemas"]["QuotePlace"][];
+            };
+            returned?: components["schemas"]["ReturnedLine"] | null;
+            /**
+             * Format: int32
+             * @description Goes back with every change.
+             */
+            revision: number;
+            /** Format: date-time */
+            saved_at?: string | null;
+            state: components["schemas"]["NoteState"];
+            verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int32
+             * @description Submitted last; 0: none.
+             */
+            version: number;
+            versions: components["schemas"]["NoteVersionLine"][];
+        };
+        /** @description What the nurse saves. */
+        NoteDraft: {
+            fields: components["schemas"]["NoteFields"];
+            /**
+             * Format: int32
+             * @description Of the note that she read.
+             */
+            revision: number;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description The texts of the form. Empty where nothing was written. */
+        NoteFields: {
+            /** @description 身体・精神 */
+            body_mind: string;
+            /** @description 連絡の取り方 */
+            contact: string;
+            /** @description 説明・指導 */
+            explained: string;
+            /** @description 引継ぎ先 */
+            handover: string;
+            /** @description 生活・家族 */
+            life_family: string;
+            /** @description 次回 */
+            next: string;
+            /** @description 支援者 */
+            support: string;
+            /** @description 本人の希望 */
+            wishes: string;
+        };
+        /** @enum {string} */
+        NoteState: "draft" | "submitted" | "returned" | "approved";
+        NoteVersionLine: {
+            /** Format: int32 */
+            number: number;
+            /** Format: date-time */
+            submitted_at: string;
+            submitted_by: string;
+        };
         Offer: {
             restart?: boolean;
             /** @description The local description as it is, without waiting for candidates. */
@@ -1389,6 +1888,14 @@ export interface components {
              */
             new: string;
         };
+        PauseRequest: {
+            on: boolean;
+        };
+        Person: {
+            /** @description Whoever asks. */
+            me: boolean;
+            name: string;
+        };
         /**
          * @description Where a participant is.
          * @enum {string}
@@ -1401,10 +1908,14 @@ export interface components {
         Presence: "waiting" | "present" | "interrupted" | "absent" | "left" | "left_quickly";
         /** @description RFC 9457, with what the pages need to go on. */
         Problem: {
+            /** @description Of a withdrawal that is under way: the number holds. */
+            certificate?: string | null;
             /** @description The city's page with the counter's telephone number. */
             contact_url?: string | null;
             /** @description What is wrong with what was sent, field by field. */
             fields?: components["schemas"]["FieldProblem"][];
+            /** @description What has to be done first, of a gate that is closed. */
+            left?: components["schemas"]["LeftLine"][];
             /** @description What a person can quote, and what the log has under `request.id`. */
             reference?: string | null;
             /**
@@ -1424,11 +1935,105 @@ export interface components {
         };
         /** @enum {string} */
         ProblemType: "urn:yorisoi:problem:malformed" | "urn:yorisoi:problem:too-large" | "urn:yorisoi:problem:too-soon" | "urn:yorisoi:problem:wrong-version" | "urn:yorisoi:problem:hello-first" | "urn:yorisoi:problem:not-admitted" | "urn:yorisoi:problem:over" | "urn:yorisoi:problem:offer-refused" | "urn:yorisoi:problem:no-connection" | "urn:yorisoi:problem:busy";
+        QueueRow: {
+            /** @description 「連絡の制限あり」 */
+            contact_restricted: boolean;
+            /** @description Of what was not dismissed. */
+            counts: components["schemas"]["TierCounts"];
+            /**
+             * Format: date
+             * @description Weekends are passed over; public holidays are not known.
+             */
+            due_on: string;
+            /** @description Flags that are put off. */
+            held: number;
+            /** Format: uuid */
+            interview: string;
+            interviewer: string;
+            kind: components["schemas"]["Kind"];
+            method: components["schemas"]["Method"];
+            name: string;
+            number?: string | null;
+            overdue: boolean;
+            /** Format: date-time */
+            started_at: string;
+            state: components["schemas"]["QueueState"];
+            /**
+             * Format: date-time
+             * @description Of the version that was submitted last.
+             */
+            submitted_at?: string | null;
+            tier?: components["schemas"]["Tier"] | null;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @enum {string} */
+        QueueState: "writing" | "submitted" | "returned" | "held";
+        /** @description A place in the transcript. */
+        QuotePlace: {
+            /** Format: uuid */
+            segment: string;
+            /**
+             * Format: int64
+             * @description Milliseconds since the interview began.
+             */
+            start_ms: number;
+        };
         /**
          * @description Why a flag was dismissed.
          * @enum {string}
          */
         Reason: "misheard" | "not_hers" | "past" | "about_services" | "figure_of_speech" | "other";
+        /** @description An approved note. */
+        Record: {
+            addenda: components["schemas"]["AddendumLine"][];
+            /** Format: date-time */
+            approved_at: string;
+            approver: string;
+            /** @description As they were then, but for the contact restriction, which is the present one. */
+            facts: components["schemas"]["Facts"];
+            fields: components["schemas"]["NoteFields"];
+            flags: components["schemas"]["RecordFlag"][];
+            /** @description Newest first. */
+            history: components["schemas"]["HistoryLine"][];
+            /** Format: uuid */
+            id: string;
+            /** @description Of the weights that wrote the transcript. */
+            model_sha256: string[];
+            /** @description 中央-R8-0214 */
+            number: string;
+            quotes: {
+                [key: string]: components["schemas"]["QuotePlace"][];
+            };
+            retention: components["schemas"]["RetentionDates"];
+            rules_version: string;
+            /** @description Of the record's canonical JSON. */
+            sha256: string;
+            state: components["schemas"]["RecordState"];
+            verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int32
+             * @description The version of the note that was approved.
+             */
+            version: number;
+        };
+        RecordFlag: {
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: string | null;
+            item: string;
+            label: string;
+            reason?: components["schemas"]["Reason"] | null;
+            /** Format: date-time */
+            signed_at?: string | null;
+            /** @description Only what is immediate is signed. */
+            signed_by?: string | null;
+            /** @description `suggested`, `confirmed` or `dismissed`. */
+            state: string;
+            tier: components["schemas"]["Tier"];
+        };
+        /** @enum {string} */
+        RecordState: "approved" | "amended";
         /** @description The answer to a page's message. Not numbered: the same `id` brings it again. */
         Reply: components["schemas"]["ReplyBody"] & {
             /** @description Of the message that is answered; absent where it could not be read. */
@@ -1444,6 +2049,56 @@ export interface components {
             data: components["schemas"]["SocketProblem"];
             /** @enum {string} */
             type: "problem";
+        };
+        Restriction: {
+            /** @description 「電話は平日の日中のみ。郵便・留守番電話は不可。」 `null`: she may be reached in any way. */
+            text?: string | null;
+        };
+        /** @description Until when what is kept. */
+        RetentionDates: {
+            /** Format: date */
+            record_until: string;
+            /** Format: date */
+            transcript_until: string;
+        };
+        Return: {
+            comment: string;
+            /**
+             * Format: int32
+             * @description Of the note.
+             */
+            revision: number;
+        };
+        ReturnedLine: {
+            /** Format: date-time */
+            at: string;
+            by?: string | null;
+            comment?: string | null;
+        };
+        /** @description A note as an approver sees it. */
+        Review: {
+            /** @description Labels of what nobody asked about. */
+            coverage_left: string[];
+            flags: components["schemas"]["Flags"];
+            /** @description Whether whoever reads this may approve it, and what is left. */
+            may_approve: components["schemas"]["Gate"];
+            note: components["schemas"]["Note"];
+            /** @description Under the flags as they are now; a flag that changed is signed anew. */
+            signatures: components["schemas"]["SignatureLine"][];
+        };
+        /**
+         * @description What an approver's office waits for. Their own interviews are left out: somebody else approves
+         *     those.
+         */
+        ReviewQueue: {
+            /** @description Of immediate flags of this office that have come to the caller. */
+            alerts: components["schemas"]["AlertLine"][];
+            median_days?: components["schemas"]["MedianDays"] | null;
+            overdue: number;
+            /** @description By tier, then by the day they are due. */
+            rows: components["schemas"]["QueueRow"][];
+            /** @description Due today and not overdue. */
+            today: number;
         };
         /** @enum {string} */
         Role: "nurse" | "approver" | "administrator";
@@ -1476,6 +2131,11 @@ export interface components {
         SecretRequest: {
             /** @description base64url, 43 characters. */
             secret: string;
+        };
+        /** @description A step that is taken from what was read. */
+        Seen: {
+            /** Format: int32 */
+            revision: number;
         };
         /** @description Confirmed text: it replaces the partial of the same `id`. */
         SegmentView: {
@@ -1517,6 +2177,19 @@ export interface components {
             data: components["schemas"]["ScreenView"];
             /** @enum {string} */
             type: "screen";
+        } | {
+            /** @description What may be done with this page's own voice from now on. */
+            data: components["schemas"]["TapView"];
+            /** @enum {string} */
+            type: "tap";
+        } | {
+            /**
+             * @description What somebody says, to a page that asked for captions. It has no `seq`, for it is never told
+             *     again.
+             */
+            data: components["schemas"]["CaptionView"];
+            /** @enum {string} */
+            type: "caption";
         } | {
             /** @description The talk is over. No numbers: those are the office's. */
             data: components["schemas"]["OverForGuests"];
@@ -1603,6 +2276,11 @@ export interface components {
             /** @enum {string} */
             type: "behind";
         } | {
+            /** @description This participant took everything back: forget what they said, also what is on the screen. */
+            data: components["schemas"]["WithdrawnView"];
+            /** @enum {string} */
+            type: "withdrawn";
+        } | {
             /** @description The talk is over. Last texts may follow until the socket closes. */
             data: components["schemas"]["Over"];
             /** @enum {string} */
@@ -1637,6 +2315,14 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        SignatureLine: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            by_me: boolean;
+            /** Format: uuid */
+            flag: string;
+        };
         /** @description Who stands in the three receive slots, by number: their sound and picture come on these lines. */
         SlotsView: {
             slots: (string | null)[];
@@ -1666,12 +2352,16 @@ export interface components {
         /** @description As [`Snapshot`], and what may be done with every voice. */
         StaffSnapshot: components["schemas"]["Snapshot"] & {
             taps: components["schemas"]["TapView"][];
+            /** @description Who took everything back: nothing of theirs is left. */
+            withdrawn: string[];
         };
         /** @enum {string} */
         Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
         Switch: {
             on: boolean;
         };
+        /** @enum {string} */
+        Taken: "spoken" | "paper";
         TapView: {
             allowed: components["schemas"]["Allowed"];
             /** Format: uuid */
@@ -1685,6 +2375,12 @@ export interface components {
          * @enum {string}
          */
         Tier: "immediate" | "review" | "notice" | "care";
+        TierCounts: {
+            care: number;
+            immediate: number;
+            notice: number;
+            review: number;
+        };
         /** @description What came of one voice over the whole call. */
         TrackAccount: {
             /**
@@ -1787,6 +2483,11 @@ export interface components {
         Users: {
             users: components["schemas"]["UserLine"][];
         };
+        /**
+         * @description 判定: chosen by whoever held the interview, never by the program.
+         * @enum {string}
+         */
+        Verdict: "none" | "watch" | "support" | "high_risk" | "candidate";
         /** @description Somebody before the door. */
         WaitingLine: {
             /** @description How many of the choices that are asked have an answer. */
@@ -1816,6 +2517,26 @@ export interface components {
         };
         /** @enum {string} */
         Why: "ended" | "nobody_left" | "longest_reached";
+        /** @description What she is shown once, and nothing of it is kept on her phone. */
+        WithdrawalCertificate: {
+            /**
+             * Format: date-time
+             * @description From then on nothing of hers was written.
+             */
+            at: string;
+            /** @description `D-00872`: the office finds the line by it. */
+            certificate: string;
+        };
+        /** @description Takes a withdrawal down for a guest whose identity was checked. */
+        WithdrawalRequest: {
+            manner: components["schemas"]["Taken"];
+        };
+        WithdrawnView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            participant: string;
+        };
         /** @enum {string} */
         YesNo: "yes" | "no";
     };
@@ -2077,6 +2798,67 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    play_audio: {
+        parameters: {
+            query: {
+                track: string;
+                /** @description Milliseconds since the interview began; ten minutes at most. */
+                from_ms: number;
+                to_ms: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ogg Opus. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/ogg": number[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such track, or no sound: she did not agree to keep it, or it is destroyed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An empty stretch, or one of more than ten minutes. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2661,6 +3443,65 @@ export interface operations {
             };
         };
     };
+    sign_flag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                flag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            /** @description Signed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver, or an author of the note. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The flag changed since it was read (`changed`), is not immediate, or the note is not submitted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     renew_invitation: {
         parameters: {
             query?: never;
@@ -2705,6 +3546,423 @@ export interface operations {
                 };
             };
             /** @description The interview is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_memo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Memo"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_memo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoSaved"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Saved in another window since it was read (`changed`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview has not begun. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Saved by somebody else since it was read (`changed`), or submitted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approved"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver, or an author of the note. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to be done first (`gate-closed`, with what is left), or changed since it was read. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Return"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver, or an author of the note. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was read (`changed`), or not submitted. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No comment. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something has to be decided first (`gate-closed`, with what is left), changed since it was read, or not possible in its present state. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2875,6 +4133,123 @@ export interface operations {
             };
         };
     };
+    take_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalCertificate"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such interview, or no such guest in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As for `withdraw`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_talk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     call_practice_guest: {
         parameters: {
             query?: never;
@@ -2917,6 +4292,227 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such interview, or its note is not approved. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_addendum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddendum"];
+            };
+        };
+        responses: {
+            /** @description Added. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The note is not approved yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_restriction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restriction"];
+            };
+        };
+        responses: {
+            /** @description Set, or taken away. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview has not begun. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3412,6 +5008,53 @@ export interface operations {
             };
         };
     };
+    pause_own_voice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     talk_socket: {
         parameters: {
             query?: never;
@@ -3474,6 +5117,51 @@ export interface operations {
             };
             /** @description This browser holds no seat. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text and sound are destroyed. The number is shown once and kept nowhere on the phone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalCertificate"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3644,6 +5332,44 @@ export interface operations {
             };
             /** @description The new one is too short or too long. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_review: {
+        parameters: {
+            query: {
+                office: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueue"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an approver of this office. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
