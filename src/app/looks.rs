@@ -30,9 +30,11 @@ pub(super) struct Looks(Mutex<HashMap<Look, Timestamp>>);
 impl Looks {
     /// False: a page looks again, and the audit knows of it.
     pub(super) fn is_new(&self, event: &AuditEvent) -> bool {
-        use AuditAction::{DoorSeen, InterviewRead, InterviewsListed};
-        let (AuditActor::Staff(user, _), DoorSeen | InterviewRead | InterviewsListed) =
-            (event.actor, event.action)
+        use AuditAction::{AlertsListed, DoorSeen, InterviewRead, InterviewsListed};
+        let (
+            AuditActor::Staff(user, _),
+            AlertsListed | DoorSeen | InterviewRead | InterviewsListed,
+        ) = (event.actor, event.action)
         else {
             return true;
         };

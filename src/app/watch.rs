@@ -1,6 +1,7 @@
 //! Reads running talks for what should not be missed: per interview a reader of the rule pack, kept
 //! in memory only to be quick. Whatever is lost with it is read again from the records.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -147,14 +148,17 @@ impl App {
             .collect();
         let mut keys = BTreeMap::new();
         for (of, row) in tx.segments_of(talk).await? {
-            if !keys.contains_key(&of) {
-                let key = match self.keyring.get(KeyKind::Talk, of.uuid()).await {
-                    Err(KeyError::Destroyed { .. }) => None,
-                    found => Some(found?),
-                };
-                keys.insert(of, key);
-            }
-            if let (Some(Some(key)), Some(who)) = (keys.get(&of), seats.get(&of)) {
+            let key = match keys.entry(of) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let key = match self.keyring.get(KeyKind::Talk, of.uuid()).await {
+                        Err(KeyError::Destroyed { .. }) => None,
+                        found => Some(found?),
+                    };
+                    place.insert(key)
+                }
+            };
+            if let (Some(key), Some(who)) = (key, seats.get(&of)) {
                 watch.hear(&rows::open_segment(key, &row)?, speaker(*who));
             }
         }

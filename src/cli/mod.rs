@@ -14,6 +14,7 @@ mod migrate;
 mod models;
 mod office;
 mod place;
+mod rules;
 mod serve;
 mod simulate;
 mod transcribe;
@@ -34,6 +35,9 @@ enum Command {
     /// The speech models: list, verify, fetch, import.
     #[command(subcommand)]
     Models(models::ModelsCommand),
+    /// The rules that find risk items in what is said: check, eval, explain.
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
     /// Run the service.
     Serve(serve::Serve),
     /// The key file and the data folder of a new deployment.
@@ -98,6 +102,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Transcribe(command) => command.run(),
         Command::Models(command) => command.run(),
+        Command::Rules(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Keys(command) => command.run(),
         Command::Migrate(command) => command.run(),

@@ -53,7 +53,7 @@ pub enum StaffEvent {
     /// A stretch of somebody's voice without text, and why.
     Gap(GapView),
     /// An item was found or changed, or somebody decided about it.
-    Flag(FlagView),
+    Flag(Box<FlagView>),
     /// What was read has gone before anybody decided: the flag is no more.
     FlagGone(FlagGoneView),
     /// How far an item was asked about by now.

@@ -460,8 +460,8 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
     assert!(told(&agreed, "segment").len() >= 2);
     assert!(kept(&running, HIT.as_bytes()).await.1 >= 2);
     let flags = told(&agreed, "flag");
-    let of = |flag: &&&Value| flag["item"] == "partner_violence";
-    let flag = flags.iter().find(of).expect("her words are a flag");
+    let flag = flags.iter().find(|flag| flag["item"] == "partner_violence");
+    let flag = flag.expect("her words are a flag");
     assert_eq!(
         (&flag["tier"], &flag["state"]),
         (&json!("immediate"), &json!("suggested"))

@@ -13,6 +13,7 @@ mod interview;
 mod media;
 mod models;
 mod openapi;
+mod rules;
 mod serve;
 mod tidy;
 mod transcribe;

@@ -63,7 +63,7 @@ pub(super) fn notice(hub: &mut Hub, call: &Call, (now, at_ms): (Duration, i64), 
     for flag in flags {
         for state in call.states() {
             if let Who::Nurse(user) = state.who {
-                let event = StaffEvent::Flag(flag.clone().seen_by(user));
+                let event = StaffEvent::Flag(Box::new(flag.clone().seen_by(user)));
                 hub.to_nurse(state.seat, now, at_ms, &event);
             }
         }

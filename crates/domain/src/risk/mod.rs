@@ -1,6 +1,7 @@
 //! Risk items: what is found in a talk, and what people decide about it. Reads text that others
 //! recognised; never judges a person, never counts a score.
 //!
+//! - [`example`]: tries every rule on its own examples.
 //! - [`item`]: the items and their tiers, which are data of a rule pack.
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
 //! - [`flag`]: the record of an item found, and what a person decided.
@@ -8,15 +9,18 @@
 //! - [`alert`]: who must be told of an immediate flag, and when.
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
 //! - [`reader`]: hears turns and keeps the reading.
+//! - [`score`]: counts a reader against labelled cases.
 //! - `text`: spoken text folded for matching, with the way back to the original bytes.
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
 pub mod alert;
 pub mod coverage;
+pub mod example;
 pub mod finding;
 pub mod flag;
 mod grammar;
 pub mod item;
 pub mod pack;
 pub mod reader;
+pub mod score;
 mod text;

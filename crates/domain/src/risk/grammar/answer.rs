@@ -33,17 +33,17 @@ static DENIES: LazyLock<Regex> = LazyLock::new(|| {
 });
 static FINE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|よく(?:やって|して)くれ|仲(?:い|良|よ)|やさし|優し",
+        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|(?:やって|して|手伝って)くれ(?:て(?:ま|い|る|\n)|ま)|仲(?:い|良|よ)|やさし|優し",
     )
 });
 static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)|してます(?:\n|$)|います(?:\n|$)",
+        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
     )
 });
 static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "あんまり|あまり|そんなに|ほとんど|なかなか|全然|ぜんぜん|まったく|全く|いまいち|微妙|まだ(?:です|\n|$|全然|あんまり|ぜんぜん|ですね|なんに|何も)|これといって|できてな|できてませ|行けてな|行ってな|決まってな|取れてな|いない|いません|おりません|いねえ|いねぇ|おらん|思いつかな|無理|ありません|ないです|ない(?:\n|$|ですね|んです|かな)",
+        "あんまり|あまり|そんなに|ほとんど(?:な|し|\n|ありま|です|何も)|なかなか|全然|ぜんぜん|まったく|全く|いまいち|微妙|まだ(?:です|\n|$|全然|あんまり|ぜんぜん|ですね|なんに|何も)|これといって|できてな|できてませ|行けてな|行ってな|決まってな|取れてな|いない|いません|おりません|いねえ|いねぇ|おらん|思いつかな|無理|ありません|ないです|ない(?:\n|$|ですね|んです|かな)",
     )
 });
 static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
@@ -54,12 +54,23 @@ static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
         "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな",
     )
 });
+/// Thanks, greetings and listening: no answer at all.
+static COURTESY: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|ええ|うん|あ|ああ|じゃあ|では)?(?:ありがとう(?:ございます|ございました)?|よろしくお願いします|お願いします|わかりました|失礼します|へえ|へー|そうなんですね|そうなんだ|なるほど|助かります)(?:\n.*)?$",
+    )
+});
 /// What was said before such words is taken back.
 static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:あ|いや|え)?違う違う|(?:^|\n|あ|いや)(?:違う|違います|ちがう|ちがいます|間違え|まちがえ|訂正)(?:まし)?(?:た|て)?|じゃなくて|ではなくて|ないっていうか|ないというか|(?:あ|て)すみません正直|正直に言うと|正直言うと|^はいあ?いえ|^はいあ?いや|^いえあ?はい",
     )
 });
+
+/// Whether an answer contradicts what was expected, or denies a denial.
+pub(crate) fn insists(text: &str) -> bool {
+    CONTRASTS.is_match(text) || NOT_NOT.is_match(text)
+}
 
 /// What an answer says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +119,7 @@ pub(crate) fn taken_back(text: &str) -> usize {
 
 pub(crate) fn read(text: &str) -> Answer {
     let text = text.trim_matches('\n');
-    if text.is_empty() {
+    if text.is_empty() || COURTESY.is_match(text) {
         return Answer::Nothing;
     }
     if DECLINED.is_match(text) {
@@ -118,7 +129,7 @@ pub(crate) fn read(text: &str) -> Answer {
     let no = NO.find(text).map(|found| found.end());
     let lead = yes.or(no).unwrap_or(0);
     let rest = text[lead..].trim_start_matches(['\n', 'で', 'す', 'ね', 'よ']);
-    if CONTRASTS.is_match(text) || NOT_NOT.is_match(text) {
+    if insists(text) {
         return Answer::Affirms;
     }
     let denied = DENIES.find_iter(text).last();
@@ -142,8 +153,8 @@ pub(crate) fn read(text: &str) -> Answer {
         (None, Some(_)) => Answer::No {
             lone: rest.chars().count() <= 2,
         },
-        (None, None) if LITTLE.is_match(text) => Answer::Little,
         (None, None) if FINE.is_match(text) => Answer::Fine,
+        (None, None) if LITTLE.is_match(text) => Answer::Little,
         (None, None) if VAGUE.is_match(text) && text.chars().count() <= 30 => Answer::Vague,
         (None, None) => Answer::Content,
     }

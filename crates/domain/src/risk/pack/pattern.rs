@@ -15,12 +15,21 @@ use crate::risk::text::fold;
 /// A compiled rule is at most this big, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
 /// A pattern as it is written is at most this long, in bytes.
-const LENGTH_LIMIT: usize = 400;
+const LENGTH_LIMIT: usize = 1_500;
 
 /// `_`: up to two particles, as spoken language puts or leaves them.
 const PARTICLES: &str = "(?:は|が|を|も|に|で|と|の|へ|って|とか|なんか|なんて|なんも|さえ|すら|だけ|しか|まで|から|ね|さ|よ){0,2}";
 /// `〜`: a few characters of the same sentence.
 const GAP: &str = ".{0,8}?";
+
+/// Words that are written in several ways: a pattern that has the first has them all.
+const WRITTEN: [(&str, &str); 5] = [
+    ("わか", "(?:わか|分か|解か)"),
+    ("うれし", "(?:うれし|嬉し)"),
+    ("かわい", "(?:かわい|可愛)"),
+    ("つらい", "(?:つら|辛)い"),
+    ("おなか", "(?:おなか|お腹)"),
+];
 
 /// Words of one meaning, each an alternation of expanded patterns.
 #[derive(Debug, Default)]
@@ -50,7 +59,10 @@ impl Concepts {
             return Err(error(format!("a pattern has 1 to {LENGTH_LIMIT} bytes")));
         }
         let mut expanded = String::new();
-        let mut rest = text.as_str();
+        let written = WRITTEN
+            .iter()
+            .fold(text.clone(), |text, (one, all)| text.replace(one, all));
+        let mut rest = written.as_str();
         while let Some(c) = rest.chars().next() {
             rest = &rest[c.len_utf8()..];
             match c {
@@ -195,9 +207,10 @@ impl Index {
 
 impl Pattern {
     pub(crate) fn find_all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
-        self.regex
-            .find_iter(text)
-            .map(|found| found.range())
-            .filter(|range| !range.is_empty())
+        // A pattern may begin with the end of the sentence before: that end is no part of the words.
+        self.regex.find_iter(text).filter_map(|found| {
+            let words = found.as_str().trim_start_matches('\n');
+            (!words.is_empty()).then(|| found.end() - words.len()..found.end())
+        })
     }
 }

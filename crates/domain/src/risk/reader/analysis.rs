@@ -254,7 +254,7 @@ fn verdict(
     if range.end <= taken_back && whole[range.end..taken_back].chars().count() <= 25 {
         return Verdict::TakenBack;
     }
-    if rule.negation == Effect::Clears && polarity::is_negated(&words[inner.end..]) {
+    if rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]) {
         return Verdict::Negated;
     }
     match (rule.subject, context::whose(words, &inner, companion)) {
@@ -262,6 +262,9 @@ fn verdict(
         | (Subject::Own | Subject::Partner, Whose::Own)
         | (Subject::Partner, Whose::Partner) => {}
         _ => return Verdict::SomebodyElse,
+    }
+    if rule.says == Says::Safe {
+        return Verdict::Holds;
     }
     if rule.supposed == Effect::Clears && context::is_supposed(words, sentence.question_mark) {
         return Verdict::Supposed;

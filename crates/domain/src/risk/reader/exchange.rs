@@ -8,6 +8,7 @@ use super::analysis::{Ask, Hit, Move, Piece, Role, Verdict};
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
+use crate::risk::grammar::context;
 use crate::risk::item::{ItemId, Tier};
 use crate::risk::pack::Pack;
 use crate::risk::pack::file::{Says, When};
@@ -22,6 +23,17 @@ pub struct Step {
     pub item: ItemId,
     /// What was read, in English, without the words themselves.
     pub what: String,
+}
+
+impl Step {
+    /// Whether the step says that a rule's words hold.
+    pub fn holds_by(&self, rule: &str) -> bool {
+        let verdict = self
+            .what
+            .strip_prefix(rule)
+            .and_then(|rest| rest.strip_prefix(": "));
+        verdict.is_some_and(|verdict| ["Holds", "History"].contains(&verdict))
+    }
 }
 
 /// A question that waits.
@@ -132,6 +144,15 @@ impl Talk<'_> {
             return;
         }
         self.step(turn, item, || format!("{}: {:?}", rule.id, hit.verdict));
+        if self.is_outweighed(piece, hit) {
+            return;
+        }
+        // 「甘いものはつらいですけど、元気です」 is no answer to how she feels; an immediate item is
+        // looked at all the same.
+        let weak = rule.when == When::Asked && self.tier(item) != Tier::Immediate;
+        if weak && answer::read(piece.text.as_str()) == Answer::Fine {
+            return;
+        }
         match (hit.verdict, rule.says) {
             (Verdict::Holds | Verdict::History, Says::Risk) => {
                 let tier = match hit.verdict {
@@ -178,6 +199,21 @@ impl Talk<'_> {
         }
     }
 
+    /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only
+    /// counts together with others.
+    fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
+        let rule = &self.pack.rules[hit.rule];
+        rule.says == Says::Risk
+            && !self.tier(rule.item).gates()
+            && piece.hits.iter().any(|other| {
+                let safe = &self.pack.rules[other.rule];
+                safe.says == Says::Safe
+                    && safe.item == rule.item
+                    && other.verdict == Verdict::Holds
+                    && other.range.start >= hit.range.end
+            })
+    }
+
     /// What an answer says to an open question.
     fn reply(
         &mut self,
@@ -194,7 +230,8 @@ impl Talk<'_> {
             rule.item == item && portion.start <= hit.range.start && hit.range.start < portion.end
         };
         let holds = |hit: &Hit, says: Says| {
-            matches!(hit.verdict, Verdict::Holds | Verdict::History)
+            !self.is_outweighed(piece, hit)
+                && matches!(hit.verdict, Verdict::Holds | Verdict::History)
                 && self.pack.rules[hit.rule].says == says
         };
         if piece
@@ -225,6 +262,7 @@ impl Talk<'_> {
         }
         let mut meaning = answer::mean(read, open.ask.yes, open.ask.negative, immediate, text);
         if denied
+            && !answer::insists(text)
             && matches!(
                 meaning,
                 Meaning::Risk | Meaning::Told | Meaning::Vague | Meaning::Nothing
@@ -237,6 +275,9 @@ impl Talk<'_> {
         }
         self.step(turn, item, || format!("answer {read:?} means {meaning:?}"));
         if piece.role == Role::Companion {
+            if context::speaks_of_himself(text) {
+                return;
+            }
             open.companion = Some(meaning);
             if meaning == Meaning::Risk && !immediate {
                 self.found_by_answer(turn, piece, open, &portion);

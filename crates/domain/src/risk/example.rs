@@ -1,0 +1,57 @@
+//! Tries every rule on the examples that it was written with.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::finding::{Speaker, Turn};
+use super::pack::{Example, Pack};
+use super::reader::Reader;
+use crate::ids::SegmentId;
+use crate::time::InterviewMs;
+
+/// The examples that do not do what their rule says.
+pub fn failures(pack: &Arc<Pack>) -> Vec<Example> {
+    let fails = |example: &&Example| !holds(pack, example);
+    pack.examples().iter().filter(fails).cloned().collect()
+}
+
+/// A talk from one line of text: `question → answer`, or what the resident says.
+pub fn read(pack: &Arc<Pack>, text: &str) -> Reader {
+    let turn = |speaker, number: u32, text: String| Turn {
+        segment: SegmentId::new(Uuid::from_u128(u128::from(number))),
+        speaker,
+        start: InterviewMs(i64::from(number) * 1_000),
+        end: InterviewMs(i64::from(number) * 1_000 + 900),
+        text: text.into(),
+        unsure: Vec::new(),
+    };
+    let mut reader = Reader::new(Arc::clone(pack));
+    match text.split_once('→') {
+        Some((question, answer)) => reader.hear_all([
+            turn(Speaker::Nurse, 0, format!("{}？", question.trim())),
+            turn(Speaker::Resident, 1, answer.trim().to_owned()),
+        ]),
+        None => reader.hear(turn(Speaker::Resident, 0, text.to_owned())),
+    }
+    reader
+}
+
+fn holds(pack: &Arc<Pack>, example: &Example) -> bool {
+    let reader = read(pack, &example.text);
+    let matched = reader
+        .explain()
+        .iter()
+        .any(|step| step.holds_by(&example.rule));
+    let found = reader
+        .reading()
+        .findings
+        .iter()
+        .any(|finding| finding.item == example.item);
+    match (example.matches, example.says_risk) {
+        (true, true) => matched && found,
+        (true, false) => matched,
+        (false, true) => !matched && !found,
+        (false, false) => !matched,
+    }
+}

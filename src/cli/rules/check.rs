@@ -1,0 +1,65 @@
+//! `yorisoi rules check`.
+
+use std::sync::Arc;
+
+use anyhow::bail;
+use serde::Serialize;
+use yorisoi_domain::risk::example;
+use yorisoi_domain::risk::pack::Pack;
+
+use crate::cli::Format;
+
+#[derive(Debug, Serialize)]
+struct Checked<'a> {
+    pack: &'a str,
+    version: &'a str,
+    examples: usize,
+    failures: Vec<Failure>,
+}
+
+#[derive(Debug, Serialize)]
+struct Failure {
+    file: String,
+    line: usize,
+    rule: String,
+    should_match: bool,
+    text: String,
+}
+
+pub(super) fn run(pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
+    let failures = example::failures(pack).into_iter().map(|example| Failure {
+        file: example.file,
+        line: example.line,
+        rule: example.rule,
+        should_match: example.matches,
+        text: example.text,
+    });
+    let checked = Checked {
+        pack: pack.id(),
+        version: pack.version(),
+        examples: pack.examples().len(),
+        failures: failures.collect(),
+    };
+    format.print(&checked, |out, checked| {
+        for failure in &checked.failures {
+            let should = if failure.should_match {
+                "should match"
+            } else {
+                "should not match"
+            };
+            let (file, line, rule, text) =
+                (&failure.file, failure.line, &failure.rule, &failure.text);
+            writeln!(out, "{file}:{line}: {rule} {should}: {text}")?;
+        }
+        let (pack, version, all) = (checked.pack, checked.version, checked.examples);
+        writeln!(
+            out,
+            "{pack} {version}: {all} examples, {} fail",
+            checked.failures.len()
+        )
+    })?;
+    match checked.failures.len() {
+        0 => Ok(()),
+        n => bail!("{n} examples do not do what their rule says"),
+    }
+}

@@ -1,0 +1,113 @@
+//! `yorisoi rules eval`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use yorisoi_domain::risk::pack::Pack;
+use yorisoi_domain::risk::score::{Case, Counts, Fold, MissKind, Score};
+
+use crate::cli::Format;
+
+/// The cases of a file, with the line of one that can't be read.
+pub(super) fn cases_in(file: &Path) -> anyhow::Result<Vec<Case>> {
+    let shown = file.display();
+    let text = fs::read_to_string(file).with_context(|| format!("{shown} could not be read"))?;
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(number, line)| {
+            serde_json::from_str(line)
+                .with_context(|| format!("{shown}:{}: no labelled case", number + 1))
+        })
+        .collect()
+}
+
+pub(super) fn run(
+    files: &[PathBuf],
+    pack: &Arc<Pack>,
+    fold: Option<Fold>,
+    as_mixed: bool,
+    format: Format,
+) -> anyhow::Result<()> {
+    let mut score = Score::default();
+    for file in files {
+        for case in cases_in(file)? {
+            if fold.is_none_or(|fold| fold.holds(&case.id)) {
+                score.add(&case, pack, as_mixed);
+            }
+        }
+    }
+    score.finish();
+    if fold == Some(Fold::Aside) {
+        // What is set aside stays unseen, or it would be written rules for.
+        score.misses.clear();
+        score.coverage_misses.clear();
+    }
+    format.print(&score, |out, score| text(out, score))
+}
+
+fn text(out: &mut dyn Write, score: &Score) -> io::Result<()> {
+    writeln!(out, "{} cases", score.cases)?;
+    let tiers = score.tiers.iter().map(|(tier, counts)| (*tier, counts));
+    for (name, counts) in tiers.chain([("total", &score.total)]) {
+        row(out, name, counts)?;
+    }
+    for (item, counts) in &score.items {
+        row(out, item, counts)?;
+    }
+    for (name, share) in [("coverage", &score.coverage), ("pairing", &score.pairing)] {
+        writeln!(
+            out,
+            "{name:<34} {} of {} {}",
+            share.right,
+            share.asked,
+            percent(share.accuracy)
+        )?;
+    }
+    let quiet = &score.quiet;
+    writeln!(
+        out,
+        "{:<34} {} of {} flag {}",
+        "quiet",
+        quiet.flagged,
+        quiet.cases,
+        percent(quiet.share)
+    )?;
+    for miss in &score.misses {
+        let kind = match miss.kind {
+            MissKind::FalsePositive => "found, not expected",
+            MissKind::FalseNegative => "expected, not found",
+        };
+        writeln!(
+            out,
+            "{}: {} {kind} (turn {})",
+            miss.case, miss.item, miss.turn
+        )?;
+    }
+    for miss in &score.coverage_misses {
+        writeln!(
+            out,
+            "{}: {} read as {:?}, labelled {:?}",
+            miss.case, miss.item, miss.read, miss.expected
+        )?;
+    }
+    Ok(())
+}
+
+fn row(out: &mut dyn Write, name: &str, counts: &Counts) -> io::Result<()> {
+    let (tp, fp, missed) = (counts.tp, counts.fp, counts.missed);
+    let (precision, recall) = (percent(counts.precision), percent(counts.recall));
+    writeln!(
+        out,
+        "{name:<34} tp {tp:>4} fp {fp:>4} fn {missed:>4}  precision {precision:>7}  recall {recall:>7}"
+    )
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}

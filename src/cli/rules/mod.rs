@@ -1,0 +1,117 @@
+//! `yorisoi rules`: check, eval, explain. Prints what the domain finds; decides nothing.
+
+mod check;
+mod eval;
+mod explain;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Args, Subcommand, ValueEnum};
+use yorisoi_domain::risk::pack::Pack;
+use yorisoi_domain::risk::score::Fold;
+
+use super::Format;
+use crate::rules;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Tries every rule on its own examples, and names each failure.
+    Check {
+        #[command(flatten)]
+        rules: RulesArgs,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Reads labelled cases and counts what was found.
+    Eval {
+        /// Files of cases, one JSON object per line.
+        #[arg(required = true)]
+        cases: Vec<PathBuf>,
+        #[command(flatten)]
+        rules: RulesArgs,
+        /// Counts only the cases for looking at, or only those set aside (and shows none of them).
+        #[arg(long, value_enum)]
+        fold: Option<FoldArg>,
+        /// Reads as one microphone in a room would hear it: without knowing who speaks.
+        #[arg(long)]
+        as_mixed: bool,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Shows step by step how a text or a case is read.
+    Explain {
+        /// What she says, or `question → answer`.
+        #[arg(required_unless_present = "case")]
+        text: Option<String>,
+        /// A case instead: its file and its id.
+        #[arg(long, num_args = 2, value_names = ["FILE", "ID"], conflicts_with = "text")]
+        case: Option<Vec<String>>,
+        #[command(flatten)]
+        rules: RulesArgs,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// Folder of a rule pack [default: the pack of this program].
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FoldArg {
+    Seen,
+    Aside,
+}
+
+impl From<FoldArg> for Fold {
+    fn from(fold: FoldArg) -> Self {
+        match fold {
+            FoldArg::Seen => Self::Seen,
+            FoldArg::Aside => Self::Aside,
+        }
+    }
+}
+
+impl RulesArgs {
+    fn pack(&self) -> anyhow::Result<Arc<Pack>> {
+        let Some(folder) = &self.rules else {
+            return Ok(rules::shipped()?);
+        };
+        let pack = rules::parse(&rules::folder_files(folder)?);
+        Ok(Arc::new(pack.with_context(|| {
+            format!("the rules in {} can't be used", folder.display())
+        })?))
+    }
+}
+
+impl RulesCommand {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Check { rules, format } => check::run(&rules.pack()?, format),
+            Self::Eval {
+                cases,
+                rules,
+                fold,
+                as_mixed,
+                format,
+            } => eval::run(
+                &cases,
+                &rules.pack()?,
+                fold.map(Fold::from),
+                as_mixed,
+                format,
+            ),
+            Self::Explain {
+                text,
+                case,
+                rules,
+                format,
+            } => explain::run(text.as_deref(), case.as_deref(), &rules.pack()?, format),
+        }
+    }
+}

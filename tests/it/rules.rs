@@ -1,0 +1,102 @@
+//! The shipped rule pack: its examples, and that nobody wrote the development cases into it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization;
+use yorisoi::rules;
+use yorisoi_domain::risk::example;
+use yorisoi_domain::risk::score::{Case, Score};
+
+fn cases(names: &[&str]) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rules");
+    let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    let texts = paths.iter().map(|path| fs::read_to_string(path).unwrap());
+    let texts: Vec<String> = texts.collect();
+    let lines = texts.iter().flat_map(|text| text.lines());
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Letters and numbers alone.
+fn plain(text: &str) -> String {
+    text.nfkc().filter(|c| c.is_alphanumeric()).collect()
+}
+
+#[test]
+fn every_rule_does_what_its_examples_say() {
+    let pack = rules::shipped().unwrap();
+    assert_eq!(pack.items().len(), 30);
+    let failures = example::failures(&pack);
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// Clear statements and answers of the development cases: a floor that a change of rules keeps.
+#[test]
+fn the_development_cases_are_read() {
+    let pack = rules::shipped().unwrap();
+    let mut score = Score::default();
+    for case in cases(&["utterances.jsonl", "pairs.jsonl"]) {
+        score.add(&case, &pack, false);
+    }
+    score.finish();
+    let recall = |tier: &str| score.tiers[tier].recall.unwrap();
+    assert!(
+        recall("immediate") >= 0.99 && recall("review") >= 0.95,
+        "{:#?}",
+        score.misses
+    );
+    assert!(score.total.recall.unwrap() >= 0.90 && score.total.precision.unwrap() >= 0.90);
+}
+
+#[test]
+fn no_pattern_is_a_sentence_of_the_development_cases() {
+    let cases = cases(&["utterances.jsonl", "pairs.jsonl", "interviews.jsonl"]);
+    let turns: Vec<String> = cases
+        .iter()
+        .flat_map(|case| &case.turns)
+        .map(|turn| plain(&turn.text))
+        .collect();
+    let mut faults = Vec::new();
+    for (name, text) in rules::shipped_files() {
+        let file: toml::Table = text.parse().unwrap();
+        let mut patterns = Vec::new();
+        for table in ["rule", "question"] {
+            for rule in file
+                .get(table)
+                .and_then(|rules| rules.as_array())
+                .into_iter()
+                .flatten()
+            {
+                for key in ["patterns", "unless"] {
+                    patterns.extend(
+                        rule.get(key)
+                            .and_then(|list| list.as_array())
+                            .into_iter()
+                            .flatten(),
+                    );
+                }
+            }
+        }
+        for words in file
+            .get("concept")
+            .and_then(|concepts| concepts.as_table())
+            .into_iter()
+            .flatten()
+        {
+            patterns.extend(words.1.as_array().into_iter().flatten());
+        }
+        for pattern in patterns.iter().filter_map(|pattern| pattern.as_str()) {
+            // Every stretch of plain words in a pattern, between its signs.
+            for words in pattern.split(|c: char| !c.is_alphanumeric()).map(plain) {
+                let long = words.chars().count() >= 9;
+                let same = words.chars().count() >= 5 && turns.contains(&words);
+                if same || (long && turns.iter().any(|turn| turn.contains(&words))) {
+                    faults.push(format!("{name}: {words}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
