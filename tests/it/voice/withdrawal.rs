@@ -145,9 +145,9 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
     }
     let planted = data.join("planted.txt");
     std::fs::write(&planted, HIT).unwrap();
-    let hits = files_with(&data, HIT.as_bytes());
+    let seen = files_with(&data, HIT.as_bytes());
     std::fs::remove_file(&planted).unwrap();
-    assert_eq!(hits, [planted]);
+    assert_eq!(seen, [planted]);
 
     // She speaks on while she takes it back.
     let speaking = tokio::spawn(async move {

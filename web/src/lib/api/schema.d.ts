@@ -96,6 +96,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stretch of one voice, to be heard. Time 0 of the file is `from_ms`. */
+        get: operations["play_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/cancel": {
         parameters: {
             query?: never;
@@ -422,6 +439,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/participants/{pid}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** As `withdraw`, by the hand of staff: at the counter, by telephone or on paper. */
+        post: operations["take_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses the transcription of every voice, or goes on. What somebody paused for themselves stays so. */
+        post: operations["pause_talk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/practice": {
         parameters: {
             query?: never;
@@ -684,6 +735,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/join/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses the transcription of her own voice, or goes on. What was paused is never filled in. */
+        post: operations["pause_own_voice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/socket": {
         parameters: {
             query?: never;
@@ -715,6 +783,23 @@ export interface paths {
         get: operations["join_state"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes everything back that was made of her voice. What the nurse wrote herself stays. */
+        post: operations["withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -934,7 +1019,7 @@ export interface components {
          * @description What may be done with a voice.
          * @enum {string}
          */
-        Allowed: "nothing" | "captions_only" | "transcript" | "transcript_and_audio";
+        Allowed: "nothing" | "paused" | "captions_only" | "transcript" | "transcript_and_audio";
         /** @description What was answered. */
         Answer: {
             /** @enum {string} */
@@ -1034,6 +1119,18 @@ export interface components {
             scheduled_at: string;
             weeks?: components["schemas"]["Weeks"] | null;
         };
+        /** @description A line of captions: it replaces the earlier one of the same `id`. */
+        CaptionView: {
+            /** @description It does not change any more. */
+            final: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            participant: string;
+            party: components["schemas"]["Party"];
+            /** @description Empty: it was not understood after all; take the line away. */
+            text: string;
+        };
         /** @description Whether nothing was changed, cut off or left out. */
         Chain: {
             /** @description The first place where it does not, in English. */
@@ -1079,6 +1176,11 @@ export interface components {
             data: components["schemas"]["Switch"];
             /** @enum {string} */
             type: "sharing";
+        } | {
+            /** @description Captions from now on, or not. Of guests' pages; off until asked for, and on every new page. */
+            data: components["schemas"]["Switch"];
+            /** @enum {string} */
+            type: "captions";
         } | {
             /** @description Is anybody there? For a page that must find out by itself that its network is gone. */
             data: components["schemas"]["Empty"];
@@ -1542,9 +1644,12 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "own_note";
+<<<<<<< HEAD
         } | {
             /** @enum {string} */
             kind: "not_approver";
+=======
+>>>>>>> voice
         };
         /** @description What a member of staff types. */
         LoginRequest: {
@@ -1789,6 +1894,12 @@ export interface components {
              */
             new: string;
         };
+<<<<<<< HEAD
+=======
+        PauseRequest: {
+            on: boolean;
+        };
+>>>>>>> voice
         Person: {
             /** @description Whoever asks. */
             me: boolean;
@@ -1806,6 +1917,8 @@ export interface components {
         Presence: "waiting" | "present" | "interrupted" | "absent" | "left" | "left_quickly";
         /** @description RFC 9457, with what the pages need to go on. */
         Problem: {
+            /** @description Of a withdrawal that is under way: the number holds. */
+            certificate?: string | null;
             /** @description The city's page with the counter's telephone number. */
             contact_url?: string | null;
             /** @description What is wrong with what was sent, field by field. */
@@ -2074,6 +2187,19 @@ export interface components {
             /** @enum {string} */
             type: "screen";
         } | {
+            /** @description What may be done with this page's own voice from now on. */
+            data: components["schemas"]["TapView"];
+            /** @enum {string} */
+            type: "tap";
+        } | {
+            /**
+             * @description What somebody says, to a page that asked for captions. It has no `seq`, for it is never told
+             *     again.
+             */
+            data: components["schemas"]["CaptionView"];
+            /** @enum {string} */
+            type: "caption";
+        } | {
             /** @description The talk is over. No numbers: those are the office's. */
             data: components["schemas"]["OverForGuests"];
             /** @enum {string} */
@@ -2159,6 +2285,11 @@ export interface components {
             /** @enum {string} */
             type: "behind";
         } | {
+            /** @description This participant took everything back: forget what they said, also what is on the screen. */
+            data: components["schemas"]["WithdrawnView"];
+            /** @enum {string} */
+            type: "withdrawn";
+        } | {
             /** @description The talk is over. Last texts may follow until the socket closes. */
             data: components["schemas"]["Over"];
             /** @enum {string} */
@@ -2230,12 +2361,16 @@ export interface components {
         /** @description As [`Snapshot`], and what may be done with every voice. */
         StaffSnapshot: components["schemas"]["Snapshot"] & {
             taps: components["schemas"]["TapView"][];
+            /** @description Who took everything back: nothing of theirs is left. */
+            withdrawn: string[];
         };
         /** @enum {string} */
         Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
         Switch: {
             on: boolean;
         };
+        /** @enum {string} */
+        Taken: "spoken" | "paper";
         TapView: {
             allowed: components["schemas"]["Allowed"];
             /** Format: uuid */
@@ -2391,6 +2526,26 @@ export interface components {
         };
         /** @enum {string} */
         Why: "ended" | "nobody_left" | "longest_reached";
+        /** @description What she is shown once, and nothing of it is kept on her phone. */
+        WithdrawalCertificate: {
+            /**
+             * Format: date-time
+             * @description From then on nothing of hers was written.
+             */
+            at: string;
+            /** @description `D-00872`: the office finds the line by it. */
+            certificate: string;
+        };
+        /** @description Takes a withdrawal down for a guest whose identity was checked. */
+        WithdrawalRequest: {
+            manner: components["schemas"]["Taken"];
+        };
+        WithdrawnView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            participant: string;
+        };
         /** @enum {string} */
         YesNo: "yes" | "no";
     };
@@ -2652,6 +2807,67 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    play_audio: {
+        parameters: {
+            query: {
+                track: string;
+                /** @description Milliseconds since the interview began; ten minutes at most. */
+                from_ms: number;
+                to_ms: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ogg Opus. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/ogg": number[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such track, or no sound: she did not agree to keep it, or it is destroyed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An empty stretch, or one of more than ten minutes. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3926,6 +4142,123 @@ export interface operations {
             };
         };
     };
+    take_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalCertificate"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such interview, or no such guest in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As for `withdraw`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_talk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     call_practice_guest: {
         parameters: {
             query?: never;
@@ -4684,6 +5017,53 @@ export interface operations {
             };
         };
     };
+    pause_own_voice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     talk_socket: {
         parameters: {
             query?: never;
@@ -4746,6 +5126,51 @@ export interface operations {
             };
             /** @description This browser holds no seat. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text and sound are destroyed. The number is shown once and kept nowhere on the phone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawalCertificate"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
