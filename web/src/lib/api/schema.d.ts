@@ -1644,12 +1644,9 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "own_note";
-<<<<<<< HEAD
         } | {
             /** @enum {string} */
             kind: "not_approver";
-=======
->>>>>>> voice
         };
         /** @description What a member of staff types. */
         LoginRequest: {
@@ -1894,12 +1891,9 @@ export interface components {
              */
             new: string;
         };
-<<<<<<< HEAD
-=======
         PauseRequest: {
             on: boolean;
         };
->>>>>>> voice
         Person: {
             /** @description Whoever asks. */
             me: boolean;
