@@ -1,6 +1,6 @@
 /** The office's side of the page tests: a service with one interview, and what is said in it. */
 import type { Page } from "@playwright/test";
-import type { Flag, Item } from "../src/lib/api/soon";
+import type { Flag, Item } from "../src/lib/api/types";
 import { expect, ids, problem, snapshot } from "./page";
 
 export const office = "00000000-0000-0000-0000-0000000000f1";

@@ -1,7 +1,6 @@
 /** The only place that speaks HTTP. Answers are values: a refusal and a lost line are no exceptions. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
-import type { NoteFields, NotePaths, Verdict } from "./soon-notes";
 
 export type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
@@ -15,7 +14,7 @@ export type Answer<T> =
 
 export type NotDone = Exclude<Answer<unknown>, { kind: "done" }>;
 
-export const client = createClient<paths & NotePaths>({
+const client = createClient<paths>({
   baseUrl: "/",
   cache: "no-store",
   // A page of another site can't set this header without asking first: half of the CSRF guard.
@@ -24,7 +23,7 @@ export const client = createClient<paths & NotePaths>({
   fetch: (request) => globalThis.fetch(request),
 });
 
-export async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Answer<T>> {
+async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<Answer<T>> {
   try {
     const { data, error, response } = await call;
     if (response.ok) return { kind: "done", value: data as T };
@@ -68,9 +67,28 @@ export const admit = (id: string, pid: string) => answer(client.POST("/api/inter
 export const askToWait = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/wait", { params: { path: { id, pid } } }));
 export const refuseEntry = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/refuse", { params: { path: { id, pid } } }));
 
+// What was noticed, and what is decided about it.
+export const listItems = () => answer(client.GET("/api/rules/items"));
+export const readFlags = (id: string) => answer(client.GET("/api/interviews/{id}/flags", { params: { path: { id } } }));
+export const addFlag = (id: string, body: Schemas["NewFlag"]) => answer(client.POST("/api/interviews/{id}/flags", { params: { path: { id } }, body }));
+export const confirmFlag = (id: string, flag: string, body: Schemas["FlagSeen"]) =>
+  answer(client.POST("/api/interviews/{id}/flags/{flag}/confirm", { params: { path: { id, flag } }, body }));
+export const dismissFlag = (id: string, flag: string, body: Schemas["Dismissal"]) =>
+  answer(client.POST("/api/interviews/{id}/flags/{flag}/dismiss", { params: { path: { id, flag } }, body }));
+export const holdFlag = (id: string, flag: string, body: Schemas["Hold"]) =>
+  answer(client.POST("/api/interviews/{id}/flags/{flag}/hold", { params: { path: { id, flag } }, body }));
+export const reopenFlag = (id: string, flag: string, body: Schemas["FlagSeen"]) =>
+  answer(client.POST("/api/interviews/{id}/flags/{flag}/reopen", { params: { path: { id, flag } }, body }));
+export const tickItem = (id: string, item: string, body: Schemas["Tick"]) =>
+  answer(client.PUT("/api/interviews/{id}/coverage/{item}", { params: { path: { id, item } }, body }));
+
+// The nurse's own notes.
+export const readMemo = (id: string) => answer(client.GET("/api/interviews/{id}/memo", { params: { path: { id } } }));
+export const saveMemo = (id: string, body: Schemas["MemoDraft"]) => answer(client.PUT("/api/interviews/{id}/memo", { params: { path: { id } }, body }));
+
 // The note, its review and the record.
 export const readNote = (id: string) => answer(client.GET("/api/interviews/{id}/note", { params: { path: { id } } }));
-export const saveNote = (id: string, body: { revision: number; fields: NoteFields; verdict: Verdict | null }) =>
+export const saveNote = (id: string, body: Schemas["NoteDraft"]) =>
   answer(client.PUT("/api/interviews/{id}/note", { params: { path: { id } }, body }));
 export const submitNote = (id: string, revision: number) => answer(client.POST("/api/interviews/{id}/note/submit", { params: { path: { id } }, body: { revision } }));
 export const returnNote = (id: string, revision: number, comment: string) =>
@@ -97,3 +115,6 @@ export const knock = () => answer(client.POST("/api/join/knock"));
 export const sayNearby = (nearby: Schemas["NearbyRequest"]["nearby"]) => answer(client.POST("/api/join/nearby", { body: { nearby } }));
 /** Reaches the server also when the page is gone a moment later. */
 export const leave = (how: Schemas["LeaveRequest"]["how"]) => answer(client.POST("/api/join/leave", { body: { how }, keepalive: true }));
+/** Destroys today's voice and text of this seat. */
+export const withdraw = () => answer(client.POST("/api/join/withdraw"));
+export const pause = (on: boolean) => answer(client.POST("/api/join/pause", { body: { on } }));

@@ -1,5 +1,5 @@
 /** A participant in the talk: line, connection and own devices together, as one state that a page can show. */
-import type { Caption, SoonMessage } from "../api/soon";
+import type { Caption, SoonMessage } from "../api/types";
 import { closeMedia, type Media } from "./media";
 import type { Message, Nearby, Participant, Place } from "./messages";
 import { Peer, type Answered, type PeerState } from "./peer";

@@ -1,6 +1,6 @@
 /** What was said, as the nurse's page knows it: pure state, from the socket's news and the text that was kept before. */
 import type { components } from "../api/schema";
-import type { Unsure } from "../api/soon";
+import type { Unsure } from "../api/types";
 import type { Allowed, GapReason, Message, Party } from "./messages";
 
 type Schemas = components["schemas"];

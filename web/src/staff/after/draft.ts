@@ -1,5 +1,5 @@
 /** What becomes of a note that is written here and changed elsewhere: pure comparison, field by field. */
-import type { NoteFields, Verdict } from "../../lib/api/soon-notes";
+import type { NoteFields, Verdict } from "../../lib/api/types";
 
 export type Typed = { fields: NoteFields; verdict: Verdict | null };
 export type Part = keyof NoteFields | "verdict";

@@ -1,6 +1,6 @@
 /** One note as it is written: it saves by itself, loses nothing that was typed and overwrites nobody. */
 import { readNote, saveNote, submitNote, type Answer, type NotDone } from "../../lib/api/client";
-import type { Note } from "../../lib/api/soon-notes";
+import type { Note } from "../../lib/api/types";
 import { answered, merged, same, typedOf, withPart, type Difference, type Part, type Typed } from "./draft";
 
 /** After the last key. */

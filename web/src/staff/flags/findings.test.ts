@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import type { Flag } from "../../lib/api/soon";
+import type { Flag } from "../../lib/api/types";
 import { Findings, type FindingsState } from "./findings";
 
 vi.hoisted(() => {

@@ -1,9 +1,7 @@
 /** The flags and the coverage of one interview as this page knows them; decisions go to the server and come back from it. */
 import { isProblem, type Answer, type NotDone } from "../../lib/api/client";
-import {
-  addFlag, confirmFlag, dismissFlag, holdFlag, listItems, readFlags, reopenFlag, tickItem,
-  type Asked, type Coverage, type DismissReason, type Flag, type Item, type SoonMessage,
-} from "../../lib/api/soon";
+import { addFlag, confirmFlag, dismissFlag, holdFlag, listItems, readFlags, reopenFlag, tickItem } from "../../lib/api/client";
+import type { Asked, Coverage, DismissReason, Flag, Item, SoonMessage } from "../../lib/api/types";
 import { withCoverage, withFlag } from "./flags";
 
 export type FindingsState = {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Asked, Coverage, Flag, Item, Tier } from "../../lib/api/soon";
+import type { Asked, Coverage, Flag, Item, Tier } from "../../lib/api/types";
 import { cover, coverRows, excerpt, guided, inOrder, marksOf, nextUndecided, withCoverage, withFlag } from "./flags";
 
 const flag = (id: string, tier: Tier, minute: number, more: Partial<Flag> = {}): Flag => ({

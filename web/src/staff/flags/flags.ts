@@ -1,5 +1,5 @@
 /** What the cards and the list of items are made of: order, counts and excerpts. Pure. */
-import type { Asked, Coverage, Flag, FlagQuote, Item, Tier } from "../../lib/api/soon";
+import type { Asked, Coverage, Flag, FlagQuote, Item, Tier } from "../../lib/api/types";
 
 export const undecided = (flag: Flag): boolean => flag.state === "suggested";
 const urgent = (flag: Flag): boolean => undecided(flag) && flag.tier === "immediate";

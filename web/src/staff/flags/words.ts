@@ -1,5 +1,5 @@
 /** The words and signs of flags and items. */
-import type { Asked, DismissReason, Tier } from "../../lib/api/soon";
+import type { Asked, DismissReason, Tier } from "../../lib/api/types";
 import { m } from "../../lib/i18n/staff";
 import type { IconName } from "../../lib/ui/icons";
 import type { CoverRow } from "./flags";

@@ -1,6 +1,6 @@
 /** The words of a note: its fields, what was decided about a flag, who was there. */
-import type { Flag, Tier } from "../../lib/api/soon";
-import type { NoteFacts, NoteFields, Verdict } from "../../lib/api/soon-notes";
+import type { Flag, Tier } from "../../lib/api/types";
+import type { NoteFacts, NoteFields, Verdict } from "../../lib/api/types";
 import { m } from "../../lib/i18n/staff";
 import { dayMonth } from "../../lib/time";
 import { reason as why } from "../flags/words";

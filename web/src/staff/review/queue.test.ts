@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { QueueRow } from "../../lib/api/soon-notes";
+import type { QueueRow } from "../../lib/api/types";
 import { counts, due, left, stateOf } from "./queue";
 
 const row = (more: Partial<QueueRow> = {}): QueueRow => ({

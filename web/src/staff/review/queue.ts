@@ -1,5 +1,5 @@
 /** The cells of one line of the approver's list. Pure. */
-import type { QueueRow } from "../../lib/api/soon-notes";
+import type { QueueRow } from "../../lib/api/types";
 import { m } from "../../lib/i18n/staff";
 import { daysBetween, dayShort, whenShort } from "../../lib/time";
 import { tier } from "../flags/words";

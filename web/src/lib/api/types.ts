@@ -1,0 +1,31 @@
+/** Short names for what the pages speak of most. */
+import type { Schemas } from "./client";
+
+export type Tier = Schemas["Tier"];
+export type Item = Schemas["RuleItem"];
+export type Flag = Schemas["Flag"];
+export type Flags = Schemas["Flags"];
+export type FlagQuote = Schemas["FlagQuote"];
+export type DismissReason = Schemas["Reason"];
+export type Asked = Schemas["Asked"];
+export type Coverage = Schemas["Coverage"];
+export type AlertLine = Schemas["AlertLine"];
+export type Certificate = Schemas["WithdrawalCertificate"];
+export type Caption = Schemas["CaptionView"];
+/** Where the recognizer was unsure: from and to in UTF-16 units of the text. */
+export type Unsure = readonly (readonly number[])[];
+
+export type Note = Schemas["Note"];
+export type NoteState = Schemas["NoteState"];
+export type NoteFields = Schemas["NoteFields"];
+export type NoteFacts = Schemas["Facts"];
+export type NoteVersion = Schemas["NoteVersionLine"];
+export type NoteQuotes = Note["quotes"];
+export type Verdict = Schemas["Verdict"];
+/** What stands between a note and its next step. */
+export type Left = Schemas["LeftLine"];
+export type Review = Schemas["Review"];
+export type Queue = Schemas["ReviewQueue"];
+export type QueueRow = Schemas["QueueRow"];
+export type RecordView = Schemas["Record"];
+export type RecordFlag = Schemas["RecordFlag"];
