@@ -47,6 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "app",
             "asr",
+            "auth",
             "clock",
             "config",
             "crypto",
