@@ -15,6 +15,7 @@ use yorisoi_store::Tx;
 
 use super::booking::staff;
 use super::input::Form;
+use super::note_view::NoteState;
 use super::{App, AppError, Result};
 
 /// An office's day.
@@ -39,6 +40,8 @@ pub struct InterviewLine {
     pub contact_restricted: bool,
     /// Who knocks, longest first.
     pub waiting: Vec<WaitingLine>,
+    /// How far the note is; `null` before the talk.
+    pub note: Option<NoteState>,
 }
 
 /// Somebody before the door.
@@ -158,6 +161,7 @@ impl App {
                 .await?
                 .ok_or(AppError::NotFound)?;
             let waiting = self.waiting(&mut *tx, &interview).await?;
+            let note = tx.note_of(interview.id).await?;
             interviews.push(InterviewLine {
                 id: interview.id.uuid(),
                 scheduled_at: interview.scheduled_at,
@@ -167,6 +171,7 @@ impl App {
                 state: (&interview.state).into(),
                 contact_restricted: case.private.contact_restriction.is_some(),
                 waiting,
+                note: note.map(|row| (&row.note.state).into()),
             });
         }
         let (action, count) = (AuditAction::InterviewsListed, interviews.len());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor, Seat};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::consent::{Choice, InEffect};
 use yorisoi_domain::identity::{IdentityFacts, IdentityTry, check, wrong_tries};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
@@ -65,6 +66,8 @@ pub struct JoinState {
     pub retry_after_s: Option<u32>,
     /// The choice that is asked next.
     pub ask: Option<Choice>,
+    /// Whether the transcription of her voice is paused, by her own hand or the nurse's.
+    pub paused: bool,
     /// The answers so far, for the list before she knocks.
     #[schema(value_type = Choices)]
     pub consent: InEffect,
@@ -413,6 +416,7 @@ impl App {
         let consent = answered(&entries);
         let has_contact = tx.contact(id).await?.is_some();
         let tries = wrong_tries(&tx.identity_tries(interview.id).await?);
+        let pauses = Pauses::by(&tx.pauses_of(interview.id).await?, id);
         let now = self.now();
 
         let (mut retry_after_s, mut ask) = (None, None);
@@ -456,6 +460,7 @@ impl App {
             scheduled_at,
             retry_after_s,
             ask,
+            paused: pauses.all || pauses.own,
             consent,
         })
     }

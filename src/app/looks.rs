@@ -30,10 +30,13 @@ pub(super) struct Looks(Mutex<HashMap<Look, Timestamp>>);
 impl Looks {
     /// False: a page looks again, and the audit knows of it.
     pub(super) fn is_new(&self, event: &AuditEvent) -> bool {
-        use AuditAction::{AlertsListed, DoorSeen, InterviewRead, InterviewsListed};
+        use AuditAction::{
+            AlertsListed, DoorSeen, InterviewRead, InterviewsListed, OwnNotesListed, ReviewListed,
+        };
         let (
             AuditActor::Staff(user, _),
-            AlertsListed | DoorSeen | InterviewRead | InterviewsListed,
+            AlertsListed | DoorSeen | InterviewRead | InterviewsListed | OwnNotesListed
+            | ReviewListed,
         ) = (event.actor, event.action)
         else {
             return true;

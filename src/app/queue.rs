@@ -38,6 +38,20 @@ pub struct ReviewQueue {
     pub alerts: Vec<AlertLine>,
 }
 
+/// What the caller has still to write.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnNotes {
+    /// By tier, then by the day they are due.
+    pub rows: Vec<QueueRow>,
+}
+
+/// Whose note it is, as seen by who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hand {
+    Own,
+    Others,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueueRow {
     pub interview: Uuid,
@@ -106,15 +120,10 @@ impl App {
         let user = staff(actor)?;
         let mut rows = Vec::new();
         for note in tx.open_notes(office).await? {
-            rows.extend(self.queue_row(&mut *tx, &note, user).await?);
+            let row = self.queue_row(&mut *tx, &note, user).await?;
+            rows.extend(row.and_then(|(hand, row)| (hand == Hand::Others).then_some(row)));
         }
-        rows.sort_by_key(|row| {
-            (
-                row.tier.map_or(usize::MAX, rank),
-                row.due_on,
-                row.started_at,
-            )
-        });
+        rows.sort_by_key(urgency);
         let today = self.today();
         let median_days = self.median_days(&mut *tx, office, today).await?;
         let alerts = self.alerts_of(&mut *tx, actor, Some(office)).await?;
@@ -132,22 +141,54 @@ impl App {
         })
     }
 
-    /// `None`: whoever asks must not see it, or has had a hand in it.
+    /// What is left for the caller to write: own notes that are not handed in, of whatever day.
+    ///
+    /// # Errors
+    /// Not allowed.
+    pub async fn list_own_notes(&self, actor: &Actor, office: OfficeId) -> Result<OwnNotes> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Office(office);
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ListInterviews, &subject)
+            .await?;
+        let user = staff(actor)?;
+        let mut rows = Vec::new();
+        for note in tx.open_notes(office).await? {
+            let row = self.queue_row(&mut *tx, &note, user).await?;
+            rows.extend(row.and_then(|(hand, row)| {
+                let hers = hand == Hand::Own && row.state != QueueState::Submitted;
+                hers.then_some(row)
+            }));
+        }
+        rows.sort_by_key(urgency);
+        let (action, count) = (AuditAction::OwnNotesListed, rows.len());
+        self.note_city(&mut *tx, by, action, Some(office), None, count)
+            .await?;
+        self.commit(tx).await?;
+        Ok(OwnNotes { rows })
+    }
+
+    /// With whether whoever asks has had a hand in it. `None`: they must not see it.
     async fn queue_row(
         &self,
         tx: &mut dyn Tx,
         row: &NoteRow,
         user: UserId,
-    ) -> Result<Option<QueueRow>> {
+    ) -> Result<Option<(Hand, QueueRow)>> {
         let id = row.note.interview;
         let it = self.load(tx, id).await?.ok_or(AppError::NotFound)?;
         let interview = &it.row.interview;
         let Some((started_at, Some(ended_at), nurse)) = held(interview) else {
             return Ok(None);
         };
-        if it.case.private.barred.contains(&user) || it.note_authors.contains(&user) {
+        if it.case.private.barred.contains(&user) {
             return Ok(None);
         }
+        let hand = if it.note_authors.contains(&user) {
+            Hand::Own
+        } else {
+            Hand::Others
+        };
         let resident = tx
             .resident(it.case.resident)
             .await?
@@ -158,7 +199,7 @@ impl App {
         let tier = worst(&flags);
         let zone = &self.settings.zone;
         let due = due(tier, ended_at.to_zoned(zone.clone()).datetime());
-        Ok(Some(QueueRow {
+        let row = QueueRow {
             interview: id.uuid(),
             name: self.opened_resident(&resident).await?.name,
             number: tx.record_number(id).await?.map(|it| it.to_string()),
@@ -180,7 +221,8 @@ impl App {
             overdue: self.now().to_zoned(zone.clone()).datetime() > due,
             held,
             contact_restricted: it.case.private.contact_restriction.is_some(),
-        }))
+        };
+        Ok(Some((hand, row)))
     }
 
     async fn median_days(
@@ -240,6 +282,12 @@ fn counts(flags: &[FlagRow]) -> TierCounts {
         *count += 1;
     }
     counts
+}
+
+/// The most urgent first.
+fn urgency(row: &QueueRow) -> (usize, Date, Timestamp) {
+    let tier = row.tier.map_or(usize::MAX, rank);
+    (tier, row.due_on, row.started_at)
 }
 
 #[cfg(test)]

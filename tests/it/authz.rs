@@ -78,6 +78,7 @@ const ACCESS: &[(&str, &str)] = &[
     ("submit_note",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("read_memo",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("save_memo",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("list_own_notes",     ".    A   x   x   x   A   x   A   x    x    x    .    ."),
     ("list_review",        ".    x   x   x   x   A   x   x   x    x    x    .    ."),
     ("read_review",        ".    A   x   A   x   A   x   x   x    x    x    .    ."),
     ("sign_flag",          ".    x   x   x   x   A   x   x   x    x    x    .    ."),
@@ -410,7 +411,7 @@ impl Stage {
                 .replace("{item}", "smoking"),
         };
         match operation {
-            "list_interviews" | "list_review" => {
+            "list_interviews" | "list_own_notes" | "list_review" => {
                 format!("{path}?office={}", self.world.office)
             }
             "play_audio" => format!("{path}?track={TRACK}&from_ms=0&to_ms=1000"),

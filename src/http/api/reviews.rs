@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::app::note_view::NoteView;
 use crate::app::notes::Seen;
-use crate::app::queue::ReviewQueue;
+use crate::app::queue::{OwnNotes, ReviewQueue};
 use crate::app::reviews::{Approved, Return, Review};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, Query, StaffCaller};
@@ -22,6 +22,7 @@ use crate::http::router::Service;
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(list_review))
+        .routes(routes!(list_own_notes))
         .routes(routes!(read_review))
         .routes(routes!(sign_flag))
         .routes(routes!(return_note))
@@ -50,6 +51,25 @@ async fn list_review(
 ) -> Result<axum::Json<ReviewQueue>, Problem> {
     let queue = app.list_review(&caller.actor, of.office.into()).await?;
     Ok(axum::Json(queue))
+}
+
+/// The caller's own notes in an office that are not handed in yet, of whatever day, the most urgent
+/// first.
+#[utoipa::path(
+    get, path = "/api/notes", tag = "notes", params(InOffice),
+    responses(
+        (status = 200, body = OwnNotes),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Another office's.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn list_own_notes(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Query(of): Query<InOffice>,
+) -> Result<axum::Json<OwnNotes>, Problem> {
+    let notes = app.list_own_notes(&caller.actor, of.office.into()).await?;
+    Ok(axum::Json(notes))
 }
 
 /// A note beside its flags and signatures, and what is left before it can be approved.

@@ -166,6 +166,7 @@ audit_actions! {
     NoteRecalled        "note_recalled";
     NoteApproved        "note_approved";
     ReviewListed        "review_listed";
+    OwnNotesListed      "own_notes_listed";
     ReviewRead          "review_read";
     FlagSigned          "flag_signed";
     RecordRead          "record_read";
