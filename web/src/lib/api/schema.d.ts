@@ -891,6 +891,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's own notes in an office that are not handed in yet, of whatever day, the most urgent
+         *     first.
+         */
+        get: operations["list_own_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review": {
         parameters: {
             query?: never;
@@ -1583,6 +1603,7 @@ export interface components {
             kind: components["schemas"]["Kind"];
             method: components["schemas"]["Method"];
             name: string;
+            note?: components["schemas"]["NoteState"] | null;
             /** Format: date-time */
             scheduled_at: string;
             state: components["schemas"]["InterviewState"];
@@ -1596,6 +1617,8 @@ export interface components {
             ask?: components["schemas"]["Choice"] | null;
             /** @description The answers so far, for the list before she knocks. */
             consent: components["schemas"]["Choices"];
+            /** @description Whether the transcription of her voice is paused, by her own hand or the nurse's. */
+            paused: boolean;
             /**
              * Format: int32
              * @description Seconds until the next identity check is heard.
@@ -1850,6 +1873,11 @@ export interface components {
         };
         OverForGuests: {
             why: components["schemas"]["Why"];
+        };
+        /** @description What the caller has still to write. */
+        OwnNotes: {
+            /** @description By tier, then by the day they are due. */
+            rows: components["schemas"]["QueueRow"][];
         };
         /** @enum {string} */
         Part: "question" | "answer" | "statement";
@@ -5335,6 +5363,44 @@ export interface operations {
             };
             /** @description The new one is too short or too long. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_notes: {
+        parameters: {
+            query: {
+                office: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnNotes"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another office's. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
