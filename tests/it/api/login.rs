@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use axum::http::header;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use yorisoi_domain::access::Actor;
+use yorisoi_domain::ids::CallId;
 use yorisoi_domain::pii::Pii;
 
 use crate::common::client::Browser;
@@ -214,6 +216,8 @@ async fn a_login_ends_when_idle_at_signing_out_and_in_no_talk() {
         .to_owned();
     let admit = format!("/api/interviews/{}/participants/{guest}/admit", it.id);
     world.nurse.post(&admit, json!({})).await.expect(204);
+    let call = CallId::new(Uuid::from_u128(7));
+    world.test.app.open_call(call, it.id.into()).await.unwrap();
     world.test.clock.pass(minutes(13 * 60));
     world.nurse.get("/api/me").await.expect(200);
     // Whoever is in no talk is out by now.
