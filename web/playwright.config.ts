@@ -7,7 +7,7 @@ export default defineConfig({
   testDir: "e2e",
   testIgnore: "service/**",
   workers: 1,
-  timeout: 15_000,
+  timeout: 45_000,
   reporter: "list",
   use: {
     baseURL: `http://127.0.0.1:${port}`,

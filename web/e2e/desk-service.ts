@@ -63,7 +63,7 @@ export const items = [
   ...flags().map(({ item, label, tier }) => ({ item, label, tier })),
   { item: "drug_misuse", label: "薬の使い方", tier: "review" },
   { item: "own_childhood", label: "ご自身の育ち", tier: "notice" },
-].map((each, order) => ({ ...each, order, ask: [], how: [], services: [], emergency: false }));
+].map((each) => ({ ...each, ask: [], how: [], services: [], emergency: false }));
 const coverage = items.map(({ item }) => ({ item, state: item === "drug_misuse" ? "not_asked" : item === "own_childhood" ? "declined" : "positive", source: item === "drug_misuse" ? null : "engine" }));
 
 export const written = {

@@ -1,6 +1,6 @@
 /** The office's side of the page tests: a service with one interview, and what is said in it. */
 import type { Page } from "@playwright/test";
-import type { Flag, Item } from "../src/lib/api/types";
+import type { DismissReason, Flag, Item } from "../src/lib/api/types";
 import { expect, ids, problem, snapshot } from "./page";
 
 export const office = "00000000-0000-0000-0000-0000000000f1";
@@ -76,9 +76,9 @@ export const items: Item[] = `
   流産・死別 loss notice
   家族の世話・介護 family_care notice
   ことば language care
-`.trim().split("\n").map((line, order): Item => {
+`.trim().split("\n").map((line): Item => {
   const [label, item, tier] = line.trim().split(" ") as [string, string, Tier];
-  return { item, label, tier, order, ask: [`${label}のことを、聞いてもいいですか`], how: ["急がずに聞く"], services: [], emergency: item === "medical_emergency" || item === "suicidal_or_self_harm", ...about[item] };
+  return { item, label, tier, ask: [`${label}のことを、聞いてもいいですか`], how: ["急がずに聞く"], services: [], emergency: item === "medical_emergency" || item === "suicidal_or_self_harm", ...about[item] };
 });
 
 const quote = (segment: string, party: keyof typeof ids, s: number, part: "question" | "answer" | "statement", before: string, marked: string, after: string) =>
@@ -86,7 +86,7 @@ const quote = (segment: string, party: keyof typeof ids, s: number, part: "quest
 
 export const flag = (more: Partial<Flag>): Flag => ({
   id: "00000000-0000-0000-0000-000000000011", item: "partner_violence", label: "パートナーとの安全", tier: "immediate", rule: "partner_violence.throws", how: "direct",
-  state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null, made_at: "2026-11-25T10:16:11+09:00", made_by: null, decided: null, alert: null, at_ms: null, revision: 1, withdrawn: false, ...more,
+  state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null, made_at: "2026-11-25T10:16:11+09:00", made_by: null, decided: null, alert: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
 });
 
 /** What stands in the talk at 18:09. */
@@ -129,7 +129,7 @@ export class Service {
   readonly posted: [string, unknown][] = [];
 
   /** As the real one: every decision is a new revision. */
-  decide(id: string, verb: string, body: { reason?: string; words?: string; until?: string }): Flag {
+  decide(id: string, verb: string, body: { reason?: DismissReason; words?: string; until?: string }): Flag {
     const state = { confirm: "confirmed", dismiss: "dismissed", hold: "held", reopen: "suggested" }[verb] as Flag["state"];
     const decided = verb === "reopen" ? null : { by: "佐野", by_me: true, at: "2026-11-25T10:18:30+09:00", reason: body.reason ?? null, words: body.words ?? null, until: body.until ?? null };
     this.flags = this.flags.map((each) => (each.id === id ? { ...each, state, decided, revision: each.revision + 1 } : each));
@@ -138,7 +138,7 @@ export class Service {
 
   add(body: { item: string; seen: string; at_ms: number | null }): Flag {
     const { label, tier } = items.find((each) => each.item === body.item)!;
-    const made = flag({ id: `00000000-0000-0000-0000-0000000001${this.flags.length}0`, item: body.item, label, tier, rule: null, how: null, quotes: [], seen: body.seen, made_by: "佐野", at_ms: body.at_ms, made_at: "2026-11-25T10:18:10+09:00" });
+    const made = flag({ id: `00000000-0000-0000-0000-0000000001${this.flags.length}0`, item: body.item, label, tier, rule: null, how: null, quotes: [], seen: body.seen, made_by: "佐野", at_ms: body.at_ms ?? 0, made_at: "2026-11-25T10:18:10+09:00" });
     this.flags = [...this.flags, made];
     return made;
   }

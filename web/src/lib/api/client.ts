@@ -61,6 +61,7 @@ export const renewInvitation = (id: string) => answer(client.POST("/api/intervie
 /** Only in a demo. */
 export const callPracticeGuest = (id: string) => answer(client.POST("/api/interviews/{id}/practice", { params: { path: { id } } }));
 export const readTranscript = (id: string) => answer(client.GET("/api/interviews/{id}/transcript", { params: { path: { id } } }));
+export const pauseTalk = (id: string, on: boolean) => answer(client.POST("/api/interviews/{id}/pause", { params: { path: { id } }, body: { on } }));
 export const endInterview = (id: string) => answer(client.POST("/api/interviews/{id}/end", { params: { path: { id } } }));
 export const seeDoor = (id: string) => answer(client.GET("/api/interviews/{id}/door", { params: { path: { id } } }));
 export const admit = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/admit", { params: { path: { id, pid } } }));
@@ -81,6 +82,9 @@ export const reopenFlag = (id: string, flag: string, body: Schemas["FlagSeen"]) 
   answer(client.POST("/api/interviews/{id}/flags/{flag}/reopen", { params: { path: { id, flag } }, body }));
 export const tickItem = (id: string, item: string, body: Schemas["Tick"]) =>
   answer(client.PUT("/api/interviews/{id}/coverage/{item}", { params: { path: { id, item } }, body }));
+/** A stretch of a kept voice, in ms of the interview. Each hearing is written down. */
+export const playAudio = (id: string, track: string, from_ms: number, to_ms: number): Promise<Answer<ArrayBuffer>> =>
+  answer(client.GET("/api/interviews/{id}/audio", { params: { path: { id }, query: { track, from_ms, to_ms } }, parseAs: "arrayBuffer" }));
 
 // The nurse's own notes.
 export const readMemo = (id: string) => answer(client.GET("/api/interviews/{id}/memo", { params: { path: { id } } }));

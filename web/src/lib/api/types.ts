@@ -23,9 +23,13 @@ export type NoteVersion = Schemas["NoteVersionLine"];
 export type NoteQuotes = Note["quotes"];
 export type Verdict = Schemas["Verdict"];
 /** What stands between a note and its next step. */
-export type Left = Schemas["LeftLine"];
+export type LeftLine = Schemas["LeftLine"];
 export type Review = Schemas["Review"];
 export type Queue = Schemas["ReviewQueue"];
 export type QueueRow = Schemas["QueueRow"];
 export type RecordView = Schemas["Record"];
 export type RecordFlag = Schemas["RecordFlag"];
+
+/** A line of the day, with what became of the note. */
+export type InterviewLine = Schemas["InterviewLine"] & { note?: NoteState | null; note_due_on?: string | null };
+export type JoinState = Schemas["JoinState"] & { paused?: boolean };

@@ -1,7 +1,7 @@
 /** A participant in the talk: line, connection and own devices together, as one state that a page can show. */
-import type { Caption, SoonMessage } from "../api/types";
+import type { Caption } from "../api/types";
 import { closeMedia, type Media } from "./media";
-import type { Message, Nearby, Participant, Place } from "./messages";
+import type { Allowed, Message, Nearby, Participant, Place } from "./messages";
 import { Peer, type Answered, type PeerState } from "./peer";
 import { CallSocket, type Line } from "./socket";
 
@@ -22,6 +22,8 @@ export type CallState = {
   /** Guests only: whether she wants captions, and the newest since she does. A reload starts without. */
   captions: boolean;
   caption: Caption | undefined;
+  /** What may be done with the own voice, once the server has said it on this line. */
+  tap: Allowed | undefined;
   /** The moment on the page's own clock at which the interview's clock stood at 0. */
   zeroAt: number | undefined;
 };
@@ -61,6 +63,7 @@ export class Call {
       cameraOff: options.media.camera !== "works",
       captions: false,
       caption: undefined,
+      tap: undefined,
       zeroAt: undefined,
     };
     this.#socket = new CallSocket({ url: options.url, ...(options.refused && { refused: options.refused }), onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
@@ -155,8 +158,7 @@ export class Call {
   }
 
   #askCaptions(on: boolean): void {
-    // Until the generated union has it: a switch as the others.
-    void this.#socket.send("captions" as "muted", { on });
+    void this.#socket.send("captions", { on });
   }
 
   #tellDevices(): void {
@@ -176,10 +178,11 @@ export class Call {
   #heard(message: Message): void {
     this.#clock(message.at_ms);
     this.#options.onmessage?.(message);
-    this.#captioned(message as SoonMessage);
+    this.#captioned(message);
     switch (message.type) {
       case "snapshot":
         this.#you = message.data.you;
+        this.#change({ tap: undefined });
         this.#participants = new Map(message.data.participants.map((each) => [each.id, each]));
         this.#slots = message.data.slots.slots;
         this.#enter(message.data.place);
@@ -192,13 +195,16 @@ export class Call {
         return this.#seat();
       case "place":
         return this.#enter(message.data.place);
+      case "tap":
+        if (message.data.participant === this.#you) this.#change({ tap: message.data.allowed });
+        return;
       case "nearby":
         return this.#options.onnearby?.(message.data);
     }
   }
 
   /** What she says herself she knows. */
-  #captioned(message: SoonMessage): void {
+  #captioned(message: Message): void {
     if (message.type === "snapshot") this.#change({ caption: undefined });
     if (message.type === "caption" && this.#state.captions && message.data.participant !== this.#you) this.#change({ caption: message.data });
   }

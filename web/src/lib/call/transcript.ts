@@ -19,11 +19,15 @@ export type Transcript = {
   you: string | undefined;
   /** What may be done with each voice, as far as the server has said it on this line. */
   taps: ReadonlyMap<string, Allowed>;
+  /** Voices that are paused now, and since when as far as this page knows, in ms of the interview. */
+  paused: ReadonlyMap<string, number>;
+  /** Voices that were taken back, and when; undefined where it happened before this page listened. */
+  withdrawn: ReadonlyMap<string, string | undefined>;
   /** For how long the oldest utterance of each late voice has been waiting, in ms. */
   behind: ReadonlyMap<string, number>;
 };
 
-export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), behind: new Map() };
+export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), paused: new Map(), withdrawn: new Map(), behind: new Map() };
 
 /** Gaps of one voice for one reason are one gap when no more than this lies between them. */
 const ONE_GAP_MS = 1000;
@@ -31,19 +35,33 @@ const ONE_GAP_MS = 1000;
 /** The state after one message. What is no news of the transcript leaves it as it is. */
 export function heard(state: Transcript, message: Message): Transcript {
   switch (message.type) {
-    case "snapshot":
+    case "snapshot": {
+      const { data, at_ms } = message;
+      const taps = "taps" in data ? data.taps : [];
+      const gone = "withdrawn" in data ? data.withdrawn : [];
+      const withdrawn = new Map([...gone.map((each) => [each, undefined] as const), ...state.withdrawn]);
       return {
         // Whether an unfinished text was finished meanwhile is not known; the kept text is read again.
-        entries: state.entries.filter((entry) => entry.kind === "gap" || entry.confirmed),
-        parties: new Map([...state.parties, ...message.data.participants.map((each) => [each.id, each.party] as const)]),
-        you: message.data.you,
-        taps: new Map(),
+        entries: state.entries.filter((entry) => entry.kind === "gap" || (entry.confirmed && !withdrawn.has(entry.participant))),
+        parties: new Map([...state.parties, ...data.participants.map((each) => [each.id, each.party] as const)]),
+        you: data.you,
+        taps: new Map(taps.map((each) => [each.participant, each.allowed])),
+        paused: new Map(taps.filter((each) => each.allowed === "paused").map(({ participant }) => [participant, state.paused.get(participant) ?? at_ms])),
+        withdrawn,
         behind: new Map(),
       };
+    }
     case "participant":
       return { ...state, parties: new Map(state.parties).set(message.data.id, message.data.party) };
     case "tap":
-      return { ...state, taps: new Map(state.taps).set(message.data.participant, message.data.allowed) };
+      return tapped(state, message.data, message.at_ms);
+    case "withdrawn": {
+      const { participant, at } = message.data;
+      const behind = new Map(state.behind);
+      behind.delete(participant);
+      const entries = state.entries.filter((entry) => entry.kind === "gap" || entry.participant !== participant);
+      return { ...state, entries, behind, withdrawn: new Map(state.withdrawn).set(participant, at) };
+    }
     case "behind": {
       const behind = new Map(state.behind);
       if (message.data.waiting_ms > 0) behind.set(message.data.participant, message.data.waiting_ms);
@@ -53,6 +71,7 @@ export function heard(state: Transcript, message: Message): Transcript {
     case "partial":
     case "segment": {
       const turn = asTurn(message.data, message.type === "segment");
+      if (state.withdrawn.has(turn.participant)) return state;
       // Confirmed text does not change: a partial that comes after it, or the same text again, says nothing new.
       if (state.entries.some((entry) => entry.kind === "turn" && entry.id === turn.id && entry.confirmed)) return state;
       return { ...state, entries: put(without(state.entries, turn.id), turn) };
@@ -67,7 +86,8 @@ export function heard(state: Transcript, message: Message): Transcript {
 /** The state with the text that was kept before this page listened. The kept text is right where both have it. */
 export function withKept(state: Transcript, segments: readonly Schemas["TranscriptSegment"][]): Transcript {
   const kept = new Set(segments.map((each) => each.id));
-  const entries = segments.reduce<readonly Entry[]>(
+  // Read a moment before they were taken back, answered after it.
+  const entries = segments.filter((each) => !state.withdrawn.has(each.participant)).reduce<readonly Entry[]>(
     (all, each) => put(all, asTurn(each, true)),
     state.entries.filter((entry) => !kept.has(entry.id)),
   );
@@ -88,12 +108,24 @@ export const newestTurn = (state: Transcript): Turn | undefined => state.entries
 /** How late the text is, in ms; 0 while it is in time. */
 export const lateness = (state: Transcript): number => Math.max(0, ...state.behind.values());
 
-/** `running` and `captions`: words come. `resting`: she agreed, and for the moment no voice is listened to. `none`: no text. */
+/** Who has paused what: `all` is staff's doing, `her` her own, for her voice alone. */
+export type Paused = { by: "all" | "her"; sinceMs: number };
+
+/** What is paused now. Only where every voice is, the voice at this page is too: nobody pauses their own here. */
+export function pausedNow({ you, paused }: Transcript, resident: string | undefined): Paused | undefined {
+  const all = you === undefined ? undefined : paused.get(you);
+  if (all !== undefined) return { by: "all", sinceMs: all };
+  const her = resident === undefined ? undefined : paused.get(resident);
+  return her === undefined ? undefined : { by: "her", sinceMs: her };
+}
+
+/** `running` and `captions`: words come, or would if they were not paused. `resting`: she agreed, and for the moment no voice is listened to. `none`: no text. */
 export type Doing = "running" | "captions" | "resting" | "none";
 
 /** What is done with her words: what the server has said of her voice, and until it has, what she agreed to. */
 export function doing(tap: Allowed | undefined, agreed: Schemas["Choices"]["transcription"]): Doing {
   if (tap === "nothing") return agreed === "transcript" || agreed === "captions_only" ? "resting" : "none";
+  if (tap === "paused") return agreed === "captions_only" ? "captions" : "running";
   if (tap !== undefined) return tap === "captions_only" ? "captions" : "running";
   return agreed === "transcript" ? "running" : agreed === "captions_only" ? "captions" : "none";
 }
@@ -102,7 +134,7 @@ export function doing(tap: Allowed | undefined, agreed: Schemas["Choices"]["tran
 export function pieces(text: string, unsure: Unsure): { text: string; unsure: boolean }[] {
   const parts: { text: string; unsure: boolean }[] = [];
   let end = 0;
-  for (const [from, to] of [...unsure].sort((a, b) => a[0] - b[0])) {
+  for (const [from = 0, to = 0] of [...unsure].sort(([a = 0], [b = 0]) => a - b)) {
     if (from < end || to <= from || to > text.length) continue;
     if (from > end) parts.push({ text: text.slice(end, from), unsure: false });
     parts.push({ text: text.slice(from, to), unsure: true });
@@ -116,6 +148,20 @@ type Said = { id: string; participant: string; start_ms: number; end_ms: number;
 
 const asTurn = (said: Said, confirmed: boolean): Turn =>
   ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed, unsure: said.unsure ?? [] });
+
+/** A pause that ends here is a gap from now on; the service writes its own down when the talk is over. */
+function tapped(state: Transcript, { participant, allowed }: Schemas["TapView"], atMs: number): Transcript {
+  const taps = new Map(state.taps).set(participant, allowed);
+  const paused = new Map(state.paused);
+  const since = paused.get(participant);
+  if (allowed === "paused") {
+    if (since === undefined) paused.set(participant, atMs);
+    return { ...state, taps, paused };
+  }
+  paused.delete(participant);
+  if (since === undefined || since >= atMs) return { ...state, taps, paused };
+  return { ...state, taps, paused, entries: putGap(state.entries, { participant, start_ms: since, end_ms: atMs, reason: "paused" }) };
+}
 
 const without = (entries: readonly Entry[], id: string | undefined): readonly Entry[] => entries.filter((entry) => entry.id !== id);
 

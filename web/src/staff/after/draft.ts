@@ -6,7 +6,8 @@ export type Part = keyof NoteFields | "verdict";
 /** Both have changed this part since they were last the same. */
 export type Difference = { part: Part; mine: string; theirs: string };
 
-export const typedOf = ({ fields, verdict }: Typed): Typed => ({ fields: { ...fields }, verdict });
+/** A verdict that nobody has chosen is `null` here, however the server leaves it out. */
+export const typedOf = ({ fields, verdict }: { fields: NoteFields; verdict?: Verdict | null }): Typed => ({ fields: { ...fields }, verdict: verdict ?? null });
 
 const parts = (typed: Typed): Part[] => [...(Object.keys(typed.fields) as (keyof NoteFields)[]), "verdict"];
 const value = (typed: Typed, part: Part): string => (part === "verdict" ? (typed.verdict ?? "") : typed.fields[part]);

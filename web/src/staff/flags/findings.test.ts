@@ -27,8 +27,8 @@ it("loses no news that comes while the list is on its way", async () => {
   const wait = new Promise<void>((done) => (release = done));
   const findings = start(async (request) => (await wait, known([flag("a", 1)])(request)));
   const loading = findings.load();
-  findings.hear({ type: "flag", at_ms: 0, data: flag("a", 2, "confirmed") });
-  findings.hear({ type: "coverage", at_ms: 0, data: { item: "a", state: "vague", source: "engine" } });
+  findings.hear({ v: 1, seq: 1, type: "flag", at_ms: 0, data: flag("a", 2, "confirmed") });
+  findings.hear({ v: 1, seq: 2, type: "coverage", at_ms: 0, data: { item: "a", state: "vague", source: "engine" } });
   release();
   await loading;
   expect(state.flags.map((each) => [each.id, each.revision])).toEqual([["a", 2]]);

@@ -1,7 +1,9 @@
 /** The flags and the coverage of one interview as this page knows them; decisions go to the server and come back from it. */
-import { isProblem, type Answer, type NotDone } from "../../lib/api/client";
-import { addFlag, confirmFlag, dismissFlag, holdFlag, listItems, readFlags, reopenFlag, tickItem } from "../../lib/api/client";
-import type { Asked, Coverage, DismissReason, Flag, Item, SoonMessage } from "../../lib/api/types";
+import {
+  addFlag, type Answer, confirmFlag, dismissFlag, holdFlag, isProblem, listItems, type NotDone, readFlags, reopenFlag, tickItem,
+} from "../../lib/api/client";
+import type { Asked, Coverage, DismissReason, Flag, Item } from "../../lib/api/types";
+import type { Message } from "../../lib/call/messages";
 import { withCoverage, withFlag } from "./flags";
 
 export type FindingsState = {
@@ -29,7 +31,7 @@ export class Findings {
   readonly #onchange: (state: FindingsState) => void;
   #state: FindingsState = { items: [], flags: [], coverage: [], unread: true, missing: false, changed: false, trouble: undefined };
   /** What the socket says while the list is on its way. */
-  #meanwhile: SoonMessage[] | undefined;
+  #meanwhile: Message[] | undefined;
   #again = false;
 
   constructor(id: string, onchange: (state: FindingsState) => void) {
@@ -62,7 +64,7 @@ export class Findings {
     }
   }
 
-  hear(message: SoonMessage): void {
+  hear(message: Message): void {
     this.#meanwhile?.push(message);
     this.#take(message);
   }
@@ -94,8 +96,9 @@ export class Findings {
     return answer.kind === "done";
   }
 
-  #take(message: SoonMessage): void {
+  #take(message: Message): void {
     if (message.type === "flag") this.#change({ flags: withFlag(this.#state.flags, message.data) });
+    if (message.type === "flag_gone") this.#change({ flags: this.#state.flags.filter((each) => each.id !== message.data.id) });
     if (message.type === "coverage") this.#change({ coverage: withCoverage(this.#state.coverage, message.data) });
   }
 

@@ -4,7 +4,7 @@ import { cover, coverRows, excerpt, guided, inOrder, marksOf, nextUndecided, wit
 
 const flag = (id: string, tier: Tier, minute: number, more: Partial<Flag> = {}): Flag => ({
   id, item: id, label: id, tier, rule: "r", how: "direct", state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null,
-  made_at: `2026-11-25T10:${String(minute).padStart(2, "0")}:00+09:00`, made_by: null, decided: null, alert: null, at_ms: null, revision: 1, withdrawn: false, ...more,
+  made_at: `2026-11-25T10:${String(minute).padStart(2, "0")}:00+09:00`, made_by: null, decided: null, alert: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
 });
 const ids = (flags: readonly Flag[]) => flags.map((each) => each.id).join("");
 const quote = (segment: string, part: "question" | "answer" | "statement", before = "", marked = "", after = "") => ({ segment, participant: "p", party: "resident", start_ms: 0, part, before, marked, after });
@@ -30,8 +30,8 @@ it("goes on to the next undecided card, then from the top", () => {
   expect(nextUndecided([flags[1]!], "b")).toBeUndefined();
 });
 
-const item = (id: string, tier: Tier, order: number, emergency = false): Item => ({ item: id, label: id, tier, order, ask: [], how: [], services: [], emergency });
-const items = [item("a", "review", 1), item("partner_violence", "immediate", 2), item("e", "immediate", 3, true), item("b", "notice", 4)];
+const item = (id: string, tier: Tier, emergency = false): Item => ({ item: id, label: id, tier, ask: [], how: [], services: [], emergency });
+const items = [item("a", "review"), item("partner_violence", "immediate"), item("e", "immediate", true), item("b", "notice")];
 const states = (...all: Asked[]): Coverage[] => all.map((state, i) => ({ item: items[i]!.item, state, source: "engine" }));
 
 it("orders coverage: vague, unasked with immediate first, declined; the answered apart", () => {

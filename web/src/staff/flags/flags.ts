@@ -39,7 +39,7 @@ export function coverRows(items: readonly Item[], coverage: readonly Coverage[],
   const states = new Map(coverage.map((each) => [each.item, each]));
   return items.map((item) => {
     const known = states.get(item.item);
-    return { item, state: known?.state ?? "not_asked", source: known?.source ?? null, beside: companion && alone.has(item.item) };
+    return { item, state: known?.state ?? "not_asked", source: known?.source, beside: companion && alone.has(item.item) };
   });
 }
 
@@ -69,7 +69,7 @@ export type Guide = { item: Item; emergency: boolean };
 export function guided(items: readonly Item[], flags: readonly Flag[], focused: string | undefined, rows: readonly CoverRow[]): Guide | undefined {
   const of = (item: string | undefined) => items.find((each) => each.item === item);
   const standing = flags.find((flag) => flag.state !== "dismissed" && !flag.withdrawn && of(flag.item)?.emergency);
-  const next = [...rows].sort((a, b) => a.item.order - b.item.order).find((row) => row.state === "not_asked" && !row.beside);
+  const next = rows.find((row) => row.state === "not_asked" && !row.beside);
   const item = of(urgentOnes(flags)[0]?.item) ?? of(focused) ?? of(standing?.item);
   if (item) return { item, emergency: item.emergency };
   return next && { item: next.item, emergency: false };

@@ -21,7 +21,7 @@ export const reasons: Record<DismissReason, () => string> = {
 };
 
 /** A reason that this page does not know yet is still a reason. */
-export const reason = (code: string | null): string => (reasons as Partial<Record<string, () => string>>)[code ?? ""]?.() ?? m.dismiss_other();
+export const reason = (code: string | null | undefined): string => (reasons as Partial<Record<string, () => string>>)[code ?? ""]?.() ?? m.dismiss_other();
 
 const icons: Record<Asked, IconName> = { vague: "question", not_asked: "circle", declined: "minus", asked: "check", positive: "check", negative: "check" };
 export const coverIcon = (row: CoverRow): IconName => icons[row.state];

@@ -1,6 +1,5 @@
 /** The words of a note: its fields, what was decided about a flag, who was there. */
-import type { Flag, Tier } from "../../lib/api/types";
-import type { NoteFacts, NoteFields, Verdict } from "../../lib/api/types";
+import type { Flag, NoteFacts, NoteFields, Tier, Verdict } from "../../lib/api/types";
 import { m } from "../../lib/i18n/staff";
 import { dayMonth } from "../../lib/time";
 import { reason as why } from "../flags/words";
@@ -41,9 +40,9 @@ const states: Record<Flag["state"], () => string> = {
 };
 
 /** 採用, 却下(制度の質問), 保留(11月27日まで) */
-export function decision(state: Flag["state"], reason: string | null, until?: string | null): string {
+export function decision(state: string, reason: string | null | undefined, until?: string | null): string {
   const more = state === "held" && until ? m.decided_until({ day: dayMonth(until) }) : state === "dismissed" ? m.decided_because({ reason: why(reason) }) : "";
-  return states[state]() + more;
+  return ((states as Partial<Record<string, () => string>>)[state]?.() ?? state) + more;
 }
 
 /** Undecided ones first, the most urgent of them on top; then the decided ones as they came. */

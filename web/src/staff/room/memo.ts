@@ -1,6 +1,5 @@
 /** The nurse's own notes of one interview: saved by themselves, kept here while they can't be, never lost. */
-import { isDenied, type NotDone } from "../../lib/api/client";
-import { readMemo, saveMemo } from "../../lib/api/client";
+import { isDenied, type NotDone, readMemo, saveMemo } from "../../lib/api/client";
 
 export type MemoState = {
   text: string;
