@@ -7,7 +7,9 @@ export default defineConfig({
   testDir: "e2e",
   testIgnore: "service/**",
   workers: 1,
+  // Other work may share the machine: what is tested is what a page comes to, not how fast.
   timeout: 45_000,
+  expect: { timeout: 15_000 },
   reporter: "list",
   use: {
     baseURL: `http://127.0.0.1:${port}`,

@@ -137,7 +137,10 @@ type Note = { state: string; revision: number; fields: Record<string, string>; v
 export class DeskService {
   me: object = sano;
   flags = flags();
-  transcript: object = { segments, gaps, accounts: [] };
+  transcript: object = { segments, gaps, accounts: [{ participant: nurse, track: "t-nurse", party: "nurse" }, { participant: resident, track: "t-resident", party: "resident" }] };
+  /** What is played of each track; nothing where nothing was kept. */
+  sound: Record<string, Buffer> = {};
+  readonly played: string[] = [];
   memo = "";
   queue: object = queue();
   record: { addenda: object[]; [more: string]: unknown } = record();
@@ -195,6 +198,12 @@ export class DeskService {
           case "flags": return done(this.all());
           case "transcript": return done(this.transcript);
           case "memo": return done({ text: this.memo, revision: 1, saved_at: null });
+          case "audio": {
+            const query = new URL(route.request().url()).searchParams;
+            this.played.push([...query.values()].join(" "));
+            const body = this.sound[query.get("track")!];
+            return body ? route.fulfill({ body, contentType: "audio/ogg" }) : route.fulfill(problem(404));
+          }
           case "review": return done(this.review());
           case "record": return done(this.record);
         }

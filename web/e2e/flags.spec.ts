@@ -1,9 +1,6 @@
 import type { Page } from "@playwright/test";
-import { asked, conversation, flag, items, said, say, Service, standing, stopClock, talking } from "./office";
+import { asked, conversation, flag, guest, items, said, say, Service, standing, stopClock, talking } from "./office";
 import { expect, expectAccessible, ids, person, problem, shot, test } from "./page";
-
-// Each walks through several states and looks at each with axe.
-test.setTimeout(45_000);
 
 let service: Service;
 test.beforeEach(async ({ page }) => {
@@ -318,12 +315,30 @@ test("what the recognizer was unsure of is waved, and a withdrawal takes the quo
   await expect(page.locator(".turn__unsure")).toHaveText("なかなか");
   await expect(page.locator(".turn__unsure")).toHaveCSS("text-decoration-style", "wavy");
   service.flags = service.flags.map((each) => ({ ...each, withdrawn: true, quotes: [] }));
+  service.guests = [guest({ state: "admitted", consent: { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" } })];
   await say(page, "tap", { participant: ids.resident, allowed: "nothing" });
+  await say(page, "withdrawn", { participant: ids.resident, at: "2026-11-25T10:41:00+09:00" });
+  await expect(page.locator(".turn")).toHaveCount(0);
+  await expect(page.getByText("本人の希望で消しました 10:41")).toBeVisible();
   await expect(card(page, "パートナーとの安全")).toContainText("〔撤回〕 言葉は、本人の希望で消しました");
   await expect(card(page, "周りの支え")).toContainText("〔撤回〕");
   await expect(page.getByText("ご自分で見たことや気づいたことがあれば、メモに書いてください。")).toBeVisible();
   await expectAccessible(page);
   await shot(page, "04-room-withdrawn");
+});
+
+test("what a companion takes back goes alone; a flag without evidence goes too", async ({ page }) => {
+  await atTheDrawing(page);
+  await say(page, "participant", person("companion"));
+  await say(page, "segment", said("k", "companion", 1_088_000, "わたしが聞きます。"));
+  await expect(page.locator(".turn")).toHaveCount(15);
+  service.flags = service.flags.slice(0, 2);
+  await say(page, "flag_gone", { id: "00000000-0000-0000-0000-000000000013" });
+  await say(page, "withdrawn", { participant: ids.companion, at: "2026-11-25T10:19:00+09:00" });
+  await expect(page.locator(".turn")).toHaveCount(14);
+  await expect(page.getByText("同席者の希望で消しました 10:19")).toBeVisible();
+  await expect(flags(page).getByRole("article")).toHaveCount(2);
+  await expectAccessible(page);
 });
 
 test("a lost line of hers says how to speak when something urgent stands", async ({ page }) => {

@@ -177,6 +177,9 @@ export class Service {
       if (path.endsWith("/flags")) return done(this.add(body), 201);
       const [, flag, verb] = /\/flags\/([\w-]+)\/(\w+)$/.exec(path) ?? [];
       if (flag) return done(this.decide(flag, verb!, body));
+      if (path.endsWith("/pause")) {
+        for (const participant of [ids.nurse, ids.resident]) await say(page, "tap", { participant, allowed: body.on ? "paused" : "transcript" }, body.on ? 1_090_000 : 1_112_000);
+      }
       if (path.endsWith("/admit")) {
         this.detail = { ...this.detail, state: "in_progress" };
         this.guests = [guest({ state: "admitted" })];

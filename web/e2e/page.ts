@@ -90,5 +90,7 @@ export const snapshot = (you: "nurse" | "resident", place: "waiting" | "inside")
     participants: place === "inside" ? [person("nurse"), person("resident")] : [],
     slots: { slots: [place === "inside" ? ids[other] : null, null, null] },
     screen: null,
+    // Only staff are told of the others.
+    ...(you === "nurse" && { taps: [], withdrawn: [] }),
   };
 };

@@ -331,6 +331,33 @@ test("a pause is said on her screen, and ends when she wants", async ({ page }) 
   expect(service.posted["pause"]).toEqual([{ on: true }, { on: false }]);
 });
 
+test("what is kept is what the server does with her voice", async ({ page }) => {
+  service.state.consent = { ...agreed };
+  await enterTalk(page);
+  const pill = page.locator(".pill");
+  const tap = (allowed: string) => page.evaluate((data) => window.service.say("tap", data), { participant: ids.resident, allowed });
+  await tap("transcript_and_audio");
+  await expect(pill).toHaveText(/文字.*声.*しています/);
+  await tap("transcript");
+  await expect(pill).not.toContainText("声");
+  await expect(pill).toHaveText(/文字.*しています/);
+  await tap("captions_only");
+  await expect(pill).toContainText("していません");
+  // The nurse has paused.
+  await tap("paused");
+  await expect(pill).toHaveText(/^止.*めています$/);
+  await tap("nothing");
+  await expect(pill).toContainText("していません");
+  await page.evaluate((data) => window.service.say("tap", data), { participant: ids.nurse, allowed: "transcript_and_audio" });
+  await expect(pill).toContainText("していません");
+});
+
+test("a reload in a pause still says so", async ({ page }) => {
+  Object.assign(service.state, { consent: { ...agreed }, paused: true });
+  await enterTalk(page);
+  await expect(page.locator(".pill")).toHaveText(/^止.*めています$/);
+});
+
 test("she erases today's voice and text, keeps the number, and talks on", async ({ page }) => {
   service.state.consent = { ...agreed };
   await enterTalk(page);

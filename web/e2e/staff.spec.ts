@@ -284,6 +284,42 @@ test("facts and words follow what the server does with her voice, together", asy
   await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toHaveCount(0);
 });
 
+for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 }, { name: "laptop", width: 1366, height: 768 }, { name: "phone", width: 390, height: 844 }]) {
+  test(`a pause is hers or everybody's, runs on, and stays as a gap: ${name}`, async ({ page }) => {
+    await page.setViewportSize(viewport);
+    await talking(page, service);
+    for (const participant of [ids.nurse, ids.resident]) await say(page, "tap", { participant, allowed: "transcript" });
+    for (const [type, data] of conversation) await say(page, type, data);
+    const pane = page.getByRole("region", { name: "文字起こし" });
+    await pane.getByRole("button", { name: "一時停止" }).click();
+    await expect(pane.locator(".chip")).toHaveText("一時停止中");
+    await expect(pane.getByText("職員が一時停止しています。再開するまで、だれの声も文字にしません。")).toBeVisible();
+    await expect(pane.locator(".gap").last()).toHaveText(/^全員・一時停止中 \d+秒\(18:10–\)この間の言葉は残っていません$/);
+    await expect(page.getByText("文字起こし あり(いまは していません)")).toBeVisible();
+    await expectAccessible(page);
+    if (name === "desk") await shot(page, "04-room-paused");
+    if (name === "laptop" && process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/04-room-paused.laptop.png` });
+    await pane.getByRole("button", { name: "再開" }).click();
+    await expect(pane.locator(".chip")).toHaveText("動いています");
+    await expect(pane.locator(".gap").last()).toHaveText(/本人・一時停止 22秒\(18:10–18:32\)/);
+    expect(service.posted.filter(([path]) => path.endsWith("/pause")).map(([, body]) => body)).toEqual([{ on: true }, { on: false }]);
+
+    await say(page, "tap", { participant: ids.resident, allowed: "paused" }, 1_120_000);
+    await expect(pane.getByText("本人が一時停止しています。本人が再開するまで、本人の声は文字にしません。")).toBeVisible();
+    await expect(pane.locator(".gap").last()).toContainText("本人・一時停止中");
+    await expect(pane.getByRole("button", { name: "一時停止" })).toBeVisible();
+  });
+}
+
+test("a pause that did not reach the server does not look like one", async ({ page }) => {
+  await talking(page, service);
+  await say(page, "tap", { participant: ids.resident, allowed: "transcript" });
+  await page.route("**/pause", (route) => route.abort());
+  await page.getByRole("button", { name: "一時停止" }).click();
+  await expect(page.getByRole("alert")).toContainText("サーバーにつながりません。");
+  await expect(page.getByRole("region", { name: "文字起こし" }).locator(".chip")).toHaveText("動いています");
+});
+
 test("nobody at the door: a new link, and the number apart", async ({ page }) => {
   service.detail = { ...detail, state: "scheduled" };
   service.guests = [];

@@ -191,6 +191,18 @@ it("shows captions from the moment they are wanted, never her own and never old 
   expect(state.caption).toBeUndefined();
 });
 
+it("knows what is done with the own voice, and with each line anew", async () => {
+  await vi.advanceTimersByTimeAsync(0);
+  const begin = () => FakeSocket.last.say("snapshot", snapshot("inside", [person("me", "resident"), person("n", "nurse")]));
+  begin();
+  FakeSocket.last.say("tap", { participant: "n", allowed: "transcript" });
+  expect(state.tap).toBeUndefined();
+  FakeSocket.last.say("tap", { participant: "me", allowed: "paused" });
+  expect(state.tap).toBe("paused");
+  begin();
+  expect(state.tap).toBeUndefined();
+});
+
 it("asks for captions again on a new line, where they are wanted", async () => {
   await vi.advanceTimersByTimeAsync(0);
   FakeSocket.last.say("snapshot", snapshot("inside", [person("me", "resident"), person("n", "nurse")]));

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Message } from "./messages";
-import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, pieces, withKept, type Transcript } from "./transcript";
+import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, pausedNow, pieces, withKept, type Transcript } from "./transcript";
 
 const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
   messages.reduce((now, [type, data], i) => heard(now, { v: 1, seq: i + 1, at_ms: 0, type, data } as unknown as Message), state);
@@ -83,6 +83,43 @@ it("begins anew with a snapshot, without losing what was confirmed", () => {
   );
   expect(lines(state)).toEqual(["はい。"]);
   expect(state).toMatchObject({ you: "n", taps: new Map(), behind: new Map(), parties: new Map([["r", "resident"], ["c", "companion"]]) });
+});
+
+const there = { you: "n", place: "inside", participants: [{ id: "n", party: "nurse" }, { id: "r", party: "resident" }], slots: { slots: [] }, screen: null };
+const tap = (participant: string, allowed: string) => ["tap", { participant, allowed }] as [string, object];
+const at = (state: Transcript, at_ms: number, ...messages: [string, object][]): Transcript =>
+  messages.reduce((now, [type, data]) => heard(now, { v: 1, seq: 1, at_ms, type, data } as unknown as Message), state);
+
+it("tells her own pause from everybody's, and leaves a gap behind it", () => {
+  const begun = tell(nothingSaid, ["snapshot", { ...there, taps: [{ participant: "n", allowed: "transcript" }, { participant: "r", allowed: "transcript" }], withdrawn: [] }]);
+  expect(pausedNow(begun, "r")).toBeUndefined();
+  const hers = at(begun, 10_000, tap("r", "paused"));
+  expect(pausedNow(hers, "r")).toEqual({ by: "her", sinceMs: 10_000 });
+  const all = at(hers, 15_000, tap("n", "paused"));
+  expect(pausedNow(all, "r")).toEqual({ by: "all", sinceMs: 15_000 });
+  const after = at(at(all, 20_000, tap("n", "transcript")), 25_000, tap("r", "transcript"));
+  expect(pausedNow(after, "r")).toBeUndefined();
+  expect(lines(after)).toEqual(["(paused 10000-25000)", "(paused 15000-20000)"]);
+  expect(doing("paused", "transcript")).toBe("running");
+  expect(doing("paused", "captions_only")).toBe("captions");
+});
+
+it("knows of a pause from the snapshot, and its beginning from before the line was lost", () => {
+  const taps = [{ participant: "n", allowed: "paused" }, { participant: "r", allowed: "paused" }];
+  const opened = at(nothingSaid, 60_000, ["snapshot", { ...there, taps, withdrawn: [] }]);
+  expect(pausedNow(opened, "r")).toEqual({ by: "all", sinceMs: 60_000 });
+  expect(pausedNow(at(opened, 90_000, ["snapshot", { ...there, taps, withdrawn: [] }]), "r")).toEqual({ by: "all", sinceMs: 60_000 });
+  expect(pausedNow(at(opened, 90_000, ["snapshot", { ...there, taps: [], withdrawn: [] }]), "r")).toBeUndefined();
+});
+
+it("has no word of whoever took theirs back, whatever comes later", () => {
+  const begun = tell(nothingSaid, ["segment", said("1", "n", 1000, "眠れていますか。")], ["segment", said("2", "r", 2000, "いいえ。")]);
+  const state = tell(begun, ["withdrawn", { participant: "r", at: "2026-11-25T10:41:00+09:00" }], ["partial", said("3", "r", 3000, "でも")]);
+  expect(lines(state)).toEqual(["眠れていますか。"]);
+  expect(lines(withKept(state, [kept("2", "r", 2000, "いいえ。")]))).toEqual(["眠れていますか。"]);
+  const again = tell(state, ["snapshot", { ...there, taps: [], withdrawn: ["r", "c"] }]);
+  expect([...again.withdrawn].sort()).toEqual([["c", undefined], ["r", "2026-11-25T10:41:00+09:00"]]);
+  expect(lines(tell(begun, ["snapshot", { ...there, taps: [], withdrawn: ["r"] }]))).toEqual(["眠れていますか。"]);
 });
 
 it("says how late the latest voice is", () => {

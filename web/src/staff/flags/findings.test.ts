@@ -36,6 +36,17 @@ it("loses no news that comes while the list is on its way", async () => {
   expect([state.unread, state.missing]).toEqual([false, false]);
 });
 
+it("lets a flag go whose evidence is gone, also while the list is on its way", async () => {
+  let release!: () => void;
+  const wait = new Promise<void>((done) => (release = done));
+  const findings = start(async (request) => (await wait, known([flag("a"), flag("b")])(request)));
+  const loading = findings.load();
+  findings.hear({ v: 1, seq: 1, type: "flag_gone", at_ms: 0, data: { id: "a" } });
+  release();
+  await loading;
+  expect(state.flags.map((each) => each.id)).toEqual(["b"]);
+});
+
 it("forgets what the server has no more", async () => {
   let flags = [flag("a"), flag("b")];
   const findings = start((request) => known(flags)(request));

@@ -47,7 +47,7 @@ export function decision(state: string, reason: string | null | undefined, until
 
 /** Undecided ones first, the most urgent of them on top; then the decided ones as they came. */
 export const undecidedFirst = (flags: readonly Flag[]): readonly Flag[] =>
-  flags.toSorted((a, b) => Number(b.state === "suggested") - Number(a.state === "suggested") || tierOrder.indexOf(a.tier) - tierOrder.indexOf(b.tier) || (a.at_ms ?? 0) - (b.at_ms ?? 0));
+  flags.toSorted((a, b) => Number(b.state === "suggested") - Number(a.state === "suggested") || tierOrder.indexOf(a.tier) - tierOrder.indexOf(b.tier) || a.at_ms - b.at_ms);
 
 /** A party that this page does not know yet keeps the name that came. */
 const parties: Partial<Record<string, () => string>> = party;
