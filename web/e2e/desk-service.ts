@@ -190,6 +190,7 @@ export class DeskService {
         if (path === "/api/me") return done(this.me);
         if (path === "/api/review") return done(this.queue);
         if (path === "/api/rules/items") return done({ version: "2026.11", items });
+        if (path === "/api/notes") return done({ rows: [] });
         if (path === "/api/alerts") return done((this.queue as { alerts: object[] }).alerts.filter((each) => (each as { opened_at: string | null }).opened_at === null));
         if (path === "/api/interviews") return done({ day: "2026-11-25", interviews: [] });
         switch (tail[0]) {

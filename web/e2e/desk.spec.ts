@@ -129,16 +129,20 @@ for (const { name, ...viewport } of sizes) {
   });
 }
 
-test("the day's list leads from a talk that is over to its note, and says until when", async ({ page }) => {
-  const line = (name: string, more: object) => ({ id: name, name, scheduled_at: "2026-11-25T09:00:00+09:00", kind: "notification", method: "online", state: "ended", contact_restricted: false, waiting: [], ...more });
+test("the day's list leads from a talk that is over to its note, and what is due of other days stands beside it", async ({ page }) => {
+  const line = (name: string, more: object) => ({ id: name, name, scheduled_at: "2026-11-25T09:00:00+09:00", kind: "notification", method: "online", state: "ended", contact_restricted: false, waiting: [], note: null, ...more });
   await page.route("/api/interviews?*", (route) => route.fulfill({ json: { day: "2026-11-25", interviews: [
-    line("a", {}), line("b", { note: "draft", note_due_on: "2026-11-25" }), line("c", { note: "returned", note_due_on: "2026-11-24" }),
-    line("d", { note: "submitted", note_due_on: "2026-11-24" }), line("e", { note: "approved" }), line("f", { state: "scheduled" }),
+    line("b", { note: "draft" }), line("c", { note: "returned" }), line("d", { note: "submitted" }), line("e", { note: "approved" }), line("f", { state: "scheduled" }),
+  ] } }));
+  const due = (interview: string, due_on: string, more: object) => ({ interview, name: interview, due_on, started_at: "2026-11-24T14:00:00+09:00", state: "writing", overdue: false, ...more });
+  await page.route("/api/notes?*", (route) => route.fulfill({ json: { rows: [
+    due("x", "2026-11-25", {}), due("y", "2026-11-24", { state: "returned", overdue: true }), due("z", "2026-11-30", { state: "held" }),
   ] } }));
   await page.goto("/");
-  await expect(page.locator("tbody tr td:last-child")).toHaveText([/^\s*記録を書く\s*$/, /記録を書く\s*今日中/, /差し戻し\s*期限を過ぎています/, /^\s*提出ずみ\s*$/, /^\s*承認ずみ\s*$/, /^\s*$/]);
+  await expect(page.locator("tbody tr td:last-child")).toHaveText([/^\s*記録を書く\s*$/, /^\s*差し戻し\s*$/, /^\s*提出ずみ\s*$/, /^\s*承認ずみ\s*$/, /^\s*$/]);
   const links = await page.locator("tbody th a").evaluateAll((all) => all.map((each) => each.getAttribute("href")));
-  expect(links).toEqual(["/interviews/a/note", "/interviews/b/note", "/interviews/c/note", "/interviews/d/note", "/interviews/e/record", "/interviews/f"]);
+  expect(links).toEqual(["/interviews/b/note", "/interviews/c/note", "/interviews/d/note", "/interviews/e/record", "/interviews/f"]);
+  await expect(page.getByRole("region", { name: "期限のあるもの" }).getByRole("listitem")).toHaveText([/x さんの記録\s*今日中/, /y さんの記録\s*期限を過ぎています.*差し戻し/, /z さんの記録.*まで.*保留あり/]);
   await expectAccessible(page);
 });
 

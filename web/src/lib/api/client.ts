@@ -91,6 +91,8 @@ export const readMemo = (id: string) => answer(client.GET("/api/interviews/{id}/
 export const saveMemo = (id: string, body: Schemas["MemoDraft"]) => answer(client.PUT("/api/interviews/{id}/memo", { params: { path: { id } }, body }));
 
 // The note, its review and the record.
+/** Those that the caller has still to write. */
+export const listOwnNotes = (office: string) => answer(client.GET("/api/notes", { params: { query: { office } } }));
 export const readNote = (id: string) => answer(client.GET("/api/interviews/{id}/note", { params: { path: { id } } }));
 export const saveNote = (id: string, body: Schemas["NoteDraft"]) =>
   answer(client.PUT("/api/interviews/{id}/note", { params: { path: { id } }, body }));

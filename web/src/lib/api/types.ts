@@ -31,5 +31,4 @@ export type RecordView = Schemas["Record"];
 export type RecordFlag = Schemas["RecordFlag"];
 
 /** A line of the day, with what became of the note. */
-export type InterviewLine = Schemas["InterviewLine"] & { note?: NoteState | null; note_due_on?: string | null };
-export type JoinState = Schemas["JoinState"] & { paused?: boolean };
+export type JoinState = Schemas["JoinState"];
