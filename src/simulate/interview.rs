@@ -153,12 +153,12 @@ pub async fn hold(
     let (played, answered, planted) = tokio::join!(
         live.nurse.play(&voices.nurse),
         live.resident.play_but(&voices.resident, &dropped),
-        plant::act(
+        Box::pin(plant::act(
             place.plants,
             began,
             &mut live.resident_page,
             &mut live.guest
-        )
+        ))
     );
     played.and(answered)?;
     let planted = planted?;

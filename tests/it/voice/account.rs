@@ -2,7 +2,7 @@
 
 use yorisoi::simulate::account::{Played, against};
 use yorisoi::simulate::interview::{Voices, hold};
-use yorisoi::simulate::plant::{Plant, in_order};
+use yorisoi::simulate::plant::in_order;
 use yorisoi::simulate::text::{Text, spoken};
 use yorisoi_domain::transcript::account::GapReason;
 
