@@ -13,10 +13,10 @@ from cer import distance, normalise
 SPEECH = Path("tests/data/speech")
 DIALOGUES = [f"sp-dev-{n:02}" for n in range(1, 11)]
 MODELS = ["base-q8_0", "base-q4_0"]
-# Dialogue, model, interviews at once.
-TALKS = [("sp-dev-01", "base-q8_0", 1), ("sp-dev-02", "base-q8_0", 1), ("sp-dev-05", "base-q8_0", 1),
-         ("sp-dev-02", "base-q4_0", 1), ("sp-dev-02", "base-q8_0", 2), ("sp-dev-02", "base-q8_0", 3),
-         ("sp-dev-02", "base-q4_0", 3)]
+# Dialogue, model, interviews at once, utterances decoded at once, threads for each of them.
+TALKS = [("sp-dev-01", "base-q8_0", 1, 1, 2), ("sp-dev-02", "base-q8_0", 1, 1, 2), ("sp-dev-05", "base-q8_0", 1, 1, 2),
+         ("sp-dev-02", "base-q8_0", 1, 2, 1), ("sp-dev-02", "base-q4_0", 1, 1, 2), ("sp-dev-02", "base-q8_0", 2, 1, 2),
+         ("sp-dev-02", "base-q8_0", 3, 1, 2), ("sp-dev-02", "base-q8_0", 3, 2, 1), ("sp-dev-02", "base-q4_0", 3, 1, 2)]
 RULES = ["utterances", "pairs", "interviews", "utterances.heard", "pairs.heard"]
 
 
@@ -84,32 +84,35 @@ def labels(name):
 
 def talks(program):
     rows = []
-    for name, model, interviews in TALKS:
+    for name, model, interviews, slots, threads in TALKS:
         report = run([program, "simulate", "--format", "json", "--model", model,
-                      "--interviews", str(interviews), *tracks(name)])
+                      "--interviews", str(interviews), "--asr-slots", str(slots), "--asr-threads", str(threads),
+                      *tracks(name)])
         wrong = length = 0
         for n in range(interviews):
             segments = [{"track": t["track"], "text": s["text"]} for t in report["tracks"]
-                        if t["interview"] == report["tracks"][0]["interview"] + n for s in t["segments"]]
+                        if t["interview"] == n for s in t["segments"]]
             w, c = errors(name, segments)
             wrong, length = wrong + w, length + c
         expected, tolerated = labels(name)
-        found = {f["item"] for f in report.get("flags", [])}
-        rows.append({"dialogue": name, "interviews": interviews, "model": report["model"], "cer": wrong / length,
+        found = {f["item"] for f in report["flags"]}
+        rows.append({"dialogue": name, "interviews": interviews, "slots": slots, "threads": threads,
+                     "model": report["model"], "cer": wrong / length,
                      "caption_delay_ms": report["caption_delay_ms"], "rewrites": report["rewrites"],
                      "cpu_s": report["cpu_s"], "speech_s": report["speech_s"], "rss_bytes": report["rss_bytes"],
                      "account_ms": [{"track": t["track"], **t["account_ms"]} for t in report["tracks"]],
+                     "account_against_tsv": report["account_against_tsv"],
                      "flags": {"expected": sorted(expected), "found": sorted(found),
                                "missed": sorted(expected - found), "false": sorted(found - expected - tolerated)},
                      "errors": report["errors"]})
-    return {"command": "yorisoi simulate --model MODEL --interviews K --track nurse=… --track resident=…", "rows": rows}
+    return {"command": "yorisoi simulate --model MODEL --interviews K --asr-slots N --asr-threads N --track nurse=… --track resident=…", "rows": rows}
 
 
 def rules(program):
     rows = []
     for name in RULES:
         report = run([program, "rules", "eval", "--format", "json", f"tests/data/rules/{name}.jsonl"])
-        rows.append({"cases": name, **{k: v for k, v in report.items() if k != "misses"}})
+        rows.append({"set": name, **{k: v for k, v in report.items() if k != "misses"}})
     return {"command": "yorisoi rules eval tests/data/rules/NAME.jsonl", "rows": rows}
 
 
@@ -133,25 +136,35 @@ def recognition_table(rows):
 
 
 def talks_table(rows):
-    yield "| dialogue | at once | model | caption delay p50 · p95 · max (n) | CER | rewritten | flags missed · false | processor s | memory peak |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| dialogue | at once | model | places × threads | caption delay p50 · p95 · max (n) | CER | rewritten | account holds | flags missed · false | processor s | memory peak |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for r in rows:
         delay = r["caption_delay_ms"]
         shown = " · ".join(seconds(delay[p]) for p in ("p50", "p95", "max"))
         flags = " · ".join(", ".join(r["flags"][k]) or "none" for k in ("missed", "false"))
-        yield (f"| {r['dialogue']} | {r['interviews']} | {form(r['model'])} | {shown} ({delay['n']} of {delay['utterances']}) "
-               f"| {percent(r['cer'])} | {r['rewrites']} | {flags} | {r['cpu_s']:.0f} | {r['rss_bytes']['peak'] / 1e6:.0f} MB |")
+        account = [held for track in r["account_against_tsv"] for held in (track["speech"], *track["planted"]) if held]
+        holds = f"{sum(held['holds'] for held in account)} of {len(account)}"
+        yield (f"| {r['dialogue']} | {r['interviews']} | {form(r['model'])} | {r['slots']} × {r['threads']} "
+               f"| {shown} ({delay['n']} of {delay['utterances']}) | {percent(r['cer'])} | {r['rewrites']} | {holds} | {flags} | {r['cpu_s']:.0f} | {r['rss_bytes']['peak'] / 1e6:.0f} MB |")
+
+
+def interval(counts, what):
+    """A share with its Wilson interval."""
+    if not counts or counts[what] is None:
+        return ""
+    low, high = counts[f"{what}_interval"]
+    return f"{percent(counts[what])} ({100 * low:.1f}–{100 * high:.1f})"
 
 
 def rules_table(rows):
-    yield "| cases | n | recall | precision | immediate: recall | review: recall | pairing | quiet |"
+    yield "| set | cases | recall | precision | immediate: recall | review: recall | pairing | quiet cases flagged |"
     yield "|---|---|---|---|---|---|---|---|"
     for r in rows:
-        tier = lambda name: percent(r["tiers"].get(name, {}).get("recall"))
-        share = lambda key: percent(r[key]["accuracy"] if isinstance(r.get(key), dict) and "accuracy" in r[key] else
-                                    r[key].get("share") if isinstance(r.get(key), dict) else r.get(key))
-        yield (f"| {r['cases']} | {r['cases_n'] if 'cases_n' in r else ''} | {percent(r['total']['recall'])} "
-               f"| {percent(r['total']['precision'])} | {tier('immediate')} | {tier('review')} | {share('pairing')} | {share('quiet')} |")
+        tiers, pairing, quiet = r["tiers"], r["pairing"], r["quiet"]
+        paired = f"{percent(pairing['accuracy'])} of {pairing['asked']}" if pairing["asked"] else ""
+        yield (f"| {r['set']} | {r['cases']} | {interval(r['total'], 'recall')} | {interval(r['total'], 'precision')} "
+               f"| {interval(tiers.get('immediate'), 'recall')} | {interval(tiers.get('review'), 'recall')} "
+               f"| {paired} | {quiet['flagged']} of {quiet['cases']} |")
 
 
 def write_tables():
@@ -165,7 +178,10 @@ def write_tables():
         on = found["ran_on"]
         lines = [f"`{found['command']}`, {on['cpu']}, {on['cores']} cores, load before {on['load_before']}, commit {on['commit']}.", "",
                  *table(found["rows"])]
-        text = re.sub(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text, flags=re.S)
+        place = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+        if not place.search(text):
+            sys.exit(f"{page} has no place for the table: <!-- {name} --> and <!-- /{name} -->")
+        text = place.sub(lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text)
     page.write_text(text)
 
 

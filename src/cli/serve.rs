@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,8 @@ pub(crate) struct Serve {
     model: Option<String>,
     #[command(flatten)]
     models: models::StoreArgs,
+    #[command(flatten)]
+    asr: AsrPlaces,
     /// Certificates for HTTPS, PEM, the server's own first.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -64,6 +67,40 @@ pub(crate) struct Serve {
     /// With --demo: another port of this machine.
     #[arg(long, requires = "demo", value_name = "PORT", default_value_t = DEMO.port())]
     port: u16,
+}
+
+/// Where utterances are decoded.
+#[derive(Debug, Args)]
+pub(crate) struct AsrPlaces {
+    /// How many utterances are decoded at once, instead of what the configuration or the number of
+    /// cores says.
+    #[arg(long, value_name = "N")]
+    asr_slots: Option<NonZeroU16>,
+    /// How many cores each of them has.
+    #[arg(long, value_name = "N")]
+    asr_threads: Option<NonZeroU16>,
+}
+
+impl AsrPlaces {
+    /// As they were given, for another call of this program.
+    pub(crate) fn options(&self) -> Vec<String> {
+        [
+            ("--asr-slots", self.asr_slots),
+            ("--asr-threads", self.asr_threads),
+        ]
+        .into_iter()
+        .filter_map(|(name, n)| Some([name.to_owned(), n?.to_string()]))
+        .flatten()
+        .collect()
+    }
+
+    fn over(&self, asr: &Asr) -> Asr {
+        Asr {
+            slots: self.asr_slots.or(asr.slots),
+            threads: self.asr_threads.or(asr.threads),
+            ..asr.clone()
+        }
+    }
 }
 
 impl Serve {
@@ -105,8 +142,9 @@ impl Serve {
             .await?;
             let address = tcp.local_addr()?;
             tracing::info!(%address, "serving {} on {address}", origins.main());
-            let whisper = self.recognizer(&config.asr)?;
-            let (app, calls) = calls(app, &whisper, &config.asr, &config.media).await?;
+            let asr = self.asr.over(&config.asr);
+            let whisper = self.recognizer(&asr)?;
+            let (app, calls) = calls(app, &whisper, &asr, &config.media).await?;
             let routes = router(Service {
                 app,
                 calls: calls.clone(),
@@ -129,7 +167,7 @@ impl Serve {
             let tcp = bind(SocketAddr::new(DEMO.ip(), self.port)).await?;
             let origins = Origins::of_loopback(tcp.local_addr()?, "http");
             let demo = demo::prepare(&folder, self.reset).await?;
-            let asr = Asr::default();
+            let asr = self.asr.over(&Asr::default());
             let whisper = self.recognizer(&asr)?;
             if !self.no_past {
                 let (_, threads) = asr.places();

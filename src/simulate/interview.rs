@@ -12,6 +12,7 @@ use super::client::Client;
 use super::network::Badness;
 use super::page::{Page, Resumption};
 use super::participant::Participant;
+use super::plant::{self, Plant, Planted};
 use crate::media::engine::Engine;
 use crate::media::layout::Line;
 use crate::media::reception::Reception;
@@ -34,6 +35,8 @@ pub struct Voices {
 /// What came of one voice.
 #[derive(Debug, Clone, Copy)]
 pub struct Heard {
+    /// By the simulated microphone.
+    pub sent: u64,
     /// By the service, as it says itself.
     pub received: u64,
     pub absent_ms: u64,
@@ -50,6 +53,8 @@ pub struct Outcome {
     pub resident: Heard,
     /// When the voices began to play.
     pub began: Instant,
+    /// What was done to the resident's voice.
+    pub planted: Vec<Planted>,
     /// Everything that the nurse's page was told from then on, with the time at which it came.
     pub told: Vec<(Instant, Value)>,
 }
@@ -64,6 +69,8 @@ pub struct Setting<'a> {
     pub transcription: &'a str,
     /// Whether she lets her sound be kept; asked where she is written down.
     pub keep_audio: bool,
+    /// What is done to the resident's voice, in the order of time.
+    pub plants: &'a [Plant],
     /// Tells the networks of several interviews apart.
     pub seed: u64,
 }
@@ -142,12 +149,21 @@ pub async fn hold(
 ) -> anyhow::Result<Outcome> {
     let mut live = begin(staff, place, engine).await?;
     let began = Instant::now();
-    let (played, answered) = tokio::join!(
+    let dropped = plant::dropped(place.plants);
+    let (played, answered, planted) = tokio::join!(
         live.nurse.play(&voices.nurse),
-        live.resident.play(&voices.resident)
+        live.resident.play_but(&voices.resident, &dropped),
+        Box::pin(plant::act(
+            place.plants,
+            began,
+            &mut live.resident_page,
+            &mut live.guest
+        ))
     );
     played.and(answered)?;
-    live.end(began).await
+    let planted = planted?;
+    let outcome = live.end(began).await?;
+    Ok(Outcome { planted, ..outcome })
 }
 
 impl Live {
@@ -159,6 +175,7 @@ impl Live {
         tokio::time::sleep(SETTLE).await;
         let to_resident = reception(&self.resident.received(), Line::Audio0);
         let to_nurse = reception(&self.nurse.received(), Line::Audio0);
+        let sent = (self.nurse.sent(), self.resident.sent());
 
         self.staff
             .post(
@@ -175,12 +192,13 @@ impl Live {
         }
         let over = told.iter().find(|(_, event)| event["type"] == "over");
         let (_, over) = over.context("the end is not told")?;
-        let account = |party: &str, forwarded| {
+        let account = |party: &str, sent, forwarded| {
             let tracks = over["data"]["tracks"].as_array();
             let track = tracks.and_then(|all| all.iter().find(|track| track["party"] == party));
             let track = track.with_context(|| format!("no account of the {party}'s voice"))?;
             let number = |name: &str| track[name].as_u64().unwrap_or_default();
             anyhow::Ok(Heard {
+                sent,
                 received: number("packets"),
                 absent_ms: number("absent_ms"),
                 muted_ms: number("muted_ms"),
@@ -188,10 +206,11 @@ impl Live {
             })
         };
         Ok(Outcome {
-            nurse: account("nurse", to_resident)?,
-            resident: account("resident", to_nurse)?,
+            nurse: account("nurse", sent.0, to_resident)?,
+            resident: account("resident", sent.1, to_nurse)?,
             interview: self.interview,
             began,
+            planted: Vec::new(),
             told,
         })
     }
@@ -275,15 +294,26 @@ pub async fn knock(invited: Invited<'_>) -> anyhow::Result<Client> {
             // Not asked of who is not written down.
             continue;
         }
-        let shown = texts["texts"].as_array();
-        let shown = shown.and_then(|all| all.iter().find(|text| text["choice"] == choice));
-        let shown = shown.with_context(|| format!("no consent text for `{choice}`"))?;
-        let answer = json!({
-            "choice": choice, "value": value, "locale": texts["locale"],
-            "version": shown["version"], "sha256": shown["sha256"],
-        });
-        guest.post("/api/join/consent", answer).await?;
+        answer(&mut guest, &texts, choice, value).await?;
     }
     guest.post("/api/join/knock", json!({})).await?;
     Ok(guest)
+}
+
+/// Answers one of the questions that her page was shown.
+pub(super) async fn answer(
+    guest: &mut Client,
+    texts: &Value,
+    choice: &str,
+    value: &str,
+) -> anyhow::Result<()> {
+    let shown = texts["texts"].as_array();
+    let shown = shown.and_then(|all| all.iter().find(|text| text["choice"] == choice));
+    let shown = shown.with_context(|| format!("no consent text for `{choice}`"))?;
+    let answer = json!({
+        "choice": choice, "value": value, "locale": texts["locale"],
+        "version": shown["version"], "sha256": shown["sha256"],
+    });
+    guest.post("/api/join/consent", answer).await?;
+    Ok(())
 }

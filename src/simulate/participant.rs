@@ -2,6 +2,7 @@
 //! pace, shows a small moving picture, counts what it receives.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -42,6 +43,7 @@ pub struct Participant {
     heard: Arc<Heard>,
     microphone: Outgoing,
     camera: Outgoing,
+    sent: u64,
 }
 
 impl std::fmt::Debug for Participant {
@@ -103,6 +105,7 @@ impl Participant {
             heard,
             microphone: Outgoing::new(microphone),
             camera: Outgoing::new(camera),
+            sent: 0,
             connection,
         };
         Ok((participant, offer))
@@ -134,6 +137,18 @@ impl Participant {
     /// # Errors
     /// When the connection is gone.
     pub async fn play(&mut self, packets: &[Bytes]) -> Result<(), PeerError> {
+        self.play_but(packets, &[]).await
+    }
+
+    /// As [`Self::play`]; what lies in `dropped` is lost on the way, and the picture of that time.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub async fn play_but(
+        &mut self,
+        packets: &[Bytes],
+        dropped: &[Range<usize>],
+    ) -> Result<(), PeerError> {
         let pictures = pictures();
         let mut tick = tokio::time::interval_at(Instant::now(), FRAME);
         // After a stall the packets that are due go out at once, as a sound card's would.
@@ -141,9 +156,14 @@ impl Participant {
         let every = usize::try_from(50 / PICTURES_PER_SECOND).unwrap_or(10);
         for (index, packet) in packets.iter().enumerate() {
             tick.tick().await;
+            if dropped.iter().any(|range| range.contains(&index)) {
+                self.microphone.advance(960);
+                continue;
+            }
             self.microphone
                 .write(packet.clone(), 960, index == 0)
                 .await?;
+            self.sent += 1;
             if index % every == 0 && !pictures.is_empty() {
                 let number = index / every;
                 let picture = vp8_packet(&pictures[number % pictures.len()], number);
@@ -152,6 +172,12 @@ impl Participant {
             }
         }
         Ok(())
+    }
+
+    /// Packets of sound that went out.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// What came in so far, by line.
@@ -195,6 +221,12 @@ impl Outgoing {
         Ok(())
     }
 
+    /// A packet's number and time pass.
+    fn advance(&mut self, ticks: u32) {
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(ticks);
+    }
+
     async fn write(&mut self, payload: Bytes, ticks: u32, marker: bool) -> Result<(), PeerError> {
         let stream = self.stream.ok_or(PeerError::Closed)?;
         let header = rtp::Header {
@@ -206,8 +238,7 @@ impl Outgoing {
             ssrc: stream.ssrc,
             ..Default::default()
         };
-        self.sequence = self.sequence.wrapping_add(1);
-        self.timestamp = self.timestamp.wrapping_add(ticks);
+        self.advance(ticks);
         self.track
             .write_rtp(rtp::Packet { header, payload })
             .await?;

@@ -29,11 +29,12 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts this program's own service as a demo, on a free port, with this speech model.
+    /// Starts this program's own service as a demo, on a free port, with this speech model and
+    /// these further options.
     ///
     /// # Errors
     /// It does not start.
-    pub async fn start(program: &Path, model: &str) -> anyhow::Result<Self> {
+    pub async fn start(program: &Path, model: &str, options: &[String]) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let mut child = Command::new(program)
             .args([
@@ -47,6 +48,7 @@ impl Service {
                 "--data",
             ])
             .arg(folder.path().join("data"))
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -29,16 +29,29 @@ pub struct Utterance {
     pub to: f64,
 }
 
+/// Who speaks when in a file, and how that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spoken {
+    pub utterances: Vec<Utterance>,
+    /// Else by energy, which takes every noise for a voice.
+    pub by_table: bool,
+}
+
 /// Who speaks when in `sound`, 16 kHz, that was read from `file`: by the table beside it
 /// (`FILE.tsv`, or `NAME.tsv` for `NAME.WHO.opus`), else by its energy.
 ///
 /// # Errors
 /// The table can't be read.
-pub fn utterances(file: &Path, who: &str, sound: &[f32]) -> anyhow::Result<Vec<Utterance>> {
-    match table_of(file, who) {
-        Some(table) => read_table(&table, who).with_context(|| format!("{}", table.display())),
-        None => Ok(by_energy(sound)),
-    }
+pub fn spoken(file: &Path, who: &str, sound: &[f32]) -> anyhow::Result<Spoken> {
+    let table = table_of(file, who);
+    let utterances = match &table {
+        Some(table) => read_table(table, who).with_context(|| format!("{}", table.display()))?,
+        None => by_energy(sound),
+    };
+    Ok(Spoken {
+        utterances,
+        by_table: table.is_some(),
+    })
 }
 
 fn table_of(file: &Path, who: &str) -> Option<PathBuf> {
@@ -112,7 +125,7 @@ pub struct Text {
     /// How often text changed after it was confirmed.
     pub rewrites: u64,
     /// The interview's clock when the voices began to play.
-    began_ms: i64,
+    pub began_ms: i64,
     /// When they did.
     began: Option<Instant>,
 }
@@ -208,9 +221,10 @@ mod tests {
         let pause = vec![0.0; 16_000];
         let loud = vec![0.1; 16_000];
         let sound = [&pause[..], &loud, &pause[..4_000], &loud, &pause].concat();
-        let heard = utterances(&file, "resident", &sound).unwrap();
+        let heard = spoken(&file, "resident", &sound).unwrap();
+        assert!(!heard.by_table);
         assert_eq!(
-            heard,
+            heard.utterances,
             [Utterance {
                 from: 1.0,
                 to: 3.25
@@ -221,15 +235,16 @@ mod tests {
             "0.5\t1.0\tnurse\tはい\n1.5\t2.5\tresident\tはい\n3.0\t4.0\tcompanion\tええ\n",
         )
         .unwrap();
-        let said = utterances(&file, "resident", &sound).unwrap();
+        let said = spoken(&file, "resident", &sound).unwrap();
+        assert!(said.by_table);
         assert_eq!(
-            said,
+            said.utterances,
             [
                 Utterance { from: 1.5, to: 2.5 },
                 Utterance { from: 3.0, to: 4.0 }
             ]
         );
         std::fs::write(dir.path().join("a.tsv"), "x\t1.0\tnurse\tはい\n").unwrap();
-        assert!(utterances(&dir.path().join("a.nurse.opus"), "nurse", &sound).is_err());
+        assert!(spoken(&dir.path().join("a.nurse.opus"), "nurse", &sound).is_err());
     }
 }

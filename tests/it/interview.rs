@@ -120,6 +120,7 @@ pub(crate) fn setting<'a>(office: &'a str, transcription: &'a str) -> Setting<'a
         network: None,
         transcription,
         keep_audio: true,
+        plants: &[],
         seed: 0,
     }
 }

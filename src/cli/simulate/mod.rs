@@ -16,13 +16,16 @@ use tokio::task::JoinSet;
 use self::report::{CaptionDelay, Memory, Model, Report};
 use super::Format;
 use super::place::runtime;
+use super::serve::AsrPlaces;
 use crate::clock::{Clock, SystemClock};
 use crate::media::engine::{Bind, Engine, MediaSettings};
+use crate::simulate::account::{Played, against};
 use crate::simulate::client::Client;
 use crate::simulate::interview::{Outcome, Setting, Voices, hold};
 use crate::simulate::network::Badness;
+use crate::simulate::plant::{Plant, in_order};
 use crate::simulate::service::Service;
-use crate::simulate::text::{Text, Utterance, utterances};
+use crate::simulate::text::{Spoken, Text, spoken};
 use crate::simulate::voice;
 use crate::{models, sound};
 
@@ -43,6 +46,11 @@ pub(crate) struct Simulate {
     /// Milliseconds by which every packet is late, in each direction.
     #[arg(long, default_value_t = 0, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=5_000))]
     delay_ms: u64,
+    /// What is done to the resident's voice, in seconds of the talk, and must stand in the account
+    /// under its reason: drop=FROM-TO (her packets are lost), mute=FROM-TO, pause=FROM-TO,
+    /// refuse=AT (she takes her consent to text back). May be given several times.
+    #[arg(long = "plant", value_name = "WHAT=WHEN")]
+    plants: Vec<Plant>,
     /// What the resident answers to being written down.
     #[arg(long, default_value = "transcript", value_parser = ["transcript", "captions_only", "none"])]
     transcription: String,
@@ -51,6 +59,8 @@ pub(crate) struct Simulate {
     model: String,
     #[command(flatten)]
     models: models::StoreArgs,
+    #[command(flatten)]
+    asr: AsrPlaces,
     /// A service that runs already, such as http://127.0.0.1:8460, instead of one of its own.
     #[arg(long, requires = "sign_in")]
     url: Option<String>,
@@ -98,15 +108,25 @@ impl Simulate {
     }
 
     async fn report(&self) -> anyhow::Result<Report> {
+        if self.url.is_some() && !self.asr.options().is_empty() {
+            bail!("--asr-slots and --asr-threads are for a service of our own, not one at --url");
+        }
         let (voices, spoken) = self.voices()?;
+        let seconds = voices.nurse.len() as f64 / 50.0;
+        let plants = in_order(self.plants.clone(), seconds)?;
+        if !plants.is_empty() && self.transcription != "transcript" {
+            bail!(
+                "--plant needs `--transcription transcript`: another answer hides it in the account"
+            );
+        }
         let model = match &self.url {
             Some(_) => None,
             None => Some(self.models.resolve(&self.model)?),
         };
-        let sent = u64::try_from(voices.nurse.len())?;
+        let program = std::env::current_exe()?;
         let own = match &self.url {
             Some(_) => None,
-            None => Some(Service::start(&std::env::current_exe()?, &self.model).await?),
+            None => Some(Service::start(&program, &self.model, &self.asr.options()).await?),
         };
         let (origin, link) = match (&own, &self.url, &self.sign_in) {
             (Some(own), ..) => (own.origin.clone(), own.sign_in_link.clone()),
@@ -127,7 +147,7 @@ impl Simulate {
         let bad = self.loss > 0.0 || self.delay_ms > 0;
         let started = Instant::now();
         let outcomes = self
-            .hold_all(&staff, &office, &voices, bad.then_some(badness))
+            .hold_all(&staff, &office, &voices, &plants, bad.then_some(badness))
             .await;
         tracing::info!(
             seconds = started.elapsed().as_secs_f64(),
@@ -138,18 +158,19 @@ impl Simulate {
         let peak = own.as_ref().and_then(Service::peak_memory);
         let speech = spoken
             .values()
-            .flatten()
+            .flat_map(|it| &it.utterances)
             .map(|it| it.to - it.from)
             .sum::<f64>();
         let mut report = Report {
             interviews: self.interviews,
-            seconds: sent as f64 / 50.0,
+            seconds,
             model: model.map(|it| Model {
                 name: it.name,
                 sha256: it.sha256,
                 dims: it.dims,
             }),
             tracks: Vec::new(),
+            account_against_tsv: Vec::new(),
             flags: Vec::new(),
             coverage: BTreeMap::new(),
             caption_delay_ms: CaptionDelay::default(),
@@ -169,8 +190,8 @@ impl Simulate {
                 Ok(outcome) => {
                     let mut text = Text::of(&outcome);
                     for (who, spoken) in &spoken {
-                        utterances += spoken.len();
-                        delays.extend(text.delays(who, spoken));
+                        utterances += spoken.utterances.len();
+                        delays.extend(text.delays(who, &spoken.utterances));
                     }
                     report.rewrites += text.rewrites;
                     let found = records(staff.clone(), &outcome.interview).await;
@@ -183,7 +204,19 @@ impl Simulate {
                     report.check_model(interview, &transcript);
                     report.check_told(interview, &outcome, &flags);
                     let lossy = self.loss > 0.0;
-                    report.add(interview, &outcome, &mut text, &transcript, sent, lossy);
+                    let settled = transcript["accounts"].is_array();
+                    if settled && self.transcription == "transcript" {
+                        for (who, spoken) in &spoken {
+                            let played = Played {
+                                party: who,
+                                spoken: spoken.by_table.then_some(&spoken.utterances[..]),
+                                began_ms: text.began_ms,
+                            };
+                            let held = against(played, &outcome, &transcript);
+                            report.add_held(interview, who, held);
+                        }
+                    }
+                    report.add(interview, &outcome, &mut text, &transcript, lossy);
                     report.add_flags(interview, &flags);
                 }
                 Err(error) => report
@@ -200,6 +233,7 @@ impl Simulate {
         staff: &Client,
         office: &str,
         voices: &Voices,
+        plants: &[Plant],
         network: Option<Badness>,
     ) -> BTreeMap<u16, anyhow::Result<Outcome>> {
         let engine = Engine::new(MediaSettings {
@@ -213,6 +247,7 @@ impl Simulate {
             let (staff, office) = (staff.clone(), office.to_owned());
             let transcription = self.transcription.clone();
             let (engine, voices) = (engine.clone(), voices.clone());
+            let plants = plants.to_vec();
             running.spawn(async move {
                 let setting = Setting {
                     office: &office,
@@ -220,6 +255,7 @@ impl Simulate {
                     network,
                     transcription: &transcription,
                     keep_audio: true,
+                    plants: &plants,
                     seed: u64::from(interview),
                 };
                 (
@@ -242,7 +278,7 @@ impl Simulate {
 
     /// Both voices, as long as the longer one: a microphone goes on when nobody speaks.
     /// Also when each of them speaks.
-    fn voices(&self) -> anyhow::Result<(Voices, BTreeMap<&'static str, Vec<Utterance>>)> {
+    fn voices(&self) -> anyhow::Result<(Voices, BTreeMap<&'static str, Spoken>)> {
         let (mut nurse, asked) = self.samples(Who::Nurse)?;
         let (mut resident, answered) = self.samples(Who::Resident)?;
         let longest = nurse.len().max(resident.len());
@@ -258,7 +294,7 @@ impl Simulate {
         ))
     }
 
-    fn samples(&self, who: Who) -> anyhow::Result<(Vec<f32>, Vec<Utterance>)> {
+    fn samples(&self, who: Who) -> anyhow::Result<(Vec<f32>, Spoken)> {
         let files: Vec<&Path> = self
             .tracks
             .iter()
@@ -266,7 +302,14 @@ impl Simulate {
             .map(|(_, file)| file.as_path())
             .collect();
         match files.as_slice() {
-            [] => Ok((Vec::new(), Vec::new())),
+            [] => {
+                // Who has no file is known to be silent.
+                let silent = Spoken {
+                    utterances: Vec::new(),
+                    by_table: true,
+                };
+                Ok((Vec::new(), silent))
+            }
             [file] => {
                 let sound = sound::read(file)?;
                 let who = if who == Who::Nurse {
@@ -274,7 +317,7 @@ impl Simulate {
                 } else {
                     "resident"
                 };
-                let spoken = utterances(file, who, &sound)?;
+                let spoken = spoken(file, who, &sound)?;
                 Ok((sound, spoken))
             }
             _ => bail!("a participant has one track; join the files first"),

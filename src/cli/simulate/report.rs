@@ -9,6 +9,7 @@ use serde_json::Value;
 use yorisoi_domain::pii::Pii;
 
 use crate::models::{Dims, Sha256};
+use crate::simulate::account::{Compared, Held};
 use crate::simulate::interview::{Heard, Outcome};
 use crate::simulate::text::Text;
 
@@ -20,6 +21,8 @@ pub(super) struct Report {
     /// `null` for a service that is not ours.
     pub(super) model: Option<Model>,
     pub(super) tracks: Vec<TrackReport>,
+    /// The service's account of time against what is known of the talk; a deviation is an error.
+    pub(super) account_against_tsv: Vec<HeldReport>,
     pub(super) flags: Vec<Flag>,
     /// How far each item was asked about; in the first interview that has ended.
     pub(super) coverage: BTreeMap<String, String>,
@@ -96,6 +99,14 @@ pub(super) struct TrackReport {
     pub(super) segments: Vec<Segment>,
     pub(super) packets: Packets,
     pub(super) account_ms: Account,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct HeldReport {
+    interview: u16,
+    track: &'static str,
+    #[serde(flatten)]
+    held: Held,
 }
 
 #[derive(Debug, Serialize)]
@@ -199,11 +210,11 @@ impl Report {
         outcome: &Outcome,
         text: &mut Text,
         records: &Value,
-        sent: u64,
         lossy: bool,
     ) {
         for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
             let Heard {
+                sent,
                 received,
                 forwarded,
                 ..
@@ -247,6 +258,30 @@ impl Report {
                 },
             });
         }
+    }
+
+    /// How the account of one track compares; where it does not hold, that is an error.
+    pub(super) fn add_held(&mut self, interview: u16, track: &'static str, held: Held) {
+        let speech = held.speech.iter().map(|it| ("speech".to_owned(), it));
+        let planted = held.planted.iter().map(|it| {
+            let reason = serde_json::to_value(it.reason).unwrap_or_default();
+            (reason.as_str().unwrap_or_default().to_owned(), &it.compared)
+        });
+        for (what, compared) in speech.chain(planted).filter(|(_, it)| !it.holds) {
+            let Compared {
+                expected_ms,
+                found_ms,
+                ..
+            } = compared;
+            self.errors.push(format!(
+                "interview {interview} {track}: the account does not hold: {what} for {found_ms} ms where {expected_ms} ms were played"
+            ));
+        }
+        self.account_against_tsv.push(HeldReport {
+            interview,
+            track,
+            held,
+        });
     }
 
     /// What the nurse's page was told of flags while the talk lasted must be what the records hold.

@@ -1,6 +1,7 @@
 //! What people do with their own voice once it is text: it is kept no longer than they agreed to,
 //! paused, shown to whoever asks, and taken back without a trace.
 
+mod account;
 mod kept;
 mod withdrawal;
 
