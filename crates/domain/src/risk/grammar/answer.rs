@@ -18,6 +18,12 @@ static VAGUE: LazyLock<Regex> = LazyLock::new(|| {
         "^(?:うー+ん|んー+|うん+ー|まあ|まぁ|さあ|どう(?:だろ|かな|なん|でしょ|です|だっけ)|微妙|なんとも|いろいろ|そこは|それは(?:ちょっと|まあ)|え[ーっ]|あー|ちょっと)|どう(?:だろ|なんですかね|なんでしょう|ですかね|なのかな)|なんとも|微妙|いろいろ(?:ありま|ある|と)|思い出したく|気が向いたら|(?:いる|ある|する|でき)っちゃ|よくわからな|よくわかんな|わからないです$|わかりません$|わかんない(?:です)?$|なんて言(?:え|う)|言われると|どっちとも|半々|とき(?:に|と場合)による|日による",
     )
 });
+/// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
+static EVADES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々",
+    )
+});
 static YES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^(?:はい|はぁい|ハイ|ええ|うん(?:[^ー]|$)|そう(?:です|なん|やね|やな|ね|かも|かな|だね|ですね|いうこと|なります)|まあ(?:はい|うん|そう)|まぁ(?:はい|うん|そう)|ん(?:\n|$)|せやね|そやね|ほうです|んだ(?:\n|$|ね))",
@@ -52,6 +58,12 @@ static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな",
+    )
+});
+/// What follows limits a yes that was said first.
+static BUT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:^|\\n)(?:でも|ただ|だけど|けど|しかし|最近は|正直|いや|あ?まだ)|ないです(?:\\n|$)|それは(?:な|あり)",
     )
 });
 /// Thanks, greetings and listening: no answer at all.
@@ -132,6 +144,16 @@ pub(crate) fn read(text: &str) -> Answer {
     if insists(text) {
         return Answer::Affirms;
     }
+    if EVADES.is_match(text) && yes.is_none() && !DENIES.is_match(text) {
+        return Answer::Vague;
+    }
+    // 「はい。通院のときは、重いものは持たせてくれません」: the answer stands in the first sentence.
+    if let (Some(_), Some((first, rest))) = (yes, text.split_once('\n'))
+        && !DENIES.is_match(first)
+        && !BUT.is_match(rest)
+    {
+        return Answer::Yes { lone: false };
+    }
     let denied = DENIES.find_iter(text).last();
     let affirmed = AFFIRMS.find_iter(text).last();
     match (denied, affirmed) {
@@ -178,6 +200,8 @@ pub(crate) fn mean(
         (A::Nothing, _, _) => M::Nothing,
         (A::Declined, _, _) => M::Declined,
         (A::Vague, _, _) => M::Vague,
+        // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day.
+        (A::Fine, Yes::Risk, _) if immediate && !DENIES.is_match(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Content, _, _) => M::Told,
 
@@ -208,10 +232,9 @@ pub(crate) fn mean(
     }
 }
 
-/// うん, ううん, ん, いいえ, ない alone: too short to be trusted with an immediate item.
+/// うん, ううん, ん, いいえ, ない alone, once or again: too short to be trusted with an immediate item.
 fn is_unsure_word(text: &str) -> bool {
-    static WORD: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("^(?:うん|ううん|うんうん|うーん|ん|んー|んん|いいえ|いえ|ない|ないない)$")
-    });
+    static WORD: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^(?:う+[んー]+|[んー]+|いいえ|い[えー]+|いや|ない|ねえ|へえ?)+$"));
     WORD.is_match(text.trim_matches('\n'))
 }
