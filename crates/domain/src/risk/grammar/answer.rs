@@ -44,9 +44,17 @@ static FINE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
+        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
     )
 });
+/// Done although one should not: it affirms where nothing is denied.
+static SLIPS: LazyLock<Regex> =
+    LazyLock::new(|| fixed("しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう"));
+/// 「夫が吸います」: the verb says it again.
+static SAYS_AGAIN: LazyLock<Regex> =
+    LazyLock::new(|| fixed("(?:い|き|ち|り|み|び|え|べ|て|し)ます(?:ね|よ)?$"));
+static CAN: LazyLock<Regex> =
+    LazyLock::new(|| fixed("でき|思い|やって|がんば|頑張|いただき|お願い|もらい|くれ|寝|休"));
 static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "あんまり|あまり|そんなに|ほとんど(?:な|し|\n|ありま|です|何も)|なかなか|全然|ぜんぜん|まったく|全く|いまいち|微妙|まだ(?:です|\n|$|全然|あんまり|ぜんぜん|ですね|なんに|何も)|これといって|できてな|できてませ|行けてな|行ってな|決まってな|取れてな|いない|いません|おりません|いねえ|いねぇ|おらん|思いつかな|無理|ありません|ないです|ない(?:\n|$|ですね|んです|かな)",
@@ -83,6 +91,9 @@ static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn insists(text: &str) -> bool {
     CONTRASTS.is_match(text) || NOT_NOT.is_match(text)
 }
+
+/// Characters of an answer that is little more than its verb.
+const SHORT: usize = 10;
 
 /// What an answer says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,12 +132,12 @@ pub(crate) enum Meaning {
     Nothing,
 }
 
-/// Where what was taken back ends, in bytes.
+/// Where what was taken back ends, in bytes; nothing is where nothing follows.
 pub(crate) fn taken_back(text: &str) -> usize {
-    TAKES_BACK
-        .find_iter(text)
+    let ends = TAKES_BACK.find_iter(text).map(|found| found.end());
+    ends.filter(|end| !text[*end..].trim_matches('\n').is_empty())
         .last()
-        .map_or(0, |found| found.end())
+        .unwrap_or(0)
 }
 
 pub(crate) fn read(text: &str) -> Answer {
@@ -156,6 +167,7 @@ pub(crate) fn read(text: &str) -> Answer {
     }
     let denied = DENIES.find_iter(text).last();
     let affirmed = AFFIRMS.find_iter(text).last();
+    let affirmed = affirmed.or_else(|| SLIPS.find(text).filter(|_| denied.is_none()));
     match (denied, affirmed) {
         (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
             return Answer::Affirms;
@@ -178,8 +190,22 @@ pub(crate) fn read(text: &str) -> Answer {
         (None, None) if FINE.is_match(text) => Answer::Fine,
         (None, None) if LITTLE.is_match(text) => Answer::Little,
         (None, None) if VAGUE.is_match(text) && text.chars().count() <= 30 => Answer::Vague,
+        (None, None)
+            if text.chars().count() <= SHORT
+                && SAYS_AGAIN.is_match(text)
+                && !CAN.is_match(text) =>
+        {
+            Answer::Affirms
+        }
         (None, None) => Answer::Content,
     }
+}
+
+/// Whether only a later sentence of a long answer denies something, perhaps something else.
+fn denies_late(text: &str) -> bool {
+    let first = text.trim_matches('\n').split('\n').next().unwrap_or(text);
+    let denies = DENIES.is_match(first) || LITTLE.is_match(first) || NO.is_match(first);
+    text.chars().count() > 30 && !denies
 }
 
 /// What an answer means after a question. `immediate`: a lone word that Whisper often mishears is
@@ -214,6 +240,7 @@ pub(crate) fn mean(
         (A::No { lone: false }, Yes::Risk, true) => M::Told,
 
         (A::Yes { .. }, Yes::Safe, false) => M::Safe,
+        (A::Little | A::Denies, Yes::Safe, false) if denies_late(text) => M::Vague,
         (A::No { .. } | A::Little | A::Denies, Yes::Safe, false) => M::Risk,
         (A::Affirms, Yes::Safe, false) => {
             if CONTRASTS.is_match(text) {

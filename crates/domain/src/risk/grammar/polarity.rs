@@ -52,6 +52,10 @@ pub(crate) fn is_negated(matched: &str, after: &str) -> bool {
         Some(lack) => &after[lack.end()..],
         None => after,
     };
+    // The match ends inside 「ません」.
+    if matched.ends_with('ま') && after.starts_with("せん") {
+        return true;
+    }
     if APPARENT.is_match(after) {
         return false;
     }

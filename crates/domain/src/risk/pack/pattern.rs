@@ -10,7 +10,7 @@ use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use toml::Spanned;
 
 use super::error::{PackError, Source};
-use crate::risk::text::fold;
+use crate::risk::text::{fold, in_word};
 
 /// A compiled rule is at most this big, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -85,7 +85,7 @@ impl Concepts {
                 }
                 '_' => expanded.push_str(PARTICLES),
                 '〜' => expanded.push_str(GAP),
-                c => expanded.push(fold(c)),
+                c => expanded.push(in_word(&expanded, fold(c))),
             }
         }
         Ok(expanded)

@@ -166,6 +166,9 @@ impl Talk<'_> {
             }
             return;
         }
+        // Kind words that nobody asked for reassure on no immediate item.
+        let asked = self.tier(item) != Tier::Immediate
+            || self.open.iter().any(|open| open.ask.item == item);
         match (hit.verdict, rule.says) {
             (Verdict::Holds | Verdict::History, Says::Risk) => {
                 let tier = match hit.verdict {
@@ -204,7 +207,7 @@ impl Talk<'_> {
             }
             (Verdict::Holds | Verdict::History, Says::Safe)
             | (Verdict::Negated | Verdict::Over, Says::Risk)
-                if piece.role == Role::Resident =>
+                if piece.role == Role::Resident && (rule.says == Says::Risk || asked) =>
             {
                 self.tell(item, Asked::Negative);
             }
