@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;
 use yorisoi::rules;
 use yorisoi_domain::risk::example;
-use yorisoi_domain::risk::score::{Case, Score};
+use yorisoi_domain::risk::finding::Asked;
+use yorisoi_domain::risk::score::{Case, CoverageMiss, Score};
 
 fn cases(names: &[&str]) -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rules");
@@ -48,6 +49,30 @@ fn the_development_cases_are_read() {
         score.misses
     );
     assert!(score.total.recall.unwrap() >= 0.90 && score.total.precision.unwrap() >= 0.90);
+}
+
+/// Cases that were written from the items' meaning, before any rule was looked at.
+#[test]
+fn cases_written_apart_from_the_rules_are_read() {
+    let pack = rules::shipped().unwrap();
+    let mut score = Score::default();
+    for case in cases(&["own.jsonl"]) {
+        score.add(&case, &pack, false);
+    }
+    score.finish();
+    let (recall, precision) = (score.total.recall, score.total.precision);
+    assert!(
+        recall.unwrap() >= 0.85 && precision.unwrap() >= 0.92,
+        "{:#?}",
+        score.misses
+    );
+    assert!(
+        score.coverage.accuracy.unwrap() >= 0.90,
+        "{:#?}",
+        score.coverage_misses
+    );
+    let reassured = |miss: &&CoverageMiss| miss.read == Asked::Negative;
+    assert!(score.coverage_misses.iter().filter(reassured).count() <= 1);
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl Text {
             let end = chars.peek().map_or(original.len(), |(next, _)| *next);
             for c in original[at..end].nfkc() {
                 match mark(c) {
+                    Mark::None if c == '十' => text.ten(at..end, &original[end..]),
                     Mark::None => text.push(fold(c), at..end),
                     Mark::Pause => text.pause(start),
                     Mark::End | Mark::Question => {
@@ -106,7 +107,30 @@ impl Text {
         }
     }
 
+    /// 十 among numerals: 二十六 is 26, 二十 is 20, 十七 is 17; 十分 and 何十 stay words.
+    fn ten(&mut self, from: Range<usize>, rest: &str) {
+        let before = self.folded.chars().last();
+        let after = rest.chars().next().map(fold);
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let word = matches!(before, Some('何' | '数'))
+            || (rest.starts_with('分')
+                && !["分おき", "分置き", "分間隔", "分ごと"]
+                    .iter()
+                    .any(|every| rest.starts_with(every)));
+        match (digit(before), digit(after)) {
+            (true, true) => {}
+            (true, false) => self.push('0', from),
+            (false, true) => self.push('1', from),
+            (false, false) if word => self.push('十', from),
+            (false, false) => {
+                self.push('1', from.clone());
+                self.push('0', from);
+            }
+        }
+    }
+
     fn push(&mut self, c: char, from: Range<usize>) {
+        let c = in_word(&self.folded, c);
         self.folded.push(c);
         self.origin.resize(self.folded.len(), from);
     }
@@ -181,6 +205,23 @@ fn mark(c: char) -> Mark {
     }
 }
 
+/// 大丈夫 and 工夫 hold no husband: 夫 is read by its sound there.
+pub(crate) fn in_word(before: &str, c: char) -> char {
+    match c {
+        '夫' if before.ends_with(['丈', '工']) => 'ぶ',
+        c => c,
+    }
+}
+
+/// The words of a pattern, folded as the text is.
+pub(crate) fn fold_pattern(pattern: &str) -> String {
+    pattern.chars().fold(String::new(), |mut folded, c| {
+        let c = in_word(&folded, fold(c));
+        folded.push(c);
+        folded
+    })
+}
+
 /// Whether a character belongs to the one before it: ｶﾞ, か + U+3099.
 fn joins(c: char) -> bool {
     matches!(c, '\u{ff9e}' | '\u{ff9f}') || canonical_combining_class(c) != 0
@@ -222,6 +263,21 @@ mod tests {
         let at = text.as_str().find("1日5本").unwrap();
         let span = text.span(&(at..at + "1日5本".len()));
         assert_eq!(&original[span], "一日５本");
+    }
+
+    #[test]
+    fn numerals_with_ten_are_numbers() {
+        let folded = |text: &str| Text::new(text).as_str().trim_end().to_owned();
+        assert_eq!(folded("二十六週"), "26週");
+        assert_eq!(folded("二十歳で、十七のとき"), "20歳で17のとき");
+        assert_eq!(folded("十分おきに"), "10分おきに");
+        assert_eq!(folded("十分です、何十錠も"), "十分です何十錠も");
+    }
+
+    #[test]
+    fn nobody_is_married_to_all_is_well() {
+        assert!(!Text::new("大丈夫です、工夫して").as_str().contains('夫'));
+        assert!(Text::new("大丈夫、夫です").as_str().contains("夫です"));
     }
 
     #[test]

@@ -18,6 +18,12 @@ static VAGUE: LazyLock<Regex> = LazyLock::new(|| {
         "^(?:うー+ん|んー+|うん+ー|まあ|まぁ|さあ|どう(?:だろ|かな|なん|でしょ|です|だっけ)|微妙|なんとも|いろいろ|そこは|それは(?:ちょっと|まあ)|え[ーっ]|あー|ちょっと)|どう(?:だろ|なんですかね|なんでしょう|ですかね|なのかな)|なんとも|微妙|いろいろ(?:ありま|ある|と)|思い出したく|気が向いたら|(?:いる|ある|する|でき)っちゃ|よくわからな|よくわかんな|わからないです$|わかりません$|わかんない(?:です)?$|なんて言(?:え|う)|言われると|どっちとも|半々|とき(?:に|と場合)による|日による",
     )
 });
+/// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
+static EVADES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々",
+    )
+});
 static YES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^(?:はい|はぁい|ハイ|ええ|うん(?:[^ー]|$)|そう(?:です|なん|やね|やな|ね|かも|かな|だね|ですね|いうこと|なります)|まあ(?:はい|うん|そう)|まぁ(?:はい|うん|そう)|ん(?:\n|$)|せやね|そやね|ほうです|んだ(?:\n|$|ね))",
@@ -38,9 +44,17 @@ static FINE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
+        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
     )
 });
+/// Done although one should not: it affirms where nothing is denied.
+static SLIPS: LazyLock<Regex> =
+    LazyLock::new(|| fixed("しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう"));
+/// 「夫が吸います」: the verb says it again.
+static SAYS_AGAIN: LazyLock<Regex> =
+    LazyLock::new(|| fixed("(?:い|き|ち|り|み|び|え|べ|て|し)ます(?:ね|よ)?$"));
+static CAN: LazyLock<Regex> =
+    LazyLock::new(|| fixed("でき|思い|やって|がんば|頑張|いただき|お願い|もらい|くれ|寝|休"));
 static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "あんまり|あまり|そんなに|ほとんど(?:な|し|\n|ありま|です|何も)|なかなか|全然|ぜんぜん|まったく|全く|いまいち|微妙|まだ(?:です|\n|$|全然|あんまり|ぜんぜん|ですね|なんに|何も)|これといって|できてな|できてませ|行けてな|行ってな|決まってな|取れてな|いない|いません|おりません|いねえ|いねぇ|おらん|思いつかな|無理|ありません|ないです|ない(?:\n|$|ですね|んです|かな)",
@@ -52,6 +66,12 @@ static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな",
+    )
+});
+/// What follows limits a yes that was said first.
+static BUT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:^|\\n)(?:でも|ただ|だけど|けど|しかし|最近は|正直|いや|あ?まだ)|ないです(?:\\n|$)|それは(?:な|あり)",
     )
 });
 /// Thanks, greetings and listening: no answer at all.
@@ -71,6 +91,9 @@ static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn insists(text: &str) -> bool {
     CONTRASTS.is_match(text) || NOT_NOT.is_match(text)
 }
+
+/// Characters of an answer that is little more than its verb.
+const SHORT: usize = 10;
 
 /// What an answer says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,12 +132,12 @@ pub(crate) enum Meaning {
     Nothing,
 }
 
-/// Where what was taken back ends, in bytes.
+/// Where what was taken back ends, in bytes; nothing is where nothing follows.
 pub(crate) fn taken_back(text: &str) -> usize {
-    TAKES_BACK
-        .find_iter(text)
+    let ends = TAKES_BACK.find_iter(text).map(|found| found.end());
+    ends.filter(|end| !text[*end..].trim_matches('\n').is_empty())
         .last()
-        .map_or(0, |found| found.end())
+        .unwrap_or(0)
 }
 
 pub(crate) fn read(text: &str) -> Answer {
@@ -132,8 +155,19 @@ pub(crate) fn read(text: &str) -> Answer {
     if insists(text) {
         return Answer::Affirms;
     }
+    if EVADES.is_match(text) && yes.is_none() && !DENIES.is_match(text) {
+        return Answer::Vague;
+    }
+    // 「はい。通院のときは、重いものは持たせてくれません」: the answer stands in the first sentence.
+    if let (Some(_), Some((first, rest))) = (yes, text.split_once('\n'))
+        && !DENIES.is_match(first)
+        && !BUT.is_match(rest)
+    {
+        return Answer::Yes { lone: false };
+    }
     let denied = DENIES.find_iter(text).last();
     let affirmed = AFFIRMS.find_iter(text).last();
+    let affirmed = affirmed.or_else(|| SLIPS.find(text).filter(|_| denied.is_none()));
     match (denied, affirmed) {
         (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
             return Answer::Affirms;
@@ -156,8 +190,22 @@ pub(crate) fn read(text: &str) -> Answer {
         (None, None) if FINE.is_match(text) => Answer::Fine,
         (None, None) if LITTLE.is_match(text) => Answer::Little,
         (None, None) if VAGUE.is_match(text) && text.chars().count() <= 30 => Answer::Vague,
+        (None, None)
+            if text.chars().count() <= SHORT
+                && SAYS_AGAIN.is_match(text)
+                && !CAN.is_match(text) =>
+        {
+            Answer::Affirms
+        }
         (None, None) => Answer::Content,
     }
+}
+
+/// Whether only a later sentence of a long answer denies something, perhaps something else.
+fn denies_late(text: &str) -> bool {
+    let first = text.trim_matches('\n').split('\n').next().unwrap_or(text);
+    let denies = DENIES.is_match(first) || LITTLE.is_match(first) || NO.is_match(first);
+    text.chars().count() > 30 && !denies
 }
 
 /// What an answer means after a question. `immediate`: a lone word that Whisper often mishears is
@@ -178,6 +226,8 @@ pub(crate) fn mean(
         (A::Nothing, _, _) => M::Nothing,
         (A::Declined, _, _) => M::Declined,
         (A::Vague, _, _) => M::Vague,
+        // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day.
+        (A::Fine, Yes::Risk, _) if immediate && !DENIES.is_match(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Content, _, _) => M::Told,
 
@@ -190,6 +240,7 @@ pub(crate) fn mean(
         (A::No { lone: false }, Yes::Risk, true) => M::Told,
 
         (A::Yes { .. }, Yes::Safe, false) => M::Safe,
+        (A::Little | A::Denies, Yes::Safe, false) if denies_late(text) => M::Vague,
         (A::No { .. } | A::Little | A::Denies, Yes::Safe, false) => M::Risk,
         (A::Affirms, Yes::Safe, false) => {
             if CONTRASTS.is_match(text) {
@@ -208,10 +259,9 @@ pub(crate) fn mean(
     }
 }
 
-/// うん, ううん, ん, いいえ, ない alone: too short to be trusted with an immediate item.
+/// うん, ううん, ん, いいえ, ない alone, once or again: too short to be trusted with an immediate item.
 fn is_unsure_word(text: &str) -> bool {
-    static WORD: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("^(?:うん|ううん|うんうん|うーん|ん|んー|んん|いいえ|いえ|ない|ないない)$")
-    });
+    static WORD: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^(?:う+[んー]+|[んー]+|いいえ|い[えー]+|いや|ない|ねえ|へえ?)+$"));
     WORD.is_match(text.trim_matches('\n'))
 }

@@ -10,11 +10,11 @@ pub(crate) mod shape;
 
 use regex::Regex;
 
-use super::text::fold;
+use super::text::fold_pattern;
 
 /// A pattern of the grammar itself, folded as the text is.
 fn fixed(pattern: &str) -> Regex {
-    let folded: String = pattern.chars().map(fold).collect();
+    let folded = fold_pattern(pattern);
     // Invariant: the grammar's patterns are constants, and every one is compiled by the tests.
     Regex::new(&folded).expect("a pattern of the grammar")
 }

@@ -39,7 +39,7 @@ static APPARENT: LazyLock<Regex> = LazyLock::new(|| {
 /// Stems that only say something with their negation: 「払え‐ない」「眠れ‐ない」.
 static LACKS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:払え|眠れ|寝れ|寝られ|ねむれ|断れ|止まら|とまら|覚えられ|行け|書け|かけ|読め|食べられ|作れ|足り|でき|もらえ|頼れ|取れ|とれ|くれ|言え|話せ|帰れ|戻れ|追いつい|わから|入ら|続か|つけ|思え|感じられ|やめられ|止められ|抑えられ|来れ|来られ|通え|つながら|買え|休め|愛せ|喜べ|決まら|逆らえ|つか|育てられ|信じられ|自信(?:が|は|も)?(?:全然)?|やる気(?:が|も)?)(?:て)?$",
+        "(?:払え|眠れ|寝れ|寝られ|ねむれ|断れ|止まら|とまら|覚えられ|行け|書け|かけ|読め|食べられ|作れ|足り|でき|もらえ|頼れ|取れ|とれ|くれ|言え|話せ|帰れ|戻れ|追いつい|わから|入ら|続か|つけ|思え|感じられ|やめられ|止められ|抑えられ|来れ|来られ|通え|つながら|買え|休め|愛せ|喜べ|決まら|逆らえ|つか|育てられ|信じられ|見つから|入って?こ|稼げ|返せ|起きられ|起き上がれ|出られ|笑え|務まら|自信(?:が|は|も)?(?:全然)?|やる気(?:が|も)?)(?:て)?$",
     )
 });
 static LACK: LazyLock<Regex> = LazyLock::new(|| {
@@ -52,6 +52,10 @@ pub(crate) fn is_negated(matched: &str, after: &str) -> bool {
         Some(lack) => &after[lack.end()..],
         None => after,
     };
+    // The match ends inside 「ません」.
+    if matched.ends_with('ま') && after.starts_with("せん") {
+        return true;
+    }
     if APPARENT.is_match(after) {
         return false;
     }

@@ -10,7 +10,7 @@ use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use toml::Spanned;
 
 use super::error::{PackError, Source};
-use crate::risk::text::fold;
+use crate::risk::text::{fold, in_word};
 
 /// A compiled rule is at most this big, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -85,7 +85,7 @@ impl Concepts {
                 }
                 '_' => expanded.push_str(PARTICLES),
                 '〜' => expanded.push_str(GAP),
-                c => expanded.push(fold(c)),
+                c => expanded.push(in_word(&expanded, fold(c))),
             }
         }
         Ok(expanded)
@@ -118,21 +118,33 @@ impl Concepts {
             .build()
             .map_err(|_| source.error(at, "the patterns of this rule are too big together"))?;
         Ok(Pattern {
-            literals: parts
-                .iter()
-                .map(|part| literals(part))
-                .collect::<Option<Vec<_>>>()
-                .map(|sets| sets.into_iter().flatten().collect()),
+            needs: parts.iter().map(|part| Needs::of(part)).collect(),
             regex,
         })
     }
 }
 
-/// What every match of a pattern begins with, if that is a small set.
-fn literals(pattern: &str) -> Option<Vec<Vec<u8>>> {
+/// Words of which a text must hold one of the first and one of the last, or a pattern cannot match.
+#[derive(Clone, Debug)]
+struct Needs {
+    first: Option<Vec<Vec<u8>>>,
+    last: Option<Vec<Vec<u8>>>,
+}
+
+impl Needs {
+    fn of(pattern: &str) -> Self {
+        Self {
+            first: literals(pattern, ExtractKind::Prefix),
+            last: literals(pattern, ExtractKind::Suffix),
+        }
+    }
+}
+
+/// What every match of a pattern begins or ends with, if that is a small set.
+fn literals(pattern: &str, kind: ExtractKind) -> Option<Vec<Vec<u8>>> {
     let hir = regex_syntax::parse(pattern).ok()?;
     let mut extractor = Extractor::new();
-    extractor.kind(ExtractKind::Prefix).limit_total(2_000);
+    extractor.kind(kind).limit_total(2_000);
     let found = extractor.extract(&hir);
     let found: Vec<Vec<u8>> = found
         .literals()?
@@ -142,7 +154,7 @@ fn literals(pattern: &str) -> Option<Vec<Vec<u8>>> {
     // Less than one character of Japanese finds nothing out.
     found
         .iter()
-        .all(|literal| literal.len() >= 2)
+        .all(|literal| literal.len() >= 3)
         .then_some(found)
 }
 
@@ -150,56 +162,67 @@ fn literals(pattern: &str) -> Option<Vec<Vec<u8>>> {
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     pub(crate) regex: Regex,
-    literals: Option<BTreeSet<Vec<u8>>>,
+    /// Of each of its patterns.
+    needs: Vec<Needs>,
 }
 
-/// Which of many patterns can match in a text: one pass over the text, whatever their number.
+/// Which of many rules can match in a text: one pass over the text, whatever their number.
 #[derive(Debug)]
 pub(crate) struct Index {
     finder: AhoCorasick,
-    owners: Vec<Vec<usize>>,
-    always: Vec<usize>,
+    /// Of every literal: the patterns that need it, and as which of their two ends.
+    owners: Vec<Vec<(usize, u8)>>,
+    /// Of every pattern: its rule, and the ends that must be seen.
+    parts: Vec<(usize, u8)>,
     count: usize,
 }
 
+const FIRST: u8 = 1;
+const LAST: u8 = 2;
+
 impl Index {
-    pub(super) fn new<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> Option<Self> {
-        let mut by_literal: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
-        let (mut always, mut count) = (Vec::new(), 0);
-        for (number, pattern) in patterns.enumerate() {
-            count += 1;
-            match &pattern.literals {
-                Some(literals) => {
+    pub(super) fn new<'a>(rules: impl Iterator<Item = &'a Pattern>) -> Option<Self> {
+        let mut by_literal: BTreeMap<&[u8], BTreeSet<(usize, u8)>> = BTreeMap::new();
+        let (mut parts, mut count) = (Vec::new(), 0);
+        for rule in rules {
+            for needs in &rule.needs {
+                let mut ends = 0;
+                for (end, literals) in [(FIRST, &needs.first), (LAST, &needs.last)] {
+                    let Some(literals) = literals else { continue };
+                    ends |= end;
                     for literal in literals {
-                        by_literal.entry(literal).or_default().push(number);
+                        let owners = by_literal.entry(literal).or_default();
+                        owners.insert((parts.len(), end));
                     }
                 }
-                None => always.push(number),
+                parts.push((count, ends));
             }
+            count += 1;
         }
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .build(by_literal.keys())
             .ok()?;
-        let owners = by_literal.into_values().collect();
+        let owners = by_literal.into_values();
         Some(Self {
             finder,
-            owners,
-            always,
+            owners: owners.map(|set| set.into_iter().collect()).collect(),
+            parts,
             count,
         })
     }
 
-    /// The numbers of the patterns that may match, ascending.
+    /// The numbers of the rules that may match, ascending.
     pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> + use<> {
-        let mut may = vec![false; self.count];
-        for number in &self.always {
-            may[*number] = true;
-        }
+        let mut seen = vec![0; self.parts.len()];
         for found in self.finder.find_overlapping_iter(text) {
-            for number in &self.owners[found.pattern().as_usize()] {
-                may[*number] = true;
+            for (part, end) in &self.owners[found.pattern().as_usize()] {
+                seen[*part] |= end;
             }
+        }
+        let mut may = vec![false; self.count];
+        for ((rule, needed), seen) in self.parts.iter().zip(seen) {
+            may[*rule] |= seen & needed == *needed;
         }
         (0..may.len()).filter(move |number| may[*number])
     }

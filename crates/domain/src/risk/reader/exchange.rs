@@ -15,6 +15,8 @@ use crate::risk::pack::file::{Says, When};
 
 /// A question waits for its answer over so many turns of hers.
 const WAITS: u8 = 3;
+/// Characters up to which 「大丈夫」 says no more than that.
+const SHORT: usize = 14;
 
 /// One step of the reasoning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,8 @@ struct Open {
     span: Range<usize>,
     turns: u8,
     answered: bool,
+    /// She has answered it vaguely.
+    vague: bool,
     /// What somebody else answered for her.
     companion: Option<Meaning>,
 }
@@ -109,6 +113,7 @@ impl Talk<'_> {
                         span: shifted(piece.text.span(&ask.range), piece.offset),
                         turns: 0,
                         answered: false,
+                        vague: false,
                         companion: None,
                     });
                 }
@@ -140,7 +145,12 @@ impl Talk<'_> {
     fn hit(&mut self, turn: &Turn, piece: &Piece, hit: &Hit) {
         let rule = &self.pack.rules[hit.rule];
         let item = rule.item;
-        if rule.when == When::Asked && self.open.iter().all(|open| open.ask.item != item) {
+        // An answered question takes no more of the words that only count as answers.
+        let waits = |open: &Open| {
+            let spent = open.answered && open.turns > 0 && self.tier(item) != Tier::Immediate;
+            open.ask.item == item && !spent
+        };
+        if rule.when == When::Asked && !self.open.iter().any(waits) {
             return;
         }
         self.step(turn, item, || format!("{}: {:?}", rule.id, hit.verdict));
@@ -151,8 +161,14 @@ impl Talk<'_> {
         // looked at all the same.
         let weak = rule.when == When::Asked && self.tier(item) != Tier::Immediate;
         if weak && answer::read(piece.text.as_str()) == Answer::Fine {
+            if self.asked[item] != Asked::Negative {
+                self.tell(item, Asked::Vague);
+            }
             return;
         }
+        // Kind words that nobody asked for reassure on no immediate item.
+        let asked = self.tier(item) != Tier::Immediate
+            || self.open.iter().any(|open| open.ask.item == item);
         match (hit.verdict, rule.says) {
             (Verdict::Holds | Verdict::History, Says::Risk) => {
                 let tier = match hit.verdict {
@@ -191,7 +207,7 @@ impl Talk<'_> {
             }
             (Verdict::Holds | Verdict::History, Says::Safe)
             | (Verdict::Negated | Verdict::Over, Says::Risk)
-                if piece.role == Role::Resident =>
+                if piece.role == Role::Resident && (rule.says == Says::Risk || asked) =>
             {
                 self.tell(item, Asked::Negative);
             }
@@ -200,17 +216,22 @@ impl Talk<'_> {
     }
 
     /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only
-    /// counts together with others.
+    /// counts together with others. 「つらいけど、落ち込むほどじゃない」: so does a denial, off words that
+    /// only count as answers.
     fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
+        let tier = self.tier(rule.item);
+        let mut after = piece.hits.iter().filter(|other| {
+            self.pack.rules[other.rule].item == rule.item && other.range.start >= hit.range.end
+        });
         rule.says == Says::Risk
-            && !self.tier(rule.item).gates()
-            && piece.hits.iter().any(|other| {
-                let safe = &self.pack.rules[other.rule];
-                safe.says == Says::Safe
-                    && safe.item == rule.item
-                    && other.verdict == Verdict::Holds
-                    && other.range.start >= hit.range.end
+            && after.any(|other| match self.pack.rules[other.rule].says {
+                Says::Safe => !tier.gates() && other.verdict == Verdict::Holds,
+                Says::Risk => {
+                    rule.when == When::Asked
+                        && tier != Tier::Immediate
+                        && other.verdict == Verdict::Negated
+                }
             })
     }
 
@@ -247,11 +268,7 @@ impl Talk<'_> {
             return;
         }
         let denied = piece.hits.iter().filter(about).any(|hit| {
-            holds(hit, Says::Safe)
-                || matches!(
-                    hit.verdict,
-                    Verdict::Negated | Verdict::Over | Verdict::SomebodyElse
-                )
+            holds(hit, Says::Safe) || matches!(hit.verdict, Verdict::Negated | Verdict::Over)
         });
         let from = answer::taken_back(all).clamp(portion.start, portion.end);
         let text = &all[from..portion.end];
@@ -261,14 +278,20 @@ impl Talk<'_> {
             return;
         }
         let mut meaning = answer::mean(read, open.ask.yes, open.ask.negative, immediate, text);
+        let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
+        let outweighed = piece.hits.iter().filter(about).any(outweighed);
         if denied
-            && !answer::insists(text)
+            && (outweighed || !answer::insists(text))
             && matches!(
                 meaning,
                 Meaning::Risk | Meaning::Told | Meaning::Vague | Meaning::Nothing
             )
         {
             meaning = Meaning::Safe;
+        }
+        // 「いろいろありますけど」, 「まあ、大丈夫です」: she has only closed the subject.
+        if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
+            meaning = Meaning::Vague;
         }
         if crowd && immediate && meaning == Meaning::Risk && lone {
             meaning = Meaning::Vague;
@@ -279,6 +302,7 @@ impl Talk<'_> {
                 return;
             }
             open.companion = Some(meaning);
+            open.vague |= matches!(meaning, Meaning::Told | Meaning::Vague);
             if meaning == Meaning::Risk && !immediate {
                 self.found_by_answer(turn, piece, open, &portion);
             } else if meaning == Meaning::Safe || meaning == Meaning::Told {
@@ -298,6 +322,7 @@ impl Talk<'_> {
             {
                 meaning = Meaning::Vague;
             }
+            (Some(Meaning::Risk), Meaning::Safe) if matches!(read, Answer::Yes { .. }) => return,
             (Some(Meaning::Risk), Meaning::Safe) => {
                 self.doubted[item] = true;
                 return;
@@ -309,11 +334,17 @@ impl Talk<'_> {
                 self.found_by_answer(turn, piece, open, &portion);
                 open.answered = true;
             }
-            Meaning::Safe | Meaning::Told => {
+            Meaning::Safe => {
                 self.tell(item, Asked::Negative);
                 open.answered = true;
             }
-            Meaning::Vague => self.tell(item, Asked::Vague),
+            // Words in which nothing was recognised reassure nobody.
+            Meaning::Told | Meaning::Vague => {
+                if self.asked[item] != Asked::Negative || meaning == Meaning::Vague {
+                    self.tell(item, Asked::Vague);
+                }
+                open.vague = true;
+            }
             Meaning::Declined => self.tell(item, Asked::Declined),
             Meaning::Nothing => {}
         }

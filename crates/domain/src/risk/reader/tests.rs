@@ -118,6 +118,57 @@ fn a_lone_unsure_word_never_answers_an_immediate_item() {
 }
 
 #[test]
+fn words_in_which_nothing_was_recognised_reassure_nobody() {
+    let answered = |question, answer| talk(&[(Nurse, question), (Resident, answer)]);
+    for (item, question) in [
+        (
+            "suicidal_or_self_harm",
+            "自分を傷つけたくなることはありますか。",
+        ),
+        ("drug_misuse", "薬物を使ったことはありますか。"),
+        ("depressed_or_anxious", "気分が落ち込むことはありますか。"),
+    ] {
+        for answer in [
+            "今日は天気がいいですね。",
+            "え、なんでですか。",
+            "元気です。",
+        ] {
+            let read = asked(&answered(question, answer), item);
+            let kind = answer == "元気です。" && item == "depressed_or_anxious";
+            assert_eq!(read == Asked::Negative, kind, "{question} {answer}");
+        }
+        let denied = answered(question, "いいえ、そういうことはないです。");
+        assert_eq!(asked(&denied, item), Asked::Negative, "{question}");
+    }
+}
+
+#[test]
+fn kind_words_that_nobody_asked_for_clear_no_immediate_item() {
+    let reader = talk(&[
+        (Nurse, "よろしくお願いします。"),
+        (Resident, "はい、大丈夫です。夫はやさしいです。"),
+    ]);
+    for item in PACK
+        .items()
+        .iter()
+        .filter(|item| item.tier == Tier::Immediate)
+    {
+        assert_eq!(asked(&reader, item.id.as_str()), Asked::NotAsked);
+    }
+}
+
+#[test]
+fn whoever_closes_a_subject_has_not_denied() {
+    let reader = talk(&[
+        (Nurse, "ご夫婦の関係で、気になることはありますか。"),
+        (Resident, "まあ、いろいろありますけどね。"),
+        (Nurse, "いろいろ、というと。"),
+        (Resident, "いや、大丈夫です。"),
+    ]);
+    assert_eq!(asked(&reader, "partner_discord"), Asked::Vague);
+}
+
+#[test]
 fn whoever_would_rather_not_answer_has_declined() {
     let reader = talk(&[
         (Nurse, "おうちで怖い思いをすることはありますか。"),
