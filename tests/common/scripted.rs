@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use yorisoi::asr::{ModelInfo, Recognizer, RecognizerError, Slot};
 use yorisoi::models::{Dims, Sha256};
@@ -14,7 +13,6 @@ use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
 pub(crate) struct Scripted {
     info: ModelInfo,
     says: &'static str,
-    takes: Duration,
     heard: Arc<Mutex<VecDeque<usize>>>,
 }
 
@@ -34,14 +32,8 @@ impl Scripted {
         Self {
             info,
             says,
-            takes: Duration::ZERO,
             heard: Arc::default(),
         }
-    }
-
-    /// Every sound occupies its place for so long.
-    pub(crate) fn that_takes(self, takes: Duration) -> Self {
-        Self { takes, ..self }
     }
 
     /// Milliseconds of every sound it was given.
@@ -62,7 +54,6 @@ impl Recognizer for Scripted {
 
 impl Slot for Scripted {
     fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
-        std::thread::sleep(self.takes);
         let ms = pcm.len() / 16;
         self.heard.lock().unwrap().push_back(ms);
         let piece = Piece {
