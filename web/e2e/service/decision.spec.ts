@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import type { Locator } from "@playwright/test";
 import { characterErrorRate } from "./cer";
-import { admit, binary, comeIn, enterRoom, expect, speak, speech, test } from "./service";
+import { admit, binary, comeIn, expect, speak, speech, test } from "./service";
 
 const grown = { timeout: 20_000 };
 /** Recognition on a busy machine. */
@@ -110,7 +110,8 @@ test("what she says becomes a flag, people decide, another person approves, and 
 
 test("a practice guest comes by the link, is let in, and speaks", async ({ demo, nurse }) => {
   test.setTimeout(180_000);
-  await enterRoom(nurse, demo);
+  await nurse.goto(demo.signIn);
+  await nurse.getByRole("link", { name: "白石 ひなた" }).click();
   await nurse.getByRole("button", { name: "練習の相手を呼ぶ" }).click();
   await nurse.getByRole("button", { name: "入室してもらう" }).click({ timeout: 60_000 });
   await expect(nurse.getByRole("log")).toContainText("お願いします", heard);

@@ -169,14 +169,9 @@ export async function comeIn(page: Page, demo: Demo, transcription = 0): Promise
 
 const next = (page: Page) => page.getByRole("button", { name: /^次/ }).click();
 
-/** The nurse signs in by her link and opens the room. */
-export async function enterRoom(nurse: Page, demo: Demo): Promise<void> {
+/** The nurse signs in by her link, opens the interview and admits who knocks. */
+export async function admit(nurse: Page, demo: Demo): Promise<void> {
   await nurse.goto(demo.signIn);
   await nurse.getByRole("link", { name: "面談室を開く" }).click();
-}
-
-/** The nurse enters the room and admits who knocks. */
-export async function admit(nurse: Page, demo: Demo): Promise<void> {
-  await enterRoom(nurse, demo);
   await nurse.getByRole("button", { name: "入室してもらう" }).click();
 }
