@@ -4,6 +4,8 @@ import type { Locator } from "@playwright/test";
 import { characterErrorRate } from "./cer";
 import { admit, binary, comeIn, expect, speak, speech, test } from "./service";
 
+test.use({ actionTimeout: 20_000 });
+
 const grown = { timeout: 20_000 };
 /** Recognition on a busy machine. */
 const heard = { timeout: 90_000 };
@@ -45,7 +47,7 @@ test("what she says becomes a flag, people decide, another person approves, and 
 
   // What no word said, the nurse adds by hand.
   await nurse.getByRole("button", { name: "自分で加える" }).click();
-  await nurse.getByLabel("項目").selectOption({ label: "気分・睡眠(要確認)" });
+  await nurse.getByLabel("項目", { exact: true }).selectOption({ label: "気分・睡眠(要確認)" });
   await nurse.getByLabel("見たこと・聞いたこと").fill("表情が暗い。");
   await nurse.getByRole("button", { name: "加える", exact: true }).click();
   await expect(nurse.getByRole("article", { name: "気分・睡眠" })).toBeVisible(grown);
@@ -76,7 +78,7 @@ test("what she says becomes a flag, people decide, another person approves, and 
 
   // Another person returns it, then approves.
   await approver.goto(demo.approver);
-  await approver.getByRole("button", { name: /^承認/ }).click();
+  await approver.getByRole("navigation").getByRole("link", { name: /承認/ }).click();
   await approver.getByRole("link", { name: /白石 ひなた/ }).first().click();
   await approver.getByLabel("佐野さんへのコメント").fill("受診の目安を書いてください");
   await approver.getByRole("button", { name: /差し戻す/ }).click();
