@@ -65,12 +65,16 @@ async fn serve_within(
             },
             () = &mut stop => break,
         };
-        let (routes, tls, stopped) = (routes.clone(), tls.clone(), stopped.clone());
+        let (routes, tls, mut stopped) = (routes.clone(), tls.clone(), stopped.clone());
         tokio::spawn(async move {
             let _place = place;
             match tls {
                 Some(tls) => {
-                    if let Ok(Ok(stream)) = timeout(HANDSHAKE, tls.accept(stream)).await {
+                    let secured = tokio::select! {
+                        secured = timeout(HANDSHAKE, tls.accept(stream)) => secured,
+                        _ = stopped.changed() => return,
+                    };
+                    if let Ok(Ok(stream)) = secured {
                         connection(head, stream, address, routes, stopped).await;
                     }
                 }
