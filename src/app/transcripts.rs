@@ -15,6 +15,7 @@ use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_store::KeyKind;
 
+use super::consent::hex;
 use super::notices::Noticed;
 use super::watch::speaker;
 use super::{App, AppError, Result};
@@ -210,10 +211,6 @@ pub(super) fn party(who: Who) -> &'static str {
         Who::Guest(Companion, _) => "companion",
         Who::Guest(Interpreter, _) => "interpreter",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -99,8 +99,16 @@ impl Row {
     }
 }
 
-/// What of a flag's columns its state fills.
-struct Decided<'a> {
+/// The columns of a flag that may change, as both statements write them.
+struct Columns<'a> {
+    tier: &'static str,
+    state: &'static str,
+    rule: Option<&'a str>,
+    how: Option<&'static str>,
+    unsure: bool,
+    unknown: bool,
+    seen: Option<&'a [u8]>,
+    made_by: Option<Uuid>,
     at: Option<i64>,
     by: Option<Uuid>,
     reason: Option<&'static str>,
@@ -108,7 +116,7 @@ struct Decided<'a> {
     words: Option<&'a [u8]>,
 }
 
-impl<'a> Decided<'a> {
+impl<'a> Columns<'a> {
     fn of(flag: &'a Flag<Sealed>) -> Self {
         let (reason, until, words) = match &flag.state {
             State::Suggested | State::Confirmed(_) => (None, None, None),
@@ -116,7 +124,16 @@ impl<'a> Decided<'a> {
             State::Held { words, until, .. } => (None, Some(until.as_millisecond()), Some(words)),
         };
         let decision = flag.decision();
+        let found = flag.found.as_ref();
         Self {
+            tier: flag.tier.code(),
+            state: flag.state.code(),
+            rule: found.map(|it| it.rule.as_str()),
+            how: found.map(|it| code(it.how)),
+            unsure: found.is_some_and(|it| it.unsure),
+            unknown: found.is_some_and(|it| it.speaker_unknown),
+            seen: flag.seen.as_ref().map(Sealed::as_bytes),
+            made_by: flag.made_by.map(UserId::uuid),
             at: decision.map(|it| it.at.as_millisecond()),
             by: decision.map(|it| it.by.uuid()),
             reason,
@@ -250,24 +267,23 @@ impl WriteFlags for Session {
     async fn insert_flag(&mut self, row: &FlagRow) -> Result<()> {
         let flag = &row.flag;
         let (id, interview) = (flag.id.uuid(), flag.interview.uuid());
-        let (item, tier, state) = (flag.item.as_str(), flag.tier.code(), flag.state.code());
+        let item = flag.item.as_str();
         let (version, sha256) = (flag.pack.version.as_str(), flag.pack.sha256.as_slice());
-        let found = flag.found.as_ref();
-        let (rule, how) = (
-            found.map(|it| it.rule.as_str()),
-            found.map(|it| code(it.how)),
-        );
-        let unsure = found.is_some_and(|it| it.unsure);
-        let unknown = found.is_some_and(|it| it.speaker_unknown);
-        let Decided {
+        let Columns {
+            tier,
+            state,
+            rule,
+            how,
+            unsure,
+            unknown,
+            seen,
+            made_by,
             at,
             by,
             reason,
             until,
             words,
-        } = Decided::of(flag);
-        let seen = flag.seen.as_ref().map(Sealed::as_bytes);
-        let made_by = flag.made_by.map(UserId::uuid);
+        } = Columns::of(flag);
         let (made, revision) = (flag.made_at.as_millisecond(), row.revision.number());
         sqlx::query!(
             "INSERT INTO flags
@@ -305,23 +321,22 @@ impl WriteFlags for Session {
 
     async fn save_flag(&mut self, row: &FlagRow) -> Result<()> {
         let flag = &row.flag;
-        let (id, tier, state) = (flag.id.uuid(), flag.tier.code(), flag.state.code());
-        let found = flag.found.as_ref();
-        let (rule, how) = (
-            found.map(|it| it.rule.as_str()),
-            found.map(|it| code(it.how)),
-        );
-        let unsure = found.is_some_and(|it| it.unsure);
-        let unknown = found.is_some_and(|it| it.speaker_unknown);
-        let Decided {
+        let id = flag.id.uuid();
+        let Columns {
+            tier,
+            state,
+            rule,
+            how,
+            unsure,
+            unknown,
+            seen,
+            made_by,
             at,
             by,
             reason,
             until,
             words,
-        } = Decided::of(flag);
-        let seen = flag.seen.as_ref().map(Sealed::as_bytes);
-        let made_by = flag.made_by.map(UserId::uuid);
+        } = Columns::of(flag);
         let (next, from) = (row.revision.number(), row.revision.number() - 1);
         let done = sqlx::query!(
             "UPDATE flags SET tier = ?, rule = ?, how = ?, unsure = ?, speaker_unknown = ?,
