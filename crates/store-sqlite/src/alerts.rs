@@ -9,7 +9,7 @@ use yorisoi_store::{ReadAlerts, Result, StoreError, WriteAlerts};
 
 use crate::codes::{code, parse, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -46,7 +46,7 @@ impl Row {
 }
 
 #[async_trait]
-impl ReadAlerts for Session {
+impl ReadAlerts for SqliteTx {
     async fn alert(&mut self, id: AlertId) -> Result<Option<Alert>> {
         let id = id.uuid();
         let row = sqlx::query_as!(Row, "SELECT * FROM alerts WHERE id = ?", id)
@@ -122,7 +122,7 @@ impl ReadAlerts for Session {
 }
 
 #[async_trait]
-impl WriteAlerts for Session {
+impl WriteAlerts for SqliteTx {
     async fn insert_alert(&mut self, alert: &Alert) -> Result<()> {
         let (id, flag) = (alert.id.uuid(), alert.flag.map(FlagId::uuid));
         let (interview, why) = (alert.interview.uuid(), code(alert.why));

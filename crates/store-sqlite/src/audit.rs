@@ -8,7 +8,7 @@ use yorisoi_store::{AuditFilter, ReadAudit, Result, StoreError, WriteAudit};
 
 use crate::codes::bytes32;
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     seq: i64,
@@ -54,7 +54,7 @@ fn number(seq: u64) -> i64 {
 }
 
 #[async_trait]
-impl ReadAudit for Session {
+impl ReadAudit for SqliteTx {
     async fn audit_head(&mut self) -> Result<Head> {
         let row = sqlx::query!("SELECT seq, link FROM audit_events ORDER BY seq DESC LIMIT 1")
             .fetch_optional(self.conn())
@@ -112,7 +112,7 @@ impl ReadAudit for Session {
 }
 
 #[async_trait]
-impl WriteAudit for Session {
+impl WriteAudit for SqliteTx {
     async fn append_audit(&mut self, chained: &ChainedEvent) -> Result<()> {
         let (event, link) = (&chained.event, &chained.link[..]);
         let seq = number(event.seq);

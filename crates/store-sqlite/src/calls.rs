@@ -8,7 +8,7 @@ use yorisoi_store::{ReadCalls, Result, StoreError, WriteCalls};
 
 use crate::codes::{code, parse, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -37,7 +37,7 @@ impl Row {
 }
 
 #[async_trait]
-impl ReadCalls for Session {
+impl ReadCalls for SqliteTx {
     async fn calls_of(&mut self, interview: InterviewId) -> Result<Vec<CallRecord>> {
         let interview = interview.uuid();
         let rows = sqlx::query_as!(
@@ -95,7 +95,7 @@ impl ReadCalls for Session {
 }
 
 #[async_trait]
-impl WriteCalls for Session {
+impl WriteCalls for SqliteTx {
     async fn insert_call(&mut self, call: &CallRecord) -> Result<()> {
         let (id, interview) = (call.id.uuid(), call.interview.uuid());
         let opened = call.opened_at.as_millisecond();

@@ -7,10 +7,10 @@ use yorisoi_store::{ReadConsents, Result, StoreError, WriteConsents};
 
 use crate::codes::{bytes32, code, parse, time};
 use crate::error::sql;
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 #[async_trait]
-impl ReadConsents for Session {
+impl ReadConsents for SqliteTx {
     async fn consents(&mut self, participant: ParticipantId) -> Result<Vec<ConsentEntry>> {
         let id = participant.uuid();
         let rows = sqlx::query!(
@@ -47,7 +47,7 @@ impl ReadConsents for Session {
 }
 
 #[async_trait]
-impl WriteConsents for Session {
+impl WriteConsents for SqliteTx {
     async fn insert_consent(&mut self, entry: &ConsentEntry) -> Result<()> {
         let (id, participant) = (entry.id.uuid(), entry.participant.uuid());
         let (choice, value) = columns(entry.answer);

@@ -13,7 +13,7 @@ use yorisoi_store::{
 
 use crate::codes::{bytes32, code, parse, revision, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -148,7 +148,7 @@ fn item(slug: &str) -> Result<ItemId> {
 }
 
 #[async_trait]
-impl ReadFlags for Session {
+impl ReadFlags for SqliteTx {
     async fn flag(&mut self, id: FlagId) -> Result<Option<FlagRow>> {
         let id = id.uuid();
         let row = sqlx::query_as!(Row, "SELECT * FROM flags WHERE id = ?", id)
@@ -206,13 +206,13 @@ impl ReadFlags for Session {
     }
 }
 
-async fn quotes_of(session: &mut Session, flag: Uuid) -> Result<Vec<FlagQuote>> {
+async fn quotes_of(tx: &mut SqliteTx, flag: Uuid) -> Result<Vec<FlagQuote>> {
     let rows = sqlx::query!(
         "SELECT segment_id, segment_revision, from_byte, to_byte, part
          FROM flag_quotes WHERE flag_id = ? ORDER BY position",
         flag
     )
-    .fetch_all(session.conn())
+    .fetch_all(tx.conn())
     .await
     .map_err(sql)?;
     let read = rows.into_iter().map(|row| {
@@ -226,10 +226,10 @@ async fn quotes_of(session: &mut Session, flag: Uuid) -> Result<Vec<FlagQuote>> 
     read.collect()
 }
 
-async fn put_quotes(session: &mut Session, flag: &Flag<Sealed>) -> Result<()> {
+async fn put_quotes(tx: &mut SqliteTx, flag: &Flag<Sealed>) -> Result<()> {
     let id = flag.id.uuid();
     sqlx::query!("DELETE FROM flag_quotes WHERE flag_id = ?", id)
-        .execute(session.conn())
+        .execute(tx.conn())
         .await
         .map_err(sql)?;
     for (position, quote) in (0i64..).zip(&flag.quotes) {
@@ -247,7 +247,7 @@ async fn put_quotes(session: &mut Session, flag: &Flag<Sealed>) -> Result<()> {
             to,
             part
         )
-        .execute(session.conn())
+        .execute(tx.conn())
         .await
         .map_err(sql)?;
     }
@@ -263,7 +263,7 @@ fn stored(byte: usize) -> i64 {
 }
 
 #[async_trait]
-impl WriteFlags for Session {
+impl WriteFlags for SqliteTx {
     async fn insert_flag(&mut self, row: &FlagRow) -> Result<()> {
         let flag = &row.flag;
         let (id, interview) = (flag.id.uuid(), flag.interview.uuid());

@@ -12,7 +12,7 @@ use yorisoi_store::{
 
 use crate::codes::{bytes32, code, parse, revision, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -123,7 +123,7 @@ impl Evidence {
 }
 
 #[async_trait]
-impl ReadInterviews for Session {
+impl ReadInterviews for SqliteTx {
     async fn interview(&mut self, id: InterviewId) -> Result<Option<InterviewRow>> {
         let id = id.uuid();
         let row = sqlx::query_as!(
@@ -246,7 +246,7 @@ impl ReadInterviews for Session {
 }
 
 #[async_trait]
-impl WriteInterviews for Session {
+impl WriteInterviews for SqliteTx {
     async fn insert_interview(&mut self, row: &InterviewRow) -> Result<()> {
         let interview = &row.interview;
         let (id, case, office) = (

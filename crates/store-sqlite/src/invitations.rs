@@ -10,7 +10,7 @@ use yorisoi_store::{ReadInvitations, Result, StoreError, WriteInvitations};
 
 use crate::codes::{bytes32, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -49,7 +49,7 @@ impl Row {
 }
 
 #[async_trait]
-impl ReadInvitations for Session {
+impl ReadInvitations for SqliteTx {
     async fn invitation(&mut self, id: InvitationId) -> Result<Option<Invitation>> {
         let id = id.uuid();
         let row = sqlx::query_as!(
@@ -97,7 +97,7 @@ impl ReadInvitations for Session {
 }
 
 #[async_trait]
-impl WriteInvitations for Session {
+impl WriteInvitations for SqliteTx {
     async fn insert_invitation(&mut self, invitation: &Invitation) -> Result<()> {
         let (id, interview) = (invitation.id.uuid(), invitation.interview.uuid());
         let (secret, made_by) = (&invitation.secret.as_bytes()[..], invitation.made_by.uuid());

@@ -10,10 +10,10 @@ use yorisoi_store::{Lookup, ReadLogins, Result, WriteLogins};
 
 use crate::codes::{bytes32, time};
 use crate::error::sql;
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 #[async_trait]
-impl ReadLogins for Session {
+impl ReadLogins for SqliteTx {
     async fn login_session(&mut self, token: SecretHash) -> Result<Option<LoginSession>> {
         let token = &token.as_bytes()[..];
         let row = sqlx::query!(
@@ -57,7 +57,7 @@ impl ReadLogins for Session {
 }
 
 #[async_trait]
-impl WriteLogins for Session {
+impl WriteLogins for SqliteTx {
     async fn insert_login_session(&mut self, login: &LoginSession) -> Result<()> {
         let (id, user, token) = (
             login.id.uuid(),

@@ -13,7 +13,7 @@ use yorisoi_store::{
 
 use crate::codes::{number, revision, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -117,7 +117,7 @@ impl Evidence {
 }
 
 #[async_trait]
-impl ReadNotes for Session {
+impl ReadNotes for SqliteTx {
     async fn note_of(&mut self, interview: InterviewId) -> Result<Option<NoteRow>> {
         let interview = interview.uuid();
         let row = sqlx::query_as!(
@@ -254,7 +254,7 @@ impl ReadNotes for Session {
 }
 
 #[async_trait]
-impl WriteNotes for Session {
+impl WriteNotes for SqliteTx {
     async fn insert_note(&mut self, row: &NoteRow) -> Result<()> {
         let (id, interview) = (row.note.id.uuid(), row.note.interview.uuid());
         let (state, content) = (row.note.state.name(), row.content.as_bytes());

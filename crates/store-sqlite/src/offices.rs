@@ -6,10 +6,10 @@ use yorisoi_domain::office::{ContactList, Office};
 use yorisoi_store::{ReadOffices, Result, WriteOffices};
 
 use crate::error::sql;
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 #[async_trait]
-impl ReadOffices for Session {
+impl ReadOffices for SqliteTx {
     async fn office(&mut self, id: OfficeId) -> Result<Option<Office>> {
         let id = id.uuid();
         sqlx::query_as!(
@@ -43,7 +43,7 @@ impl ReadOffices for Session {
 }
 
 #[async_trait]
-impl WriteOffices for Session {
+impl WriteOffices for SqliteTx {
     async fn insert_office(&mut self, office: &Office) -> Result<()> {
         let id = office.id.uuid();
         sqlx::query!(

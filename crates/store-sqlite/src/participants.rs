@@ -14,7 +14,7 @@ use yorisoi_store::{
 
 use crate::codes::{bytes32, code, parse, revision, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -153,7 +153,7 @@ impl Evidence {
 }
 
 #[async_trait]
-impl ReadParticipants for Session {
+impl ReadParticipants for SqliteTx {
     async fn participant(&mut self, id: ParticipantId) -> Result<Option<ParticipantRow>> {
         let id = id.uuid();
         let row = sqlx::query_as!(Row, "SELECT * FROM participants WHERE id = ?", id)
@@ -233,7 +233,7 @@ impl ReadParticipants for Session {
 }
 
 #[async_trait]
-impl WriteParticipants for Session {
+impl WriteParticipants for SqliteTx {
     async fn insert_participant(&mut self, row: &ParticipantRow) -> Result<()> {
         let participant = &row.participant;
         let (id, interview) = (participant.id.uuid(), participant.interview.uuid());

@@ -10,10 +10,10 @@ use yorisoi_store::{
 
 use crate::codes::{bytes32, number, time};
 use crate::error::sql;
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 #[async_trait]
-impl ReadRecords for Session {
+impl ReadRecords for SqliteTx {
     async fn record_of(&mut self, interview: InterviewId) -> Result<Option<RecordRow>> {
         let of = interview.uuid();
         let row = sqlx::query!(
@@ -131,7 +131,7 @@ impl ReadRecords for Session {
 }
 
 #[async_trait]
-impl WriteRecords for Session {
+impl WriteRecords for SqliteTx {
     async fn give_record_number(
         &mut self,
         interview: InterviewId,

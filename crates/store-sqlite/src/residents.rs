@@ -10,7 +10,7 @@ use yorisoi_store::{
 
 use crate::codes::{bytes32, revision, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -63,7 +63,7 @@ impl StoredCase {
 }
 
 #[async_trait]
-impl ReadResidents for Session {
+impl ReadResidents for SqliteTx {
     async fn resident(&mut self, id: ResidentId) -> Result<Option<ResidentRow>> {
         let id = id.uuid();
         let row = sqlx::query_as!(
@@ -94,7 +94,7 @@ impl ReadResidents for Session {
 }
 
 #[async_trait]
-impl WriteResidents for Session {
+impl WriteResidents for SqliteTx {
     async fn insert_resident(&mut self, row: &ResidentRow) -> Result<()> {
         let id = row.id.uuid();
         let (name, kana) = (row.name.as_bytes(), row.kana.as_bytes());
@@ -141,7 +141,7 @@ impl WriteResidents for Session {
 }
 
 #[async_trait]
-impl ReadCases for Session {
+impl ReadCases for SqliteTx {
     async fn case(&mut self, id: CaseId) -> Result<Option<CaseRow>> {
         let id = id.uuid();
         let row = sqlx::query_as!(
@@ -172,7 +172,7 @@ impl ReadCases for Session {
 }
 
 #[async_trait]
-impl WriteCases for Session {
+impl WriteCases for SqliteTx {
     async fn insert_case(&mut self, row: &CaseRow) -> Result<()> {
         let (id, resident, office) = (row.id.uuid(), row.resident.uuid(), row.office.uuid());
         let (opened_ms, revision) = (row.opened_at.as_millisecond(), row.revision.number());

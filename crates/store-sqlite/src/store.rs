@@ -38,11 +38,11 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn begin(&self) -> Result<Box<dyn Tx>> {
-        Ok(Box::new(Session(self.db.begin().await?)))
+        Ok(Box::new(SqliteTx(self.db.begin().await?)))
     }
 
     async fn read(&self) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(Session(self.db.read().await?)))
+        Ok(Box::new(SqliteTx(self.db.read().await?)))
     }
 
     async fn sweep(&self) -> Result<bool> {
@@ -53,18 +53,18 @@ impl Store for SqliteStore {
 /// A transaction, for writing or only for reading: which of the two its holder sees is a matter
 /// of the trait it was handed out as, and of the connection, which refuses to write when it reads.
 #[derive(Debug)]
-pub(crate) struct Session(Transaction<'static, Sqlite>);
+pub(crate) struct SqliteTx(Transaction<'static, Sqlite>);
 
-impl Session {
+impl SqliteTx {
     pub(crate) fn conn(&mut self) -> &mut SqliteConnection {
         &mut self.0
     }
 }
 
-impl Reader for Session {}
+impl Reader for SqliteTx {}
 
 #[async_trait]
-impl Tx for Session {
+impl Tx for SqliteTx {
     async fn commit(self: Box<Self>) -> Result<()> {
         self.0.commit().await.map_err(sql)
     }

@@ -12,10 +12,10 @@ use yorisoi_store::{
 
 use crate::codes::{bytes32, code, parse, revision, time};
 use crate::error::sql;
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 #[async_trait]
-impl ReadTranscripts for Session {
+impl ReadTranscripts for SqliteTx {
     async fn segments_of(
         &mut self,
         interview: InterviewId,
@@ -182,7 +182,7 @@ fn stored(number: u64) -> i64 {
 }
 
 #[async_trait]
-impl WriteTranscripts for Session {
+impl WriteTranscripts for SqliteTx {
     async fn insert_segment(&mut self, segment: &SegmentRow) -> Result<()> {
         let (id, track) = (segment.id.uuid(), segment.track.uuid());
         let (start, end) = (segment.start.0, segment.end.0);

@@ -11,7 +11,7 @@ use yorisoi_store::{Lookup, ReadUsers, Result, Sealed, UserRow, WriteUsers};
 
 use crate::codes::{bytes32, code, parse, revision, time};
 use crate::error::{exactly_one, sql};
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     id: Uuid,
@@ -70,7 +70,7 @@ impl AssignmentRow {
 }
 
 #[async_trait]
-impl ReadUsers for Session {
+impl ReadUsers for SqliteTx {
     async fn user(&mut self, id: UserId) -> Result<Option<UserRow>> {
         let id = id.uuid();
         let row = sqlx::query_as!(
@@ -170,7 +170,7 @@ impl ReadUsers for Session {
 }
 
 #[async_trait]
-impl WriteUsers for Session {
+impl WriteUsers for SqliteTx {
     async fn insert_user(&mut self, row: &UserRow) -> Result<()> {
         let id = row.user.id.uuid();
         let login = &row.login.as_bytes()[..];

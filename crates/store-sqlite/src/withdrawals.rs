@@ -10,7 +10,7 @@ use yorisoi_store::{NewCertificate, ReadWithdrawals, Result, StoreError, WriteWi
 
 use crate::codes::{code, parse, time};
 use crate::error::sql;
-use crate::store::Session;
+use crate::store::SqliteTx;
 
 struct Row {
     number: i64,
@@ -40,7 +40,7 @@ impl Row {
 }
 
 #[async_trait]
-impl ReadWithdrawals for Session {
+impl ReadWithdrawals for SqliteTx {
     async fn certificate_of(&mut self, participant: ParticipantId) -> Result<Option<Certificate>> {
         let participant = participant.uuid();
         let row = sqlx::query_as!(
@@ -105,7 +105,7 @@ impl ReadWithdrawals for Session {
 }
 
 #[async_trait]
-impl WriteWithdrawals for Session {
+impl WriteWithdrawals for SqliteTx {
     async fn insert_certificate(&mut self, new: NewCertificate) -> Result<CertificateNumber> {
         let (interview, participant) = (new.interview.uuid(), new.participant.uuid());
         let (manner, at) = (code(new.manner), new.at.as_millisecond());
