@@ -17,7 +17,7 @@ use yorisoi_domain::pii::Pii;
 
 use crate::app::App;
 use crate::app::consent::ConsentTexts;
-use crate::app::join::{Contact, Identity, JoinState};
+use crate::app::join::{Contact, Identity, JoinState, Step};
 use crate::auth::secret::Secret;
 use crate::call::News;
 use crate::http::cookie::Cookie;
@@ -211,7 +211,11 @@ async fn give_consent(
         .give_consent(&guest.0, answer, &locale, version, &sha256)
         .await?;
     let (interview, who, consent) = service.app.own_consent(&guest.0).await?;
-    service.tell(interview, News::Consented(who, consent)).await;
+    let news = match state.step {
+        Step::Declined => News::Ended,
+        _ => News::Consented(who, consent),
+    };
+    service.tell(interview, news).await;
     Ok(axum::Json(state))
 }
 
