@@ -7,11 +7,11 @@ use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
 use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
-use yorisoi_domain::interview::{By, State as InterviewState};
+use yorisoi_domain::interview::{By, Interview, State as InterviewState};
 use yorisoi_domain::participant::{LeftHow, Participant, State, Who};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::segment::Gap;
-use yorisoi_store::{ParticipantRow, Revision};
+use yorisoi_store::{InterviewRow, ParticipantRow, Revision, Tx};
 
 use super::booking::staff;
 use super::{App, AppError, Result, accounts};
@@ -146,25 +146,32 @@ impl App {
     /// Not allowed; it has not begun, or is over.
     pub async fn end_interview(&self, actor: &Actor, id: InterviewId) -> Result<()> {
         let (mut tx, by, it) = self.open_interview(actor, Action::EndInterview, id).await?;
-        let now = self.now();
-        let ended = it
-            .row
-            .interview
-            .clone()
-            .end(By::Staff(staff(actor)?), now)?;
-        tx.save_interview(&ended, it.row.revision).await?;
-        for row in tx.participants_of(id).await? {
+        let ended = it.row.interview.clone();
+        let ended = ended.end(By::Staff(staff(actor)?), self.now())?;
+        self.end_in(&mut *tx, by, &it.row, &ended).await?;
+        accounts::settle(&mut *tx, &ended).await?;
+        self.commit(tx).await
+    }
+
+    /// Everything that goes with the end of an interview, but for the account of its time.
+    async fn end_in(
+        &self,
+        tx: &mut dyn Tx,
+        by: AuditActor,
+        row: &InterviewRow,
+        ended: &Interview,
+    ) -> Result<()> {
+        tx.save_interview(ended, row.revision).await?;
+        for row in tx.participants_of(ended.id).await? {
             if !row.participant.state.is_final() {
-                let gone = row.participant.leave(LeftHow::InterviewOver, now)?;
+                let gone = row.participant.leave(LeftHow::InterviewOver, self.now())?;
                 tx.save_participant(&gone, row.revision).await?;
             }
         }
-        accounts::settle(&mut *tx, &ended).await?;
-        self.alerts_at_end(&mut *tx, id).await?;
-        self.begin_note(&mut *tx, by, &it.row, &ended).await?;
-        self.note(&mut *tx, by, AuditAction::InterviewEnded, &it.row, None)
-            .await?;
-        self.commit(tx).await
+        self.alerts_at_end(tx, ended.id).await?;
+        self.begin_note(tx, by, row, ended).await?;
+        self.note(tx, by, AuditAction::InterviewEnded, row, None)
+            .await
     }
 
     /// A guest's interview and seat, and what they have agreed to by now.
@@ -242,18 +249,8 @@ impl App {
         if why == ClosedWhy::LongestReached
             && let Ok(ended) = interview.clone().end(By::System, self.now())
         {
-            tx.save_interview(&ended, row.revision).await?;
-            self.alerts_at_end(&mut *tx, interview.id).await?;
-            self.begin_note(&mut *tx, AuditActor::System, &row, &ended)
+            self.end_in(&mut *tx, AuditActor::System, &row, &ended)
                 .await?;
-            self.note(
-                &mut *tx,
-                AuditActor::System,
-                AuditAction::InterviewEnded,
-                &row,
-                None,
-            )
-            .await?;
             interview = ended;
         }
         tx.close_call(

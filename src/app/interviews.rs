@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Subject};
-use yorisoi_domain::audit::AuditAction;
+use yorisoi_domain::audit::{AuditAction, AuditEvent};
 use yorisoi_domain::ids::{InterviewId, OfficeId};
 use yorisoi_domain::interview::{Interview, Kind, Method, State};
 use yorisoi_domain::participant::State as Seat;
@@ -174,9 +174,12 @@ impl App {
                 note: note.map(|row| (&row.note.state).into()),
             });
         }
-        let (action, count) = (AuditAction::InterviewsListed, interviews.len());
-        self.note_city(&mut *tx, by, action, Some(office), None, count)
-            .await?;
+        let event = AuditEvent {
+            office: Some(office),
+            count: u32::try_from(interviews.len()).unwrap_or(u32::MAX),
+            ..self.event(by, AuditAction::InterviewsListed)
+        };
+        self.note_look(&mut *tx, &event, Some(day)).await?;
         self.commit(tx).await?;
         Ok(InterviewDay { day, interviews })
     }

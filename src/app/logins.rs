@@ -132,9 +132,7 @@ impl App {
         from: IpAddr,
     ) -> Result<Secret> {
         let login = self.lookups.login(staff_id);
-        let key = self
-            .lookups
-            .login_tries(staff_id, &Pii::new(counted_as(from).to_string()));
+        let key = self.tries_key(staff_id, from);
         let mut reader = self.store.read().await?;
         self.check_delay(reader.tries(key).await?.next_at(self.now()))?;
         let found = reader.user_by_login(login).await?.map(|row| row.user);
@@ -254,9 +252,7 @@ impl App {
         let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
         let present = tx.password_hash(user).await?;
         let names = self.opened_names(&row).await?;
-        let key = self
-            .lookups
-            .login_tries(&names.login_name, &Pii::new(from.to_string()));
+        let key = self.tries_key(&names.login_name, from);
         self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
         drop(tx);
 
@@ -267,16 +263,20 @@ impl App {
             _ => {}
         }
         form.done()?;
-        if let Some(hash) = present {
-            let typed = current.unwrap_or_default();
-            if !password::verify(typed, Some(hash.into_exposed())).await? {
-                let tx = self.store.begin().await?;
-                return Err(self.wrong_try(tx, key, Some(user)).await?);
+        let right = match present {
+            Some(hash) => {
+                password::verify(current.unwrap_or_default(), Some(hash.into_exposed())).await?
             }
-        }
+            None => true,
+        };
         let hash = password::hash(new).await?;
 
         let mut tx = self.store.begin().await?;
+        // Tries that were made side by side: only the first of them was heard.
+        self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
+        if !right {
+            return Err(self.wrong_try(tx, key, Some(user)).await?);
+        }
         tx.set_password_hash(user, &hash.into()).await?;
         tx.end_login_sessions(user, self.now()).await?;
         let by = AuditActor::Staff(user, None);
@@ -316,6 +316,12 @@ impl App {
         self.note_city(tx, by, AuditAction::SignedIn, None, None, 1)
             .await?;
         Ok(token)
+    }
+
+    /// What wrong tries for this name from this address are counted under.
+    fn tries_key(&self, staff_id: &Pii<String>, from: IpAddr) -> Lookup {
+        let from = Pii::new(counted_as(from).to_string());
+        self.lookups.login_tries(staff_id, &from)
     }
 
     /// Writes a wrong try down and says when the next is heard.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use uuid::Uuid;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent};
 use yorisoi_domain::ids::{InterviewId, OfficeId};
@@ -14,12 +15,13 @@ const ONE_READING: SignedDuration = SignedDuration::from_mins(5);
 /// Remembered. Beyond it those that are over are forgotten, which changes nothing for them.
 const READINGS: usize = 10_000;
 
-/// Who saw what, and how many lines of it.
+/// Who saw what, of which day, and how many lines of it.
 type Look = (
     Uuid,
     AuditAction,
     Option<OfficeId>,
     Option<InterviewId>,
+    Option<Date>,
     u32,
 );
 
@@ -28,8 +30,8 @@ type Look = (
 pub(super) struct Looks(Mutex<HashMap<Look, Timestamp>>);
 
 impl Looks {
-    /// False: a page looks again, and the audit knows of it.
-    pub(super) fn is_new(&self, event: &AuditEvent) -> bool {
+    /// False: a page looks again, and the audit knows of it. `day`: of a list that has one.
+    pub(super) fn is_new(&self, event: &AuditEvent, day: Option<Date>) -> bool {
         use AuditAction::{
             AlertsListed, DoorSeen, InterviewRead, InterviewsListed, OwnNotesListed, ReviewListed,
         };
@@ -46,6 +48,7 @@ impl Looks {
             event.action,
             event.office,
             event.interview,
+            day,
             event.count,
         );
         let mut began = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,6 +61,12 @@ impl Looks {
         }
         began.insert(look, event.at);
         true
+    }
+
+    /// What was to be written is not: every reading begins anew.
+    pub(super) fn forget(&self) {
+        let mut began = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        began.clear();
     }
 }
 
@@ -82,7 +91,7 @@ mod tests {
     #[test]
     fn looking_again_is_one_reading_and_everything_else_is_its_own() {
         let looks = Looks::default();
-        let seen = |user, action, at_s| looks.is_new(&event(user, action, at_s));
+        let seen = |user, action, at_s| looks.is_new(&event(user, action, at_s), None);
         assert!(seen(1, AuditAction::DoorSeen, 0));
         assert!(!seen(1, AuditAction::DoorSeen, 3));
         assert!(seen(2, AuditAction::DoorSeen, 3), "another person");
@@ -93,6 +102,15 @@ mod tests {
         assert!(
             seen(1, AuditAction::TranscriptRead, 302),
             "no page polls it"
+        );
+        let listed = |day| looks.is_new(&event(1, AuditAction::InterviewsListed, 400), Some(day));
+        assert!(listed(jiff::civil::date(2026, 11, 25)));
+        assert!(listed(jiff::civil::date(2026, 11, 26)), "another day");
+        assert!(!listed(jiff::civil::date(2026, 11, 25)));
+        looks.forget();
+        assert!(
+            seen(1, AuditAction::DoorSeen, 302),
+            "what was written of it is lost"
         );
     }
 }

@@ -43,6 +43,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use yorisoi_domain::access::{Action, Actor, Decision, InterviewSubject, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
@@ -249,8 +250,18 @@ impl App {
             subject,
             ..self.event(by, action)
         };
-        if self.looks.is_new(&event) {
-            self.trail.append(tx, &event).await?;
+        self.note_look(tx, &event, None).await
+    }
+
+    /// Appends the event, unless it is a page that looks again.
+    async fn note_look(
+        &self,
+        tx: &mut dyn Tx,
+        event: &AuditEvent,
+        day: Option<Date>,
+    ) -> Result<()> {
+        if self.looks.is_new(event, day) {
+            self.trail.append(tx, event).await?;
         }
         Ok(())
     }
@@ -272,16 +283,13 @@ impl App {
             count,
             ..self.event(by, action)
         };
-        if self.looks.is_new(&event) {
-            self.trail.append(tx, &event).await?;
-        }
-        Ok(())
+        self.note_look(tx, &event, None).await
     }
 
     /// Commits, then writes the audit's head where a cut of the database can't reach it.
     async fn commit(&self, mut tx: Box<dyn Tx>) -> Result<()> {
         let head = tx.audit_head().await?;
-        tx.commit().await?;
+        tx.commit().await.inspect_err(|_| self.looks.forget())?;
         let trail = self.trail.clone();
         if let Err(error) = tokio::task::spawn_blocking(move || trail.note(head)).await? {
             // What was done is done; the second file is behind, which is no contradiction.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::Format;
 use super::place::{Found, Place, runtime};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Media, Server};
+use crate::config::{Asr, Media, Server};
 use crate::models::StoreArgs;
 
 /// Below this much room nobody should begin a day of interviews.
@@ -68,10 +68,14 @@ impl Doctor {
             .as_ref()
             .map(|config| config.media.clone())
             .unwrap_or_default();
+        let name = match &found.config {
+            Some(config) => config.asr.model.clone(),
+            None => Asr::default().model,
+        };
         let findings = [
             keys(&found)?,
             key_place(&found),
-            model(&self.models),
+            model(&self.models, &name),
             port(&server),
             media_ports(&media),
             room(&found),
@@ -136,8 +140,8 @@ fn key_place(found: &Found) -> Finding {
     }
 }
 
-fn model(models: &StoreArgs) -> Finding {
-    match models.resolve("base") {
+fn model(models: &StoreArgs, name: &str) -> Finding {
+    match models.resolve(name) {
         Ok(model) => Finding::new(
             "model",
             State::Good,

@@ -11,7 +11,6 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 use self::report::{CaptionDelay, Memory, Model, Report};
 use super::Format;
@@ -242,13 +241,13 @@ impl Simulate {
         });
         // Later than now, because the service refuses what is past.
         let at = SystemClock.now() + SignedDuration::from_secs(60);
-        let mut running = JoinSet::new();
+        let mut running = Vec::new();
         for interview in 0..self.interviews {
             let (staff, office) = (staff.clone(), office.to_owned());
             let transcription = self.transcription.clone();
             let (engine, voices) = (engine.clone(), voices.clone());
             let plants = plants.to_vec();
-            running.spawn(async move {
+            let talk = async move {
                 let setting = Setting {
                     office: &office,
                     at,
@@ -258,20 +257,16 @@ impl Simulate {
                     plants: &plants,
                     seed: u64::from(interview),
                 };
-                (
-                    interview,
-                    Box::pin(hold(&staff, setting, &engine, &voices)).await,
-                )
-            });
+                Box::pin(hold(&staff, setting, &engine, &voices)).await
+            };
+            running.push((interview, tokio::spawn(talk)));
         }
         let mut outcomes = BTreeMap::new();
-        while let Some(done) = running.join_next().await {
-            match done {
-                Ok((interview, outcome)) => {
-                    outcomes.insert(interview, outcome);
-                }
-                Err(error) => tracing::error!(%error, "an interview broke off"),
-            }
+        for (interview, talk) in running {
+            let outcome = talk
+                .await
+                .unwrap_or_else(|broken_off| Err(broken_off.into()));
+            outcomes.insert(interview, outcome);
         }
         outcomes
     }

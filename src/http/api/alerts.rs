@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::alerts::AlertLine;
 use crate::http::error::Problem;
 use crate::http::extract::{Path, StaffCaller};
+use crate::http::refusals::{CaseRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -26,8 +27,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     get, path = "/api/alerts", tag = "alerts",
     responses(
         (status = 200, body = [AlertLine]),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
     )
 )]
 async fn list_alerts(
@@ -42,9 +42,7 @@ async fn list_alerts(
     post, path = "/api/alerts/{id}/open", tag = "alerts", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Noted; the first who opens it counts."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
     )
 )]
 async fn open_alert(

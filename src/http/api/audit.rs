@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::audit::AuditPage;
 use crate::http::error::Problem;
 use crate::http::extract::{Query, StaffCaller};
+use crate::http::refusals::GrantRefusals;
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -30,8 +31,7 @@ struct Before {
     get, path = "/api/audit", tag = "audit", params(Before),
     responses(
         (status = 200, body = AuditPage),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
     )
 )]
 async fn read_audit(

@@ -19,6 +19,7 @@ use crate::call::{Entry, News};
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
 use crate::http::extract::{Guest, Path, StaffCaller};
+use crate::http::refusals::{CaseRefusals, GrantRefusals};
 use crate::http::router::Service;
 use crate::signalling::ws;
 
@@ -39,9 +40,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     get, path = "/api/interviews/{id}/socket", tag = "call", params(("id" = Uuid, Path)),
     responses(
         (status = 101, description = "The socket is open; say `hello`."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -70,8 +69,7 @@ async fn room_socket(
     get, path = "/api/join/socket", tag = "join",
     responses(
         (status = 101, description = "The socket is open; say `hello`."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 409, description = "Not knocked yet, or the interview is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -158,9 +156,7 @@ async fn may_stay(app: &App, login: Option<Secret>, interview: InterviewId) {
     post, path = "/api/interviews/{id}/end", tag = "call", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Ended."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "It has not begun, or is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -179,9 +175,7 @@ async fn end_interview(
     get, path = "/api/interviews/{id}/transcript", tag = "call", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Transcript),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
     )
 )]
 async fn read_transcript(

@@ -14,6 +14,7 @@ use crate::app::door::Door;
 use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Path, StaffCaller};
+use crate::http::refusals::CaseRefusals;
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -29,9 +30,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     get, path = "/api/interviews/{id}/door", tag = "door", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Door),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
     )
 )]
 async fn see_door(
@@ -48,9 +47,7 @@ async fn see_door(
     params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
     responses(
         (status = 204, description = "Let in."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Nobody knocks there, the interview is over, or the office's contact list is empty (`no-contacts`).", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -77,9 +74,7 @@ async fn admit(
     params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
     responses(
         (status = 204, description = "The phone page says so, without a reason."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -103,9 +98,7 @@ async fn ask_to_wait(
     params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
     responses(
         (status = 204, description = "Refused."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -13,6 +13,7 @@ use crate::app::flags::view::{CoverageView, FlagView, Flags};
 use crate::app::flags::{Dismissal, FlagSeen, Hold, NewFlag, Tick};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, StaffCaller};
+use crate::http::refusals::{CaseRefusals, FieldRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -30,9 +31,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     get, path = "/api/interviews/{id}/flags", tag = "flags", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Flags),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
     )
 )]
 async fn read_flags(
@@ -48,11 +47,9 @@ async fn read_flags(
     post, path = "/api/interviews/{id}/flags", tag = "flags", params(("id" = Uuid, Path)),
     responses(
         (status = 201, body = FlagView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "The interview never took place.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields that can't be taken, all of them named.", body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn add_flag(
@@ -71,9 +68,7 @@ async fn add_flag(
     params(("id" = Uuid, Path), ("flag" = Uuid, Path)),
     responses(
         (status = 200, body = FlagView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Changed since it was seen (`changed`), or not possible in its present state.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -94,11 +89,9 @@ async fn confirm_flag(
     params(("id" = Uuid, Path), ("flag" = Uuid, Path)),
     responses(
         (status = 200, body = FlagView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Changed since it was seen (`changed`), or not possible in its present state.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields that can't be taken, all of them named.", body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn dismiss_flag(
@@ -118,11 +111,9 @@ async fn dismiss_flag(
     params(("id" = Uuid, Path), ("flag" = Uuid, Path)),
     responses(
         (status = 200, body = FlagView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Changed since it was seen (`changed`), or not possible in its present state.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields that can't be taken, all of them named.", body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn hold_flag(
@@ -142,9 +133,7 @@ async fn hold_flag(
     params(("id" = Uuid, Path), ("flag" = Uuid, Path)),
     responses(
         (status = 200, body = FlagView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Changed since it was seen (`changed`), or not possible in its present state.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -165,10 +154,8 @@ async fn reopen_flag(
     params(("id" = Uuid, Path), ("item" = String, Path)),
     responses(
         (status = 200, body = CoverageView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields that can't be taken, all of them named.", body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
+        FieldRefusals,
     )
 )]
 async fn tick_item(

@@ -16,6 +16,7 @@ use crate::app::interviews::{InterviewDay, InterviewDetail};
 use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, Query, StaffCaller};
+use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -61,9 +62,8 @@ async fn list_interviews(
     post, path = "/api/interviews", tag = "interviews",
     responses(
         (status = 201, body = Booked),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields that can't be taken, all of them named.", body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
+        FieldRefusals,
     )
 )]
 async fn book_interview(
@@ -80,9 +80,7 @@ async fn book_interview(
     get, path = "/api/interviews/{id}", tag = "interviews", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = InterviewDetail),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
     )
 )]
 async fn read_interview(
@@ -100,9 +98,7 @@ async fn read_interview(
     post, path = "/api/interviews/{id}/invitation", tag = "interviews", params(("id" = Uuid, Path)),
     responses(
         (status = 201, body = NewLink),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -120,9 +116,7 @@ async fn renew_invitation(
     post, path = "/api/interviews/{id}/cancel", tag = "interviews", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Cancelled; its links show what every invalid link shows."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -17,12 +17,13 @@ use yorisoi_domain::pii::Pii;
 
 use crate::app::App;
 use crate::app::consent::ConsentTexts;
-use crate::app::join::{Contact, Identity, JoinState};
+use crate::app::join::{Contact, Identity, JoinState, Step};
 use crate::auth::secret::Secret;
 use crate::call::News;
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
 use crate::http::extract::{Guest, Json, Paced, Query};
+use crate::http::refusals::{FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -115,9 +116,8 @@ async fn check_identity(
     post, path = "/api/join/contact", tag = "join",
     responses(
         (status = 204, description = "Kept, sealed."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
+        FieldRefusals,
     )
 )]
 async fn give_contact(
@@ -134,8 +134,7 @@ async fn give_contact(
     post, path = "/api/join/device", tag = "join",
     responses(
         (status = 204, description = "The nurse sees it too."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
     )
 )]
 async fn report_device(
@@ -159,8 +158,7 @@ struct Locale {
     get, path = "/api/join/consent", tag = "join", params(Locale),
     responses(
         (status = 200, body = ConsentTexts),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 422, description = "No texts in this locale.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -192,10 +190,9 @@ struct ConsentRequest {
     post, path = "/api/join/consent", tag = "join",
     responses(
         (status = 200, description = "Recorded; what comes next.", body = JoinState),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 409, description = "The text has changed since it was shown.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn give_consent(
@@ -214,7 +211,11 @@ async fn give_consent(
         .give_consent(&guest.0, answer, &locale, version, &sha256)
         .await?;
     let (interview, who, consent) = service.app.own_consent(&guest.0).await?;
-    service.tell(interview, News::Consented(who, consent)).await;
+    let news = match state.step {
+        Step::Declined => News::Ended,
+        _ => News::Consented(who, consent),
+    };
+    service.tell(interview, news).await;
     Ok(axum::Json(state))
 }
 
@@ -223,8 +224,7 @@ async fn give_consent(
     post, path = "/api/join/knock", tag = "join",
     responses(
         (status = 204, description = "The nurse sees who waits."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 409, description = "Not everything that is asked has an answer, or she knocks already.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -244,8 +244,7 @@ struct NearbyRequest {
     post, path = "/api/join/nearby", tag = "join",
     responses(
         (status = 204, description = "The nurse alone sees it."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
     )
 )]
 async fn say_nearby(

@@ -16,7 +16,7 @@ use crate::app::logins::Me;
 use crate::auth::secret::Secret;
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
-use crate::http::extract::{ClientAddress, Json, Paced, StaffCaller};
+use crate::http::extract::{Json, Paced, StaffCaller};
 use crate::http::router::Service;
 use crate::http::web::Mark;
 
@@ -174,11 +174,12 @@ struct PasswordRequest {
         (status = 204, description = "From now on the new one counts, and this browser has a new login."),
         (status = 401, description = "Nobody is signed in, or the present password is wrong.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The new one is too short or too long.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn change_password(
     State(app): State<Arc<App>>,
-    ClientAddress(from): ClientAddress,
+    Paced(from): Paced,
     caller: StaffCaller,
     Json(request): Json<PasswordRequest>,
 ) -> Result<impl IntoResponse, Problem> {

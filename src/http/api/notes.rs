@@ -13,6 +13,7 @@ use crate::app::note_view::NoteView;
 use crate::app::notes::{NoteDraft, Seen};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, StaffCaller};
+use crate::http::refusals::{CaseRefusals, FieldRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -27,9 +28,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     get, path = "/api/interviews/{id}/note", tag = "notes", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = NoteView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "The interview has not begun.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -46,11 +45,9 @@ async fn read_note(
     put, path = "/api/interviews/{id}/note", tag = "notes", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = NoteView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Saved by somebody else since it was read (`changed`), or submitted.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields that can't be taken, all of them named.", body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn save_note(
@@ -68,9 +65,7 @@ async fn save_note(
     post, path = "/api/interviews/{id}/note/submit", tag = "notes", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = NoteView),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Something has to be decided first (`gate-closed`, with what is left), changed since it was read, or not possible in its present state.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -89,9 +84,7 @@ async fn submit_note(
     get, path = "/api/interviews/{id}/memo", tag = "notes", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Memo),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
     )
 )]
 async fn read_memo(
@@ -107,11 +100,9 @@ async fn read_memo(
     put, path = "/api/interviews/{id}/memo", tag = "notes", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = MemoSaved),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Saved in another window since it was read (`changed`).", body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn save_memo(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::http::error::Problem;
 use crate::http::extract::{Path, StaffCaller};
+use crate::http::refusals::CaseRefusals;
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -20,9 +21,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     post, path = "/api/interviews/{id}/practice", tag = "interviews", params(("id" = Uuid, Path)),
     responses(
         (status = 202, description = "She is on her way to the door."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -13,6 +13,7 @@ use crate::app::records::{NewAddendum, Record};
 use crate::app::restrictions::Restriction;
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, StaffCaller};
+use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -27,8 +28,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     get, path = "/api/interviews/{id}/record", tag = "records", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Record),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 404, description = "No such interview, or its note is not approved.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -45,11 +45,9 @@ async fn read_record(
     post, path = "/api/interviews/{id}/record/addenda", tag = "records", params(("id" = Uuid, Path)),
     responses(
         (status = 201, description = "Added."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "The note is not approved yet.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn add_addendum(
@@ -68,10 +66,8 @@ async fn add_addendum(
     put, path = "/api/interviews/{id}/restriction", tag = "records", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Set, or taken away."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
+        FieldRefusals,
     )
 )]
 async fn set_restriction(

@@ -17,6 +17,7 @@ use crate::app::queue::{OwnNotes, ReviewQueue};
 use crate::app::reviews::{Approved, Return, Review};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, Query, StaffCaller};
+use crate::http::refusals::CaseRefusals;
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -77,9 +78,7 @@ async fn list_own_notes(
     get, path = "/api/interviews/{id}/review", tag = "reviews", params(("id" = Uuid, Path)),
     responses(
         (status = 200, body = Review),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "The interview has not begun.", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::flags::RuleItems;
 use crate::http::error::Problem;
 use crate::http::extract::StaffCaller;
+use crate::http::refusals::GrantRefusals;
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -21,8 +22,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     get, path = "/api/rules/items", tag = "flags",
     responses(
         (status = 200, body = RuleItems),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
     )
 )]
 async fn list_items(

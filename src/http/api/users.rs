@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::app::users::{AddedUser, NewUser, UserLine};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, StaffCaller};
+use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -32,8 +33,7 @@ struct Users {
     get, path = "/api/users", tag = "users",
     responses(
         (status = 200, body = Users),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
     )
 )]
 async fn list_users(
@@ -50,10 +50,9 @@ async fn list_users(
     post, path = "/api/users", tag = "users",
     responses(
         (status = 201, body = AddedUser),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 409, description = "The staff id is taken.", body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
     )
 )]
 async fn add_user(
@@ -70,9 +69,7 @@ async fn add_user(
     post, path = "/api/users/{id}/disable", tag = "users", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Disabled."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "Disabled already, or one's own account.", body = Problem, content_type = "application/problem+json"),
     )
 )]

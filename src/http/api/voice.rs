@@ -20,6 +20,7 @@ use crate::app::withdrawals::WithdrawalCertificate;
 use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Guest, Json, Path, Query, StaffCaller};
+use crate::http::refusals::{CaseRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -36,8 +37,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     post, path = "/api/join/withdraw", tag = "join",
     responses(
         (status = 200, description = "Text and sound are destroyed. The number is shown once and kept nowhere on the phone.", body = WithdrawalCertificate),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -69,8 +69,7 @@ enum Taken {
     params(("id" = Uuid, Path), ("pid" = Uuid, Path)),
     responses(
         (status = 200, body = WithdrawalCertificate),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 404, description = "No such interview, or no such guest in it.", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "As for `withdraw`.", body = Problem, content_type = "application/problem+json"),
     )
@@ -125,8 +124,7 @@ struct PauseRequest {
     post, path = "/api/join/pause", tag = "join",
     responses(
         (status = 204, description = "From now on."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -147,9 +145,7 @@ async fn pause_own_voice(
     post, path = "/api/interviews/{id}/pause", tag = "call", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "From now on."),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
+        CaseRefusals,
         (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -181,8 +177,7 @@ struct Stretch {
     get, path = "/api/interviews/{id}/audio", tag = "call", params(("id" = Uuid, Path), Stretch),
     responses(
         (status = 200, description = "Ogg Opus.", body = Vec<u8>, content_type = "audio/ogg"),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 403, body = Problem, content_type = "application/problem+json"),
+        GrantRefusals,
         (status = 404, description = "No such track, or no sound: she did not agree to keep it, or it is destroyed.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "An empty stretch, or one of more than ten minutes.", body = Problem, content_type = "application/problem+json"),
     )

@@ -257,6 +257,27 @@ async fn a_password_is_long_and_changed_only_by_who_knows_it() {
 }
 
 #[tokio::test]
+async fn guesses_at_the_present_password_that_are_made_side_by_side_are_one_try() {
+    let mut world = World::new().await;
+    let browser = with_password(&mut world).await;
+    let guess = |current: &'static str| {
+        let mut browser = browser.clone();
+        async move {
+            let new = json!({ "current": current, "new": "つぎの長いパスワードです" });
+            let answer = browser.post("/api/me/password", new).await;
+            answer.status.as_u16()
+        }
+    };
+    let answers = tokio::join!(guess("ちがうパスワードです"), guess("これもちがうものです"));
+    let heard = [answers.0, answers.1]
+        .iter()
+        .filter(|it| **it == 401)
+        .count();
+    assert_eq!(heard, 1, "{answers:?}");
+    assert!(answers.0 == 429 || answers.1 == 429, "{answers:?}");
+}
+
+#[tokio::test]
 async fn cookies_are_host_bound_secure_and_out_of_scripts_reach() {
     let mut world = World::new().await;
     let it = world.book().await;

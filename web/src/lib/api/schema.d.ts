@@ -2596,6 +2596,7 @@ export interface operations {
                     "application/json": components["schemas"]["AlertLine"][];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2604,6 +2605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2632,6 +2634,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2640,6 +2643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2648,6 +2652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2678,6 +2683,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2686,6 +2692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2766,6 +2773,7 @@ export interface operations {
                     "application/json": components["schemas"]["Booked"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2774,6 +2782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2812,6 +2821,7 @@ export interface operations {
                     "application/json": components["schemas"]["InterviewDetail"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2820,6 +2830,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2828,6 +2839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2863,6 +2875,7 @@ export interface operations {
                     "audio/ogg": number[];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2871,6 +2884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2917,6 +2931,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,6 +2940,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2933,6 +2949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2975,6 +2992,7 @@ export interface operations {
                     "application/json": components["schemas"]["Coverage"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2983,6 +3001,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2991,6 +3010,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3029,6 +3049,7 @@ export interface operations {
                     "application/json": components["schemas"]["Door"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3037,6 +3058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3045,6 +3067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3073,6 +3096,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3081,6 +3105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3089,6 +3114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,6 +3153,7 @@ export interface operations {
                     "application/json": components["schemas"]["Flags"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3135,6 +3162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3143,6 +3171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3176,6 +3205,7 @@ export interface operations {
                     "application/json": components["schemas"]["Flag"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3184,6 +3214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3192,6 +3223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3244,6 +3276,7 @@ export interface operations {
                     "application/json": components["schemas"]["Flag"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3252,6 +3285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3260,6 +3294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3303,6 +3338,7 @@ export interface operations {
                     "application/json": components["schemas"]["Flag"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3311,6 +3347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3319,6 +3356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3371,6 +3409,7 @@ export interface operations {
                     "application/json": components["schemas"]["Flag"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3379,6 +3418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3387,6 +3427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3439,6 +3480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Flag"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3447,6 +3489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3455,6 +3498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3552,6 +3596,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewLink"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3560,6 +3605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3568,6 +3614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3606,6 +3653,7 @@ export interface operations {
                     "application/json": components["schemas"]["Memo"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3614,6 +3662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3622,6 +3671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3655,6 +3705,7 @@ export interface operations {
                     "application/json": components["schemas"]["MemoSaved"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3663,6 +3714,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3671,6 +3723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3688,6 +3741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Fields that can't be taken, all of them named. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3717,6 +3771,7 @@ export interface operations {
                     "application/json": components["schemas"]["Note"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3725,6 +3780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3733,6 +3789,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3775,6 +3832,7 @@ export interface operations {
                     "application/json": components["schemas"]["Note"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3783,6 +3841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3791,6 +3850,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3969,6 +4029,7 @@ export interface operations {
                     "application/json": components["schemas"]["Note"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3977,6 +4038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3985,6 +4047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4023,6 +4086,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4031,6 +4095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4039,6 +4104,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4077,6 +4143,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4085,6 +4152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4093,6 +4161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4130,6 +4199,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4138,6 +4208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4146,6 +4217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4188,6 +4260,7 @@ export interface operations {
                     "application/json": components["schemas"]["WithdrawalCertificate"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4196,6 +4269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4246,6 +4320,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4254,6 +4329,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4262,6 +4338,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4299,6 +4376,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4307,6 +4385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4315,6 +4394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4352,6 +4432,7 @@ export interface operations {
                     "application/json": components["schemas"]["Record"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4360,6 +4441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4401,6 +4483,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4409,6 +4492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4417,6 +4501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4434,6 +4519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Fields that can't be taken, all of them named. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4466,6 +4552,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4474,6 +4561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4482,6 +4570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4490,6 +4579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Fields that can't be taken, all of them named. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4519,6 +4609,7 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4527,6 +4618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4535,6 +4627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4572,6 +4665,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4580,6 +4674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4588,6 +4683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4626,6 +4722,7 @@ export interface operations {
                     "application/json": components["schemas"]["Transcript"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4634,6 +4731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4642,6 +4740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4712,6 +4811,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConsentTexts"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4720,6 +4820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4761,6 +4862,7 @@ export interface operations {
                     "application/json": components["schemas"]["JoinState"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4769,6 +4871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4786,6 +4889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Fields that can't be taken, all of them named. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4816,6 +4920,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4824,6 +4929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4832,6 +4938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Fields that can't be taken, all of them named. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4862,6 +4969,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4870,6 +4978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4944,6 +5053,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4952,6 +5062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5021,6 +5132,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5029,6 +5141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5059,6 +5172,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5067,6 +5181,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5102,6 +5217,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5110,6 +5226,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5175,6 +5292,7 @@ export interface operations {
                     "application/json": components["schemas"]["WithdrawalCertificate"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5183,6 +5301,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5465,6 +5584,7 @@ export interface operations {
                     "application/json": components["schemas"]["RuleItems"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5473,6 +5593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5500,6 +5621,7 @@ export interface operations {
                     "application/json": components["schemas"]["Users"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5508,6 +5630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5539,6 +5662,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedUser"];
                 };
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5547,6 +5671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5564,6 +5689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Fields that can't be taken, all of them named. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5592,6 +5718,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Nobody is signed in here, or has a seat. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5600,6 +5727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not allowed to whoever asked. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5608,6 +5736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is nothing here. */
             404: {
                 headers: {
                     [name: string]: unknown;
