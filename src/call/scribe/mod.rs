@@ -107,8 +107,8 @@ struct Sink {
 }
 
 impl AudioSink for Sink {
-    fn take(&mut self, packet: &TappedPacket) -> Result<(), Behind> {
-        match self.packets.try_send((packet.clone(), self.dropped)) {
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind> {
+        match self.packets.try_send((packet, self.dropped)) {
             Ok(()) => {
                 self.dropped = 0;
                 Ok(())
