@@ -27,7 +27,6 @@ mod open;
 pub mod pauses;
 pub mod practice;
 pub mod queue;
-mod record_form;
 pub mod records;
 pub mod restrictions;
 pub mod retention;

@@ -30,6 +30,8 @@ pub struct Transcript {
     pub gaps: Vec<TranscriptGap>,
     /// One per track; none before the interview is over.
     pub accounts: Vec<TranscriptAccount>,
+    /// The interview is over and its last words are recognised: nothing more will come.
+    pub complete: bool,
 }
 
 /// A stretch without text, and why.
@@ -179,6 +181,9 @@ impl App {
             gaps_ms: totals.gaps,
         });
         let accounts = accounts.collect();
+        let calls = tx.calls_of(id).await?;
+        let open = calls.iter().any(|call| call.closed.is_none());
+        let complete = it.row.interview.state.is_final() && !open;
         self.note(&mut *tx, by, AuditAction::TranscriptRead, &it.row, None)
             .await?;
         self.commit(tx).await?;
@@ -186,6 +191,7 @@ impl App {
             segments,
             gaps,
             accounts,
+            complete,
         })
     }
 }

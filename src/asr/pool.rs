@@ -138,15 +138,6 @@ impl Pool {
         queue.finals.retain(other);
         queue.partials.retain(other);
     }
-
-    /// How long the oldest final has been waiting for a place.
-    pub fn behind(&self) -> Duration {
-        let queue = self.shared.lock();
-        queue
-            .finals
-            .front()
-            .map_or(Duration::ZERO, |(since, _)| since.elapsed())
-    }
 }
 
 impl Drop for Pool {
@@ -298,13 +289,12 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_says_so_and_tells_how_long_it_is() {
+    fn a_full_queue_says_so() {
         let (reply, _answers) = mpsc::channel(1);
         let pool = Pool {
             shared: Arc::new(queue()),
             threads: Vec::new(),
         };
-        assert_eq!(pool.behind(), Duration::ZERO);
         for n in 0..MAX_FINALS as u64 {
             pool.submit(job(n, n, Purpose::Final, &reply)).unwrap();
         }
@@ -312,7 +302,6 @@ mod tests {
             pool.submit(job(0, 0, Purpose::Final, &reply)),
             Err(Overloaded)
         );
-        assert!(pool.behind() > Duration::ZERO);
         // A partial is refused to nobody: it waits behind all of them.
         pool.submit(job(0, 500, Purpose::Partial, &reply)).unwrap();
     }

@@ -8,6 +8,8 @@
 //! - [`registry`]: which calls are running, and the way into them.
 //! - [`scribe`]: from a consented voice to text.
 //! - [`time`]: the interview's clock.
+//! - `view`: from the call's own words to the wire's.
+//! - `voice`: one voice as its packets come.
 
 use yorisoi_domain::call::Door;
 use yorisoi_domain::call::pause::Pauses;
@@ -26,6 +28,7 @@ pub mod registry;
 pub mod scribe;
 pub mod time;
 mod view;
+mod voice;
 
 /// Somebody who may come in, as the records say.
 #[derive(Debug, Clone, Copy)]

@@ -3,23 +3,22 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use yorisoi_domain::call::Call;
-use yorisoi_domain::call::clock::MediaClock;
 use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
-use yorisoi_domain::time::InterviewMs;
 
 use super::time::InterviewClock;
+use super::voice::{Heard, Voice};
 use crate::clock::IdGen;
 use crate::media::engine::Engine;
 use crate::media::layout::{Line, Source};
 use crate::media::peer::{Peer, PeerError, PeerEvent, PeerId, PeerState};
-use crate::media::reception::Reception;
-use crate::media::tap::{AudioSink, Outlet, TappedPacket, TappedVoice, Taps};
+use crate::media::tap::{Outlet, TappedVoice, Taps};
 use crate::media::turn::TurnCredential;
 
 /// What the connections of one call report: about a second of three cameras. When the call is
@@ -40,8 +39,8 @@ pub(super) struct Plane {
     engine: Engine,
     interview: InterviewId,
     taps: Option<Arc<dyn Taps>>,
-    /// Where the text of the taps goes.
-    outlet: Outlet,
+    /// Where the text of the taps goes; `None` once they are closed for good.
+    outlet: Option<Outlet>,
     ids: Arc<dyn IdGen>,
     events: mpsc::Sender<(PeerId, PeerEvent)>,
     seats: BTreeMap<ParticipantId, Seat>,
@@ -59,34 +58,6 @@ struct Seat {
     voice: Voice,
 }
 
-struct Voice {
-    /// Given with the first packet.
-    track: Option<TrackId>,
-    /// The present stream and its SSRC.
-    stream: Option<(u32, Reception)>,
-    /// Packets and missing ones of the streams before.
-    before: (u64, u64),
-    clock: MediaClock,
-    allowed: Tap,
-    /// Exists only while the tap is open and something has been heard.
-    sink: Option<Box<dyn AudioSink>>,
-    lost_to_sink: u64,
-}
-
-impl Default for Voice {
-    fn default() -> Self {
-        Self {
-            track: None,
-            stream: None,
-            before: (0, 0),
-            clock: MediaClock::default(),
-            allowed: Tap::Closed,
-            sink: None,
-            lost_to_sink: 0,
-        }
-    }
-}
-
 impl Plane {
     pub(super) fn new(
         engine: Engine,
@@ -100,7 +71,7 @@ impl Plane {
             engine,
             interview,
             taps,
-            outlet,
+            outlet: Some(outlet),
             ids,
             events,
             seats: BTreeMap::new(),
@@ -225,12 +196,9 @@ impl Plane {
         while self.closing.try_join_next().is_some() {}
     }
 
-    /// Opens, changes or closes the tap of a voice. An open sink goes with a change: what may be
-    /// kept has changed.
+    /// Opens, changes or closes the tap of a voice.
     pub(super) fn tap(&mut self, seat: ParticipantId, allowed: Tap) {
-        let voice = &mut self.seats.entry(seat).or_default().voice;
-        voice.allowed = allowed;
-        voice.sink = None;
+        self.seats.entry(seat).or_default().voice.allow(allowed);
     }
 
     /// Everything of this voice was taken back, also what is being made of it.
@@ -244,15 +212,15 @@ impl Plane {
     /// The microphone is off: what was said before ends here, and nothing is missing.
     pub(super) fn hush(&mut self, seat: ParticipantId) {
         if let Some(held) = self.seats.get_mut(&seat) {
-            held.voice.sink = None;
+            held.voice.hush();
         }
     }
 
-    /// Closes every tap.
+    /// Closes every tap for good: once they have said everything, nobody holds the outlet.
     pub(super) fn close_taps(&mut self) {
+        self.outlet = None;
         for held in self.seats.values_mut() {
-            held.voice.allowed = Tap::Closed;
-            held.voice.sink = None;
+            held.voice.allow(Tap::Closed);
         }
     }
 
@@ -265,7 +233,6 @@ impl Plane {
         event: PeerEvent,
     ) -> Option<(ParticipantId, TrackId)> {
         let seat = self.owners.get(&id).copied()?;
-        let mut first = None;
         match event {
             PeerEvent::State(PeerState::Connected) => {
                 // The newcomer shows nothing until everybody sends a key frame, and they it.
@@ -298,36 +265,14 @@ impl Plane {
                         peer.send(line, packet.clone());
                     }
                 }
-                if source == Source::Microphone
-                    && let Some(held) = self.seats.get_mut(&seat)
-                {
-                    let header = &packet.header;
+                if source == Source::Microphone {
                     let heard = Heard {
-                        ssrc: header.ssrc,
-                        sequence: header.sequence_number,
-                        timestamp: header.timestamp,
+                        ssrc: packet.header.ssrc,
+                        sequence: packet.header.sequence_number,
+                        timestamp: packet.header.timestamp,
                         arrived: clock.at(arrived),
                     };
-                    let track = match held.voice.track {
-                        Some(track) => track,
-                        None => {
-                            let track = TrackId::new(self.ids.id());
-                            held.voice.track = Some(track);
-                            first = Some((seat, track));
-                            track
-                        }
-                    };
-                    held.voice.count(&heard, packet.payload.len());
-                    if let Some(taps) = self.taps.as_deref().filter(|_| !call.is_muted(seat)) {
-                        let voice = TappedVoice {
-                            interview: self.interview,
-                            participant: seat,
-                            track,
-                            allowed: held.voice.allowed,
-                            outlet: self.outlet.clone(),
-                        };
-                        held.voice.take(taps, voice, &heard, packet.payload);
-                    }
+                    return self.hear(call, seat, &heard, packet.payload);
                 }
             }
             PeerEvent::KeyframeWanted(line) => {
@@ -342,25 +287,44 @@ impl Plane {
                 }
             }
         }
-        first
+        None
+    }
+
+    fn hear(
+        &mut self,
+        call: &Call,
+        seat: ParticipantId,
+        heard: &Heard,
+        payload: Bytes,
+    ) -> Option<(ParticipantId, TrackId)> {
+        let voice = &mut self.seats.get_mut(&seat)?.voice;
+        let (track, first) = voice.track(&*self.ids);
+        voice.count(heard, payload.len());
+        if let (Some(taps), Some(outlet)) = (&self.taps, &self.outlet)
+            && !call.is_muted(seat)
+        {
+            let open = |allowed| {
+                taps.open(TappedVoice {
+                    interview: self.interview,
+                    participant: seat,
+                    track,
+                    allowed,
+                    outlet: outlet.clone(),
+                })
+            };
+            voice.take(seat, open, heard, payload);
+        }
+        first.then_some((seat, track))
     }
 
     /// Packets of a participant's voice that came, and that did not.
     pub(super) fn account(&self, seat: ParticipantId) -> (u64, u64) {
-        let Some(held) = self.seats.get(&seat) else {
-            return (0, 0);
-        };
-        let (packets, missing) = held.voice.before;
-        let stream = held
-            .voice
-            .stream
-            .map(|(_, reception)| reception)
-            .unwrap_or_default();
-        (packets + stream.packets(), missing + stream.missing())
+        let held = self.seats.get(&seat);
+        held.map(|held| held.voice.account()).unwrap_or_default()
     }
 
     /// Closes everything and waits until the sockets are free.
-    pub(super) async fn finish(mut self) {
+    pub(super) async fn finish(&mut self) {
         self.negotiations.shutdown().await;
         let seats: Vec<_> = self.seats.keys().copied().collect();
         for seat in seats {
@@ -370,86 +334,5 @@ impl Plane {
         if tokio::time::timeout(CLOSING, closed).await.is_err() {
             tracing::warn!("a connection did not close in time");
         }
-    }
-}
-
-/// What of a packet's header the tap needs.
-struct Heard {
-    ssrc: u32,
-    sequence: u16,
-    timestamp: u32,
-    arrived: InterviewMs,
-}
-
-impl Voice {
-    fn count(&mut self, heard: &Heard, bytes: usize) {
-        match &mut self.stream {
-            Some((ssrc, reception)) if *ssrc == heard.ssrc => {
-                reception.count(heard.sequence, bytes);
-            }
-            stream => {
-                if let Some((_, done)) = stream {
-                    self.before.0 += done.packets();
-                    self.before.1 += done.missing();
-                }
-                let mut reception = Reception::default();
-                reception.count(heard.sequence, bytes);
-                *stream = Some((heard.ssrc, reception));
-            }
-        }
-    }
-
-    fn take(&mut self, taps: &dyn Taps, voice: TappedVoice, heard: &Heard, payload: bytes::Bytes) {
-        if self.allowed < Tap::MemoryOnly {
-            return;
-        }
-        let arrived = u64::try_from(heard.arrived.0).unwrap_or_default();
-        let arrived = Duration::from_millis(arrived);
-        let spoken = self
-            .clock
-            .place(heard.ssrc, heard.timestamp, arrived)
-            .as_millis();
-        let packet = TappedPacket {
-            ssrc: heard.ssrc,
-            sequence: heard.sequence,
-            timestamp: heard.timestamp,
-            arrived: heard.arrived,
-            spoken: InterviewMs(i64::try_from(spoken).unwrap_or(i64::MAX)),
-            payload,
-        };
-        let seat = voice.participant;
-        let sink = self.sink.get_or_insert_with(|| taps.open(voice));
-        if sink.take(&packet).is_err() {
-            self.lost_to_sink += 1;
-            // Once, twice, four times: a log of every lost packet would make it worse.
-            if self.lost_to_sink.is_power_of_two() {
-                tracing::warn!(
-                    participant = %seat,
-                    lost = self.lost_to_sink,
-                    "the tap is behind: packets dropped"
-                );
-            }
-        }
-    }
-}
-
-/// How often a page may offer: a reload makes one, an unsteady network a few.
-#[derive(Debug, Default)]
-pub(super) struct OfferLimit {
-    recent: Vec<Instant>,
-}
-
-impl OfferLimit {
-    const MOST: usize = 8;
-    const WITHIN: Duration = Duration::from_secs(10);
-
-    pub(super) fn allows(&mut self, now: Instant) -> bool {
-        self.recent
-            .retain(|at| now.saturating_duration_since(*at) < Self::WITHIN);
-        let allowed = self.recent.len() < Self::MOST;
-        if allowed {
-            self.recent.push(now);
-        }
-        allowed
     }
 }

@@ -28,7 +28,7 @@ pub trait AudioSink: Send {
     ///
     /// # Errors
     /// [`Behind`] when the packet could not be taken.
-    fn take(&mut self, packet: &TappedPacket) -> Result<(), Behind>;
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind>;
 }
 
 /// The sink cannot keep up; the packet is lost to it.

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use yorisoi::asr::{ModelInfo, Recognizer, RecognizerError, Slot};
 use yorisoi::models::{Dims, Sha256};
@@ -13,6 +14,7 @@ use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
 pub(crate) struct Scripted {
     info: ModelInfo,
     says: &'static str,
+    takes: Duration,
     heard: Arc<Mutex<VecDeque<usize>>>,
 }
 
@@ -32,8 +34,14 @@ impl Scripted {
         Self {
             info,
             says,
+            takes: Duration::ZERO,
             heard: Arc::default(),
         }
+    }
+
+    /// Every decode takes so long.
+    pub(crate) fn that_takes(self, takes: Duration) -> Self {
+        Self { takes, ..self }
     }
 
     /// Milliseconds of every sound it was given.
@@ -55,6 +63,7 @@ impl Recognizer for Scripted {
 impl Slot for Scripted {
     fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
         let ms = pcm.len() / 16;
+        std::thread::sleep(self.takes);
         self.heard.lock().unwrap().push_back(ms);
         let piece = Piece {
             text: format!("{}{ms}", self.says).into(),

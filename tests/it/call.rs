@@ -74,14 +74,14 @@ impl Taps for Recorder {
 }
 
 impl AudioSink for Sink {
-    fn take(&mut self, packet: &TappedPacket) -> Result<(), Behind> {
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind> {
         self.0
             .0
             .lock()
             .unwrap()
             .entry(self.1)
             .or_default()
-            .push(packet.clone());
+            .push(packet);
         Ok(())
     }
 }

@@ -223,7 +223,7 @@ test.describe("the note", () => {
     ["silent", { transcription: "transcript" }, "文字起こしはありません。"],
   ] as const) {
     test(`an empty transcript says why: ${what}`, async ({ page }) => {
-      service.transcript = { segments: [], gaps: [], accounts: [] };
+      service.transcript = { segments: [], gaps: [], accounts: [], complete: true };
       service.flags = [];
       service.note["facts"] = { ...(service.note["facts"] as object), consent: { keep_audio: "no", sharing: "yes", ...consent } };
       await page.goto(note);
@@ -234,12 +234,24 @@ test.describe("the note", () => {
   }
 
   test("a withdrawn talk keeps the note and no word of hers", async ({ page }) => {
-    service.transcript = { segments: [], gaps: [], accounts: [] };
+    service.transcript = { segments: [], gaps: [], accounts: [], complete: true };
     service.flags = flags().map((flag) => ({ ...flag, withdrawn: true, quotes: [] }));
     await page.goto(note);
     await expect(page.getByText("本人の希望で消しました。書いた記録は残っています。")).toBeVisible();
     await expect(body(page)).toHaveValue(written.body_mind);
     await expectAccessible(page);
+  });
+
+  test("text that is late at the end of the talk is told to be coming, and comes by itself", async ({ page }) => {
+    const all = service.transcript as { segments: object[] };
+    service.transcript = { ...all, segments: all.segments.slice(0, -1), accounts: [], complete: false };
+    await page.goto(note);
+    await expect(page.getByText("面談の終わりの言葉を、いま文字にしています。")).toBeVisible();
+    await expect(page.locator(".turn")).toHaveCount(14);
+    await expectAccessible(page);
+    service.transcript = all;
+    await expect(page.locator(".turn")).toHaveCount(15, { timeout: 10_000 });
+    await expect(page.getByText("面談の終わりの言葉を、いま文字にしています。")).toHaveCount(0);
   });
 
   test("text that can't be read is asked for again", async ({ page }) => {

@@ -137,7 +137,7 @@ type Note = { state: string; revision: number; fields: Record<string, string>; v
 export class DeskService {
   me: object = sano;
   flags = flags();
-  transcript: object = { segments, gaps, accounts: [{ participant: nurse, track: "t-nurse", party: "nurse" }, { participant: resident, track: "t-resident", party: "resident" }] };
+  transcript: object = { segments, gaps, accounts: [{ participant: nurse, track: "t-nurse", party: "nurse" }, { participant: resident, track: "t-resident", party: "resident" }], complete: true };
   /** What is played of each track; nothing where nothing was kept. */
   sound: Record<string, Buffer> = {};
   readonly played: string[] = [];

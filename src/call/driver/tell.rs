@@ -1,15 +1,17 @@
 //! Who of the call is told what: staff everything, guests only what is meant for them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use yorisoi_domain::call::Call;
+use yorisoi_domain::call::{Call, SeatState};
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::Who;
 
-use super::Driver;
+use super::{Driver, view};
 use crate::app::notices::Noticed;
-use crate::signalling::hub::Hub;
-use crate::signalling::message::{FlagGoneView, ResidentEvent, StaffEvent};
+use crate::signalling::hub::{Hub, Side};
+use crate::signalling::message::{
+    FlagGoneView, Place, PlaceView, ResidentEvent, Snapshot, StaffEvent, StaffSnapshot,
+};
 
 impl Driver {
     /// Flags come after the words that they rest on.
@@ -19,6 +21,97 @@ impl Driver {
         }
         let now = (self.now(), self.at_ms());
         notice(&mut self.hub, &self.call, now, noticed);
+    }
+
+    pub(super) fn tell_seat(&mut self, state: SeatState) {
+        self.tell_staff(&StaffEvent::Participant(view::for_staff(state)));
+        let inside = self.call.may_send(state.seat);
+        self.gaps
+            .place(state.seat, inside, self.clock.at(Instant::now()));
+        if inside {
+            self.shown.insert(state.seat);
+        }
+        if self.shown.contains(&state.seat) {
+            let seen = ResidentEvent::Participant(view::for_guests(state, inside));
+            self.tell_guests_inside(&seen);
+        }
+        if !inside {
+            self.shown.remove(&state.seat);
+        }
+        if matches!(state.who, Who::Guest(..)) {
+            let place = if inside {
+                Place::Inside
+            } else {
+                Place::Waiting
+            };
+            let before = self.places.insert(state.seat, place);
+            if before.is_some_and(|before| before != place) {
+                self.tell_guest(state.seat, &ResidentEvent::Place(PlaceView { place }));
+                if inside {
+                    // What was said while they waited was not for them.
+                    self.snapshot(state.seat);
+                }
+            }
+        }
+    }
+
+    /// Tells one page how everything stands.
+    pub(super) fn snapshot(&mut self, you: ParticipantId) {
+        let inside = self.call.may_send(you);
+        let staff = self
+            .hub
+            .attendees()
+            .any(|(who, side)| who == you && side == Side::Staff);
+        let participants = self
+            .call
+            .states()
+            .filter_map(|state| {
+                let in_talk = self.call.may_send(state.seat);
+                if staff {
+                    Some(view::for_staff(state))
+                } else {
+                    (inside && in_talk).then(|| view::for_guests(state, true))
+                }
+            })
+            .collect();
+        let taps = self.call.taps();
+        let taps: Vec<_> = taps.map(|(seat, tap)| view::tap(seat, tap)).collect();
+        let own = taps
+            .iter()
+            .find(|tap| tap.participant == you.uuid())
+            .copied();
+        let withdrawn = self
+            .listeners
+            .withdrawn()
+            .map(ParticipantId::uuid)
+            .collect();
+        let snapshot = Snapshot {
+            you: you.uuid(),
+            place: if inside {
+                Place::Inside
+            } else {
+                Place::Waiting
+            },
+            participants,
+            slots: view::slots(self.call.slots(you)),
+            screen: self
+                .call
+                .sharer()
+                .filter(|_| inside)
+                .map(ParticipantId::uuid),
+        };
+        self.tell_one(
+            you,
+            &StaffEvent::Snapshot(StaffSnapshot {
+                talk: snapshot.clone(),
+                taps,
+                withdrawn,
+            }),
+            &ResidentEvent::Snapshot(snapshot),
+        );
+        if let Some(own) = own.filter(|_| inside) {
+            self.tell_guest(you, &ResidentEvent::Tap(own));
+        }
     }
 
     pub(super) fn tell_staff(&mut self, event: &StaffEvent) {
@@ -50,6 +143,13 @@ impl Driver {
         let (now, at_ms) = (self.now(), self.at_ms());
         self.hub.to_nurse(who, now, at_ms, staff);
         self.hub.to_guest(who, now, at_ms, guest);
+    }
+
+    pub(super) fn guests(&self) -> impl Iterator<Item = ParticipantId> {
+        self.hub
+            .attendees()
+            .filter(|(_, side)| *side == Side::Guest)
+            .map(|(who, _)| who)
     }
 }
 

@@ -19,6 +19,9 @@ impl Driver {
 
     /// To the guests who asked for it, while the voice may be shown at all.
     fn caption(&mut self, of: ParticipantId, said: &Said) {
+        if self.listeners.captioned().next().is_none() {
+            return;
+        }
         let open = |(seat, tap)| seat == of && tap >= Tap::MemoryOnly;
         let who = self.call.states().find(|state| state.seat == of);
         let party = who

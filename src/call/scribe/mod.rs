@@ -2,6 +2,7 @@
 //! and has them recognised. What may be kept is written down before it is shown. Without consent
 //! there is no task.
 //!
+//! - `asked`: what a voice has asked the recognizer for, and how late its text is.
 //! - `keep`: where a voice's sound lies while its words are made, and how long.
 //! - `stream`: packets in order, decoded and placed on the interview's clock.
 //! - `writer`: the task itself.
@@ -20,6 +21,7 @@ use crate::asr::{ModelInfo, Recognizer, RecognizerError};
 use crate::clock::IdGen;
 use crate::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
 
+mod asked;
 mod keep;
 mod stream;
 mod writer;
@@ -107,8 +109,8 @@ struct Sink {
 }
 
 impl AudioSink for Sink {
-    fn take(&mut self, packet: &TappedPacket) -> Result<(), Behind> {
-        match self.packets.try_send((packet.clone(), self.dropped)) {
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind> {
+        match self.packets.try_send((packet, self.dropped)) {
             Ok(()) => {
                 self.dropped = 0;
                 Ok(())

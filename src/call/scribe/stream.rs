@@ -114,8 +114,8 @@ impl Ears {
         let timestamp = ordered.packet.timestamp;
         let note = stream.notes.remove(&timestamp);
         if stream.notes.len() > ReorderWindow::DEPTH * 4 {
-            // Of packets that came too late or twice.
-            stream.notes.clear();
+            // Of a packet that came too late or twice: what waits in the window is newer.
+            stream.notes.pop_first();
         }
         let mut samples = &pcm.samples[..];
         let overload = note.is_some_and(|(_, dropped)| dropped);

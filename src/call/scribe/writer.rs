@@ -1,6 +1,6 @@
 //! The task of one open tap: hears, has recognised, writes down what may be kept, and then tells.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -12,9 +12,10 @@ use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::guard::Guard;
 use yorisoi_domain::transcript::hypothesis::Hypothesis;
 use yorisoi_domain::transcript::segment::{Gap, Said, Segment};
-use yorisoi_domain::transcript::segmenter::{Input, Output, Policy, RequestId, UtteranceId};
+use yorisoi_domain::transcript::segmenter::{Input, Output, Policy, UtteranceId};
 use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
 
+use super::asked::Asked;
 use super::keep::Keep;
 use super::stream::Ears;
 use super::{Shared, Taken};
@@ -31,11 +32,6 @@ const BATCH: usize = 50;
 const STILL: Duration = Duration::from_secs(1);
 /// Text that is still being recognised when the voice ends is waited for this long.
 const LAST_WORDS: Duration = Duration::from_secs(120);
-/// From when on the pages are told that the text is late, and from when on no longer.
-const LATE: Duration = Duration::from_secs(3);
-const IN_TIME: Duration = Duration::from_secs(1);
-/// While it is late they are told how late so often.
-const LATE_AGAIN: Duration = Duration::from_secs(1);
 /// The store is busy for seconds at most; a text is tried so often.
 const TRIES: u32 = 5;
 const RETRY: Duration = Duration::from_millis(400);
@@ -50,11 +46,9 @@ pub(super) struct Writer {
     ears: Ears,
     /// Utterances that have been shown, or asked for, and are not confirmed yet.
     named: BTreeMap<UtteranceId, SegmentId>,
-    asked: BTreeSet<RequestId>,
+    asked: Asked,
     reply: mpsc::Sender<Answer>,
     answers: mpsc::Receiver<Answer>,
-    late: bool,
-    said_late: Option<Instant>,
 }
 
 impl Writer {
@@ -67,11 +61,9 @@ impl Writer {
             shared,
             voice,
             named: BTreeMap::new(),
-            asked: BTreeSet::new(),
+            asked: Asked::default(),
             reply,
             answers,
-            late: false,
-            said_late: None,
         })
     }
 
@@ -84,7 +76,7 @@ impl Writer {
             _ = withdrawn.wait_for(|all| all.contains(&participant)) => true,
             () = self.write(&mut packets) => false,
         };
-        for request in std::mem::take(&mut self.asked) {
+        for request in self.asked.close_all() {
             self.shared.pool.withdraw(self.number, request);
         }
         self.keep.end(taken_back).await;
@@ -93,10 +85,13 @@ impl Writer {
     async fn write(&mut self, packets: &mut mpsc::Receiver<Taken>) {
         self.keep.begin(&self.shared);
         let mut batch = Vec::with_capacity(BATCH);
+        let mut still = Instant::now() + STILL;
         loop {
-            let still = Instant::now() + STILL;
-            let due = self.ears.deadline().unwrap_or(still);
+            let heard = self.ears.deadline().unwrap_or(still);
+            let due = self.asked.due().map_or(heard, |late| late.min(heard));
             tokio::select! {
+                // What has come counts before the time that has passed.
+                biased;
                 came = packets.recv_many(&mut batch, BATCH) => {
                     if came == 0 {
                         break;
@@ -107,12 +102,16 @@ impl Writer {
                         self.ears.take(taken);
                     }
                     self.ears.hear();
+                    still = Instant::now() + STILL;
                 }
                 Some(answer) = self.answers.recv() => self.answer(answer),
                 () = tokio::time::sleep_until(due.into()) => {
                     self.ears.hear();
-                    if due == still && self.ears.listener.is_speaking() {
-                        self.ears.listener.end();
+                    if due == still {
+                        still = Instant::now() + STILL;
+                        if self.ears.listener.is_speaking() {
+                            self.ears.listener.end();
+                        }
                     }
                 }
             }
@@ -124,10 +123,13 @@ impl Writer {
         self.speak().await;
         let last_words = tokio::time::Instant::now() + LAST_WORDS;
         while !self.ears.listener.is_settled() {
-            match tokio::time::timeout_at(last_words, self.answers.recv()).await {
+            let late = self.asked.due().map(tokio::time::Instant::from);
+            let due = late.map_or(last_words, |late| late.min(last_words));
+            match tokio::time::timeout_at(due, self.answers.recv()).await {
                 Ok(Some(answer)) => self.answer(answer),
+                Err(_) if due < last_words => {}
                 Ok(None) | Err(_) => {
-                    for request in std::mem::take(&mut self.asked) {
+                    for request in self.asked.close_all() {
                         self.shared.pool.withdraw(self.number, request);
                         let reason = GapReason::Overload;
                         self.ears.listener.answer(Input::Failed { request, reason });
@@ -145,7 +147,7 @@ impl Writer {
             took,
             ..
         } = answer;
-        self.asked.remove(&request);
+        self.asked.close(request);
         let input = match result {
             Ok(hypothesis) => {
                 let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX / SAMPLES_PER_MS);
@@ -174,7 +176,7 @@ impl Writer {
                     request, purpose, ..
                 } => {
                     let (track, reply) = (self.number, self.reply.clone());
-                    self.asked.insert(request);
+                    self.asked.ask(request, purpose, Instant::now());
                     let job = Job {
                         track,
                         request,
@@ -184,13 +186,13 @@ impl Writer {
                     };
                     if let Err(error) = self.shared.pool.submit(job) {
                         tracing::warn!(track = %self.voice.track, %error, "an utterance is lost");
-                        self.asked.remove(&request);
+                        self.asked.close(request);
                         let reason = GapReason::Overload;
                         self.ears.listener.answer(Input::Failed { request, reason });
                     }
                 }
                 Output::Withdraw { request } => {
-                    self.asked.remove(&request);
+                    self.asked.close(request);
                     self.shared.pool.withdraw(self.number, request);
                 }
                 Output::Partial {
@@ -308,18 +310,8 @@ impl Writer {
     }
 
     async fn tell_late(&mut self) {
-        let behind = self.shared.pool.behind();
-        let late = if self.late {
-            behind > IN_TIME
-        } else {
-            behind > LATE
-        };
-        let again = late && self.said_late.is_none_or(|at| at.elapsed() >= LATE_AGAIN);
-        if late != self.late || again {
-            self.late = late;
-            self.said_late = late.then(Instant::now);
-            let waiting = if late { behind.as_millis() } else { 0 };
-            let waiting_ms = u64::try_from(waiting).unwrap_or(u64::MAX);
+        if let Some(late) = self.asked.news(Instant::now()) {
+            let waiting_ms = u64::try_from(late.as_millis()).unwrap_or(u64::MAX);
             self.tell(Said::Behind { waiting_ms }).await;
         }
     }

@@ -51,7 +51,7 @@ async fn sound_that_may_not_stay_lies_in_files_of_a_minute_and_goes() {
     let mut sink = scribe.open(voice);
     let (mut most, mut seen) = (0, std::collections::BTreeSet::new());
     for n in 0..7_500 {
-        while sink.take(&packet(n, silence.clone())).is_err() {
+        while sink.take(packet(n, silence.clone())).is_err() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         if n % 100 == 0 {

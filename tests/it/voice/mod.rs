@@ -3,6 +3,7 @@
 
 mod account;
 mod kept;
+mod late;
 mod withdrawal;
 
 use std::path::PathBuf;

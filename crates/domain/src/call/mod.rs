@@ -6,26 +6,28 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::consent::{Agreed, InEffect, Tap, tap_under};
+use crate::consent::Tap;
 use crate::ids::ParticipantId;
-use crate::participant::{GuestRole, LeftHow, Who};
 use crate::transcript::account::GapReason;
 
 pub mod clock;
+mod input;
+mod output;
 pub mod pause;
+mod places;
 pub mod record;
 mod seat;
 pub mod slots;
+mod taps;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-use pause::Pauses;
+pub use input::{Door, Input, Refusal};
+pub use output::{Output, Presence, SeatState, Stretch, Why};
 use seat::{Link, Place, Seat};
-use slots::{SLOTS, Slots};
+use slots::SLOTS;
 use words::Words;
 
 /// The longest stretches that a call bears.
@@ -47,119 +49,6 @@ impl Default for Limits {
             longest: Duration::from_secs(6 * 3_600),
         }
     }
-}
-
-/// What happens to a call. Times are counted from its beginning. What the records say may arrive
-/// out of order, for it is read before it is told: it carries what orders it, the revision of the
-/// participant or the number of consent entries, and an older word than the last changes nothing.
-#[derive(Debug, Clone, Copy)]
-pub enum Input {
-    /// A socket of this participant opened: at the door, or back again in the same seat.
-    Entered {
-        seat: ParticipantId,
-        who: Who,
-        door: Door,
-        revision: u32,
-        consent: Agreed,
-        pauses: Pauses,
-    },
-    /// The participant's socket is gone: a closed tab, a reload, a lost network.
-    SocketLost(ParticipantId),
-    /// The nurse let them in.
-    Admitted(ParticipantId, u32),
-    /// Back to the waiting room, or never let in.
-    SentOut(ParticipantId, u32),
-    /// Out for good; the seat is free and nobody takes it again.
-    Left(ParticipantId, LeftHow),
-    Consented(ParticipantId, Agreed),
-    /// What holds for all voices, and for this one.
-    Paused(Option<ParticipantId>, Pauses),
-    Muted(ParticipantId, bool),
-    CameraOff(ParticipantId, bool),
-    Sharing(ParticipantId, bool),
-    /// A hand ended the interview.
-    Ended,
-    /// Time has passed; see [`Call::timeout`].
-    Tick,
-}
-
-/// What the door says of somebody who enters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    Waits,
-    LetIn,
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Tell everybody how this seat stands now.
-    Seat(SeatState),
-    /// Tell this viewer who stands in which receive slot.
-    Slots(ParticipantId, [Option<ParticipantId>; SLOTS]),
-    /// Tell everybody whose screen is on the screen line.
-    Screen(Option<ParticipantId>),
-    /// No media of this participant may come or go any more.
-    CloseMedia(ParticipantId),
-    /// From now on this is what may be done with the participant's voice.
-    Tap(ParticipantId, Tap),
-    /// A stretch of the participant's track that holds no voice, with its reason.
-    Gap(ParticipantId, GapReason, Stretch),
-    /// Nothing follows.
-    Over(Why),
-}
-
-/// Half-open, from the beginning of the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    pub from: Duration,
-    pub to: Duration,
-}
-
-/// How a seat stands, as the others see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SeatState {
-    pub seat: ParticipantId,
-    pub who: Who,
-    pub presence: Presence,
-    pub muted: bool,
-    pub camera_off: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Presence {
-    /// At the door.
-    Waiting,
-    Present,
-    /// The connection broke moments ago and may come back.
-    Interrupted,
-    /// Gone longer than a short break; the seat is kept.
-    Absent,
-    Left,
-    /// Pressed すぐ閉じる.
-    LeftQuickly,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    Ended,
-    NobodyLeft,
-    LongestReached,
-}
-
-/// Why an input changed nothing that can be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("the call is over")]
-    Over,
-    #[error("this participant has no seat in the call, or gave it up")]
-    NoSeat,
-    #[error("this participant has not been let in")]
-    NotAdmitted,
-    #[error("all four seats are taken")]
-    Full,
 }
 
 /// See the module.
@@ -338,120 +227,6 @@ impl Call {
         self.over
     }
 
-    fn enter(
-        &mut self,
-        now: Duration,
-        id: ParticipantId,
-        who: Who,
-        door: Door,
-        consent: InEffect,
-    ) -> Result<(), Refusal> {
-        let seat = self.seats.entry(id).or_insert_with(|| Seat::new(who));
-        seat.consent = consent;
-        let gap = seat.open_link(now);
-        if door == Door::Waits && seat.is_admitted() {
-            // The door's word counts: somebody was moved back while their socket was gone.
-            self.take_out(now, id, Place::AtDoor);
-        }
-        self.gap(id, GapReason::Absent, gap);
-        self.empty_since = None;
-        if door == Door::LetIn && !self.seat(id)?.is_admitted() {
-            // The others learn of a seat once, in its final state.
-            return self.admit(now, id);
-        }
-        let state = self.seat(id)?.state(id);
-        self.outputs.push_back(Output::Seat(state));
-        if self.may_send(id) {
-            self.outputs.push_back(Output::Slots(id, self.slots(id)));
-        }
-        Ok(())
-    }
-
-    /// Follows the door's newest word, which may be another than this one.
-    fn open_door(
-        &mut self,
-        now: Duration,
-        id: ParticipantId,
-        revision: u32,
-        door: Door,
-    ) -> Result<(), Refusal> {
-        let words = self.words.entry(id).or_default();
-        let newest = words.door(revision, door).ok_or(Refusal::NoSeat)?;
-        self.seat(id)?;
-        match newest {
-            Door::LetIn => self.admit(now, id),
-            Door::Waits => {
-                self.take_out(now, id, Place::AtDoor);
-                Ok(())
-            }
-        }
-    }
-
-    fn admit(&mut self, now: Duration, id: ParticipantId) -> Result<(), Refusal> {
-        let seats = self.seats.iter().filter(|(_, seat)| seat.is_admitted());
-        let others: Vec<_> = seats
-            .map(|(other, _)| *other)
-            .filter(|other| *other != id)
-            .collect();
-        let seat = self.seat(id)?;
-        if !seat.is_admitted() {
-            if others.len() > SLOTS {
-                let state = seat.state(id);
-                self.outputs.push_back(Output::Seat(state));
-                return Err(Refusal::Full);
-            }
-            seat.place = Place::Inside { since: now };
-            seat.slots = Slots::default();
-            let mut inside = others;
-            inside.push(id);
-            self.talking_since.get_or_insert(now);
-            for viewer in &inside {
-                for other in inside.iter().filter(|other| *other != viewer) {
-                    if let Some(seat) = self.seats.get_mut(viewer) {
-                        seat.slots.place(*other);
-                    }
-                }
-            }
-            let state = self.seat(id)?.state(id);
-            self.outputs.push_back(Output::Seat(state));
-            for viewer in inside {
-                self.outputs
-                    .push_back(Output::Slots(viewer, self.slots(viewer)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Out of the talk, to the door or for good.
-    fn take_out(&mut self, now: Duration, id: ParticipantId, place: Place) {
-        let Some(seat) = self.seats.get_mut(&id) else {
-            return;
-        };
-        let was_inside = seat.is_admitted();
-        let (muted, away) = seat.settle(now);
-        seat.place = place;
-        seat.slots = Slots::default();
-        if matches!(place, Place::Gone(_)) {
-            seat.link = Link::None;
-        }
-        let state = seat.state(id);
-        self.gap(id, GapReason::Muted, muted);
-        self.gap(id, GapReason::Absent, away);
-        self.stop_sharing(id);
-        if was_inside {
-            self.outputs.push_back(Output::CloseMedia(id));
-        }
-        self.outputs.push_back(Output::Seat(state));
-        if was_inside {
-            let inside = self.seats.iter_mut().filter(|(_, seat)| seat.is_admitted());
-            for (viewer, seat) in inside {
-                seat.slots.remove(id);
-                self.outputs
-                    .push_back(Output::Slots(*viewer, seat.slots.seats()));
-            }
-        }
-    }
-
     fn stop_sharing(&mut self, id: ParticipantId) {
         if self.sharer == Some(id) {
             self.sharer = None;
@@ -508,45 +283,6 @@ impl Call {
             self.end(now, Why::LongestReached);
         } else if longer(self.empty_since, self.limits.empty) {
             self.end(now, Why::NobodyLeft);
-        }
-    }
-
-    /// Nobody's voice is tapped unless the resident is known to have agreed, and a guest's not
-    /// without their own yes. What changed is told.
-    fn settle_taps(&mut self) {
-        let is_resident = |who| matches!(who, Who::Guest(GuestRole::Resident, _));
-        // Two residents' seats (she came back with another device): the stricter word counts.
-        let residents = self
-            .seats
-            .values()
-            .filter(|s| is_resident(s.who) && s.is_admitted());
-        let resident = residents.map(|seat| seat.consent).min_by_key(InEffect::tap);
-        for (id, seat) in &mut self.seats {
-            let own = match seat.who {
-                Who::Nurse(_) => Tap::TextAndAudio,
-                Who::Guest(..) => seat.consent.tap(),
-            };
-            let tap = match &resident {
-                Some(resident) if self.over.is_none() && seat.is_admitted() => {
-                    tap_under(resident, own)
-                }
-                _ => Tap::Closed,
-            };
-            let paused = self.paused.1 || self.words.get(id).is_some_and(Words::is_paused);
-            let tap = if paused { tap.min(Tap::Paused) } else { tap };
-            if seat.tap != tap {
-                seat.tap = tap;
-                self.outputs.push_back(Output::Tap(*id, tap));
-            }
-        }
-    }
-
-    fn pause(&mut self, of: Option<ParticipantId>, said: Pauses) {
-        if said.entries >= self.paused.0 {
-            self.paused = (said.entries, said.all);
-        }
-        if let Some(id) = of {
-            self.words.entry(id).or_default().pause(said);
         }
     }
 

@@ -4,8 +4,10 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::consent::{Transcription, YesNo};
+use crate::call::pause::Pauses;
+use crate::consent::{Agreed, InEffect, Transcription, YesNo};
 use crate::ids::{InvitationId, UserId};
+use crate::participant::{GuestRole, LeftHow, Who};
 
 fn id(n: u8) -> ParticipantId {
     ParticipantId::new(Uuid::from_u128(u128::from(n)))

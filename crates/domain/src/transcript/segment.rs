@@ -88,7 +88,8 @@ pub enum Said {
         /// The partial text that is void by it.
         void: Option<SegmentId>,
     },
-    /// For how many milliseconds the oldest utterance has been waiting for its turn. 0: no longer.
+    /// For how many milliseconds the oldest utterance that has ended has been without its text. 0:
+    /// it is in time again.
     Behind {
         waiting_ms: u64,
     },

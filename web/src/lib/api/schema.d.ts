@@ -2439,6 +2439,8 @@ export interface components {
         Transcript: {
             /** @description One per track; none before the interview is over. */
             accounts: components["schemas"]["TranscriptAccount"][];
+            /** @description The interview is over and its last words are recognised: nothing more will come. */
+            complete: boolean;
             /** @description In the order in which they began; they may overlap, the account says which counts. */
             gaps: components["schemas"]["TranscriptGap"][];
             segments: components["schemas"]["TranscriptSegment"][];

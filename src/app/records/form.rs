@@ -14,8 +14,8 @@ use yorisoi_domain::risk::flag::Reason;
 use yorisoi_domain::risk::item::{ItemId, Tier};
 use yorisoi_domain::time::{GestationalAge, Timestamp};
 
-use super::consent::hex;
-use super::note_view::ConsentFacts;
+use crate::app::consent::hex;
+use crate::app::note_view::ConsentFacts;
 
 /// Counts changes of this form. A record says by which it was written.
 pub(super) const FORMAT: u32 = 1;

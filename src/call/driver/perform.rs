@@ -1,0 +1,66 @@
+//! What the call asks for, done: pages told, connections closed, taps opened and closed.
+
+use std::time::Instant;
+
+use yorisoi_domain::call::Output;
+use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::transcript::account::GapReason;
+
+use super::{Driver, view};
+use crate::signalling::message::{Over, OverForGuests, ResidentEvent, ScreenView, StaffEvent};
+
+impl Driver {
+    /// Does what the call asks for.
+    pub(super) fn perform(&mut self) {
+        while let Some(output) = self.call.poll_output() {
+            match output {
+                Output::Seat(state) => self.tell_seat(state),
+                Output::Slots(viewer, slots) => {
+                    let slots = view::slots(slots);
+                    self.tell_one(
+                        viewer,
+                        &StaffEvent::Slots(slots),
+                        &ResidentEvent::Slots(slots),
+                    );
+                }
+                Output::Screen(sharer) => {
+                    let screen = ScreenView {
+                        participant: sharer.map(ParticipantId::uuid),
+                    };
+                    self.tell_staff(&StaffEvent::Screen(screen));
+                    self.tell_guests_inside(&ResidentEvent::Screen(screen));
+                }
+                Output::CloseMedia(seat) => self.plane.close(seat),
+                Output::Tap(seat, tap) => {
+                    self.plane.tap(seat, tap);
+                    self.gaps.tap(seat, tap, self.clock.at(Instant::now()));
+                    self.tell_staff(&StaffEvent::Tap(view::tap(seat, tap)));
+                    self.tell_guest(seat, &ResidentEvent::Tap(view::tap(seat, tap)));
+                }
+                Output::Gap(seat, reason, stretch) => {
+                    let on_clock = |at| self.clock.at(self.begun + at);
+                    let (from, to) = (on_clock(stretch.from), on_clock(stretch.to));
+                    self.gaps.stretch(seat, reason, from, to);
+                    let away = self.away.entry(seat).or_default();
+                    let ms = stretch.to.saturating_sub(stretch.from).as_millis();
+                    let ms = u64::try_from(ms).unwrap_or(u64::MAX);
+                    match reason {
+                        GapReason::Muted => away.muted += ms,
+                        _ => away.absent += ms,
+                    }
+                }
+                Output::Over(why) => {
+                    let why = view::why(why);
+                    self.tell_staff(&StaffEvent::Over(Over {
+                        why,
+                        tracks: self.accounts(),
+                    }));
+                    let guests: Vec<_> = self.guests().collect();
+                    for guest in guests {
+                        self.tell_guest(guest, &ResidentEvent::Over(OverForGuests { why }));
+                    }
+                }
+            }
+        }
+    }
+}
