@@ -13,6 +13,10 @@ use yorisoi_store::Tx;
 
 use super::{App, Result};
 
+/// Words that end later than this after the talk tell of a clock that was set back meanwhile; less
+/// is the call that closes.
+const SET_BACK_MS: i64 = 60_000;
+
 impl App {
     /// Writes a stretch without text down, before anybody is shown it.
     ///
@@ -48,7 +52,13 @@ pub(super) async fn settle(tx: &mut dyn Tx, interview: &Interview) -> Result<()>
         let interval = mark(gap.start.0, gap.end.0, TimeKind::Gap(gap.reason));
         marks.entry(gap.track).or_default().push(interval);
     }
-    let total = ms(start.at, at);
+    let said = marks.values().flatten().map(|mark| mark.to_ms).max();
+    let said = said.map_or(0, |ms| i64::try_from(ms).unwrap_or_default());
+    let total = match ms(start.at, at) {
+        // The talk's own clock ran on: what was said keeps its time.
+        total if said > total + SET_BACK_MS => said,
+        total => total,
+    };
     for call in calls {
         for track in tx.tracks_of(call.id).await? {
             let mut marks = marks.remove(&track.id).unwrap_or_default();

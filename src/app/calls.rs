@@ -4,7 +4,7 @@ use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::call::Door;
 use yorisoi_domain::call::pause::Pauses;
-use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
+use yorisoi_domain::call::record::{CallRecord, ClosedWhy, Track, TrackReception};
 use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::{By, Interview, State as InterviewState};
@@ -253,14 +253,10 @@ impl App {
                 .await?;
             interview = ended;
         }
-        tx.close_call(
-            id,
-            Closed {
-                at: self.now(),
-                why,
-            },
-        )
-        .await?;
+        let calls = tx.calls_of(interview.id).await?;
+        let call = calls.into_iter().find(|call| call.id == id);
+        let closed = call.ok_or(AppError::NotFound)?.close(why, self.now())?;
+        tx.close_call(id, closed).await?;
         accounts::settle(&mut *tx, &interview).await?;
         self.note(
             &mut *tx,

@@ -74,6 +74,18 @@ pub enum AppError {
     Thread(#[from] tokio::task::JoinError),
 }
 
+impl AppError {
+    /// What a database said, whoever was asked to use it.
+    pub fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error)
+            | Self::Key(KeyError::Store(error))
+            | Self::Audit(AuditError::Store(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl From<Vec<FieldProblem>> for AppError {
     fn from(problems: Vec<FieldProblem>) -> Self {
         Self::Invalid(problems)

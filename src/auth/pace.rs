@@ -44,9 +44,11 @@ impl Pace {
         if full_at.len() >= ADDRESSES {
             full_at.retain(|_, at| *at > now);
         }
-        let at = full_at.get(&from).copied().unwrap_or(now).max(now);
-        let after = at + jiff::SignedDuration::from_millis(REFILL_MS);
         let longest = now + jiff::SignedDuration::from_millis(BURST * REFILL_MS);
+        let at = full_at.get(&from).copied();
+        // No bucket takes longer to fill: a later time is one of a clock that was set back since.
+        let at = at.filter(|at| *at <= longest).unwrap_or(now).max(now);
+        let after = at + jiff::SignedDuration::from_millis(REFILL_MS);
         if after > longest {
             return Err(now + after.duration_since(longest));
         }
@@ -73,6 +75,8 @@ mod tests {
         assert_eq!(pace.take(one, at(1_000)), Ok(()));
         assert_eq!(pace.take(one, at(1_000)), Err(at(2_000)));
         assert_eq!(pace.take(one, at(3_600_000)), Ok(()));
+        // The clock is set back by an hour.
+        assert_eq!(pace.take(one, at(3_000)), Ok(()));
     }
 
     #[test]

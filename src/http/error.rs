@@ -160,9 +160,12 @@ impl From<AppError> for Problem {
             AppError::Withdrawn => Self::withdrawn(),
             AppError::NoContacts(_) => Self::no_contacts(),
             AppError::Store(StoreError::Conflict) => Self::wrong_state(),
-            AppError::Store(error @ StoreError::Busy(_)) => Self::busy().logged(&error),
-            AppError::Store(error @ StoreError::Full(_)) => Self::storage_full().logged(&error),
-            error => Self::internal().logged(&error),
+            error => match error.of_store() {
+                Some(StoreError::Busy(_)) => Self::busy(),
+                Some(StoreError::Full(_)) => Self::storage_full(),
+                _ => Self::internal(),
+            }
+            .logged(&error),
         }
     }
 }

@@ -47,7 +47,11 @@ pub(crate) struct TestApp {
 
 impl TestApp {
     pub(crate) async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap()).await
+    }
+
+    /// On a disk of the test's own.
+    pub(crate) async fn on(dir: TempDir) -> Self {
         let folder = DataFolder::at(dir.path().join("data"));
         std::fs::create_dir(folder.path()).unwrap();
         Kek::init(&dir.path().join("kek")).unwrap();

@@ -2,14 +2,12 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
-use yorisoi_domain::access::{Actor, Grant, Role, Staff};
 use yorisoi_domain::call::record::ClosedWhy;
-use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, SegmentId, TrackId};
-use yorisoi_domain::time::InterviewMs;
-use yorisoi_domain::transcript::segment::Segment;
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 
 use super::client::{Answer, Browser};
+pub(crate) use super::talk::segment;
+use super::talk::{HERS, utterance};
 use super::world::{BookedInterview, World};
 
 /// What the nurse writes, and no sentence of the talk.
@@ -26,56 +24,29 @@ pub(crate) struct Held {
 impl Held {
     /// A talk in which the resident said these sentences.
     pub(crate) async fn after(said: &[&str]) -> Self {
-        let mut world = World::new().await;
-        let it = world.book().await;
-        let _phone = world.knocking_phone(&it).await;
-        let guest = world.guest(&it).await["participant"].clone();
-        let guest = guest.as_str().unwrap().to_owned();
-        let admit = format!("/api/interviews/{}/participants/{guest}/admit", it.id);
-        world.nurse.post(&admit, json!({})).await.expect(204);
-        let id = InterviewId::new(it.id);
-        let app = &world.test.app;
-        let actor = Actor::Staff(Staff {
-            user: world.nurse_id,
-            grants: vec![Grant {
-                office: world.office,
-                role: Role::Nurse,
-            }],
-            assignments: Vec::new(),
-        });
-        app.enter_room(&actor, id).await.unwrap();
-        let resident = ParticipantId::new(guest.parse().unwrap());
-        let (call, track) = (
-            CallId::new(Uuid::from_u128(1)),
-            TrackId::new(Uuid::from_u128(2)),
-        );
-        app.open_call(call, id).await.unwrap();
-        app.open_track(track, call, resident).await.unwrap();
+        Self::of(World::new().await, said).await
+    }
+
+    pub(crate) async fn of(mut world: World, said: &[&str]) -> Self {
+        let talk = world.begin_talk().await;
+        let id = InterviewId::new(talk.it.id);
         for (n, text) in (1..).zip(said) {
-            let segment = Segment {
-                id: segment(n),
-                track,
-                start: InterviewMs(i64::from(n) * 3_000),
-                end: InterviewMs(i64::from(n) * 3_000 + 2_000),
-                text: (*text).to_owned().into(),
-                pieces: Vec::new(),
-                model_sha256: [7; 32],
-                revision: 1,
-            };
-            app.confirm_segment(id, resident, &segment).await.unwrap();
+            let text = utterance(n, HERS, text);
+            let app = &world.test.app;
+            app.confirm_segment(id, talk.resident, &text).await.unwrap();
         }
         world.test.clock.pass(std::time::Duration::from_secs(1_700));
-        let end = format!("/api/interviews/{}/end", it.id);
+        let end = format!("/api/interviews/{}/end", talk.it.id);
         world.nurse.post(&end, json!({})).await.expect(204);
         let app = &world.test.app;
-        app.close_call(call, id, ClosedWhy::Ended, &[])
+        app.close_call(talk.call, id, ClosedWhy::Ended, &[])
             .await
             .unwrap();
         Self {
             world,
-            it,
-            resident,
-            track,
+            it: talk.it,
+            resident: talk.resident,
+            track: HERS,
         }
     }
 
@@ -167,10 +138,6 @@ impl Held {
         let path = format!("/api/review?office={}", self.world.office);
         by.get(&path).await
     }
-}
-
-pub(crate) fn segment(n: u8) -> SegmentId {
-    SegmentId::new(Uuid::from_u128(u128::from(n) + 100))
 }
 
 pub(crate) async fn put(by: &mut Browser, path: &str, body: &Value) -> Answer {

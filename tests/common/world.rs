@@ -42,7 +42,10 @@ pub(crate) struct BookedInterview {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let test = TestApp::new().await;
+        Self::of(TestApp::new().await).await
+    }
+
+    pub(crate) async fn of(test: TestApp) -> Self {
         let operator = Actor::Operator;
         let office = test
             .app

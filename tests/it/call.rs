@@ -1,8 +1,10 @@
 //! A whole call over real sockets: signalling, media and taps, with two and more simulated pages.
 
+mod seats;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State, WebSocketUpgrade};
@@ -18,17 +20,17 @@ use yorisoi::media::layout::Line;
 use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
 use yorisoi::media::turn::TurnRelays;
 use yorisoi::signalling::ws;
-use yorisoi::simulate::page::{Door as PageDoor, Page, PageError, Resumption};
+use yorisoi::simulate::page::{Door as PageDoor, Page, Resumption};
 use yorisoi::simulate::voice;
 use yorisoi_domain::call::{Door, Limits};
 use yorisoi_domain::consent::{Agreed, InEffect, Tap, Transcription, YesNo};
 use yorisoi_domain::ids::{InterviewId, InvitationId, ParticipantId, UserId};
-use yorisoi_domain::participant::{GuestRole, LeftHow, Nearby, Who};
+use yorisoi_domain::participant::{GuestRole, Who};
 use yorisoi_store::Revision;
 
 use crate::media::{loopback, sound};
 
-const SOON: Duration = Duration::from_secs(5);
+pub(crate) const SOON: Duration = Duration::from_secs(5);
 const INTERVIEW: InterviewId = InterviewId::new(Uuid::from_u128(1));
 
 fn seat(n: u8) -> ParticipantId {
@@ -141,7 +143,7 @@ impl Talk {
         }
     }
 
-    fn door(&self, n: u8) -> PageDoor {
+    pub(crate) fn door(&self, n: u8) -> PageDoor {
         PageDoor {
             url: format!("{}/{n}", self.base),
             origin: String::new(),
@@ -149,7 +151,7 @@ impl Talk {
         }
     }
 
-    async fn page(&self, n: u8) -> Page {
+    pub(crate) async fn page(&self, n: u8) -> Page {
         Page::open(&self.door(n), Resumption::default())
             .await
             .unwrap()
@@ -332,269 +334,4 @@ async fn without_her_consent_nothing_is_tapped_until_she_gives_it() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(talk.recording.of(seat(0)).len() >= 45);
     assert!(talk.recording.of(seat(1)).len() >= 45);
-}
-
-#[tokio::test]
-async fn a_dropped_socket_gets_what_it_missed_and_media_goes_on() {
-    let talk = Talk::new(Transcription::Transcript).await;
-    let (mut nurse, mut resident) = talk.both().await;
-    let engine = loopback();
-    let mut one = nurse.join(&engine).await.unwrap();
-    let mut two = resident.join(&engine).await.unwrap();
-    nurse.told_that(SOON, presence(1, "present")).await.unwrap();
-    while nurse.told(Duration::from_millis(100)).await.is_ok() {}
-    let had = nurse.resumption();
-    let started = Instant::now();
-    drop(nurse);
-    resident
-        .told_that(SOON, presence(0, "interrupted"))
-        .await
-        .unwrap();
-    resident.ask("muted", json!({ "on": true })).await.unwrap();
-    talk.tell(News::Nearby(seat(1), Nearby::Someone)).await;
-
-    let mut nurse = Page::open(&talk.door(0), had.clone()).await.unwrap();
-    assert!(
-        started.elapsed() < Duration::from_secs(3),
-        "back after {:?}",
-        started.elapsed()
-    );
-    let mut expected = had.last_seq;
-    let mut types = Vec::new();
-    while let Ok(event) = nurse.told(Duration::from_millis(300)).await {
-        expected += 1;
-        assert_eq!(event["seq"], expected, "a message is missing or doubled");
-        types.push(event["type"].as_str().unwrap().to_owned());
-    }
-    assert!(!types.iter().any(|name| name == "snapshot"), "{types:?}");
-    assert!(types.iter().any(|name| name == "nearby"), "{types:?}");
-    // The connection was never touched.
-    let packets = voice::packets(&sound(1)).unwrap();
-    let before = two
-        .received()
-        .get(&Line::Audio0)
-        .map_or(0, |heard| heard.packets());
-    one.play(&packets).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(two.received()[&Line::Audio0].packets(), before + 50);
-    two.play(&packets[..1]).await.unwrap();
-
-    // A page that never was here is told how everything stands.
-    let mut other = talk.page(0).await;
-    let snapshot = other.told(SOON).await.unwrap();
-    assert_eq!(snapshot["type"], "snapshot");
-    assert_eq!(
-        snapshot["data"]["participants"].as_array().unwrap().len(),
-        2
-    );
-    let taps = snapshot["data"]["taps"].as_array().unwrap();
-    assert!(
-        taps.iter().any(|tap| tap["allowed"] == "transcript"),
-        "{taps:?}"
-    );
-    let displaced = nurse.ask("ping", json!({})).await;
-    assert!(
-        matches!(displaced, Err(PageError::Closed { code: Some(4001) })),
-        "{displaced:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_closed_tab_is_noticed_and_the_seat_is_kept_for_the_return() {
-    let talk = Talk::new(Transcription::Transcript).await;
-    let (mut nurse, mut resident) = talk.both().await;
-    let engine = loopback();
-    let one = nurse.join(&engine).await.unwrap();
-    let two = resident.join(&engine).await.unwrap();
-    nurse.told_that(SOON, presence(1, "present")).await.unwrap();
-    drop(resident);
-    two.close().await;
-    nurse
-        .told_that(SOON, presence(1, "interrupted"))
-        .await
-        .unwrap();
-    nurse.told_that(SOON, presence(1, "absent")).await.unwrap();
-
-    let started = Instant::now();
-    let mut resident = talk.page(1).await;
-    let mut again = resident.join(&engine).await.unwrap();
-    let returned = started.elapsed();
-    assert!(returned < Duration::from_secs(3), "back after {returned:?}");
-    nurse.told_that(SOON, presence(1, "present")).await.unwrap();
-    again
-        .play(&voice::packets(&sound(1)).unwrap())
-        .await
-        .unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    // The same slot, so the same line.
-    assert_eq!(one.received()[&Line::Audio0].packets(), 50);
-}
-
-#[tokio::test]
-async fn hostile_messages_are_refused_and_nothing_is_lost() {
-    let talk = Talk::new(Transcription::Transcript).await;
-    let (mut nurse, mut resident) = talk.both().await;
-    let engine = loopback();
-    let mut one = nurse.join(&engine).await.unwrap();
-    let two = resident.join(&engine).await.unwrap();
-
-    let refused = |error: PageError| match error {
-        PageError::Refused(problem) => problem,
-        other => panic!("{other:?}"),
-    };
-    let (_, offer) = yorisoi::simulate::participant::Participant::offer(&engine)
-        .await
-        .unwrap();
-    let cut = offer.rfind("m=video").unwrap();
-    for sdp in [
-        "",
-        "v=0",
-        "\u{0}\u{1}\u{2}",
-        &offer[..cut],
-        &"a=x\r\n".repeat(5_000),
-    ] {
-        let error = nurse.ask("offer", json!({ "sdp": sdp })).await.unwrap_err();
-        assert_eq!(refused(error), "urn:yorisoi:problem:offer-refused");
-    }
-    let long = json!({ "sdp": "a".repeat(100_000) });
-    let error = nurse.ask("offer", long).await.unwrap_err();
-    assert_eq!(refused(error), "urn:yorisoi:problem:too-large");
-    for (text, problem) in [
-        ("x".repeat(100_000), "too-large"),
-        ("{\"v\":1".to_owned(), "malformed"),
-        (
-            json!({"v":1,"id":"z".repeat(65),"type":"ping","data":{}}).to_string(),
-            "malformed",
-        ),
-        (
-            json!({"v":1,"id":"","type":"ping","data":{}}).to_string(),
-            "malformed",
-        ),
-    ] {
-        let reply = nurse.unaddressed(text).await.unwrap();
-        assert_eq!(
-            reply["data"]["type"],
-            format!("urn:yorisoi:problem:{problem}")
-        );
-    }
-    let restart = nurse
-        .ask("offer", json!({ "sdp": "v=0", "restart": true }))
-        .await;
-    assert_eq!(
-        refused(restart.unwrap_err()),
-        "urn:yorisoi:problem:offer-refused"
-    );
-
-    // The same id is done once and answered twice.
-    nurse
-        .ask_as("same", "sharing", json!({ "on": true }))
-        .await
-        .unwrap();
-    nurse.ask("sharing", json!({ "on": false })).await.unwrap();
-    nurse
-        .ask_as("same", "sharing", json!({ "on": true }))
-        .await
-        .unwrap();
-    let mut silent = Page::connect(&talk.door(0), 0).await.unwrap();
-    let early = silent
-        .ask("muted", json!({ "on": true }))
-        .await
-        .unwrap_err();
-    assert_eq!(refused(early), "urn:yorisoi:problem:hello-first");
-    drop(silent);
-    let mut nurse = talk.page(0).await;
-    let snapshot = nurse.told(SOON).await.unwrap();
-    assert_eq!(snapshot["data"]["screen"], Value::Null);
-
-    // The connection of before all that still carries.
-    one.play(&voice::packets(&sound(1)).unwrap()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(two.received()[&Line::Audio0].packets(), 50);
-}
-
-#[tokio::test]
-async fn a_second_device_knocks_and_displaces_nobody() {
-    let talk = Talk::new(Transcription::Transcript).await;
-    let (mut nurse, mut resident) = talk.both().await;
-    let engine = loopback();
-    let first = resident.join(&engine).await.unwrap();
-
-    let mut second = talk.page(2).await;
-    let snapshot = second.told(SOON).await.unwrap();
-    assert_eq!(snapshot["data"]["place"], "waiting");
-    assert_eq!(snapshot["data"]["participants"], json!([]));
-    let offered = second.join(&engine).await;
-    assert!(
-        matches!(&offered, Err(PageError::Refused(problem)) if problem.ends_with("not-admitted")),
-        "{offered:?}"
-    );
-    nurse.told_that(SOON, presence(2, "waiting")).await.unwrap();
-    resident.ask("ping", json!({})).await.unwrap();
-    // She is not told who knocks.
-    while let Ok(event) = resident.told(Duration::from_millis(100)).await {
-        assert_ne!(event["data"]["id"], seat(2).to_string());
-    }
-    talk.admit(2).await;
-    second.told_that(SOON, of_type("place")).await.unwrap();
-    let inside = second.told_that(SOON, of_type("snapshot")).await.unwrap();
-    assert_eq!(inside["data"]["place"], "inside");
-    resident
-        .told_that(SOON, presence(2, "present"))
-        .await
-        .unwrap();
-
-    talk.tell(News::Left(seat(1), LeftHow::QuickExit)).await;
-    nurse
-        .told_that(SOON, presence(1, "left_quickly"))
-        .await
-        .unwrap();
-    second.told_that(SOON, presence(1, "left")).await.unwrap();
-    let gone = resident.told_that(SOON, |_| false).await;
-    assert!(
-        matches!(gone, Err(PageError::Closed { code: Some(4002) })),
-        "{gone:?}"
-    );
-    // A reconnect that was read before she left: her seat stays free, the socket is sent away.
-    let mut late = Page::connect(&talk.door(1), 0).await.unwrap();
-    let gone = late.told_that(SOON, |_| false).await;
-    assert!(
-        matches!(gone, Err(PageError::Closed { code: Some(4002) })),
-        "{gone:?}"
-    );
-    first.close().await;
-}
-
-#[tokio::test]
-async fn an_upgrade_that_breaks_off_leaves_no_open_seat() {
-    let talk = Talk::new(Transcription::Transcript).await;
-    let mut nurse = talk.page(0).await;
-    let registry = &talk.service.registry;
-    let wires = registry.enter(INTERVIEW, entry(&talk.service, 1)).await;
-    nurse.told_that(SOON, presence(1, "waiting")).await.unwrap();
-    // As when the connection breaks between the answer and the socket.
-    drop(wires);
-    nurse
-        .told_that(SOON, presence(1, "interrupted"))
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn a_stopping_service_sends_its_pages_away_to_come_back() {
-    let talk = Talk::new(Transcription::Transcript).await;
-    let (mut nurse, _resident) = talk.both().await;
-    let media = nurse.join(&loopback()).await.unwrap();
-    let started = Instant::now();
-    talk.service.registry.stop().await;
-    assert!(
-        started.elapsed() < Duration::from_secs(4),
-        "stopped after {:?}",
-        started.elapsed()
-    );
-    let gone = nurse.told_that(SOON, |_| false).await;
-    assert!(
-        matches!(gone, Err(PageError::Closed { code: Some(1012) })),
-        "{gone:?}"
-    );
-    media.close().await;
 }

@@ -13,7 +13,7 @@ use yorisoi::media::peer::{Peer, PeerError, PeerEvent, PeerId, PeerState};
 use yorisoi::simulate::participant::Participant;
 use yorisoi::simulate::voice;
 
-type Events = mpsc::Receiver<(PeerId, PeerEvent)>;
+pub(crate) type Events = mpsc::Receiver<(PeerId, PeerEvent)>;
 
 pub(crate) fn loopback() -> Engine {
     Engine::new(MediaSettings {
@@ -59,7 +59,7 @@ async fn join(
 }
 
 /// Forwards between participants for a while and decodes what `voice` says.
-async fn carry(
+pub(crate) async fn carry(
     events: &mut Events,
     peers: &BTreeMap<u64, Peer>,
     voice: u64,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use unicode_normalization::UnicodeNormalization;
 use yorisoi::rules;
@@ -124,4 +125,55 @@ fn no_pattern_is_a_sentence_of_the_development_cases() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Somebody who writes rules is told the place, not only that something is wrong.
+#[test]
+fn a_pattern_that_is_not_valid_is_named_by_file_line_and_column() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in yorisoi::rules::shipped_files() {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let own = |pattern: &str| {
+        format!(
+            "# 若葉市の語\n\n[[rule]]\nid = \"smoking.own\"\nitem = \"smoking\"\n\
+             patterns = [\"たばこを吸う\", \"{pattern}\"]\nmatch = [\"たばこを吸う\"]\n\
+             no_match = [\"駅から歩いて来ました\"]\n"
+        )
+    };
+    // The second pattern of the rule begins in column 23; where all are too big, it is their list.
+    for (pattern, column, says) in [
+        ("た(ばこ", 23, "the pattern is not valid: "),
+        ("[ぁ-", 23, "the pattern is not valid: "),
+        ("{no_such_word}", 23, "there is no concept `no_such_word`"),
+        ("", 23, "a pattern has 1 to"),
+        (&"あ".repeat(1_000), 23, "a pattern has 1 to"),
+        ("(?:あ{500}){500}", 13, "are too big together"),
+    ] {
+        fs::write(dir.path().join("zz-own.toml"), own(pattern)).unwrap();
+        for command in ["check", "explain"] {
+            let mut yorisoi = Command::new(env!("CARGO_BIN_EXE_yorisoi"));
+            yorisoi.args(["rules", command]);
+            if command == "explain" {
+                yorisoi.arg("たばこを吸う");
+            }
+            let output = yorisoi.arg("--rules").arg(dir.path()).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(output.stdout.is_empty());
+            let place = format!("zz-own.toml:6:{column}: ");
+            assert!(
+                said.contains(&place) && said.contains(says),
+                "{pattern}: {said}"
+            );
+        }
+    }
+    fs::write(dir.path().join("zz-own.toml"), "[[rule]]\nid = smoking\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_yorisoi"))
+        .args(["rules", "check", "--rules"])
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("zz-own.toml:2:6: "), "{said}");
 }

@@ -72,6 +72,40 @@ fn a_taken_port_is_a_sentence_with_a_free_one() {
 }
 
 #[test]
+fn without_the_right_speech_model_it_does_not_start_and_the_command_that_mends_it_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (folder, models) = (dir.path().join("demo"), dir.path().join("models"));
+    let start = |more: &[&str]| {
+        let (folder, models) = (text(&folder), text(&models));
+        let args = [
+            "serve", "--demo", "--port", "0", "--data", folder, "--models", models,
+        ];
+        failed(&[&args[..], more].concat())
+    };
+    let missing = start(&[]);
+    assert!(
+        missing.contains("the service needs its speech model"),
+        "{missing}"
+    );
+    assert!(missing.contains("yorisoi models fetch"), "{missing}");
+    std::fs::create_dir(&models).unwrap();
+    // As a download that broke off leaves it, and as a proxy that asks for a password does.
+    for (content, what) in [
+        (&b"lmgg"[..], "ends early"),
+        (b"<html>Sign in</html>", "is a web page"),
+    ] {
+        for name in ["base-q8_0", "base-q4_0", "base"] {
+            std::fs::write(models.join(format!("{name}.bin")), content).unwrap();
+        }
+        let wrong = start(&["--model", "base"]);
+        assert!(wrong.contains(what), "{wrong}");
+        assert!(wrong.contains("yorisoi models fetch"), "{wrong}");
+    }
+    let unknown = start(&["--model", "no-such"]);
+    assert!(unknown.contains("no-such"), "{unknown}");
+}
+
+#[test]
 fn a_demo_touches_no_folder_that_it_did_not_make() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("records.txt");

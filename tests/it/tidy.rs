@@ -291,3 +291,31 @@ fn links_in_documents_resolve() {
     assert!(links > 5);
     complain(&faults);
 }
+
+/// `docs/bad-input.md` names the test of every line, so no name may be of a test that is gone.
+#[test]
+fn the_tests_that_the_table_of_bad_input_names_are_there() {
+    let table = fs::read_to_string(root().join("docs/bad-input.md")).expect("the table");
+    let all: String = sources(&["rs", "ts"])
+        .into_iter()
+        .filter(|source| source.path != Path::new("tests/it/tidy.rs"))
+        .map(|source| source.text)
+        .collect();
+    let (mut faults, mut named) = (Vec::new(), 0);
+    for row in table.lines().filter(|line| line.starts_with("| ")) {
+        let tests = row.rsplit('|').nth(1).unwrap_or_default();
+        for name in tests.split('`').skip(1).step_by(2) {
+            named += 1;
+            let there = [
+                format!("fn {name}("),
+                format!("\"{name}\""),
+                format!("`{name}`"),
+            ];
+            if !there.iter().any(|form| all.contains(form)) {
+                faults.push(format!("docs/bad-input.md: there is no test `{name}`"));
+            }
+        }
+    }
+    assert!(named > 40, "{named}");
+    complain(&faults);
+}

@@ -103,6 +103,18 @@ test.describe("the note", () => {
     expect(service.note.fields["body_mind"]).toBe("消えない文。");
   });
 
+  test("on a full disk nothing typed is lost, the page says whom to tell, and saves by itself when there is room", async ({ page }) => {
+    await page.goto(note);
+    service.instead.set("PUT note", problem(507, { type: "urn:yorisoi:problem:storage-full" }));
+    await body(page).fill("消えない文。");
+    await expect(page.getByText("サーバーの空き容量がなく、保存できません。")).toBeVisible();
+    await expect(page.getByText("画面を閉じずに、管理者に連絡してください。")).toBeVisible();
+    await expectAccessible(page);
+    service.instead.clear();
+    await expect(page.getByText("保存ずみ 10:52")).toBeVisible();
+    expect(service.note.fields["body_mind"]).toBe("消えない文。");
+  });
+
   test("leaving saves first", async ({ page }) => {
     await page.goto(note);
     await body(page).fill("帰る前の文。");

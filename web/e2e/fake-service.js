@@ -2,7 +2,7 @@
 // the page and this end is a real RTCPeerConnection; the tests say what the server says with `service.say`.
 (() => {
   if (!navigator.mediaDevices) return;
-  const service = (window.service = { devices: "both", sent: [], sockets: [], seq: 0 });
+  const service = (window.service = { devices: "both", sound: "voice", blocked: false, sent: [], sockets: [], seq: 0 });
 
   /** A drawn face, so that a picture can be told from its absence. */
   const picture = (coat, wall) => {
@@ -30,8 +30,9 @@
     return canvas.captureStream(5).getVideoTracks()[0];
   };
 
-  /** A quiet room in which somebody speaks now and then. */
+  /** A quiet room in which somebody speaks now and then; or shouts into a microphone, or one that is switched off. */
   const voice = () => {
+    const volume = { voice: 0.3, loud: 30, dead: 0 }[service.sound];
     const context = new AudioContext();
     const out = context.createMediaStreamDestination();
     const noise = context.createBufferSource();
@@ -44,19 +45,21 @@
     const level = context.createGain();
     level.gain.value = 0;
     tone.frequency.value = 220;
-    noise.connect(out);
+    if (volume > 0) noise.connect(out);
     tone.connect(level).connect(out);
     noise.start();
     tone.start();
-    setInterval(() => (level.gain.value = Math.floor(Date.now() / 500) % 3 === 0 ? 0.3 : 0), 100);
+    setInterval(() => (level.gain.value = Math.floor(Date.now() / 500) % 3 === 0 ? volume : 0), 100);
     void context.resume();
     return out.stream.getAudioTracks()[0];
   };
 
-  const state = { both: "granted", voice: "granted", none: "denied", ask: "prompt" };
+  const state = { both: "granted", voice: "granted", none: "denied", missing: "granted", busy: "granted", ask: "prompt" };
+  const none = { none: "NotAllowedError", missing: "NotFoundError", busy: "NotReadableError" };
   navigator.permissions.query = async () => ({ state: state[service.devices] });
   navigator.mediaDevices.getUserMedia = async (wanted) => {
-    if (service.devices === "none" || (service.devices === "voice" && wanted.video)) throw new DOMException("", "NotAllowedError");
+    const why = none[service.devices] ?? (service.devices === "voice" && wanted.video ? none.none : undefined);
+    if (why) throw new DOMException("", why);
     const tracks = [];
     if (wanted.audio) tracks.push(voice());
     if (wanted.video) tracks.push(picture("#7ca0a8", "#d9d5c8"));
@@ -80,7 +83,10 @@
       connection.onicegatheringstatechange = ready;
       ready();
     });
-    return connection.localDescription.sdp;
+    const { sdp: answered } = connection.localDescription;
+    // A network in between lets nothing through: the page never finds anybody at these addresses.
+    if (service.blocked) service.connection = connection.close();
+    return answered;
   }
 
   window.WebSocket = class extends EventTarget {

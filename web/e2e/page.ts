@@ -59,7 +59,10 @@ export async function shot(page: Page, name: string, only?: "phone"): Promise<vo
 
 // What tests say to e2e/fake-service.js.
 type Service = {
-  devices: "both" | "voice" | "none" | "ask";
+  devices: "both" | "voice" | "none" | "missing" | "busy" | "ask";
+  sound: "voice" | "loud" | "dead";
+  /** No media comes through, as behind a firewall. */
+  blocked: boolean;
   down: boolean;
   snapshot: object;
   sent: { type: string; data: unknown }[];

@@ -193,6 +193,8 @@ test("a refused microphone is explained, and she can go on without it", async ({
   await page.goto("/r");
   await page.getByRole("button", { name: "カメラとマイク" }).click();
   await expect(page.getByRole("heading", { name: "声" })).toBeVisible();
+  await expect(page.locator("main > .stack p")).toContainText("許可");
+  await expect(page.locator(".numbered li").last()).toContainText("許可");
   await expect(page.locator(".state--good")).toHaveCount(1);
   await check(page, "17b-device-mic");
   await page.getByRole("button", { name: "マイクなし" }).click();
@@ -207,6 +209,75 @@ test("a refused camera is no barrier", async ({ page }) => {
   await expect(page.getByText("だけで話")).toBeVisible();
   await expect(page.locator("video")).toHaveCount(0);
   await check(page, "17-device-voice");
+});
+
+for (const [what, says, next] of [["missing", "マイクが見", "さし直"], ["busy", "ほかのアプリが", "閉"]] as const) {
+  test(`a microphone that is ${what} is said, with what to do`, async ({ page }) => {
+    service.state.step = "device";
+    await page.addInitScript((devices) => window.service && (window.service.devices = devices), what);
+    await page.goto("/r");
+    await page.getByRole("button", { name: "カメラとマイク" }).click();
+    await expect(page.locator("main > .stack p")).toContainText(says);
+    await expect(page.locator(".numbered li").first()).toContainText(next);
+    await expectAccessible(page);
+    // Mended, and asked for again.
+    await page.evaluate(() => (window.service.devices = "both"));
+    await page.getByRole("button", { name: "もう" }).click();
+    await expect(page.locator(".numbered")).toHaveCount(0);
+  });
+}
+
+for (const [sound, says, next, told] of [["dead", "音", "スイッチ", "silent"], ["loud", "大", "離", "works"]] as const) {
+  test(`a microphone that is ${sound} is said at the check, and holds nobody up`, async ({ page }) => {
+    service.state.step = "device";
+    await page.addInitScript((sound) => window.service && (window.service.sound = sound), sound);
+    await page.goto("/r");
+    await page.getByRole("button", { name: "カメラとマイク" }).click();
+    const row = page.locator(".check-row").nth(1);
+    await expect(row.locator(".state--so")).toContainText(says, { timeout: 10_000 });
+    await expect(row.locator(".check-row__say")).toContainText(next);
+    await check(page, `17-device-${sound}`);
+    await page.getByRole("button", { name: /^次/ }).click();
+    await expect.poll(() => service.posted["device"]).toMatchObject([{ microphone: told }]);
+  });
+}
+
+test("a slow line is said at the check", async ({ page }) => {
+  service.state.step = "device";
+  await page.goto("/r");
+  await expect(page.getByRole("button", { name: "カメラとマイク" })).toBeVisible();
+  await page.route("/api/join/state", async (route) => (await new Promise((done) => setTimeout(done, 500)), route.fallback()));
+  await page.getByRole("button", { name: "カメラとマイク" }).click();
+  const row = page.locator(".check-row").last();
+  await expect(row.locator(".state--so")).toContainText("弱", { timeout: 10_000 });
+  await expect(row.locator(".check-row__say")).toContainText("電波");
+});
+
+test.describe("inside of an app that has no microphone for pages", () => {
+  test.use({
+    userAgent: "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/131.0.0.0 Mobile Safari/537.36 Line/14.19.1",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+
+  test("she is given the link to open it in a browser, and may go on without", async ({ page }) => {
+    service.state.step = "device";
+    await page.addInitScript(() => window.service && (window.service.devices = "none"));
+    await page.goto("/r#one-time-secret");
+    await page.getByRole("button", { name: "カメラとマイク" }).click();
+    await expect(page.getByText("このアプリの")).toBeVisible();
+    await expect(page.locator(".numbered li").last()).toContainText("Chrome");
+    await check(page, "17c-device-app");
+    await page.getByRole("button", { name: "リンクをコピー" }).click();
+    await expect(page.getByRole("button", { name: "コピーしました" })).toBeVisible();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${new URL(page.url()).origin}/r#one-time-secret`);
+    // A page that was loaded again has the link no more, but her message has it.
+    await page.reload();
+    await page.getByRole("button", { name: "カメラとマイク" }).click();
+    await expect(page.locator(".numbered li").first()).toContainText("SMS");
+    await expect(page.getByRole("button", { name: "リンクをコピー" })).toHaveCount(0);
+    await page.getByRole("button", { name: "マイクなし" }).click();
+    await expect.poll(() => service.posted["device"]).toHaveLength(1);
+  });
 });
 
 async function enterTalk(page: Page): Promise<void> {
@@ -433,6 +504,39 @@ test("a lost line is said after three seconds and heals by itself", async ({ pag
   await page.evaluate(() => (window.service.down = false));
   await page.getByRole("button", { name: "つなぎ" }).click();
   await expect(page.locator(".talk")).toBeVisible({ timeout: 8000 });
+});
+
+test("a network that lets no media through is said, with what to do, and heals by itself", async ({ page }) => {
+  test.setTimeout(60_000);
+  service.state.step = "talk";
+  await page.addInitScript((value) => window.service && Object.assign(window.service, { snapshot: value, blocked: true }), snapshot("resident", "inside"));
+  await page.goto("/r");
+  await expect(page.locator(".video__over")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "声" })).toBeVisible({ timeout: 25_000 });
+  await expect(page.getByText("Wi-Fiを切")).toBeVisible();
+  await expect(page.getByText("つながらないときは")).toBeVisible();
+  await check(page, "21-blocked");
+  await page.evaluate(() => (window.service.blocked = false));
+  await expect(page.locator(".talk")).toBeVisible({ timeout: 25_000 });
+});
+
+test("when the nurse's line is gone she is told to wait, and that she will be called", async ({ page }) => {
+  await enterTalk(page);
+  await page.evaluate((nurse) => window.service.say("participant", nurse), person("nurse", { presence: "absent" }));
+  await expect(page.locator(".video__over")).toContainText("待");
+  await expect(page.locator(".video__over")).toContainText("電話");
+  await check(page, "20a-talk-away", "phone");
+  await page.evaluate((nurse) => window.service.say("participant", nurse), person("nurse"));
+  await expect(page.locator(".video__over")).toHaveCount(0);
+});
+
+test("what others say is text, whatever stands in it", async ({ page }) => {
+  service.state.consent = { ...agreed };
+  await enterTalk(page);
+  await page.getByRole("button", { name: "字幕" }).click();
+  await caption(page, "nurse", "<img src=x onerror=alert(1)><b>太い</b>&amp;", "1");
+  await expect(page.getByRole("region", { name: "字幕" }).locator("p")).toHaveText("<img src=x onerror=alert(1)><b>太い</b>&amp;");
+  await expect(page.locator("img[src=x]")).toHaveCount(0);
 });
 
 test("the end of the interview ends the talk; nothing is left on the page", async ({ page }) => {

@@ -341,6 +341,90 @@ test("wrong tries, a second device and a quick exit are said", async ({ page }) 
   await expectAccessible(page);
 });
 
+test("a second page of hers takes the room, and the first says so and can take it back", async ({ page }) => {
+  await talking(page, service);
+  await page.evaluate(() => window.service.drop(4001));
+  await expect(page.getByText("ほかの画面で、この面談室を開いています。")).toBeVisible();
+  const opened = await page.evaluate(() => window.service.sockets.length);
+  await page.waitForTimeout(1500);
+  expect(await page.evaluate(() => window.service.sockets.length)).toBe(opened);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "この画面で続ける" }).click();
+  await expect(page.getByLabel("白石 ひなた さんの映像")).toBeVisible();
+  await expect(page.getByText("ほかの画面で、この面談室を開いています。")).toHaveCount(0);
+});
+
+test("a laptop that slept for two hours is in the talk again when it wakes, with what was said", async ({ page }) => {
+  await page.clock.install();
+  await talking(page, service);
+  await say(page, "segment", said("1", "resident", 2000, "眠る前の言葉。"));
+  await page.evaluate(() => {
+    window.service.down = true;
+    window.service.drop(1006);
+  });
+  await page.clock.fastForward("02:00:00");
+  service.segments = [
+    { id: "1", participant: ids.resident, party: "resident", start_ms: 2000, end_ms: 4000, text: "眠る前の言葉。", unsure: [], revision: 1 },
+    { id: "2", participant: ids.resident, party: "resident", start_ms: 60_000, end_ms: 62_000, text: "眠っている間の言葉。", unsure: [], revision: 1 },
+  ];
+  await page.evaluate(() => {
+    window.service.down = false;
+    window.service.snapshot = { ...window.service.snapshot };
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await page.clock.runFor(5000);
+  await expect(page.getByText("あなたの通信が切れています", { exact: false })).toHaveCount(0);
+  await expect(page).toHaveURL(`/interviews/${id}`);
+  await expect(page.getByRole("log").getByText("眠る前の言葉。")).toHaveCount(1);
+});
+
+test("a network that lets no media through is said to her, with what to do", async ({ page }) => {
+  test.setTimeout(60_000);
+  await page.addInitScript(() => window.service && (window.service.blocked = true));
+  await talking(page, service);
+  await expect(page.getByText("あなたの声と映像が通っていません。")).toBeVisible({ timeout: 25_000 });
+  await expect(page.getByText("面談は電話で続けられます。")).toBeVisible();
+  await expectAccessible(page);
+});
+
+for (const [sound, says] of [["dead", "あなたのマイクに音が入っていません。"], ["loud", "あなたの声が大きすぎて、割れています。"]] as const) {
+  test(`a microphone of hers that is ${sound} is said before the talk`, async ({ page }) => {
+    service.detail = { ...detail, state: "scheduled" };
+    service.guests = [];
+    await page.addInitScript((sound) => window.service && (window.service.sound = sound), sound);
+    await page.goto(`/interviews/${id}`);
+    await expect(page.getByText(says)).toBeVisible({ timeout: 10_000 });
+    await expectAccessible(page);
+  });
+}
+
+test("names and words are text, whatever stands in them", async ({ page }) => {
+  const markup = "<img src=x onerror=alert(1)><b>太い</b>";
+  service.detail = Object.assign({ ...detail, state: "in_progress" }, { name: markup });
+  service.guests = [guest({ state: "admitted", place: markup })];
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${markup} さん`);
+  await expect(page.locator(".facts")).toContainText(markup);
+  await say(page, "segment", said("1", "resident", 2000, markup));
+  await expect(page.getByRole("log")).toContainText(markup);
+  await expect(page.locator("img[src=x]")).toHaveCount(0);
+});
+
+test("a full disk is said, with whom to tell, and what was typed stays", async ({ page }) => {
+  await page.route("/api/interviews", (route) => route.fulfill(problem(507, { type: "urn:yorisoi:problem:storage-full", reference: "7F3K-20" })));
+  await page.goto("/interviews/new");
+  await page.getByLabel("氏名", { exact: true }).fill("白石 ひなた");
+  await page.getByLabel("氏名(カナ)").fill("シライシ ヒナタ");
+  await page.getByLabel("生年月日").fill("1998-05-12");
+  await page.getByText("わからない").click();
+  await page.getByLabel("時刻").fill("10:30");
+  await page.getByRole("button", { name: "予約する" }).click();
+  await expect(page.getByRole("alert")).toContainText("サーバーの空き容量がなく、保存できません。");
+  await expect(page.getByRole("alert")).toContainText("管理者に連絡し");
+  await expect(page.getByLabel("氏名", { exact: true })).toHaveValue("白石 ひなた");
+  await expectAccessible(page);
+});
+
 test("an office without contacts can't begin, and the page says what to do", async ({ page }) => {
   await page.route("**/admit", (route) => route.fulfill(problem(409, { type: "urn:yorisoi:problem:no-contacts" })));
   await page.goto(`/interviews/${id}`);

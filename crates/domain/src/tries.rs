@@ -24,10 +24,12 @@ pub struct Tries {
 }
 
 impl Tries {
-    /// When the next try counts; `None`: now.
+    /// When the next try counts; `None`: now. A wrong try that is still to come is one of a clock
+    /// that was set back since: nobody waits until that time is there again.
     pub fn next_at(self, now: Timestamp) -> Option<Timestamp> {
-        let next = self.last_wrong_at? + delay_after(self.wrong);
-        (now < next).then_some(next)
+        let last = self.last_wrong_at?;
+        let next = last + delay_after(self.wrong);
+        (last <= now && now < next).then_some(next)
     }
 }
 
@@ -52,6 +54,7 @@ mod tests {
         fn a_next_try_always_comes(wrong in any::<u32>(), last in 0i64..1_000_000) {
             let tries = Tries { wrong, last_wrong_at: Some(at(last)) };
             prop_assert_eq!(tries.next_at(at(last + 60)), None);
+            prop_assert_eq!(tries.next_at(at(last - 1)), None);
             if wrong > 0 {
                 prop_assert!(tries.next_at(at(last)).is_some());
             }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{
+    ConnectOptions as _, Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
+};
 use yorisoi_store::StoreError;
 
 use crate::error::sql;
@@ -65,6 +67,7 @@ impl Db {
             .max_lifetime(None)
             // As long as the busy timeout: whoever waits longer had better be told.
             .acquire_timeout(Duration::from_secs(5))
+            .after_release(|conn, _| Box::pin(usable(conn)))
             .connect_with(options(path))
             .await
             .map_err(|error| match &error {
@@ -90,6 +93,7 @@ impl Db {
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
+            .after_release(|conn, _| Box::pin(usable(conn)))
             .connect_with(options(path).read_only(true))
             .await
             .map_err(sql)?;
@@ -130,11 +134,19 @@ impl Db {
 }
 
 /// The applied migrations in order. A file without the list has none.
-async fn applied(conn: &mut sqlx::SqliteConnection) -> Vec<(i64, Vec<u8>)> {
+async fn applied(conn: &mut SqliteConnection) -> Vec<(i64, Vec<u8>)> {
     sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
         .fetch_all(conn)
         .await
         .unwrap_or_default()
+}
+
+/// Whether a connection may be used again. Where the disk is full or fails, SQLite ends the
+/// transaction by itself; the connection then still counts it as open and would begin no other.
+async fn usable(conn: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // Behind the rollback that the end of a transaction has asked for.
+    conn.ping().await?;
+    Ok(!conn.is_in_transaction())
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -5,7 +5,7 @@ use std::path::Path;
 use sqlx::{AssertSqlSafe, Executor as _};
 use tempfile::TempDir;
 use yorisoi_store::conformance::Backend;
-use yorisoi_store::{Keys, Store};
+use yorisoi_store::{Keys, Store, StoreError};
 
 use crate::{SqliteKeys, SqliteStore};
 
@@ -132,6 +132,34 @@ async fn only_a_file_with_this_programs_schema_opens() {
         SqliteStore::open(&foreign).await.is_err(),
         "the key file opened as the data file"
     );
+}
+
+/// What has no room is `Full`, whoever asks for it, and nothing of it is there afterwards.
+#[tokio::test]
+async fn a_database_without_room_refuses_the_whole_transaction_by_name() {
+    let backend = Sqlite::fresh().await;
+    let pages = async |limit: &'static str| {
+        let mut writer = backend.store.db.begin().await.unwrap();
+        writer.execute(limit).await.unwrap();
+        writer.commit().await.unwrap();
+    };
+    pages("PRAGMA max_page_count = 1").await;
+    let mut tx = backend.store.db.begin().await.unwrap();
+    let insert =
+        "INSERT INTO residents VALUES (?, zeroblob(60000), x'00', x'00', zeroblob(32), 0, 1)";
+    let one = uuid::Uuid::from_u128(1);
+    let refused = sqlx::query(insert).bind(one).execute(&mut *tx).await;
+    let refused = refused.map_err(crate::error::sql).unwrap_err();
+    assert!(matches!(refused, StoreError::Full(_)), "{refused:?}");
+    drop(tx);
+    pages("PRAGMA max_page_count = 1000000").await;
+    let mut tx = backend.store.db.begin().await.unwrap();
+    sqlx::query(insert)
+        .bind(one)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn raw_connection(path: &Path) -> sqlx::SqliteConnection {

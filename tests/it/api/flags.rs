@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 use yorisoi_domain::access::Role;
-use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, SegmentId, TrackId};
-use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::ids::{InterviewId, ParticipantId, SegmentId};
 use yorisoi_domain::transcript::hypothesis::Piece;
 use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_store_sqlite::contents;
 
 use crate::common::client::Browser;
 use crate::common::rules::{ALONE, ASKS, HIT, PLAIN};
+use crate::common::talk::{Begun, HERS, NURSES, utterance};
 use crate::common::world::{BookedInterview, World};
 
 const SOON: Duration = Duration::from_secs(5);
@@ -30,30 +29,13 @@ struct Talk {
 impl Talk {
     async fn begin() -> Self {
         let mut world = World::new().await;
-        let it = world.book().await;
-        let phone = world.knocking_phone(&it).await;
-        let guest = world.guest(&it).await["participant"].clone();
-        let guest = guest.as_str().unwrap().to_owned();
-        let admit = format!("/api/interviews/{}/participants/{guest}/admit", it.id);
-        world.nurse.post(&admit, json!({})).await.expect(204);
-        let id = InterviewId::new(it.id);
-        let app = &world.test.app;
-        let actor = yorisoi_domain::access::Actor::Staff(yorisoi_domain::access::Staff {
-            user: world.nurse_id,
-            grants: vec![yorisoi_domain::access::Grant {
-                office: world.office,
-                role: Role::Nurse,
-            }],
-            assignments: Vec::new(),
-        });
-        let nurse = app.enter_room(&actor, id).await.unwrap().participant;
-        let resident = ParticipantId::new(guest.parse().unwrap());
-        let call = CallId::new(Uuid::from_u128(1));
-        app.open_call(call, id).await.unwrap();
-        for (track, of) in [(1, nurse), (2, resident)] {
-            let track = TrackId::new(Uuid::from_u128(track));
-            app.open_track(track, call, of).await.unwrap();
-        }
+        let Begun {
+            it,
+            phone,
+            nurse,
+            resident,
+            ..
+        } = world.begin_talk().await;
         Self {
             world,
             it,
@@ -66,7 +48,6 @@ impl Talk {
 
     async fn say(&mut self, of: ParticipantId, text: &str) -> SegmentId {
         self.said += 1;
-        let start = i64::from(self.said) * 3_000;
         let piece = |text: &str, probability| Piece {
             text: text.to_owned().into(),
             probability,
@@ -74,16 +55,11 @@ impl Talk {
             to_ms: 0,
         };
         let cut = text.char_indices().nth(1).unwrap().0;
+        let track = if of == self.nurse { NURSES } else { HERS };
         let segment = Segment {
-            id: SegmentId::new(Uuid::from_u128(u128::from(self.said) + 100)),
-            track: TrackId::new(Uuid::from_u128(if of == self.nurse { 1 } else { 2 })),
-            start: InterviewMs(start),
-            end: InterviewMs(start + 2_000),
-            text: text.to_owned().into(),
             // The first character is not sure.
             pieces: vec![piece(&text[..cut], 0.3), piece(&text[cut..], 0.9)],
-            model_sha256: [7; 32],
-            revision: 1,
+            ..utterance(self.said, track, text)
         };
         let id = InterviewId::new(self.it.id);
         let app = &self.world.test.app;

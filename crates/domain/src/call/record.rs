@@ -53,20 +53,20 @@ impl CallRecord {
         }
     }
 
+    /// When and why it ends: not before it began, also where the clock was set back meanwhile.
+    ///
     /// # Errors
-    /// It is closed already, or would end before it began.
-    pub fn close(self, why: ClosedWhy, at: Timestamp) -> Result<Self, InvalidTransition> {
-        if self.closed.is_some() || at < self.opened_at {
+    /// It is closed already.
+    pub fn close(self, why: ClosedWhy, at: Timestamp) -> Result<Closed, InvalidTransition> {
+        if self.closed.is_some() {
             return Err(InvalidTransition {
                 record: "call",
                 from: "closed",
                 to: "closed",
             });
         }
-        Ok(Self {
-            closed: Some(Closed { at, why }),
-            ..self
-        })
+        let at = at.max(self.opened_at);
+        Ok(Closed { at, why })
     }
 }
 
@@ -104,17 +104,13 @@ mod tests {
             CallId::new(Uuid::from_u128(1)),
             InterviewId::new(Uuid::from_u128(2)),
         );
-        let call = CallRecord::open(id, interview, at("2026-11-25T01:00:00Z"));
+        let mut call = CallRecord::open(id, interview, at("2026-11-25T01:00:00Z"));
+        let set_back = call.close(ClosedWhy::Ended, at("2026-11-25T00:59:59Z"));
+        assert_eq!(set_back.unwrap().at, call.opened_at);
+        let closed = call.close(ClosedWhy::Ended, at("2026-11-25T01:30:00Z"));
+        call.closed = Some(closed.unwrap());
         assert!(
-            call.close(ClosedWhy::Ended, at("2026-11-25T00:59:59Z"))
-                .is_err()
-        );
-        let closed = call
-            .close(ClosedWhy::Ended, at("2026-11-25T01:30:00Z"))
-            .unwrap();
-        assert!(
-            closed
-                .close(ClosedWhy::Crash, at("2026-11-25T02:00:00Z"))
+            call.close(ClosedWhy::Crash, at("2026-11-25T02:00:00Z"))
                 .is_err()
         );
     }

@@ -67,7 +67,8 @@ pub async fn every_end_of_a_call_reads_back<B: Backend>() {
     ];
     let mut all = Vec::new();
     for (n, why) in (300..).zip(ends) {
-        let call = call(n, 20).close(why, at(25)).expect("open until now");
+        let mut call = call(n, 20);
+        call.closed = Some(call.close(why, at(25)).expect("open until now"));
         tx.insert_call(&call).await.expect("insert");
         all.push(call);
     }

@@ -141,6 +141,28 @@ it("says since when it is lost, and that it is back", async () => {
   expect(state).toMatchObject({ connected: true, lostSince: undefined });
 });
 
+it("says that no media comes through when the line works and two tries have not helped", async () => {
+  FakeSocket.last.say("snapshot", snapshot("inside", [person("me", "resident"), person("n", "nurse")], ["n", null, null]));
+  await vi.advanceTimersByTimeAsync(14_000);
+  expect(state).toMatchObject({ line: "open", connected: false, blocked: false, lostSince: undefined });
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(state.blocked).toBe(true);
+  FakeConnection.last!.become("connected");
+  expect(state).toMatchObject({ connected: true, blocked: false });
+  // A lost line is another matter, and counts anew when it is back.
+  FakeConnection.last!.become("failed");
+  await vi.advanceTimersByTimeAsync(10_000);
+  FakeSocket.last.onclose!({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(50);
+  FakeSocket.last.onopen!();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(state.blocked).toBe(false);
+  // At the door there is no media to miss.
+  FakeSocket.last.say("snapshot", snapshot("waiting"));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(state.blocked).toBe(false);
+});
+
 it("mutes at once and tells the server, again after a lost line", async () => {
   await inside();
   call.setMuted(true);

@@ -16,6 +16,8 @@ export type CallState = {
   connected: boolean;
   /** Since when they do not, on the page's own clock; undefined while they do, and before they first did. */
   lostSince: number | undefined;
+  /** The line works and no media comes through beside it: a network between lets none through. */
+  blocked: boolean;
   others: readonly Other[];
   muted: boolean;
   cameraOff: boolean;
@@ -40,6 +42,9 @@ type Options = {
   onmessage?: (message: Message) => void;
 };
 
+/** Two tries at a media connection, the second a new one. */
+const BLOCKED_AFTER_MS = 15_000;
+
 export class Call {
   readonly #options: Options;
   readonly #socket: CallSocket;
@@ -49,6 +54,7 @@ export class Call {
   #slots: (string | null)[] = [];
   #participants = new Map<string, Participant>();
   #you: string | undefined;
+  #blocked: ReturnType<typeof setTimeout> | undefined;
   #state: CallState;
 
   constructor(options: Options) {
@@ -58,6 +64,7 @@ export class Call {
       place: undefined,
       connected: false,
       lostSince: undefined,
+      blocked: false,
       others: [],
       muted: options.media.microphone !== "works",
       cameraOff: options.media.camera !== "works",
@@ -107,6 +114,7 @@ export class Call {
     removeEventListener("online", this.#awake);
     removeEventListener("offline", this.#offline);
     document.removeEventListener("visibilitychange", this.#awake);
+    clearTimeout(this.#blocked);
     this.#peer?.close();
     this.#socket.close();
     closeMedia(this.#options.media);
@@ -232,6 +240,13 @@ export class Call {
     const since = line === "lost" ? this.#socket.heardAt : performance.now();
     const lostSince = connected || !once ? undefined : (this.#state.lostSince ?? since);
     this.#change({ connected, lostSince });
+    if (line === "open" && place === "inside" && !connected) {
+      this.#blocked ??= setTimeout(() => this.#change({ blocked: true }), BLOCKED_AFTER_MS);
+    } else {
+      clearTimeout(this.#blocked);
+      this.#blocked = undefined;
+      if (this.#state.blocked) this.#change({ blocked: false });
+    }
   }
 
   #change(part: Partial<CallState>): void {

@@ -44,8 +44,13 @@ export class Levels {
     return sorted[Math.floor(sorted.length / 10)] ?? -120;
   }
 
+  /** Nothing at all for so long that it is worth saying. */
+  get dead(): boolean {
+    return this.#blocks.length >= ENOUGH_BLOCKS && this.#blocks.every((block) => block.rms <= DEAD_DB);
+  }
+
   get noise(): Noise {
-    if (this.#blocks.length < ENOUGH_BLOCKS || this.#blocks.every((block) => block.rms <= DEAD_DB)) return "unknown";
+    if (this.#blocks.length < ENOUGH_BLOCKS || this.dead) return "unknown";
     if (this.#floor >= LOUD_DB) return "loud";
     return this.#floor >= SOME_DB ? "some" : "quiet";
   }

@@ -1,0 +1,308 @@
+//! The world in which a row of the matrix is tried: what must be there before, and who asks.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use yorisoi_domain::access::{Actor, Role};
+use yorisoi_domain::pii::Pii;
+use yorisoi_store_sqlite::contents;
+
+use super::ACTORS;
+use crate::common::client::Browser;
+use crate::common::world::{BookedInterview, World, consent_body, consent_to_all, identity};
+
+/// Of the sound that is played.
+const TRACK: Uuid = Uuid::from_u128(0xA0D1_0000_0000_7000_8000_0000_0000_0001);
+
+/// A world in which every operation can succeed for whoever may call it, and one actor in it.
+pub(super) struct Stage {
+    world: World,
+    it: BookedInterview,
+    /// Somebody who knocks, for the door's three answers.
+    knocking: String,
+    /// An immediate flag that the nurse added, and its alert, which was told.
+    flag: String,
+    alert: String,
+    spare_user: String,
+    sign_in_secret: String,
+    pub(super) browser: Browser,
+}
+
+impl Stage {
+    pub(super) async fn set(column: usize) -> Self {
+        let mut world = World::new().await;
+        let it = world.book().await;
+        let other = world.book().await;
+        let (flag, alert) = flagged(&mut world, &it).await;
+        let _knocking = world.knocking_phone(&it).await;
+        let knocking = world.guest(&it).await["participant"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let spare = world
+            .staff("spare", world.office, Role::Nurse)
+            .await
+            .1
+            .to_string();
+        let staff_id = Pii::new("spare".to_owned());
+        let link = world
+            .test
+            .app
+            .renew_sign_in_link(&Actor::Operator, &staff_id)
+            .await
+            .unwrap();
+        let sign_in_secret = link.split_once('#').unwrap().1.to_owned();
+        let mut browser = actor(&mut world, column, &it, &other).await;
+        // Time has passed: their login is noted as used before anything is compared.
+        browser.get("/api/me").await;
+        Self {
+            world,
+            it,
+            knocking,
+            flag,
+            alert,
+            spare_user: spare,
+            sign_in_secret,
+            browser,
+        }
+    }
+
+    /// What must have happened before the operation can succeed.
+    pub(super) async fn prepare(&mut self, operation: &str) {
+        match operation {
+            "end_interview" => {
+                let (it, who) = (self.it.id, &self.knocking);
+                let admit = format!("/api/interviews/{it}/participants/{who}/admit");
+                let mut nurse = self.world.nurse.clone();
+                nurse.post(&admit, json!({})).await.expect(204);
+            }
+            "play_audio" => {
+                self.world
+                    .keep_sound(self.it.id, &self.knocking, TRACK)
+                    .await
+            }
+            "read_note" | "save_note" | "read_review" => self.note_until("begun").await,
+            "submit_note" => self.note_until("written").await,
+            "sign_flag" | "return_note" => self.note_until("submitted").await,
+            "approve_note" => self.note_until("signed").await,
+            "read_record" | "add_addendum" => self.note_until("approved").await,
+            "reopen_flag" => {
+                let (it, flag) = (self.it.id, &self.flag);
+                let confirm = format!("/api/interviews/{it}/flags/{flag}/confirm");
+                let mut nurse = self.world.nurse.clone();
+                nurse
+                    .post(&confirm, json!({ "revision": 1 }))
+                    .await
+                    .expect(200);
+            }
+            "talk_socket" => {
+                self.browser
+                    .post("/api/join/knock", json!({}))
+                    .await
+                    .expect(204);
+            }
+            _ => {}
+        }
+    }
+
+    /// The talk is held, and its note has come as far as this.
+    async fn note_until(&mut self, last: &str) {
+        let it = format!("/api/interviews/{}", self.it.id);
+        let (flag, who) = (&self.flag, &self.knocking);
+        let written = json!({ "revision": 1, "fields": fields(), "verdict": "none" });
+        let steps = [
+            ("", format!("participants/{who}/admit"), json!({})),
+            ("begun", "end".to_owned(), json!({})),
+            (
+                "",
+                format!("flags/{flag}/confirm"),
+                json!({ "revision": 1 }),
+            ),
+            ("written", "note".to_owned(), written),
+            (
+                "submitted",
+                "note/submit".to_owned(),
+                json!({ "revision": 2 }),
+            ),
+            (
+                "signed",
+                format!("flags/{flag}/sign"),
+                json!({ "revision": 2 }),
+            ),
+            (
+                "approved",
+                "note/approve".to_owned(),
+                json!({ "revision": 3 }),
+            ),
+        ];
+        for (step, path, body) in steps {
+            let by = match step {
+                "signed" | "approved" => &mut self.world.approver,
+                _ => &mut self.world.nurse,
+            };
+            let method = match step {
+                "written" => Method::PUT,
+                _ => Method::POST,
+            };
+            let body = Some(body.to_string().into_bytes());
+            let answer = by.send(method, &format!("{it}/{path}"), body).await;
+            assert!(answer.status.is_success(), "{path}: {}", answer.status);
+            if step == last {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn path(&self, operation: &str, path: &str) -> String {
+        let path = match operation {
+            "open_alert" => path.replace("{id}", &self.alert),
+            "disable_user" => path.replace("{id}", &self.spare_user),
+            _ => path
+                .replace("{id}", &self.it.id.to_string())
+                .replace("{pid}", &self.knocking)
+                .replace("{flag}", &self.flag)
+                .replace("{item}", "smoking"),
+        };
+        match operation {
+            "list_interviews" | "list_own_notes" | "list_review" => {
+                format!("{path}?office={}", self.world.office)
+            }
+            "play_audio" => format!("{path}?track={TRACK}&from_ms=0&to_ms=1000"),
+            _ => path,
+        }
+    }
+
+    pub(super) async fn body(&mut self, operation: &str) -> Value {
+        match operation {
+            // Nobody's password: refused as such, and never as not allowed.
+            "login" => json!({ "staff_id": "spare", "password": "" }),
+            "sign_in_by_link" => json!({ "secret": self.sign_in_secret }),
+            "change_password" => json!({ "new": "つぎの長いパスワードです" }),
+            "book_interview" => self.world.booking(),
+            "add_user" => json!({
+                "staff_id": "newcomer", "name": "新人",
+                "grants": [{ "office": self.world.office, "role": "nurse" }],
+            }),
+            "add_flag" => json!({ "item": "smoking", "seen": "灰皿が見えた" }),
+            "save_note" => {
+                json!({ "revision": 1, "fields": fields(), "verdict": "none" })
+            }
+            "submit_note" => json!({ "revision": 2 }),
+            "save_memo" => json!({ "revision": 0, "text": "郵便は不可" }),
+            "sign_flag" => json!({ "revision": 2 }),
+            "return_note" => json!({ "revision": 3, "comment": "受診の目安も" }),
+            "approve_note" => json!({ "revision": 3 }),
+            "set_restriction" => json!({ "text": "電話は平日の日中のみ。" }),
+            "add_addendum" => json!({ "words": "病院名を確認した" }),
+            "confirm_flag" => json!({ "revision": 1 }),
+            "dismiss_flag" => json!({ "revision": 1, "reason": "past" }),
+            "hold_flag" => {
+                json!({ "revision": 1, "words": "上司に相談", "until": "2026-11-25" })
+            }
+            "reopen_flag" => json!({ "revision": 2 }),
+            "tick_item" => json!({ "state": "asked" }),
+            "claim_invitation" => json!({ "secret": self.it.secret }),
+            "check_identity" => identity(&self.it),
+            "give_contact" => json!({ "callback": "09000001234", "place": "若葉市" }),
+            "report_device" => {
+                json!({ "camera": "works", "microphone": "works", "noise": "quiet", "network": "good" })
+            }
+            // The text is the same for everybody, so it is read by a phone that may.
+            "give_consent" => {
+                let mut phone = self.world.proven_phone(&self.it).await;
+                consent_body(&mut phone, "sharing", "no").await
+            }
+            "pause_own_voice" | "pause_talk" => json!({ "on": true }),
+            "take_withdrawal" => json!({ "manner": "spoken" }),
+            "say_nearby" => json!({ "nearby": "someone" }),
+            "leave" => json!({ "how": "closed" }),
+            _ => json!({}),
+        }
+    }
+
+    pub(super) async fn everything(&self) -> BTreeMap<String, Vec<String>> {
+        let mut all = contents(&self.world.test.folder.database()).await.unwrap();
+        all.extend(contents(&self.world.test.folder.keys()).await.unwrap());
+        all
+    }
+}
+
+fn fields() -> Value {
+    json!({
+        "body_mind": "つわりは軽くなった。", "life_family": "", "support": "", "wishes": "",
+        "explained": "", "contact": "", "next": "", "handover": "",
+    })
+}
+
+/// An immediate flag by hand, and its alert a quarter of an hour later.
+async fn flagged(world: &mut World, it: &BookedInterview) -> (String, String) {
+    let path = format!("/api/interviews/{}/flags", it.id);
+    let seen = json!({ "item": "partner_violence", "seen": "手首にあざ" });
+    let flag = world.nurse.post(&path, seen).await.expect(201).json();
+    world.test.clock.pass(Duration::from_secs(16 * 60));
+    assert_eq!(world.test.app.tell_alerts().await.unwrap(), 1);
+    let alerts = world.approver.get("/api/alerts").await.expect(200).json();
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    (id(&flag), id(&alerts[0]))
+}
+
+async fn actor(
+    world: &mut World,
+    column: usize,
+    it: &BookedInterview,
+    other: &BookedInterview,
+) -> Browser {
+    let elsewhere = world.other_office;
+    match ACTORS[column] {
+        "anonymous" => world.test.browser(),
+        "nurse of the office" => world.nurse.clone(),
+        "nurse of another office" => world.staff("kita", elsewhere, Role::Nurse).await.0,
+        "nurse of another office, assigned" => assigned(world, it.id, 60).await,
+        "nurse of another office, assignment ended" => assigned(world, it.id, -1).await,
+        "approver of the office" => world.approver.clone(),
+        "administrator" => world.administrator.clone(),
+        "nurse barred from the case" => {
+            let (browser, user) = world.staff("relative", world.office, Role::Nurse).await;
+            world.bar(it.id, user).await;
+            browser
+        }
+        "guest, identity proven" => answered_phone(world, it).await,
+        "guest, identity not proven" => world.phone(it).await,
+        "guest of another interview" => answered_phone(world, other).await,
+        "guest who has left" => {
+            let mut phone = world.proven_phone(it).await;
+            let cookies = phone.cookies.clone();
+            phone
+                .post("/api/join/leave", json!({ "how": "quick_exit" }))
+                .await
+                .expect(204);
+            phone.cookies = cookies;
+            phone
+        }
+        "disabled nurse" => {
+            let (browser, user) = world.staff("gone", world.office, Role::Nurse).await;
+            world
+                .administrator
+                .post(&format!("/api/users/{user}/disable"), json!({}))
+                .await
+                .expect(204);
+            browser
+        }
+        unknown => panic!("nobody plays {unknown}"),
+    }
+}
+
+async fn assigned(world: &World, interview: Uuid, minutes: i64) -> Browser {
+    let (browser, user) = world.staff("kita", world.other_office, Role::Nurse).await;
+    world.assign(interview, user, minutes).await;
+    browser
+}
+
+async fn answered_phone(world: &World, it: &BookedInterview) -> Browser {
+    let mut phone = world.proven_phone(it).await;
+    consent_to_all(&mut phone).await;
+    phone
+}
