@@ -468,7 +468,7 @@ test.describe("the review", () => {
 test.describe("the record", () => {
   test("what is added stands below, and is not lost when the line is", async ({ page }) => {
     await page.goto(`/interviews/${id}/record`);
-    await expect(page.getByRole("region", { name: "履歴" })).toContainText("証明 871");
+    await expect(page.getByRole("region", { name: "履歴" })).toContainText("監査記録 871番");
     await page.getByRole("button", { name: "追記する" }).click();
     const box = page.getByRole("textbox", { name: "追記" });
     await expect(box).toBeFocused();

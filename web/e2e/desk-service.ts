@@ -173,6 +173,11 @@ export class DeskService {
   }
   private readonly all = () => ({ pack_version: "2026.11", flags: this.flags, coverage });
 
+  /** As the nurse does with the card of that place. */
+  confirm(place: number): void {
+    Object.assign(this.flags[place]!, { state: "confirmed", decided: by("10:49") });
+  }
+
   submit(number = 1): void {
     this.note = { ...this.note, state: "submitted", version: number, versions: [...this.note.versions, version(number, "11:32")], revision: this.note.revision + 1 };
   }

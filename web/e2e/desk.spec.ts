@@ -1,7 +1,7 @@
 /** After the talk, the approver's list, the review and the record: what they show at every size. */
 import type { Page } from "@playwright/test";
 import { DeskService, id, miura, sano } from "./desk-service";
-import { expect, expectAccessible, problem, shot, test } from "./page";
+import { everywhere, expect, expectAccessible, expectLargeStaffTargets, problem, shot, test } from "./page";
 
 let service: DeskService;
 test.beforeEach(async ({ page }) => {
@@ -19,9 +19,10 @@ const sizes = [
 for (const { name, ...viewport } of sizes) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what?: string) => {
+    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
       await expectAccessible(page);
-      if (what && name === "desk") await shot(page, what);
+      if (name === "phone") await expectLargeStaffTargets(page);
+      if (what && name === "desk") await shot(page, what, where);
     };
 
     test("after: the undecided card on top, the words, the form, and what is left beside the closed button", async ({ page }) => {
@@ -39,12 +40,12 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.locator("#gate")).toContainText("のこり 2つ:");
       await expect(page.getByRole("button", { name: "承認者に提出する" })).toHaveAttribute("aria-disabled", "true");
       await expect(page.getByText("保存ずみ 10:48")).toBeVisible();
-      await check(page, "08-after");
+      await check(page, "08-after", everywhere);
     });
 
     test("after: returned, with the approver's comment on top", async ({ page }) => {
       service.submit(1);
-      service.flags[1]!.state = "confirmed";
+      service.confirm(1);
       service.note = { ...service.note, state: "returned", verdict: "support", returned: { by: "三浦", at: "2026-11-25T10:40:00+09:00", comment: "受診の目安を書いてください" } };
       await page.goto(`/interviews/${id}/note`);
       await expect(page.getByText("三浦さんが差し戻しました(10:40)")).toBeVisible();
@@ -54,7 +55,7 @@ for (const { name, ...viewport } of sizes) {
 
     test("after: handed in again, and read-only", async ({ page }) => {
       service.submit(1);
-      service.flags[1]!.state = "confirmed";
+      service.confirm(1);
       service.note = { ...service.note, state: "returned", verdict: "support", returned: { by: "三浦", at: "2026-11-25T10:40:00+09:00", comment: "受診の目安を書いてください" } };
       await page.goto(`/interviews/${id}/note`);
       await page.getByRole("button", { name: "承認者に提出する" }).click();
@@ -95,7 +96,7 @@ for (const { name, ...viewport } of sizes) {
 
     test("review: the red card with its empty box, the closed button, and what is left", async ({ page }) => {
       service.me = miura;
-      service.flags[1]!.state = "confirmed";
+      service.confirm(1);
       service.note.verdict = "support";
       service.submit();
       await page.goto(`/interviews/${id}/review`);
@@ -109,7 +110,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByText("答えたくない 1: ご自身の育ち。")).toBeVisible();
       await expect(page.getByText("要支援(佐野が選択)")).toBeVisible();
       await expect(page.getByRole("button", { name: "承認する" })).toHaveAttribute("aria-disabled", "true");
-      await check(page, "10-review");
+      await check(page, "10-review", everywhere);
     });
 
     test("record: frozen, decided, added to, with its history", async ({ page }) => {

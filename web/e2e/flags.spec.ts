@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { asked, conversation, flag, guest, items, said, say, Service, standing, stopClock, talking } from "./office";
-import { expect, expectAccessible, ids, person, problem, shot, test } from "./page";
+import { everywhere, expect, expectAccessible, expectLargeStaffTargets, ids, person, problem, shot, test } from "./page";
 
 let service: Service;
 test.beforeEach(async ({ page }) => {
@@ -27,10 +27,10 @@ async function atTheDrawing(page: Page): Promise<void> {
 for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 }, { name: "laptop", width: 1366, height: 768 }, { name: "phone", width: 390, height: 844 }]) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what?: string) => {
+    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
       await expectAccessible(page);
-      if (what && name === "desk") await shot(page, what);
-      if (what && name === "laptop" && process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/${what}.laptop.png`, animations: "disabled" });
+      if (name === "phone") await expectLargeStaffTargets(page);
+      if (what && name === "desk") await shot(page, what, where);
     };
 
     test("one red frame first, then what was noticed, what was asked, what to ask next", async ({ page }) => {
@@ -60,7 +60,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       const flagged = page.getByRole("log").locator(".turn--flagged");
       await expect(flagged).toHaveText([/物を投げたりする.*即時 パートナーとの安全/, /頼れる人がいない.*要確認 周りの支え/, /1日3本.*気になる たばこ/]);
       await expect(page.getByRole("button", { name: /聞く/ })).toHaveCount(0);
-      await check(page, "04-room");
+      await check(page, "04-room", everywhere);
     });
 
     test("a dismissal asks for its reason, and nothing is chosen beforehand", async ({ page }) => {
@@ -71,6 +71,8 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await card(page, "たばこ").getByRole("button", { name: "却下…" }).click();
       await expect(page.getByRole("radio")).toHaveCount(6);
       await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
+      // However low the screen is, the whole form is seen.
+      await expect(page.getByRole("button", { name: "却下する" })).toBeInViewport({ ratio: 1 });
       await check(page, "04b-room-dismiss");
       await page.getByRole("button", { name: "却下する" }).click();
       await expect(page.getByText("理由を選んでください。")).toBeVisible();
@@ -116,6 +118,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await page.getByRole("button", { name: "自分で加える" }).click();
       await expect(page.getByLabel("項目", { exact: true })).toBeFocused();
       await expect(page.getByLabel("項目", { exact: true })).toHaveValue("");
+      await expect(page.getByRole("button", { name: "加える", exact: true })).toBeInViewport({ ratio: 1 });
       await expect(page.getByText(/いまの時刻 18:\d\d に付けます/)).toBeVisible();
       const box = async (of: ReturnType<Page["locator"]>) => (await of.boundingBox())!.y;
       expect(await box(card(page, "パートナーとの安全"))).toBeLessThan(await box(page.locator(".flag--own")));
@@ -144,7 +147,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await expect(list).toContainText("印 5・残り 25");
       await expect(card(page, "周りの支え")).toContainText("9:12 佐野が加えました「近くに頼れる人がいない」");
       await expect(page.getByRole("region", { name: "次に聞くこと" })).toContainText("消えたい気持ち");
-      await check(page, "05-room-refused");
+      await check(page, "05-room-refused", everywhere);
       await list.getByLabel("お酒").uncheck();
       await list.getByLabel("住まい").check();
       await expect(list).toContainText("印 5・残り 25");
@@ -322,9 +325,12 @@ test("what the recognizer was unsure of is waved, and a withdrawal takes the quo
   await expect(page.getByText("本人の希望で消しました 10:41")).toBeVisible();
   await expect(card(page, "パートナーとの安全")).toContainText("〔撤回〕 言葉は、本人の希望で消しました");
   await expect(card(page, "周りの支え")).toContainText("〔撤回〕");
-  await expect(page.getByText("ご自分で見たことや気づいたことがあれば、メモに書いてください。")).toBeVisible();
+  // Said once, above her own notes; what waits for a decision stands first under the face.
+  await expect(page.getByText("ご自分で見たことや気づいたことがあれば、メモに書いてください。")).toHaveCount(1);
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await expect(card(page, "パートナーとの安全").getByRole("button", { name: "却下…" })).toBeInViewport({ ratio: 1 });
   await expectAccessible(page);
-  await shot(page, "04-room-withdrawn");
+  await shot(page, "04-room-withdrawn", everywhere);
 });
 
 test("what a companion takes back goes alone; a flag without evidence goes too", async ({ page }) => {
@@ -347,6 +353,7 @@ test("a lost line of hers says how to speak when something urgent stands", async
   await page.evaluate((other) => window.service.say("participant", other), person("resident", { presence: "interrupted" }));
   await page.clock.setFixedTime("2026-11-25T10:19:24+09:00");
   await expect(page.getByText("即時の気づきがある面談です")).toBeVisible({ timeout: 6000 });
+  await expect(page.getByText(/^通信断 18:\d\d から続いています\(24秒\)$/)).toBeVisible();
   await expectAccessible(page);
-  await shot(page, "07-room-lost");
+  await shot(page, "07-room-lost", everywhere);
 });

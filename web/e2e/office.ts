@@ -16,7 +16,7 @@ export const line = (hour: string, name: string, more: object = {}) => ({
 export const day = {
   day: "2026-11-25",
   interviews: [
-    line("09:00", "藤代 みのり", { kind: "eighth_month", method: "telephone", state: "ended" }),
+    line("09:00", "藤代 みのり", { kind: "eighth_month", method: "telephone", state: "ended", note: "draft" }),
     line("10:00", "白石 ひなた", { state: "waiting", waiting: [{ participant: "p", since: "2026-11-25T09:58:00+09:00", device_checked: true, consents: 4 }] }),
     line("11:00", "グルン スニタ", { method: "in_person" }),
     line("13:30", "倉持 あかね"),
@@ -113,12 +113,24 @@ const open: Record<string, string> = {
 /** 22 of 30 asked. */
 export const asked = items.map(({ item }) => ({ item, state: open[item] ?? "negative", source: open[item] === "not_asked" ? null : "engine" }));
 
+const due = (name: string, due_on: string, more: object) => ({
+  interview: `due-${name}`, name, number: null, kind: "notification", method: "online", interviewer: "佐野", started_at: "2026-11-20T14:00:00+09:00", state: "writing", submitted_at: null, version: 0,
+  tier: "review", counts: { immediate: 0, review: 1, notice: 0, care: 0 }, due_on, overdue: false, held: 0, contact_restricted: false, ...more,
+});
+export const deadlines = [
+  due("久世 はるか", "2026-11-24", { state: "returned", overdue: true }),
+  due("藤代 みのり", "2026-11-25", { started_at: "2026-11-25T09:04:00+09:00" }),
+  due("檜山 なつみ", "2026-11-27", { state: "held", held: 1 }),
+];
+
 /** A service with one interview, which goes on as the real one does. */
 export class Service {
   detail: object & { state: string } = { ...detail };
   guests: object[] = [guest()];
   wrongTries = 1;
   day: object = day;
+  /** Notes of hers that have a day, of whatever day of talk. */
+  due: object[] = [];
   segments: object[] = [];
   items: object[] = items;
   flags: Flag[] = [];
@@ -153,7 +165,7 @@ export class Service {
       if (path === "/api/me") return done(this.me);
       if (route.request().method() === "GET") {
         if (path === "/api/interviews") return done(this.day);
-        if (path === "/api/notes") return done({ rows: [] });
+        if (path === "/api/notes") return done({ rows: this.due });
         if (path === "/api/alerts") return done([]);
         if (path === "/api/review") return done({ rows: [], today: 0, overdue: 0, median_days: null, alerts: [] });
         // What is written after a talk has its own service: desk-service.ts.
@@ -178,6 +190,7 @@ export class Service {
       if (path.endsWith("/flags")) return done(this.add(body), 201);
       const [, flag, verb] = /\/flags\/([\w-]+)\/(\w+)$/.exec(path) ?? [];
       if (flag) return done(this.decide(flag, verb!, body));
+      if (path.endsWith("/practice")) return route.fulfill({ status: 204 });
       if (path.endsWith("/pause")) {
         for (const participant of [ids.nurse, ids.resident]) await say(page, "tap", { participant, allowed: body.on ? "paused" : "transcript" }, body.on ? 1_090_000 : 1_112_000);
       }

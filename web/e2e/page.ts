@@ -44,15 +44,31 @@ export async function expectLargeTargets(page: Page): Promise<void> {
   }
 }
 
+const sizes = { phone: [390, 844], desk: [1440, 900], laptop: [1366, 768] } as const;
+type Size = keyof typeof sizes;
+/** The sizes of a page that nurses have before them for hours: most municipal laptops are low. */
+export const everywhere = ["phone", "desk", "laptop"] as const;
+
+/** Below 1024 px every target of the staff's pages is as large. A box's target is its row; a link in a sentence is as high as its line. */
+export async function expectLargeStaffTargets(page: Page): Promise<void> {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("button, a:not(.skip, p a), input:not([type=radio], [type=checkbox]), select, textarea, .tick")]
+      .filter((target) => target.checkVisibility())
+      .filter((target) => Math.min(target.getBoundingClientRect().width, target.getBoundingClientRect().height) < 44)
+      .map((target) => target.outerHTML),
+  );
+  expect(small).toEqual([]);
+}
+
 /** A picture of the page as a phone and as a desk show it, where script/screenshots asks for pictures. */
-export async function shot(page: Page, name: string, only?: "phone"): Promise<void> {
+export async function shot(page: Page, name: string, where: Size | readonly Size[] = ["phone", "desk"]): Promise<void> {
   const folder = process.env["SHOTS"];
   const before = page.viewportSize();
   if (!folder || !before) return;
-  for (const [where, width, height] of [["phone", 390, 844], ["desk", 1440, 900]] as const) {
-    if (only && where !== only) continue;
+  for (const size of [where].flat()) {
+    const [width, height] = sizes[size];
     await page.setViewportSize({ width, height });
-    await page.screenshot({ path: `${folder}/${name}.${where}.png`, scale: "css", animations: "disabled" });
+    await page.screenshot({ path: `${folder}/${name}.${size}.png`, scale: "css", animations: "disabled" });
   }
   await page.setViewportSize(before);
 }

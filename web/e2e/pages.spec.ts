@@ -132,7 +132,7 @@ test.describe("on a phone", () => {
     await expect(page).toHaveTitle("ページが見つかりません");
     await expect(page.getByRole("link", { name: "窓口" })).toHaveAttribute("href", "/contact");
     await expect(page.locator("h1 rt")).toHaveText("み");
-    await shot(page, "16-not-found");
+    await shot(page, "26-not-found");
     await expectAccessible(page);
     await expectLargeTargets(page);
   });
@@ -144,7 +144,7 @@ test.describe("on a phone", () => {
     await page.getByRole("button", { name: "確" }).click();
     await expect(page.getByText("E-2026-1125-0417")).toBeVisible();
     await expect(page.locator("main p rt").first()).toBeVisible();
-    await shot(page, "16-error");
+    await shot(page, "25-error");
     await expectAccessible(page);
     await expectLargeTargets(page);
     await page.getByRole("button", { name: "前" }).click();
@@ -173,6 +173,7 @@ test.describe("on a phone", () => {
     await expect(page.getByText("電波")).toHaveCount(0);
     await page.clock.fastForward(10_000);
     await expect(page.getByText("電波のよい場所")).toBeVisible();
+    await shot(page, "27-loading");
     await expectAccessible(page);
   });
 });
@@ -185,7 +186,7 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 
       await page.route("/api/login", (route) => route.fulfill({ json: { next: "done" } }));
       await page.route("/api/me", (route) => route.fulfill(problem(503)));
       await page.goto("/signin");
-      await shot(page, "01-signin");
+      await shot(page, "01-sign-in");
       await expectAccessible(page);
       await page.getByLabel("職員ID").fill("sano");
       await page.getByLabel("パスワード").fill("correct horse");
@@ -211,6 +212,7 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 
     test("an unknown address has a page of its own", async ({ page }) => {
       await page.goto("/no/such/page");
       await expect(page.getByRole("heading", { name: "ページが見つかりません" })).toBeVisible();
+      await shot(page, "26-not-found-staff");
       await expectAccessible(page);
     });
   });

@@ -1,6 +1,6 @@
-import type { Page } from "@playwright/test";
-import { conversation, detail, guest, id, me, office, said, say, Service, stopClock, talking } from "./office";
-import { expect, expectAccessible, ids, person, problem, shot, snapshot, test } from "./page";
+import type { Page, Route } from "@playwright/test";
+import { conversation, deadlines, detail, guest, id, me, office, said, say, Service, stopClock, talking } from "./office";
+import { everywhere, expect, expectAccessible, expectLargeStaffTargets, ids, person, problem, shot, snapshot, test } from "./page";
 
 let service: Service;
 test.beforeEach(async ({ page }) => {
@@ -17,17 +17,20 @@ const sizes = [
 for (const { name, ...viewport } of sizes) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what?: string) => {
+    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
       await expectAccessible(page);
-      if (what && name === "desk") await shot(page, what);
+      if (name === "phone") await expectLargeStaffTargets(page);
+      if (what && name === "desk") await shot(page, what, where);
     };
 
     test("today: who waits and since when, then the day", async ({ page }) => {
       await stopClock(page);
+      service.due = deadlines;
       await page.goto("/");
       await expect(page.getByRole("heading", { name: "白石 ひなた さんが待っています" })).toBeVisible();
       await expect(page.getByText("2:10")).toBeVisible();
       await expect(page.getByRole("row")).toHaveCount(6);
+      await expect(page.getByRole("region", { name: "期限のあるもの" }).getByRole("listitem")).toHaveCount(3);
       await check(page, "02-today");
     });
 
@@ -36,7 +39,8 @@ for (const { name, ...viewport } of sizes) {
       service.day = { day: "2026-11-25", interviews: [] };
       await page.goto("/");
       await expect(page.getByRole("heading", { name: "今日の面談はありません" })).toBeVisible();
-      await check(page);
+      await expect(page.getByText("期限のあるものはありません。")).toBeVisible();
+      await check(page, "02-today-empty");
     });
 
     test("booking gives a link, its picture, and the number apart from it", async ({ page }) => {
@@ -74,7 +78,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByText("入力のまちがい 1回(生年月日)。")).toBeVisible();
       await expect(page.getByText("説明文 第3版・やさしい日本語・本人が画面で選択")).toBeVisible();
       await expect(page.getByText("2分10秒")).toBeVisible();
-      await check(page, "03-room-before");
+      await check(page, "03-room-before", everywhere);
       await page.getByRole("button", { name: "入室させない" }).click();
       await expect(page.getByRole("dialog")).toBeVisible();
       await check(page);
@@ -241,7 +245,7 @@ test("the pane stays at the newest line, and still while she reads what was said
   await expect(log.locator(".turn")).toHaveCount(46);
   expect(Math.abs((await read.boundingBox())!.y - before)).toBeLessThan(1);
   await expectAccessible(page);
-  await shot(page, "04-room-up.desk");
+  await shot(page, "04-room-up");
   await newest.click();
   await expect(log.getByText("まだ話しています")).toBeInViewport();
   await expect(newest).toHaveCount(0);
@@ -298,7 +302,6 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
     await expect(page.getByText("文字起こし あり(いまは していません)")).toBeVisible();
     await expectAccessible(page);
     if (name === "desk") await shot(page, "04-room-paused");
-    if (name === "laptop" && process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/04-room-paused.laptop.png` });
     await pane.getByRole("button", { name: "再開" }).click();
     await expect(pane.locator(".chip")).toHaveText("動いています");
     await expect(pane.locator(".gap").last()).toHaveText(/本人・一時停止 22秒\(18:10–18:32\)/);
@@ -330,6 +333,20 @@ test("nobody at the door: a new link, and the number apart", async ({ page }) =>
   await expect(page.getByRole("img", { name: "リンクのQRコード" })).toBeVisible();
   await expectAccessible(page);
   await shot(page, "03-nobody");
+});
+
+test("under the demonstration a practice guest can be called to the door", async ({ page }) => {
+  service.me = { ...me, demo: true };
+  service.detail = { ...detail, state: "scheduled" };
+  service.guests = [];
+  service.wrongTries = 0;
+  await page.goto(`/interviews/${id}`);
+  await expectAccessible(page);
+  await shot(page, "03-practice");
+  await page.getByRole("button", { name: "練習の相手を呼ぶ" }).click();
+  await expect(page.getByText("呼びました。準備ができると、入口に出ます。")).toBeVisible();
+  expect(service.posted).toEqual([[`/api/interviews/${id}/practice`, null]]);
+  await expectAccessible(page);
 });
 
 test("wrong tries, a second device and a quick exit are said", async ({ page }) => {
@@ -518,6 +535,54 @@ test("a nurse who may not hold this interview gets no room, no camera and no sec
   await page.clock.runFor(1000);
   expect(refusals).toBe(1);
   expect(await page.evaluate(() => window.service.sockets.length)).toBe(0);
+});
+
+test("loading is shown after 300 ms and gives advice after 10 s", async ({ page }) => {
+  await page.clock.install();
+  await page.route(/\/api\/(me|interviews)/, () => {});
+  for (const path of ["/", `/interviews/${id}`]) {
+    await page.goto(path);
+    await expect(page.getByRole("status")).toBeAttached();
+    const heading = page.getByRole("heading", { name: "読み込んでいます" });
+    await expect(heading).toHaveCount(0);
+    await page.clock.fastForward(301);
+    await expect(heading).toBeVisible();
+    await page.clock.fastForward(10_000);
+    await expect(page.getByText("時間がかかっています。ネットワークを確かめてください。")).toBeVisible();
+    await expectAccessible(page);
+  }
+  await shot(page, "27-loading-staff");
+});
+
+test("a list on its way has rows without words, and a sentence where it did not come", async ({ page }) => {
+  let answer: (route: Route) => Promise<void> = async () => {};
+  await page.route("/api/interviews?*", (route) => answer(route));
+  await page.goto("/");
+  await expect(page.getByText("読み込んでいます")).toBeAttached();
+  await expectAccessible(page);
+  await shot(page, "27-loading-staff-list");
+  answer = (route) => route.abort();
+  await page.reload();
+  await expect(page.getByText("つながっていません。")).toBeVisible();
+  await expect(page.getByText("まだ読み込めていません。")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("what can't be read is said with the next step and the number to quote", async ({ page }) => {
+  await page.route("**/door", (route) => route.abort());
+  await page.route(`/api/interviews/${id}`, (route) => route.abort());
+  await page.goto(`/interviews/${id}`);
+  await expect(page.getByRole("heading", { name: "サーバーにつながりません" })).toBeVisible();
+  await expectAccessible(page);
+  await page.route("/api/me", (route) => route.fulfill(problem(500, { reference: "E-2026-1125-0417" })));
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "うまくいきませんでした" })).toBeVisible();
+  await expect(page.getByText("受付番号 E-2026-1125-0417")).toBeVisible();
+  await expectAccessible(page);
+  await shot(page, "25-error-staff");
+  await page.unroute("/api/me");
+  await page.getByRole("button", { name: "もう一度試す" }).click();
+  await expect(page.getByRole("heading", { name: "今日の面談" })).toBeVisible();
 });
 
 test("a lost line keeps the last list and says how old it is", async ({ page }) => {

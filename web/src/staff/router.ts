@@ -40,6 +40,8 @@ export function router<Name extends string>(routes: Routes<Name>): Readable<Rout
 
 export function navigate(path: string): void {
   history.pushState(null, "", path);
+  // Back finds its place by itself; a new page begins at its top.
+  scrollTo(0, 0);
   dispatchEvent(new PopStateEvent("popstate"));
 }
 
