@@ -13,7 +13,7 @@ use yorisoi_domain::pii::Pii;
 use yorisoi_store_sqlite::contents;
 
 use crate::common::client::{Answer, Browser};
-use crate::common::world::{BookedInterview, World, consent_body, consent_to_all, identity};
+use crate::common::world::{BookedInterview, World, along, consent_body, consent_to_all, identity};
 
 /// The columns of the matrix. The subject is always the first interview, of the first office.
 const ACTORS: [&str; 13] = [
@@ -96,6 +96,7 @@ const ACCESS: &[(&str, &str)] = &[
     ("claim_invitation",   "A    A   A   A   A   A   A   A   A    A    A    A    A"),
     ("join_state",         ".    x   x   x   x   x   x   x   A    A    A    .    ."),
     ("check_identity",     ".    x   x   x   x   x   x   x   s    A    s    .    ."),
+    ("come_along",         ".    x   x   x   x   x   x   x   s    A    s    .    ."),
     ("give_contact",       ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("report_device",      ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("consent_texts",      ".    x   x   x   x   x   x   x   A    x    A    .    ."),
@@ -450,6 +451,7 @@ impl Stage {
             "tick_item" => json!({ "state": "asked" }),
             "claim_invitation" => json!({ "secret": self.it.secret }),
             "check_identity" => identity(&self.it),
+            "come_along" => along(&self.it, "companion"),
             "give_contact" => json!({ "callback": "09000001234", "place": "若葉市" }),
             "report_device" => {
                 json!({ "camera": "works", "microphone": "works", "noise": "quiet", "network": "good" })
