@@ -2,7 +2,7 @@
 // the page and this end is a real RTCPeerConnection; the tests say what the server says with `service.say`.
 (() => {
   if (!navigator.mediaDevices) return;
-  const service = (window.service = { devices: "both", sent: [], sockets: [], seq: 0 });
+  const service = (window.service = { devices: "both", opened: 0, sent: [], sockets: [], seq: 0 });
 
   /** A drawn face, so that a picture can be told from its absence. */
   const picture = (coat, wall) => {
@@ -56,6 +56,7 @@
   const state = { both: "granted", voice: "granted", none: "denied", ask: "prompt" };
   navigator.permissions.query = async () => ({ state: state[service.devices] });
   navigator.mediaDevices.getUserMedia = async (wanted) => {
+    service.opened++;
     if (service.devices === "none" || (service.devices === "voice" && wanted.video)) throw new DOMException("", "NotAllowedError");
     const tracks = [];
     if (wanted.audio) tracks.push(voice());

@@ -60,6 +60,8 @@ export async function shot(page: Page, name: string, only?: "phone"): Promise<vo
 // What tests say to e2e/fake-service.js.
 type Service = {
   devices: "both" | "voice" | "none" | "ask";
+  /** How often the devices were asked for. */
+  opened: number;
   down: boolean;
   snapshot: object;
   sent: { type: string; data: unknown }[];

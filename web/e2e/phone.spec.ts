@@ -31,8 +31,11 @@ test("from the call-back number to the waiting room", async ({ page }) => {
 
   await expect(page.getByRole("heading", { name: "使" })).toBeFocused();
   await check(page, "17-device-ask");
+  // One question of the browser, after her tap.
+  expect(await page.evaluate(() => window.service.opened)).toBe(0);
   await page.getByRole("button", { name: "カメラとマイク" }).click();
   await expect(page.locator(".state--good")).toHaveCount(4, { timeout: 10_000 });
+  expect(await page.evaluate(() => window.service.opened)).toBe(1);
   expect(await page.locator("video").evaluate((video: HTMLVideoElement) => video.videoWidth)).toBeGreaterThan(0);
   await check(page, "17-device-ok");
   await next(page);
