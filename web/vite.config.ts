@@ -4,7 +4,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { JOIN_PATH, NEUTRAL_PATH } from "./src/resident/link.ts";
 
-/** The addresses that the product serves, for `vite` and `vite preview`: two for the phone, all others for staff. */
+/** The addresses that the product serves, for `vite` and `vite preview`: hers, the one she flees to, all others for staff. */
 const addresses: Plugin = {
   name: "addresses",
   configureServer: (server) => void server.middlewares.use(toPage),
@@ -14,12 +14,12 @@ const addresses: Plugin = {
 function toPage(request: IncomingMessage, _response: unknown, next: () => void): void {
   if (request.headers["sec-fetch-dest"] === "document") {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    request.url = path === JOIN_PATH || path === NEUTRAL_PATH ? "/resident.html" : "/staff.html";
+    request.url = path === JOIN_PATH ? "/resident.html" : path === NEUTRAL_PATH ? "/info.html" : "/staff.html";
   }
   next();
 }
 
-/** Two pages, nothing inline: `script-src 'self'; style-src 'self'` is enough for both. */
+/** Three pages, nothing inline: `script-src 'self'; style-src 'self'` is enough for all. */
 export default defineConfig({
   appType: "mpa",
   plugins: [addresses, svelte({ configFile: false })],
@@ -30,7 +30,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // scripts/size.mjs reads which chunks the phone loads.
     manifest: true,
-    rolldownOptions: { input: ["staff.html", "resident.html"] },
+    rolldownOptions: { input: ["staff.html", "resident.html", "info.html"] },
   },
   server: {
     proxy: { "/api": "http://127.0.0.1:8460" },

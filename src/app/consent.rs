@@ -93,7 +93,10 @@ impl App {
         sha256: &str,
     ) -> Result<JoinState> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::GiveConsent).await?;
-        if it.row.interview.state.is_final() {
+        // What she alone decides, nobody who comes along answers for her.
+        let hers = matches!(answer.choice(), Choice::Interview | Choice::Sharing);
+        let not_theirs = hers && row.participant.along().is_some();
+        if it.row.interview.state.is_final() || not_theirs {
             return Err(AppError::NotReady);
         }
         let writes = Answer::Transcription(Transcription::None) != answer

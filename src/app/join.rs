@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor, Seat};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::call::pause::Pauses;
-use yorisoi_domain::consent::{Choice, InEffect};
+use yorisoi_domain::consent::{Answer, Choice, ConsentEntry, InEffect, Transcription};
 use yorisoi_domain::identity::{IdentityFacts, IdentityTry, check, wrong_tries};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::participant::{
@@ -17,7 +17,7 @@ use yorisoi_domain::participant::{
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::coverage;
 use yorisoi_domain::time::Timestamp;
-use yorisoi_domain::tries::delay_after;
+use yorisoi_domain::tries::{Tries, delay_after};
 use yorisoi_store::{ParticipantRow, Revision, Tx};
 
 use super::consent::answered;
@@ -60,6 +60,8 @@ pub struct Contact {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JoinState {
     pub step: Step,
+    /// As what they come along with the resident; absent for herself.
+    pub along: Option<GuestRole>,
     /// For 「予約は 10:00 です」; only once the identity is proven.
     pub scheduled_at: Option<Timestamp>,
     /// Seconds until the next identity check is heard.
@@ -68,6 +70,8 @@ pub struct JoinState {
     pub ask: Option<Choice>,
     /// Whether the transcription of her voice is paused, by her own hand or the nurse's.
     pub paused: bool,
+    /// Whether something of her voice or words may be kept, so that there is something to take back.
+    pub erasable: bool,
     /// The answers so far, for the list before she knocks.
     #[schema(value_type = Choices)]
     pub consent: InEffect,
@@ -252,19 +256,32 @@ impl App {
         let result = check(&facts, &on_file);
         let participant = row.participant.id;
         let identified = row.participant.identify(now)?;
-        tx.insert_identity_try(&IdentityTry {
+        let tried = IdentityTry {
             interview,
             participant,
             at: now,
             result,
-        })
-        .await?;
-        if result.passed() {
-            tx.save_participant(&identified, row.revision).await?;
-            self.note(&mut *tx, by, AuditAction::IdentityPassed, &it.row, None)
-                .await?;
-            return self.commit(tx).await;
+        };
+        if !result.passed() {
+            return self.wrong_identity(tx, by, &it, &tried, so_far).await;
         }
+        tx.insert_identity_try(&tried).await?;
+        tx.save_participant(&identified, row.revision).await?;
+        self.note(&mut *tx, by, AuditAction::IdentityPassed, &it.row, None)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// Keeps a wrong try and says how long the next one has to wait.
+    pub(super) async fn wrong_identity(
+        &self,
+        mut tx: Box<dyn Tx>,
+        by: AuditActor,
+        it: &Loaded,
+        tried: &IdentityTry,
+        so_far: Tries,
+    ) -> Result<()> {
+        tx.insert_identity_try(tried).await?;
         self.note(&mut *tx, by, AuditAction::IdentityFailed, &it.row, None)
             .await?;
         self.commit(tx).await?;
@@ -306,9 +323,12 @@ impl App {
     }
 
     /// # Errors
-    /// No seat, or identity not proven.
+    /// No seat, or identity not proven; who comes along can't say it for her (`NotReady`).
     pub async fn say_nearby(&self, actor: &Actor, nearby: Nearby) -> Result<()> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::SayNearby).await?;
+        if row.participant.along().is_some() {
+            return Err(AppError::NotReady);
+        }
         tx.set_nearby(row.participant.id, nearby, self.now())
             .await?;
         self.note(&mut *tx, by, AuditAction::NearbySaid, &it.row, None)
@@ -416,8 +436,12 @@ impl App {
         let consent = answered(&entries);
         let has_contact = tx.contact(id).await?.is_some();
         let tries = wrong_tries(&tx.identity_tries(interview.id).await?);
+        let agreed =
+            |it: &ConsentEntry| it.answer == Answer::Transcription(Transcription::Transcript);
+        let erasable = entries.iter().any(agreed) && tx.certificate_of(id).await?.is_none();
         let pauses = Pauses::by(&tx.pauses_of(interview.id).await?, id);
         let now = self.now();
+        let along = row.participant.along();
 
         let (mut retry_after_s, mut ask) = (None, None);
         let step = match row.participant.state {
@@ -435,7 +459,7 @@ impl App {
                     .map(|next| super::seconds_until(next, now));
                 Step::Identity
             }
-            State::Identified { .. } if !has_contact => Step::Contact,
+            State::Identified { .. } if !has_contact && along.is_none() => Step::Contact,
             State::Identified { .. } if row.device.is_none() => Step::Device,
             State::Identified { .. } if !consent.is_complete() => {
                 ask = consent.next_question();
@@ -457,10 +481,12 @@ impl App {
         let scheduled_at = proven.then_some(interview.scheduled_at);
         Ok(JoinState {
             step,
+            along,
             scheduled_at,
             retry_after_s,
             ask,
             paused: pauses.all || pauses.own,
+            erasable,
             consent,
         })
     }

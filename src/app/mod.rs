@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod along;
 pub mod audio;
 pub mod audit;
 pub mod booking;

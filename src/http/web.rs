@@ -1,4 +1,4 @@
-//! The front end, embedded from `web/dist` (read from disk in debug builds): two shells and their
+//! The front end, embedded from `web/dist` (read from disk in debug builds): three shells and their
 //! hashed assets. It decides which shell an address gets and nothing else; pages draw themselves.
 
 use axum::extract::State;
@@ -13,7 +13,7 @@ use super::error::Problem;
 #[allow_missing = true]
 struct Dist;
 
-/// Addresses of the phone page: the link that residents get, and the neutral page they flee to.
+/// The link that residents get, and the neutral page they flee to.
 pub const JOIN_PATH: &str = "/r";
 const NEUTRAL_PATH: &str = "/info";
 
@@ -47,7 +47,8 @@ pub async fn page(
         return Problem::not_found().into_response();
     }
     let shell = match path {
-        JOIN_PATH | NEUTRAL_PATH => "resident.html",
+        JOIN_PATH => "resident.html",
+        NEUTRAL_PATH => "info.html",
         _ => "staff.html",
     };
     match Dist::get(shell) {

@@ -251,6 +251,11 @@ pub(crate) fn identity(it: &BookedInterview) -> Value {
     })
 }
 
+/// What a companion or an interpreter shows.
+pub(crate) fn along(it: &BookedInterview, role: &str) -> Value {
+    json!({ "role": role, "booking_number": it.booking_number })
+}
+
 /// A yes to everything that is asked, each to the text as it is shown.
 pub(crate) async fn consent_to_all(phone: &mut Browser) {
     for (choice, value) in [

@@ -92,6 +92,7 @@ const ACCESS: &[(&str, &str)] = &[
     ("claim_invitation",   "A    A   A   A   A   A   A   A   A    A    A    A    A"),
     ("join_state",         ".    x   x   x   x   x   x   x   A    A    A    .    ."),
     ("check_identity",     ".    x   x   x   x   x   x   x   s    A    s    .    ."),
+    ("come_along",         ".    x   x   x   x   x   x   x   s    A    s    .    ."),
     ("give_contact",       ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("report_device",      ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("consent_texts",      ".    x   x   x   x   x   x   x   A    x    A    .    ."),

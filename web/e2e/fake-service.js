@@ -2,7 +2,7 @@
 // the page and this end is a real RTCPeerConnection; the tests say what the server says with `service.say`.
 (() => {
   if (!navigator.mediaDevices) return;
-  const service = (window.service = { devices: "both", sound: "voice", blocked: false, sent: [], sockets: [], seq: 0 });
+  const service = (window.service = { devices: "both", sound: "voice", blocked: false, opened: 0, sent: [], sockets: [], seq: 0 });
 
   /** A drawn face, so that a picture can be told from its absence. */
   const picture = (coat, wall) => {
@@ -58,6 +58,7 @@
   const none = { none: "NotAllowedError", missing: "NotFoundError", busy: "NotReadableError" };
   navigator.permissions.query = async () => ({ state: state[service.devices] });
   navigator.mediaDevices.getUserMedia = async (wanted) => {
+    service.opened++;
     const why = none[service.devices] ?? (service.devices === "voice" && wanted.video ? none.none : undefined);
     if (why) throw new DOMException("", why);
     const tracks = [];

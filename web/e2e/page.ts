@@ -79,6 +79,8 @@ type Service = {
   sound: "voice" | "loud" | "dead";
   /** No media comes through, as behind a firewall. */
   blocked: boolean;
+  /** How often the devices were asked for. */
+  opened: number;
   down: boolean;
   snapshot: object;
   sent: { type: string; data: unknown }[];

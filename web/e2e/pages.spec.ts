@@ -54,6 +54,7 @@ test.describe("on a phone", () => {
     await expect(page.getByRole("alert")).toContainText("10");
     await expect(page.locator("[aria-invalid]")).toHaveCount(0);
     await expect(send).toHaveAttribute("aria-disabled", "true");
+    await shot(page, "15b-identity-wrong");
     await expectAccessible(page);
     await send.click({ force: true });
     await page.clock.fastForward(10_000);
@@ -165,16 +166,27 @@ test.describe("on a phone", () => {
     await page.clock.install();
     await page.route("/api/join/claim", () => {});
     await page.goto("/r#slow");
-    const heading = page.getByRole("heading", { name: "読み込んでいます" });
+    const heading = page.getByRole("heading", { name: "込" });
     await expect(page.getByRole("status")).toBeAttached();
     await expect(heading).toHaveCount(0);
     await page.clock.fastForward(301);
     await expect(heading).toBeVisible();
-    await expect(page.getByText("電波")).toHaveCount(0);
-    await page.clock.fastForward(10_000);
-    await expect(page.getByText("電波のよい場所")).toBeVisible();
     await shot(page, "27-loading");
+    await expect(page.getByText("のよい")).toHaveCount(0);
+    await page.clock.fastForward(10_000);
+    await expect(page.getByText("のよい")).toBeVisible();
     await expectAccessible(page);
+  });
+});
+
+test.describe("without any script", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the page she flees to is whole from its first byte", async ({ page }) => {
+    await page.goto("/info");
+    await expect(page).toHaveTitle("資源とごみの出し方");
+    await expect(page.getByRole("row")).toHaveCount(6);
+    await expect(page.locator("h1")).toHaveCSS("font-size", "24px");
   });
 });
 

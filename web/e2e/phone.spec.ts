@@ -1,71 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, expectAccessible, expectLargeTargets, ids, person, problem, shot, snapshot, test } from "./page";
-
-/** The texts as the service words them. */
-const texts = {
-  locale: "ja-x-easy",
-  texts: [
-    {
-      choice: "interview", version: 3, sha256: "aa", question: "面談《めんだん》をしますか",
-      paragraphs: ["保健師《ほけんし》が、あなたの話《はなし》を聞《き》きます。30分《ぷん》くらいです。", "答《こた》えたくないことは、答《こた》えなくて大丈夫《だいじょうぶ》です。いつでも、やめられます。"],
-      answers: [{ value: "yes", label: "面談《めんだん》をする" }, { value: "no", label: "今日《きょう》はしない", consequence: "電話《でんわ》か窓口《まどぐち》でも話《はな》せます" }],
-    },
-    {
-      choice: "transcription", version: 3, sha256: "bb", question: "話《はな》した声《こえ》を、文字《もじ》にしてもいいですか",
-      paragraphs: ["保健師《ほけんし》が記録《きろく》を書《か》くためです。聞《き》きもらしがないか、機械《きかい》も確《たし》かめます。決《き》めるのは人《ひと》です。", "役所《やくしょ》の機械《きかい》だけを使《つか》います。どれを選《えら》んでも、損《そん》はしません。"],
-      answers: [
-        { value: "transcript", label: "文字《もじ》にして残《のこ》す", consequence: "記録《きろく》ができてから90日《にち》で消《け》します" },
-        { value: "captions_only", label: "画面《がめん》に出《だ》すだけ", consequence: "残《のこ》しません" },
-        { value: "none", label: "文字《もじ》にしない", consequence: "文字《もじ》も声《こえ》も残《のこ》りません" },
-      ],
-    },
-    {
-      choice: "keep_audio", version: 3, sha256: "cc", question: "声《こえ》を、しばらく残《のこ》してもいいですか",
-      paragraphs: ["文字《もじ》が正《ただ》しいか、あとで聞《き》いて確《たし》かめるためです。", "聞《き》くのは、保健師《ほけんし》と、記録《きろく》を確《たし》かめる人《ひと》だけです。"],
-      answers: [
-        { value: "yes", label: "残《のこ》していい", consequence: "記録《きろく》ができたら消《け》します。長《なが》くても30日《にち》です" },
-        { value: "no", label: "残《のこ》さない", consequence: "文字《もじ》ができたら、すぐ消《け》します" },
-      ],
-    },
-    {
-      choice: "sharing", version: 3, sha256: "dd", question: "役所《やくしょ》の中《なか》で、話《はなし》を伝《つた》えてもいいですか",
-      paragraphs: ["子育《こそだ》てや福祉《ふくし》の担当《たんとう》が、あなたの手伝《てつだ》いをするためです。", "法律《ほうりつ》で決《き》まっているときは、伝《つた》えることがあります。そのときは、だれに伝《つた》えたかを記録《きろく》します。"],
-      answers: [{ value: "yes", label: "伝《つた》えていい" }, { value: "no", label: "伝《つた》えないでほしい" }],
-    },
-  ],
-};
-
-type State = { step: string; scheduled_at?: string; consent: Record<string, string> };
-
-/** A service that walks with her, as the real one does. */
-class Service {
-  state: State = { step: "contact", scheduled_at: "2026-11-25T01:00:00Z", consent: {} };
-  readonly posted: Record<string, unknown[]> = {};
-
-  async serve(page: Page): Promise<void> {
-    await page.addInitScript({ path: "e2e/fake-service.js" });
-    await page.addInitScript((value) => (window.service ? (window.service.snapshot = value) : undefined), snapshot("resident", "waiting"));
-    await page.route("/api/join/**", async (route) => {
-      const path = new URL(route.request().url()).pathname.replace("/api/join/", "");
-      if (route.request().method() === "GET") return route.fulfill({ json: path === "state" ? this.state : texts });
-      const body = route.request().postDataJSON();
-      (this.posted[path] ??= []).push(body);
-      if (path === "contact") this.state.step = "device";
-      if (path === "device") this.state.step = "consent";
-      if (path === "knock") this.state.step = "waiting";
-      if (path === "withdraw") {
-        this.state.consent = { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" };
-        return route.fulfill({ json: { certificate: "D-00872", at: "2026-11-25T10:21:00+09:00" } });
-      }
-      if (path === "consent") {
-        this.state.consent[body.choice] = body.value;
-        if (body.choice === "interview" && body.value === "no") this.state.step = "declined";
-        return route.fulfill({ json: this.state });
-      }
-      return route.fulfill({ status: 204 });
-    });
-  }
-}
+import { agreed, Service } from "./phone-service";
 
 const check = async (page: Page, name?: string, only?: "phone") => {
   await expectAccessible(page);
@@ -96,13 +31,17 @@ test("from the call-back number to the waiting room", async ({ page }) => {
 
   await expect(page.getByRole("heading", { name: "使" })).toBeFocused();
   await check(page, "17-device-ask");
+  // One question of the browser, after her tap.
+  expect(await page.evaluate(() => window.service.opened)).toBe(0);
   await page.getByRole("button", { name: "カメラとマイク" }).click();
   await expect(page.locator(".state--good")).toHaveCount(4, { timeout: 10_000 });
+  expect(await page.evaluate(() => window.service.opened)).toBe(1);
   expect(await page.locator("video").evaluate((video: HTMLVideoElement) => video.videoWidth)).toBeGreaterThan(0);
   await check(page, "17-device-ok");
   await next(page);
 
   await expect(page.getByText("4つのうち 1つめ")).toBeVisible();
+  await check(page, "18a-consent-interview");
   await next(page);
   await expect(page.locator("#answer-error")).toBeVisible();
   await expect(page.getByRole("radio").first()).toBeFocused();
@@ -113,6 +52,9 @@ test("from the call-back number to the waiting room", async ({ page }) => {
   await expect(page.getByText("4つのうち 2つめ")).toBeVisible();
   await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
   await check(page, "18b-consent-text");
+  await page.getByRole("switch").click();
+  await check(page, "18b-consent-text-plain");
+  await page.getByRole("switch").click();
   await pick(page, 0);
   await next(page);
   await expect(page.getByText("4つのうち 3つめ")).toBeVisible();
@@ -325,7 +267,7 @@ test("in the talk: mute, camera, a signal without a trace, and a sheet with the 
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "ほか" })).toBeFocused();
   await page.getByRole("button", { name: "ほか" }).click();
-  await page.getByRole("button", { name: "ひとりになりました" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "戻" }).click();
   await expect.poll(() => service.posted["nearby"]).toEqual([{ nearby: "someone" }, { nearby: "alone" }]);
 
   await page.getByRole("button", { name: "ほか" }).click();
@@ -337,10 +279,9 @@ test("in the talk: mute, camera, a signal without a trace, and a sheet with the 
 
 const caption = (page: Page, party: keyof typeof ids, text: string, id = text) =>
   page.evaluate(([data]) => window.service.say("caption", data as object), [{ participant: ids[party], party, id, text, final: false }] as const);
-const agreed = { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" };
 
 test("captions: off at the start, large, labelled, and only what is said from now on", async ({ page }) => {
-  service.state.consent = { ...agreed };
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
   await enterTalk(page);
   await check(page, "20a-talk-text", "phone");
   const key = page.getByRole("button", { name: "字幕" });
@@ -382,7 +323,7 @@ test("who wants no text has nothing to switch, pause or erase", async ({ page })
 });
 
 test("a pause is said on her screen, and ends when she wants", async ({ page }) => {
-  service.state.consent = { ...agreed };
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
   await enterTalk(page);
   await page.getByRole("button", { name: "ほか" }).click();
   await check(page, "20c-talk-sheet-text", "phone");
@@ -402,8 +343,28 @@ test("a pause is said on her screen, and ends when she wants", async ({ page }) 
   expect(service.posted["pause"]).toEqual([{ on: true }, { on: false }]);
 });
 
+test("she stops the text for good, and may still erase what there is", async ({ page }) => {
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
+  await enterTalk(page);
+  const more = page.getByRole("button", { name: "ほか" });
+  await more.click();
+  await page.route("/api/join/consent", (route) => (route.request().method() === "POST" ? route.abort() : route.fallback()), { times: 2 });
+  const stop = page.getByRole("dialog").getByRole("button", { name: "やめる" });
+  await stop.click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await page.unroute("/api/join/consent");
+  await stop.click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  expect(service.posted["consent"]).toEqual([{ choice: "transcription", value: "none", version: 3, sha256: "bb", locale: "ja-x-easy" }]);
+  await expect(page.locator(".pill")).toContainText("していません");
+  await expect(page.getByRole("button", { name: "字幕" })).toHaveCount(0);
+  await more.click();
+  await expect(stop).toHaveCount(0);
+  await expect(page.getByRole("dialog").getByRole("button", { name: "全部" })).toBeVisible();
+});
+
 test("what is kept is what the server does with her voice", async ({ page }) => {
-  service.state.consent = { ...agreed };
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
   await enterTalk(page);
   const pill = page.locator(".pill");
   const tap = (allowed: string) => page.evaluate((data) => window.service.say("tap", data), { participant: ids.resident, allowed });
@@ -424,13 +385,13 @@ test("what is kept is what the server does with her voice", async ({ page }) => 
 });
 
 test("a reload in a pause still says so", async ({ page }) => {
-  Object.assign(service.state, { consent: { ...agreed }, paused: true });
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true, paused: true });
   await enterTalk(page);
   await expect(page.locator(".pill")).toHaveText(/^止.*めています$/);
 });
 
 test("she erases today's voice and text, keeps the number, and talks on", async ({ page }) => {
-  service.state.consent = { ...agreed };
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
   await enterTalk(page);
   await page.getByRole("button", { name: "ほか" }).click();
   await page.getByRole("button", { name: "全部" }).click();
@@ -464,7 +425,7 @@ test("she erases today's voice and text, keeps the number, and talks on", async 
 });
 
 test("what could not be erased is never called erased", async ({ page }) => {
-  service.state.consent = { ...agreed };
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
   await enterTalk(page);
   const erase = async () => {
     await page.getByRole("button", { name: "ほか" }).click();

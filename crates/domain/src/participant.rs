@@ -40,7 +40,7 @@ pub enum State {
     Claimed {
         at: Timestamp,
     },
-    /// Passed the identity check; checks the device, consents.
+    /// Passed the identity check, or came along with who passed hers; checks the device, consents.
     Identified {
         at: Timestamp,
     },
@@ -120,6 +120,23 @@ impl Participant {
         }
     }
 
+    /// Comes along with the resident, by her link and under a label of their own. Nobody who comes
+    /// along becomes the resident, nor the other way round.
+    pub fn come_along(self, role: GuestRole, at: Timestamp) -> Result<Self, InvalidTransition> {
+        match (self.state, self.who, role) {
+            (
+                State::Claimed { .. },
+                Who::Guest(GuestRole::Resident, link),
+                GuestRole::Companion | GuestRole::Interpreter,
+            ) => Ok(Self {
+                who: Who::Guest(role, link),
+                state: State::Identified { at },
+                ..self
+            }),
+            _ => Err(self.invalid("identified")),
+        }
+    }
+
     pub fn knock(self, since: Timestamp) -> Result<Self, InvalidTransition> {
         match self.state {
             State::Identified { .. } => Ok(self.with(State::Knocking {
@@ -171,6 +188,14 @@ impl Participant {
             return Err(self.invalid("left"));
         }
         Ok(self.with(State::Left { at, how }))
+    }
+
+    /// As what somebody comes along with the resident; `None` for herself and for a nurse.
+    pub const fn along(&self) -> Option<GuestRole> {
+        match self.who {
+            Who::Guest(role @ (GuestRole::Companion | GuestRole::Interpreter), _) => Some(role),
+            Who::Guest(GuestRole::Resident, _) | Who::Nurse(_) => None,
+        }
     }
 
     pub const fn identity(&self) -> IdentityState {
@@ -316,6 +341,21 @@ mod tests {
         let gone = back.leave(LeftHow::QuickExit, at(6)).unwrap();
         assert_eq!(gone.identity(), IdentityState::Unproven);
         assert!(gone.knock(at(7)).is_err());
+    }
+
+    #[test]
+    fn who_comes_along_is_never_taken_for_her() {
+        let along = seat().come_along(GuestRole::Interpreter, at(1)).unwrap();
+        let link = InvitationId::new(Uuid::from_u128(4));
+        assert_eq!(along.who, Who::Guest(GuestRole::Interpreter, link));
+        assert_eq!(along.along(), Some(GuestRole::Interpreter));
+        assert_eq!(seat().along(), None);
+        assert_eq!(along.identity(), IdentityState::Proven);
+        assert!(along.identify(at(2)).is_err());
+        assert!(along.come_along(GuestRole::Companion, at(2)).is_err());
+        assert!(seat().come_along(GuestRole::Resident, at(1)).is_err());
+        let herself = seat().identify(at(1)).unwrap();
+        assert!(herself.come_along(GuestRole::Companion, at(2)).is_err());
     }
 
     #[test]

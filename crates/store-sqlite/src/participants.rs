@@ -279,13 +279,18 @@ impl WriteParticipants for SqliteTx {
         from: Revision,
     ) -> Result<Revision> {
         let id = participant.id.uuid();
+        let role = match participant.who {
+            Who::Nurse(_) => "nurse",
+            Who::Guest(role, _) => code(role),
+        };
         let (state, evidence) = (participant.state.name(), Evidence::of(&participant.state));
         let out = participant.state.is_final();
         let (before, after) = (from.number(), from.next().number());
         let done = sqlx::query!(
-            "UPDATE participants SET state = ?, state_ms = ?, state_by = ?, asked_to_wait_ms = ?,
+            "UPDATE participants SET role = ?, state = ?, state_ms = ?, state_by = ?, asked_to_wait_ms = ?,
                  left_how = ?, seat = CASE WHEN ? THEN NULL ELSE seat END, revision = ?
              WHERE id = ? AND revision = ?",
+            role,
             state,
             evidence.state_ms,
             evidence.state_by,

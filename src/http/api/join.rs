@@ -16,6 +16,7 @@ use yorisoi_domain::participant::{DeviceCheck, LeftHow, Nearby};
 use yorisoi_domain::pii::Pii;
 
 use crate::app::App;
+use crate::app::along::ComingAlong;
 use crate::app::consent::ConsentTexts;
 use crate::app::join::{Contact, Identity, JoinState, Step};
 use crate::auth::secret::Secret;
@@ -31,6 +32,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
         .routes(routes!(claim_invitation))
         .routes(routes!(join_state))
         .routes(routes!(check_identity))
+        .routes(routes!(come_along))
         .routes(routes!(give_contact))
         .routes(routes!(report_device))
         .routes(routes!(consent_texts, give_consent))
@@ -108,6 +110,26 @@ async fn check_identity(
     Json(identity): Json<Identity>,
 ) -> Result<StatusCode, Problem> {
     app.check_identity(&guest.0, identity).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A companion or an interpreter: they show the booking number and get a label of their own.
+#[utoipa::path(
+    post, path = "/api/join/along", tag = "join",
+    responses(
+        (status = 204, description = "The number is right."),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "This seat has passed a check already.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It is not (`identity-mismatch`; `retry_after_s`), or it is no answer (`invalid-input`).", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The delay of an earlier wrong try is not over; what was typed was not looked at.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn come_along(
+    State(app): State<Arc<App>>,
+    guest: Guest,
+    Json(typed): Json<ComingAlong>,
+) -> Result<StatusCode, Problem> {
+    app.come_along(&guest.0, typed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

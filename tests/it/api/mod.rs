@@ -1,5 +1,6 @@
 //! The operations, one file per resource, over the real router and a real database.
 
+mod along;
 mod audit;
 mod consent;
 mod door;

@@ -12,7 +12,7 @@ use yorisoi_store_sqlite::contents;
 
 use super::ACTORS;
 use crate::common::client::Browser;
-use crate::common::world::{BookedInterview, World, consent_body, consent_to_all, identity};
+use crate::common::world::{BookedInterview, World, along, consent_body, consent_to_all, identity};
 
 /// Of the sound that is played.
 const TRACK: Uuid = Uuid::from_u128(0xA0D1_0000_0000_7000_8000_0000_0000_0001);
@@ -206,6 +206,7 @@ impl Stage {
             "tick_item" => json!({ "state": "asked" }),
             "claim_invitation" => json!({ "secret": self.it.secret }),
             "check_identity" => identity(&self.it),
+            "come_along" => along(&self.it, "companion"),
             "give_contact" => json!({ "callback": "09000001234", "place": "若葉市" }),
             "report_device" => {
                 json!({ "camera": "works", "microphone": "works", "noise": "quiet", "network": "good" })

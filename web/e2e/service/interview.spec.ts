@@ -1,5 +1,5 @@
 /** A nurse and a resident in two browsers against the real service: sound, pictures, seat, line, end. */
-import { admit, comeIn, expect, received, speak, test } from "./service";
+import { admit, comeAlong, comeIn, expect, received, speak, test } from "./service";
 
 const grown = { timeout: 20_000 };
 
@@ -76,6 +76,27 @@ test("a second phone with the same link knocks and displaces nobody", async ({ d
   await expect(other.locator(".talk")).toHaveCount(0);
   const frames = (await received(resident)).frames;
   await expect.poll(async () => (await received(resident)).frames, grown).toBeGreaterThan(frames);
+});
+
+test("who comes along knocks under their own label, and speaks with both", async ({ demo, nurse, phone }) => {
+  const resident = await phone();
+  await comeIn(resident, demo, 2);
+  await admit(nurse, demo);
+  await expect.poll(async () => (await received(resident)).frames, grown).toBeGreaterThan(3);
+
+  const other = await phone();
+  await comeAlong(other, demo);
+  const knock = nurse.getByRole("region", { name: "同席者が入室を待っています" });
+  await expect(knock).toContainText("名前と生年月日は聞いていません", grown);
+  await knock.getByRole("button", { name: "入室してもらう" }).click();
+  await expect.poll(async () => (await received(other)).frames, grown).toBeGreaterThan(3);
+  await expect(other.getByRole("button", { name: "合図" })).toHaveCount(0);
+  await expect(resident.locator(".video__tile")).toContainText("いっしょの", grown);
+  await expect(nurse.locator(".facts")).toContainText("います", grown);
+
+  const silent = (await received(resident)).energy;
+  await speak(other, "sentence.opus");
+  await expect.poll(async () => (await received(resident)).energy, grown).toBeGreaterThan(silent + 0.01);
 });
 
 test("who does not want text is heard, and not a word of it is written", async ({ demo, nurse, phone }) => {

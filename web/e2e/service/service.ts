@@ -167,6 +167,22 @@ export async function comeIn(page: Page, demo: Demo, transcription = 0): Promise
   await page.getByRole("heading", { name: "待" }).waitFor();
 }
 
+/** A companion, from the same link to the waiting room; their own voice stays without text. */
+export async function comeAlong(page: Page, demo: Demo): Promise<void> {
+  await page.goto(demo.join);
+  await page.getByRole("button", { name: "いっしょ" }).click();
+  await page.locator(".choice").first().click();
+  await page.locator("#number").fill(demo.bookingNumber);
+  await page.getByRole("button", { name: "確" }).click();
+  await page.getByRole("button", { name: "カメラとマイク" }).click();
+  await page.locator("video").waitFor();
+  await next(page);
+  await page.locator(".choice").nth(2).click();
+  await next(page);
+  await page.getByRole("button", { name: "進" }).click();
+  await page.getByRole("heading", { name: "待" }).waitFor();
+}
+
 const next = (page: Page) => page.getByRole("button", { name: /^次/ }).click();
 
 /** The nurse signs in by her link, opens the interview and admits who knocks. */

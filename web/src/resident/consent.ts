@@ -4,14 +4,18 @@ import type { Schemas } from "../lib/api/client";
 export type Choice = Schemas["ShownText"]["choice"];
 export type Given = Partial<Record<Choice, string | null>>;
 
-/** The questions that are asked. Without a transcript there is no sound to keep, so that is not asked then. */
-export function asked(given: Given): Choice[] {
+/**
+ * The questions that are asked. Without a transcript there is no sound to keep, so that is not asked then; who comes
+ * along with her is asked about their own voice alone.
+ */
+export function asked(given: Given, along: boolean): Choice[] {
   const keeps = given.transcription == null || given.transcription === "transcript";
-  return keeps ? ["interview", "transcription", "keep_audio", "sharing"] : ["interview", "transcription", "sharing"];
+  const voice: Choice[] = keeps ? ["transcription", "keep_audio"] : ["transcription"];
+  return along ? voice : ["interview", ...voice, "sharing"];
 }
 
 /** The first question without an answer; undefined when there is none. */
-export const nextQuestion = (given: Given): Choice | undefined => asked(given).find((choice) => given[choice] == null);
+export const nextQuestion = (given: Given, along: boolean): Choice | undefined => asked(given, along).find((choice) => given[choice] == null);
 
 /** What the server still holds of a question that was not asked counts as no answer once it is asked again. */
 export function withAnswer(given: Given, choice: Choice, value: string): Given {

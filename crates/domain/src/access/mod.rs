@@ -77,7 +77,7 @@ pub struct Seat {
     pub identity: IdentityState,
 }
 
-/// Whether the seat has passed the identity check.
+/// Whether the seat has passed the identity check, or the one of those who come along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IdentityState {
     Unproven,
@@ -255,6 +255,7 @@ actions! {
     ReadJoinState       "read_join_state"       Seat(Unproven);
     LeaveInterview      "leave_interview"       Seat(Unproven);
     CheckIdentity       "check_identity"        Seat(Unproven);
+    ComeAlong           "come_along"            Seat(Unproven);
     GiveContact         "give_contact"          Seat(Proven);
     ReportDevice        "report_device"         Seat(Proven);
     ReadConsentTexts    "read_consent_texts"    Seat(Proven);

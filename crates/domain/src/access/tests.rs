@@ -82,6 +82,7 @@ const MATRIX: &[(Action, To, &str)] = &[
     (ReadJoinState,    Talk,   "... ... . yy. .."),
     (LeaveInterview,   Talk,   "... ... . yy. .."),
     (CheckIdentity,    Talk,   "... ... . yy. .."),
+    (ComeAlong,        Talk,   "... ... . yy. .."),
     (GiveContact,      Talk,   "... ... . y.. .."),
     (ReportDevice,     Talk,   "... ... . y.. .."),
     (ReadConsentTexts, Talk,   "... ... . y.. .."),

@@ -120,6 +120,7 @@ audit_actions! {
     ClaimFailed         "claim_failed";
     IdentityPassed      "identity_passed";
     IdentityFailed      "identity_failed";
+    CameAlong           "came_along";
     ContactGiven        "contact_given";
     DeviceChecked       "device_checked";
     NearbySaid          "nearby_said";

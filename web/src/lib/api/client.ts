@@ -113,6 +113,7 @@ export const openAlert = (id: string) => answer(client.POST("/api/alerts/{id}/op
 export const claimInvitation = (secret: string) => answer(client.POST("/api/join/claim", { body: { secret } }));
 export const joinState = () => answer(client.GET("/api/join/state"));
 export const checkIdentity = (body: Schemas["IdentityRequest"]) => answer(client.POST("/api/join/identity", { body }));
+export const comeAlong = (body: Schemas["ComingAlong"]) => answer(client.POST("/api/join/along", { body }));
 export const giveContact = (body: Schemas["Contact"]) => answer(client.POST("/api/join/contact", { body }));
 export const reportDevice = (body: Schemas["DeviceCheck"]) => answer(client.POST("/api/join/device", { body }));
 export const consentTexts = (locale: string) => answer(client.GET("/api/join/consent", { params: { query: { locale } } }));

@@ -598,6 +598,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/join/along": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A companion or an interpreter: they show the booking number and get a label of their own. */
+        post: operations["come_along"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/join/claim": {
         parameters: {
             query?: never;
@@ -1040,6 +1057,8 @@ export interface components {
          * @enum {string}
          */
         Allowed: "nothing" | "paused" | "captions_only" | "transcript" | "transcript_and_audio";
+        /** @enum {string} */
+        Along: "companion" | "interpreter";
         /** @description What was answered. */
         Answer: {
             /** @enum {string} */
@@ -1216,6 +1235,14 @@ export interface components {
             id: string;
             /** Format: int32 */
             v: number;
+        };
+        ComingAlong: {
+            /**
+             * @description As printed, hyphen optional.
+             * @example K7R-4M2
+             */
+            booking_number: string;
+            role: components["schemas"]["Along"];
         };
         /** @description What the resident agreed to; `null`: not answered. */
         ConsentFacts: {
@@ -1614,9 +1641,12 @@ export interface components {
         InterviewState: "scheduled" | "waiting" | "in_progress" | "ended" | "cancelled" | "no_show" | "declined";
         /** @description What the phone shows next, and what it needs for that. */
         JoinState: {
+            along?: components["schemas"]["GuestRole"] | null;
             ask?: components["schemas"]["Choice"] | null;
             /** @description The answers so far, for the list before she knocks. */
             consent: components["schemas"]["Choices"];
+            /** @description Whether something of her voice or words may be kept, so that there is something to take back. */
+            erasable: boolean;
             /** @description Whether the transcription of her voice is paused, by her own hand or the nurse's. */
             paused: boolean;
             /**
@@ -4744,6 +4774,63 @@ export interface operations {
             };
             /** @description There is nothing here. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    come_along: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComingAlong"];
+            };
+        };
+        responses: {
+            /** @description The number is right. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This seat has passed a check already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not (`identity-mismatch`; `retry_after_s`), or it is no answer (`invalid-input`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong try is not over; what was typed was not looked at. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
