@@ -169,11 +169,11 @@ impl Serve {
             let demo = demo::prepare(&folder, self.reset).await?;
             let asr = self.asr.over(&Asr::default());
             let whisper = self.recognizer(&asr)?;
+            let app = demo.open(origins.main()).await?;
             if !self.no_past {
                 let (_, threads) = asr.places();
-                demo.remember(origins.main(), &whisper, threads).await?;
+                demo.remember(&app, &whisper, threads).await?;
             }
-            let app = demo.open(origins.main()).await?;
             let today = demo::seed(&app).await?;
             Format::Text.print(&today, |out, today| today.write(out))?;
             let (app, calls) = calls(app, &whisper, &asr, &Media::default()).await?;
