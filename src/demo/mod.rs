@@ -2,6 +2,7 @@
 //! today, made by the same use cases as every other. Touches no folder that it did not make.
 
 mod past;
+pub mod phones;
 pub mod practice;
 
 use std::env;
