@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Subject};
-use yorisoi_domain::audit::{AuditAction, AuditSubject};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::case::{Case, CasePrivate};
 use yorisoi_domain::identity::{BOOKING_LENGTH, booking_number};
 use yorisoi_domain::ids::{CaseId, InterviewId, InvitationId, OfficeId, ResidentId, UserId};
@@ -22,7 +22,7 @@ use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::{InterviewRow, KeyKind, Revision, Tx};
 
 use super::input::{FieldCode, Form, NAME};
-use super::{App, AppError, Result};
+use super::{App, AppError, Loaded, Result};
 use crate::auth::secret::Secret;
 use crate::crypto::rows;
 
@@ -166,8 +166,22 @@ impl App {
         let (mut tx, by, it) = self
             .open_interview(actor, Action::RenewInvitation, id)
             .await?;
-        if it.row.interview.state.is_final() {
-            let from = it.row.interview.state.name();
+        let link = self.renew_link(&mut *tx, actor, by, &it).await?;
+        self.commit(tx).await?;
+        Ok(link)
+    }
+
+    /// Revokes the interview's open link and makes the next one.
+    pub(super) async fn renew_link(
+        &self,
+        tx: &mut dyn Tx,
+        actor: &Actor,
+        by: AuditActor,
+        it: &Loaded,
+    ) -> Result<NewLink> {
+        let interview = &it.row.interview;
+        if interview.state.is_final() {
+            let from = interview.state.name();
             return Err(InvalidTransition {
                 record: "interview",
                 from,
@@ -176,21 +190,20 @@ impl App {
             .into());
         }
         let (user, now) = (staff(actor)?, self.now());
-        for old in tx.invitations_of(id).await? {
+        for old in tx.invitations_of(interview.id).await? {
             if let InvitationState::Open { .. } = old.state {
                 let old = old.revoke(user, now)?;
                 tx.save_invitation(&old).await?;
                 let about = Some(AuditSubject::Invitation(old.id));
-                self.note(&mut *tx, by, AuditAction::InvitationRevoked, &it.row, about)
+                self.note(tx, by, AuditAction::InvitationRevoked, &it.row, about)
                     .await?;
             }
         }
-        let (invitation, link) = self.new_link(&it.row.interview, user);
+        let (invitation, link) = self.new_link(interview, user);
         tx.insert_invitation(&invitation).await?;
         let about = Some(AuditSubject::Invitation(invitation.id));
-        self.note(&mut *tx, by, AuditAction::InvitationMade, &it.row, about)
+        self.note(tx, by, AuditAction::InvitationMade, &it.row, about)
             .await?;
-        self.commit(tx).await?;
         Ok(link)
     }
 

@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use yorisoi_domain::call::Limits;
 
 use super::Format;
@@ -19,8 +20,9 @@ use crate::app::App;
 use crate::asr::whisper::Whisper;
 use crate::call::registry::Registry;
 use crate::call::scribe::Scribe;
-use crate::clock::{SystemClock, SystemIds};
+use crate::clock::{Clock as _, SystemClock, SystemIds};
 use crate::config::{Asr, Config, Media};
+use crate::demo::phones::{Hosts, Poster};
 use crate::http::origin::Origins;
 use crate::http::router::{Service, router};
 use crate::http::serve::serve;
@@ -33,6 +35,8 @@ use crate::{demo, models, rules};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
+/// Where it listens for phones.
+const PHONES: &str = "0.0.0.0:8443";
 /// How late an alert may be.
 const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
 /// How long sound may stay beyond its last day.
@@ -56,7 +60,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Try it: an office, three people and interviews of today, on this machine alone.
-    #[arg(long, conflicts_with_all = ["config", "kek", "tls_cert"])]
+    #[arg(long, conflicts_with_all = ["config", "kek"])]
     demo: bool,
     /// With --demo: begin anew. Only a folder that a demo made is ever removed.
     #[arg(long, requires = "demo")]
@@ -67,6 +71,14 @@ pub(crate) struct Serve {
     /// With --demo: another port of this machine.
     #[arg(long, requires = "demo", value_name = "PORT", default_value_t = DEMO.port())]
     port: u16,
+    /// With --demo: let phones of the same network in, by HTTPS; without a certificate of its own
+    /// name it makes one.
+    #[arg(long, requires = "demo", value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = PHONES)]
+    listen: Option<SocketAddr>,
+    /// With --listen: the name or address by which phones reach this machine, where it can't be
+    /// known by itself.
+    #[arg(long, requires = "listen", value_name = "NAME")]
+    host: Option<String>,
 }
 
 /// Where utterances are decoded.
@@ -163,29 +175,83 @@ impl Serve {
             Some(data) => data.clone(),
             None => demo::default_folder()?,
         };
+        let given = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
+        if given.is_some() && self.listen.is_none() {
+            bail!("--tls-cert is for phones: pass --listen too, or leave it out");
+        }
         runtime()?.block_on(async {
             let tcp = bind(SocketAddr::new(DEMO.ip(), self.port)).await?;
-            let origins = Origins::of_loopback(tcp.local_addr()?, "http");
+            let own = Origins::of_loopback(tcp.local_addr()?, "http");
+            let here = own.main().to_owned();
+            let phones = match self.listen {
+                Some(address) => {
+                    let hosts = Hosts::of(address.ip(), self.host.as_deref())?;
+                    Some((bind(address).await?, hosts))
+                }
+                None => None,
+            };
+            let origins = match &phones {
+                Some((tcp, hosts)) => own.behind(hosts.origins(tcp.local_addr()?.port())),
+                None => own,
+            };
             let demo = demo::prepare(&folder, self.reset).await?;
             let asr = self.asr.over(&Asr::default());
             let whisper = self.recognizer(&asr)?;
+            let app = demo.open(origins.main()).await?;
+            let mut media = Media::default();
+            let phones = match phones {
+                Some((tcp, hosts)) => {
+                    media.public_addresses.extend(hosts.elsewhere());
+                    let tls = match given {
+                        Some((cert, key)) => acceptor(cert, key)?,
+                        None => {
+                            let own = hosts.certificate(&demo, SystemClock.now())?;
+                            acceptor(&own, &own)?
+                        }
+                    };
+                    Some((tcp, tls))
+                }
+                None => None,
+            };
             if !self.no_past {
                 let (_, threads) = asr.places();
-                demo.remember(origins.main(), &whisper, threads).await?;
+                demo.remember(&app, &whisper, threads).await?;
             }
-            let app = demo.open(origins.main()).await?;
             let today = demo::seed(&app).await?;
             Format::Text.print(&today, |out, today| today.write(out))?;
-            let (app, calls) = calls(app, &whisper, &asr, &Media::default()).await?;
+            if phones.is_some() {
+                let poster = Poster {
+                    join_link: &today.join_link,
+                    here: &here,
+                    own_certificate: given.is_none(),
+                };
+                Format::Text.print(&poster, |out, poster| poster.write(out))?;
+            }
+            let (app, calls) = calls(app, &whisper, &asr, &media).await?;
             let routes = router(Service {
                 app,
                 calls: calls.clone(),
                 origins,
                 mark: Mark::Demo,
                 trusted_proxies: Arc::new([]),
-                practice: Some(demo::practice::start()),
+                practice: Some(demo::practice::start(here)),
             });
-            serve(tcp, None, routes, asked_to_stop(calls)?).await;
+            let stop = asked_to_stop(calls)?;
+            let (stopping, stopped) = oneshot::channel();
+            let inside = serve(tcp, None, routes.clone(), async {
+                stop.await;
+                // Nobody waits for it where phones are not let in.
+                let _ = stopping.send(());
+            });
+            let outside = async {
+                if let Some((tcp, tls)) = phones {
+                    let stop = async {
+                        let _ = stopped.await;
+                    };
+                    serve(tcp, Some(tls), routes, stop).await;
+                }
+            };
+            tokio::join!(inside, outside);
             Ok(())
         })
     }

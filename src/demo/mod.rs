@@ -2,6 +2,7 @@
 //! today, made by the same use cases as every other. Touches no folder that it did not make.
 
 mod past;
+pub mod phones;
 pub mod practice;
 
 use std::env;
@@ -140,28 +141,30 @@ impl Demo {
         Ok(App::open(&self.files, &self.kek, settings, pack, clock, ids).await?)
     }
 
-    /// In a folder where nobody works yet: makes the people, and lets the recognizer hear the
-    /// interview of the past.
+    /// Where nobody works yet: lets the recognizer hear the interview of the past, makes the people
+    /// and holds it. Nothing is written before everything is heard, so that a start that is broken
+    /// off meanwhile is begun anew.
     ///
     /// # Errors
     /// The store or the recognizer failed.
     pub async fn remember(
         &self,
-        origin: &str,
+        app: &App,
         recognizer: &dyn Recognizer,
         threads: u16,
     ) -> anyhow::Result<()> {
-        let zone = settings(origin).zone;
-        let then = Arc::new(Then::last_working_day(SystemClock.now(), &zone)?);
-        let app = self
-            .open_at(Arc::clone(&then) as Arc<dyn Clock>, origin)
-            .await?;
         if !app.list_offices().await?.is_empty() {
             return Ok(());
         }
+        let heard = past::hear(recognizer, threads)?;
+        let Settings { zone, origin, .. } = app.settings();
+        let then = Arc::new(Then::last_working_day(SystemClock.now(), zone)?);
+        // What stands in the records and in the audit is of that day, and so is its clock.
+        let clock = Arc::clone(&then) as Arc<dyn Clock>;
+        let app = self.open_at(clock, origin).await?;
         let (office, _) = people(&app).await?;
         let nurse = nurse(&app, office).await?;
-        past::hold(&app, &then, &nurse, office, recognizer, threads).await
+        past::hold(&app, &then, &nurse, office, heard).await
     }
 }
 

@@ -1,12 +1,14 @@
 //! The demo's interview of the past: two recorded voices through the recognizer, the rules and the
-//! use cases of every interview, with the clock set to when it would have been. Nothing in it is
-//! written by hand; what to decide and to write about it is left to whoever tries the demo.
+//! use cases of every interview, with the clock set to when it would have been; their sound is kept
+//! as a call's. Nothing in it is written by hand; what to decide and to write about it is left to
+//! whoever tries the demo.
 
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, anyhow};
+use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 use jiff::civil::Weekday;
@@ -29,6 +31,8 @@ use crate::asr::offline::{self, Found};
 use crate::asr::{ModelInfo, Recognizer, Slot};
 use crate::auth::secret::Secret;
 use crate::clock::{Clock, IdGen, SystemIds};
+use crate::media::spool::{Spool, SpoolPlace, Stay};
+use crate::media::tap::TappedPacket;
 use crate::simulate::voice;
 use crate::sound;
 
@@ -38,6 +42,10 @@ const NAME: (&str, &str) = ("藤代 みのり", "フジシロ ミノリ");
 const BORN: &str = "1995-08-21";
 /// From the end of an utterance to its text, as in a talk.
 const RECOGNISING: SignedDuration = SignedDuration::from_millis(700);
+/// A packet's length in time, and in ticks of its RTP clock.
+const PACKET_MS: u16 = 20;
+const PACKET_TICKS: usize = 960;
+const PACKETS_PER_SECOND: usize = 50;
 
 /// A clock that stands where it is put.
 #[derive(Debug)]
@@ -68,17 +76,38 @@ impl Clock for Then {
     }
 }
 
+/// A voice of the interview, heard and not written down yet.
+pub(super) struct Heard {
+    track: TrackId,
+    packets: Vec<Bytes>,
+    said: Vec<Segment>,
+    gaps: Vec<Gap>,
+}
+
+/// The nurse's voice and the resident's, which takes the recognizer about as long as they last.
+///
+/// # Errors
+/// The recognizer failed.
+pub(super) fn hear(recognizer: &dyn Recognizer, threads: u16) -> anyhow::Result<[Heard; 2]> {
+    let mut slot = recognizer.slot(threads)?;
+    let progress = progress();
+    let mut hear = |file: &'static [u8]| {
+        let pcm = sound::read_from(Box::new(Cursor::new(file)), Path::new("past.opus"))?;
+        listen(slot.as_mut(), recognizer.model(), &pcm, &progress)
+    };
+    Ok([hear(NURSE)?, hear(RESIDENT)?])
+}
+
 /// Holds the interview. `nurse` may book in `office`.
 ///
 /// # Errors
-/// A use case refused, or the recognizer failed.
+/// A use case refused, or the sound can't be written.
 pub(super) async fn hold(
     app: &App,
     then: &Then,
     nurse: &Actor,
     office: OfficeId,
-    recognizer: &dyn Recognizer,
-    threads: u16,
+    heard: [Heard; 2],
 ) -> anyhow::Result<()> {
     let begins = then.now() + SignedDuration::from_hours(5);
     let booked = book(app, nurse, office, begins).await?;
@@ -92,27 +121,24 @@ pub(super) async fn hold(
 
     let call = CallId::new(SystemIds.id());
     app.open_call(call, interview).await?;
-    let mut slot = recognizer.slot(threads)?;
-    let progress = progress();
     let mut said = Vec::new();
     let mut settled = Vec::new();
+    let mut kept = Vec::new();
     let mut length = 0;
-    for (who, file) in [(room.participant, NURSE), (seat, RESIDENT)] {
-        let track = TrackId::new(SystemIds.id());
-        app.open_track(track, call, who).await?;
-        let pcm = sound::read_from(Box::new(Cursor::new(file)), Path::new("past.opus"))?;
-        length = length.max(i64::try_from(pcm.len())? / 16);
-        let listened = listen(slot.as_mut(), recognizer.model(), track, &pcm, &progress)?;
-        said.extend(listened.said.into_iter().map(|segment| (who, segment)));
+    for (who, heard) in [room.participant, seat].into_iter().zip(heard) {
+        app.open_track(heard.track, call, who).await?;
+        kept.push(keep(app, who, heard.track, &heard.packets).await?);
+        length = length.max(i64::try_from(heard.packets.len())? * i64::from(PACKET_MS));
+        said.extend(heard.said.into_iter().map(|segment| (who, segment)));
         settled.push(SettledTrack {
-            id: track,
+            id: heard.track,
             reception: TrackReception {
-                packets: pcm.len().div_ceil(voice::FRAME) as u64,
+                packets: heard.packets.len() as u64,
                 missing: 0,
                 absent_ms: 0,
                 muted_ms: 0,
             },
-            gaps: listened.gaps,
+            gaps: heard.gaps,
         });
     }
     said.sort_by_key(|(_, segment)| (segment.end, segment.start));
@@ -122,9 +148,47 @@ pub(super) async fn hold(
     }
     then.set(begins + SignedDuration::from_millis(length) + RECOGNISING * 2);
     app.end_interview(nurse, interview).await?;
+    for place in kept {
+        app.archive_sound(place).await?;
+    }
     app.close_call(call, interview, ClosedWhy::Ended, &settled)
         .await?;
     Ok(())
+}
+
+/// Seals a voice's packets in a spool of its own, as a call whose talk may be kept does.
+async fn keep(
+    app: &App,
+    of: ParticipantId,
+    track: TrackId,
+    packets: &[Bytes],
+) -> anyhow::Result<SpoolPlace> {
+    let place = SpoolPlace {
+        track,
+        epoch: SystemIds.id(),
+        stay: Stay::Kept,
+    };
+    let mut spool = Spool::create(app.spool(), place, app.audio_key(of).await?)?;
+    let sequences = (0..=u16::MAX).cycle();
+    let timestamps = (0_u32..).step_by(PACKET_TICKS);
+    let spoken = (0..).step_by(PACKET_MS.into()).map(InterviewMs);
+    let clocks = sequences.zip(timestamps).zip(spoken);
+    let packets: Vec<_> = packets
+        .iter()
+        .zip(clocks)
+        .map(|(payload, ((sequence, timestamp), spoken))| TappedPacket {
+            ssrc: 1,
+            sequence,
+            timestamp,
+            arrived: spoken,
+            spoken,
+            payload: payload.clone(),
+        })
+        .collect();
+    for second in packets.chunks(PACKETS_PER_SECOND) {
+        spool.append(second)?;
+    }
+    Ok(place)
 }
 
 async fn book(
@@ -202,28 +266,20 @@ async fn come_to_the_door(app: &App, booked: &Booked) -> anyhow::Result<Particip
 }
 
 /// What a recording holds, on the interview's clock.
-struct Listened {
-    said: Vec<Segment>,
-    gaps: Vec<Gap>,
-}
-
 fn listen(
     slot: &mut dyn Slot,
     model: &ModelInfo,
-    track: TrackId,
     pcm: &[f32],
     progress: &ProgressBar,
-) -> anyhow::Result<Listened> {
+) -> anyhow::Result<Heard> {
     let (before, ms) = (progress.position(), pcm.len() as u64 / SAMPLES_PER_MS);
     progress.inc_length(ms);
-    let mut listened = Listened {
-        said: Vec::new(),
-        gaps: Vec::new(),
-    };
+    let track = TrackId::new(SystemIds.id());
+    let (mut said, mut gaps) = (Vec::new(), Vec::new());
     offline::hear(slot, pcm, |found| match found {
         Found::Said(span, hypothesis) => {
             progress.set_position(before + span.to_ms());
-            listened.said.push(Segment {
+            said.push(Segment {
                 id: SegmentId::new(SystemIds.id()),
                 track,
                 start: on_clock(span.from_ms()),
@@ -234,7 +290,7 @@ fn listen(
                 revision: 1,
             });
         }
-        Found::Gap(span, reason) => listened.gaps.push(Gap {
+        Found::Gap(span, reason) => gaps.push(Gap {
             track,
             start: on_clock(span.from_ms()),
             end: on_clock(span.to_ms()),
@@ -242,7 +298,12 @@ fn listen(
         }),
     })?;
     progress.set_position(before + ms);
-    Ok(listened)
+    Ok(Heard {
+        track,
+        packets: voice::packets(pcm)?,
+        said,
+        gaps,
+    })
 }
 
 /// Seconds of the recordings, on the terminal.

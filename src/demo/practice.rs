@@ -5,6 +5,7 @@
 use std::io::Cursor;
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -25,13 +26,16 @@ const CALLED: usize = 2;
 /// She goes when nobody lets her in for so long.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-/// Waits for being called until the sender is dropped.
-pub fn start() -> mpsc::Sender<PracticeGuest> {
+/// Waits for being called until the sender is dropped. `door` is the service's origin on this
+/// machine: links may name one whose certificate she does not trust.
+pub fn start(door: String) -> mpsc::Sender<PracticeGuest> {
+    let door = Arc::new(door);
     let (call, mut called) = mpsc::channel::<PracticeGuest>(CALLED);
     tokio::spawn(async move {
         while let Some(guest) = called.recv().await {
+            let door = Arc::clone(&door);
             tokio::spawn(async move {
-                if let Err(error) = come(guest).await {
+                if let Err(error) = come(&door, guest).await {
                     let error = format!("{error:#}");
                     tracing::warn!(error, "the practice guest could not come");
                 }
@@ -41,9 +45,11 @@ pub fn start() -> mpsc::Sender<PracticeGuest> {
     call
 }
 
-async fn come(guest: PracticeGuest) -> anyhow::Result<()> {
+async fn come(door: &str, guest: PracticeGuest) -> anyhow::Result<()> {
+    let link = guest.link.expose().split_once("/r#");
+    let (_, secret) = link.context("the link has another form")?;
     let client = knock(Invited {
-        link: guest.link.expose(),
+        link: &format!("{door}/r#{secret}"),
         name_kana: guest.name_kana.expose(),
         birth_date: guest.birth_date.expose(),
         booking_number: guest.booking_number.expose(),

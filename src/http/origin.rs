@@ -28,10 +28,16 @@ impl Origins {
         ])
     }
 
+    /// These too, and first: links are made of the first one.
+    #[must_use]
+    pub fn behind(self, others: impl IntoIterator<Item = String>) -> Self {
+        Self(others.into_iter().chain(self.0).collect())
+    }
+
     /// The origin that links are made of.
     #[must_use]
     pub fn main(&self) -> &str {
-        // Invariant: both constructors put at least one origin in.
+        // Invariant: every constructor puts at least one origin in.
         self.0.first().expect("at least one origin")
     }
 

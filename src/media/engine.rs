@@ -134,7 +134,10 @@ impl Engine {
 
 /// Loopback, and what a peer could reach: no link-local address, because it means nothing without
 /// its interface.
-fn reachable_addresses() -> Result<Vec<IpAddr>, EngineError> {
+///
+/// # Errors
+/// The system does not list them.
+pub fn reachable_addresses() -> Result<Vec<IpAddr>, EngineError> {
     let interfaces = rtc::shared::ifaces::ifaces().map_err(EngineError::Addresses)?;
     let others: BTreeSet<IpAddr> = interfaces
         .into_iter()

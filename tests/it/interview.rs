@@ -56,6 +56,14 @@ async fn service() -> Running {
 }
 
 pub(crate) async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
+    demonstration(recognizer, None).await
+}
+
+/// `past`: who hears the interview of the past; without it there is none.
+pub(crate) async fn demonstration(
+    recognizer: Option<&dyn Recognizer>,
+    past: Option<&dyn Recognizer>,
+) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
         .await
@@ -66,6 +74,9 @@ pub(crate) async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> R
         .await
         .unwrap();
     let app = demo.open(&origin).await.unwrap();
+    if let Some(past) = past {
+        demo.remember(&app, past, 1).await.unwrap();
+    }
     let today = demo::seed(&app).await.unwrap();
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));
@@ -271,7 +282,7 @@ pub(crate) async fn settled(staff: &mut Client, of: &Outcome, party: &str) -> Va
     panic!("the account was not settled");
 }
 
-fn account_sum(account: &Value) -> u64 {
+pub(crate) fn account_sum(account: &Value) -> u64 {
     let gaps = account["gaps_ms"].as_object().unwrap().values();
     let gaps: u64 = gaps.map(|ms| ms.as_u64().unwrap()).sum();
     account["speech_ms"].as_u64().unwrap() + account["silence_ms"].as_u64().unwrap() + gaps

@@ -66,9 +66,14 @@ fn a_taken_port_is_a_sentence_with_a_free_one() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let folder = dir.path().join("demo");
-    let said = failed(&["serve", "--demo", "--data", text(&folder), "--port", &port]);
-    assert!(said.contains(&format!("port {port} is taken")), "{said}");
-    assert!(said.contains("is free"), "{said}");
+    let demo = ["serve", "--demo", "--data", text(&folder), "--port"];
+    let phones = format!("127.0.0.1:{port}");
+    for more in [&[port.as_str()][..], &["0", "--listen", &phones]] {
+        let said = failed(&[&demo[..], more].concat());
+        assert!(said.contains(&format!("port {port} is taken")), "{said}");
+        assert!(said.contains("is free"), "{said}");
+    }
+    assert!(!folder.exists());
 }
 
 #[test]
@@ -123,7 +128,7 @@ fn a_demo_touches_no_folder_that_it_did_not_make() {
 fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("demo");
-    let first = Running::start(&folder);
+    let first = Running::start(&folder, &[]);
     assert!(
         first
             .links
@@ -153,7 +158,7 @@ fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
     first.stop();
 
     // The second start has the same people and interviews, and new links.
-    let second = Running::start(&folder);
+    let second = Running::start(&folder, &[]);
     let (origin, secret) = second.links[0].split_once("/signin#").unwrap();
     let cookie = sign_in(origin, secret).unwrap();
     let me = get(origin, "/api/me", &cookie);
@@ -228,6 +233,110 @@ fn certificate_and_key_make_it_https_and_a_silent_client_holds_nobody_up() {
     serving.stop();
 }
 
+/// What a phone says of the certificate, it trusts this one alone; refusals are answers.
+fn trusting(pem: &[u8]) -> ureq::Agent {
+    let certificate = ureq::tls::Certificate::from_pem(pem).unwrap();
+    let roots = ureq::tls::RootCerts::new_with_certs(&[certificate]);
+    let tls = ureq::tls::TlsConfig::builder().root_certs(roots).build();
+    let config = ureq::Agent::config_builder().tls_config(tls);
+    config.http_status_as_error(false).build().into()
+}
+
+#[test]
+fn a_demo_for_phones_has_its_own_certificate_a_code_and_somebody_to_practise_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("demo");
+    let listen = ["--listen", "127.0.0.1:0"];
+    let first = Running::start(&folder, &listen);
+    assert_eq!(first.links.len(), 4);
+    let (origin, secret) = first.links[0].split_once("/signin#").unwrap();
+    assert!(origin.starts_with("https://127.0.0.1:"), "{origin}");
+    assert!(first.links.iter().all(|link| link.starts_with(origin)));
+    assert!(first.said.contains("▀") && first.said.contains("iPhone"));
+    let here = first.said.lines().last().unwrap();
+    let here = here
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"));
+    let here = here.unwrap();
+
+    let file = folder.join("demo.tls.pem");
+    let pem = std::fs::read(&file).unwrap();
+    let phone = trusting(&pem);
+    let post = |path: &str, cookie: &str, body: String| {
+        let request = phone.post(format!("{origin}{path}"));
+        let request = request.header("x-requested-with", "yorisoi");
+        let request = request.header("content-type", "application/json");
+        let request = request.header("origin", origin).header("cookie", cookie);
+        request.send(body).unwrap()
+    };
+    let secret = format!("{{\"secret\":\"{secret}\"}}");
+    let answer = post("/api/login/link", "", secret);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    // This machine's own browser needs no certificate, and is as much at home.
+    let me = get(here, "/api/me", cookie);
+    let office = me["grants"][0]["office"].as_str().unwrap();
+    let day = || get(here, &format!("/api/interviews?office={office}"), cookie);
+    let online = day()["interviews"][0]["id"].as_str().unwrap().to_owned();
+    let called = post(
+        &format!("/api/interviews/{online}/practice"),
+        cookie,
+        "{}".to_owned(),
+    );
+    assert_eq!(called.status(), 202);
+    let knocks = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        !day()["interviews"][0]["waiting"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    });
+    assert!(knocks, "nobody came to practise with");
+    first.stop();
+
+    // Who has accepted it is not asked again; where the name changes, so must the certificate.
+    let second = Running::start(&folder, &listen);
+    let origin = second.links[0].split("/signin#").next().unwrap();
+    let answer = phone.get(format!("{origin}/api/me")).call().unwrap();
+    assert_eq!(answer.status(), 401);
+    second.stop();
+    let named = Running::start(&folder, &[&listen[..], &["--host", "localhost"]].concat());
+    let origin = named.links[0].split("/signin#").next().unwrap();
+    assert!(origin.starts_with("https://localhost:"), "{origin}");
+    assert_ne!(std::fs::read(&file).unwrap(), pem);
+    let phone = trusting(&std::fs::read(&file).unwrap());
+    let answer = phone.get(format!("{origin}/api/me")).call().unwrap();
+    assert_eq!(answer.status(), 401);
+    named.stop();
+}
+
+#[test]
+fn a_trusted_certificate_serves_a_demo_for_phones_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("demo");
+    let cert = crate::common::data("tls/cert.pem");
+    let key = crate::common::data("tls/key.pem");
+    let tls = ["--tls-cert", text(&cert), "--tls-key", text(&key)];
+    let demo = ["serve", "--demo", "--port", "0", "--data", text(&folder)];
+    let said = failed(&[&demo[..], &tls].concat());
+    assert!(said.contains("--listen"), "{said}");
+
+    let listen = ["--listen", "127.0.0.1:0"];
+    let serving = Running::start(&folder, &[&tls[..], &listen].concat());
+    assert!(!serving.said.contains("iPhone"), "{}", serving.said);
+    assert!(!folder.join("demo.tls.pem").exists());
+    let (origin, _) = serving.links[3].split_once("/r#").unwrap();
+    let tls = ureq::tls::TlsConfig::builder().disable_verification(true);
+    let config = ureq::Agent::config_builder().tls_config(tls.build());
+    let phone: ureq::Agent = config.build().into();
+    let page = phone.get(format!("{origin}/api/me")).call();
+    assert!(
+        matches!(page, Err(ureq::Error::StatusCode(401))),
+        "{page:?}"
+    );
+    serving.stop();
+}
+
 fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -289,6 +398,7 @@ fn serve(args: &[&str], address: SocketAddr) -> Running {
     let serving = Running {
         process,
         links: Vec::new(),
+        said: String::new(),
     };
     let listens = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
@@ -298,15 +408,16 @@ fn serve(args: &[&str], address: SocketAddr) -> Running {
     serving
 }
 
-/// A running service and the links it printed, if it is a demo: three of staff, one for a resident.
+/// A running service and what it printed, if it is a demo: three links of staff, one for a resident.
 struct Running {
     process: Child,
     links: Vec<String>,
+    said: String,
 }
 
 impl Running {
-    fn start(folder: &Path) -> Self {
-        let args = [
+    fn start(folder: &Path, more: &[&str]) -> Self {
+        let demo = [
             "serve",
             "--demo",
             "--no-past",
@@ -315,19 +426,33 @@ impl Running {
             "--data",
             text(folder),
         ];
-        let mut process = yorisoi(&args).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.as_mut().unwrap()).lines();
-        let mut links = Vec::new();
-        for line in lines {
+        let mut process = yorisoi(&[&demo[..], more].concat())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // What stands in the last line.
+        let end = if more.contains(&"--listen") {
+            "警告なし"
+        } else {
+            "予約番号"
+        };
+        let (mut links, mut said) = (Vec::new(), String::new());
+        for line in BufReader::new(process.stdout.as_mut().unwrap()).lines() {
             let line = line.unwrap();
-            if let Some(at) = line.find("http://") {
+            if let Some(at) = line.find("http").filter(|_| line.contains('#')) {
                 links.push(line[at..].to_owned());
             }
-            if line.contains("予約番号") {
+            said.push_str(&line);
+            said.push('\n');
+            if line.contains(end) {
                 break;
             }
         }
-        Self { process, links }
+        Self {
+            process,
+            links,
+            said,
+        }
     }
 
     fn stop(mut self) {
