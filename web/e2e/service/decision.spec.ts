@@ -17,6 +17,7 @@ test("what she says becomes a flag, people decide, another person approves, and 
   const resident = await phone();
   await comeIn(resident, demo);
   await admit(nurse, demo);
+  const [toNurse, toResident] = await met(nurse, resident);
 
   const log = nurse.getByRole("log");
   await speak(nurse, "turns/ask-smoking.opus");
@@ -40,7 +41,7 @@ test("what she says becomes a flag, people decide, another person approves, and 
 
   // What counts as heard is confirmed.
   await expect(log.locator(".turn__partial")).toHaveCount(0, heard);
-  const came = { nurse: await quality(nurse), resident: await quality(resident) };
+  const came = { nurse: await toNurse(), resident: await toResident() };
   const live = characterErrorRate([[ASKED, await said(log, "佐野")], [ANSWERED + KICKED, await said(log, "本人")]]);
   const offline = characterErrorRate([[ASKED, recognised("ask-smoking")], [ANSWERED + KICKED, recognised("answer-smoking") + recognised("baby-kicks")]]);
   console.log(`two browsers and Whisper: ${JSON.stringify({ live, offline, ...came })}`);
@@ -124,7 +125,7 @@ test("who does not want text is heard, and nothing at all is made of her voice o
   const resident = await phone();
   await comeIn(resident, demo, 2);
   await admit(nurse, demo);
-  await expect.poll(async () => (await received(nurse)).frames).toBeGreaterThan(3);
+  const [toNurse, toResident] = await met(nurse, resident);
 
   for (const [speaker, hearer, clip] of [
     [nurse, resident, "ask-smoking"],
@@ -135,7 +136,7 @@ test("who does not want text is heard, and nothing at all is made of her voice o
     await speak(speaker, `turns/${clip}.opus`);
     await expect.poll(async () => (await received(hearer)).energy, clip).toBeGreaterThan(before + 0.01);
   }
-  const came = { nurse: await quality(nurse), resident: await quality(resident) };
+  const came = { nurse: await toNurse(), resident: await toResident() };
   console.log(`two browsers and nothing recognised: ${JSON.stringify(came)}`);
 
   const interview = interviewOf(nurse);
@@ -160,6 +161,12 @@ test("a practice guest comes by the link, is let in, and speaks", async ({ demo,
   await nurse.getByRole("button", { name: "入室してもらう" }).click({ timeout: 60_000 });
   await expect(nurse.getByRole("log")).toContainText("お願いします", heard);
 });
+
+/** They see each other; from here on it is counted how well. */
+async function met(nurse: Page, resident: Page) {
+  for (const page of [nurse, resident]) await expect.poll(async () => (await received(page)).frames).toBeGreaterThan(3);
+  return [await quality(nurse), await quality(resident)] as const;
+}
 
 const interviewOf = (page: Page): string => /interviews\/([^/]+)/.exec(page.url())![1]!;
 

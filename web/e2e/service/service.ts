@@ -131,17 +131,26 @@ export async function received(page: Page): Promise<{ energy: number; frames: nu
   return { energy: sum("totalAudioEnergy"), frames: sum("framesDecoded") };
 }
 
-/** How well it came, of sound and of pictures: for people who read the test's output. */
-export async function quality(page: Page): Promise<Record<string, Record<string, number>>> {
-  const lines = await inbound(page);
-  const of = (kind: string, names: string[]) => {
-    const sum = (name: string) => lines.reduce((all, line) => all + (line["kind"] === kind ? Number(line[name] ?? 0) : 0), 0);
-    const jitterBufferMs = Math.round((1000 * sum("jitterBufferDelay")) / Math.max(1, sum("jitterBufferEmittedCount")));
-    return { ...Object.fromEntries(names.map((name) => [name, sum(name)])), jitterBufferMs };
+/** Counters of `getStats()` for each kind of line, the last two only for the mean stay in the jitter buffer. */
+const COUNTERS = {
+  audio: ["packetsReceived", "packetsLost", "concealedSamples", "totalSamplesReceived", "jitterBufferDelay", "jitterBufferEmittedCount"],
+  video: ["packetsReceived", "packetsLost", "framesReceived", "framesDecoded", "framesDropped", "freezeCount", "jitterBufferDelay", "jitterBufferEmittedCount"],
+};
+
+/** How well sound and pictures come to a page from now on: for people who read the test's output. */
+export async function quality(page: Page): Promise<() => Promise<object>> {
+  const count = async () => {
+    const lines = await inbound(page);
+    return (kind: string, name: string) => lines.reduce((all, line) => all + (line["kind"] === kind ? Number(line[name] ?? 0) : 0), 0);
   };
-  return {
-    audio: of("audio", ["packetsReceived", "packetsLost", "concealedSamples", "totalSamplesReceived"]),
-    video: of("video", ["packetsReceived", "packetsLost", "framesReceived", "framesDecoded", "framesDropped", "freezeCount"]),
+  const before = await count();
+  return async () => {
+    const after = await count();
+    const kinds = Object.entries(COUNTERS).map(([kind, names]) => {
+      const { jitterBufferDelay = 0, jitterBufferEmittedCount = 0, ...rest } = Object.fromEntries(names.map((name) => [name, after(kind, name) - before(kind, name)]));
+      return [kind, { ...rest, jitterBufferMs: Math.round((1000 * jitterBufferDelay) / Math.max(1, jitterBufferEmittedCount)) }];
+    });
+    return Object.fromEntries(kinds);
   };
 }
 
