@@ -2,8 +2,11 @@
 
 NFKC; punctuation, spaces and symbols out; katakana = hiragana; ヶ = か; kanji numerals = digits
 (十五 = 15, 1万8千 = 18000). A wrong kanji for the right sound is an error.
+
+usage: python3 script/cer.py < PAIRS    a line `reference TAB hypothesis` each → `errors TAB length`
 """
 import re
+import sys
 import unicodedata
 
 DIGIT = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0} | {str(i): i for i in range(10)}
@@ -48,3 +51,14 @@ def distance(ref, hyp):
             new.append(min(new[-1] + 1, row[j] + 1, row[j - 1] + (h != r)))
         row = new
     return row[-1]
+
+
+def main():
+    sys.stdin.reconfigure(encoding="utf-8")
+    for line in sys.stdin:
+        ref, hyp = map(normalise, line.split("\t"))
+        print(distance(ref, hyp), len(ref), sep="\t")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use tokio::sync::{mpsc, watch};
+use tracing::Instrument as _;
 use yorisoi_domain::ids::ParticipantId;
 
 use crate::app::App;
@@ -80,12 +81,13 @@ impl Scribe {
 impl Taps for Scribe {
     fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink> {
         let (packets, waiting) = mpsc::channel(PACKETS);
-        match Writer::new(Arc::clone(&self.0), voice) {
+        let span = tracing::info_span!("tap", interview = %voice.interview, track = %voice.track);
+        match span.in_scope(|| Writer::new(Arc::clone(&self.0), voice)) {
             Ok(writer) => {
-                tokio::spawn(writer.run(waiting));
+                tokio::spawn(writer.run(waiting).instrument(span));
             }
             // Every packet is refused from now on, which the call logs.
-            Err(error) => tracing::error!(%error, "a voice can't be decoded"),
+            Err(error) => span.in_scope(|| tracing::error!(%error, "a voice can't be decoded")),
         }
         Box::new(Sink {
             packets,

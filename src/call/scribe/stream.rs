@@ -35,10 +35,12 @@ struct Stream {
 
 impl Stream {
     fn new(ssrc: u32) -> Result<Self, DecodeError> {
+        let decoder = VoiceDecoder::new()?;
+        tracing::debug!(ssrc, "a decoder is made");
         Ok(Self {
             ssrc,
             window: ReorderWindow::default(),
-            decoder: VoiceDecoder::new()?,
+            decoder,
             notes: BTreeMap::new(),
         })
     }

@@ -69,6 +69,7 @@ impl Writer {
 
     /// Until the tap closes and the last words are written, or until they are taken back.
     pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) {
+        tracing::debug!(allowed = ?self.voice.allowed, "a tap is open");
         let mut withdrawn = self.shared.withdrawn.subscribe();
         let participant = self.voice.participant;
         let taken_back = tokio::select! {
@@ -80,6 +81,8 @@ impl Writer {
             self.shared.pool.withdraw(self.number, request);
         }
         self.keep.end(taken_back).await;
+        let heard_ms = self.ears.listener.position() / SAMPLES_PER_MS;
+        tracing::debug!(heard_ms, taken_back, "a tap is closed");
     }
 
     async fn write(&mut self, packets: &mut mpsc::Receiver<Taken>) {
@@ -247,6 +250,7 @@ impl Writer {
             revision: 1,
         };
         if let Some(noticed) = self.keep(&segment).await {
+            tracing::debug!(segment = %segment.id, "an utterance has its text");
             self.tell(Said::Confirmed(segment)).await;
             if let Some(app) = &self.shared.records {
                 app.announce(self.voice.interview, noticed).await;

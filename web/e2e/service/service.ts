@@ -13,8 +13,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const binary =
   process.env["YORISOI_BIN"] ?? join(process.env["CARGO_TARGET_DIR"] ?? here("../../../target"), "debug/yorisoi");
 
-/** What the demo prints at its start, and how to come in. */
-export type Demo = { url: string; signIn: string; approver: string; join: string; bookingNumber: string };
+/** What the demo prints at its start, how to come in, and where a test can look: its folder, and what it has logged so far. */
+export type Demo = { url: string; signIn: string; approver: string; join: string; bookingNumber: string; data: string; log: () => string };
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -24,18 +24,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function started(child: ChildProcess, url: string): Promise<Demo> {
+function started(child: ChildProcess, url: string, data: string): Promise<Demo> {
   return new Promise((resolve, reject) => {
-    let said = "";
-    const hear = (text: Buffer) => {
-      said += text.toString();
+    let [said, logged] = ["", ""];
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
       const found = [/佐野\t(\S+)/, /三浦\t(\S+)/, /(\S+\/r#\S+)/, /予約番号 (\S+)/].map((p) => p.exec(said)?.[1]);
       const [signIn, approver, link, number] = found;
-      if (signIn && approver && link && number) resolve({ url, signIn, approver, join: link, bookingNumber: number });
-    };
-    child.stdout!.on("data", hear);
-    child.stderr!.on("data", hear);
-    child.on("exit", (code) => reject(new Error(`the service ended with ${code}:\n${said}`)));
+      if (signIn && approver && link && number) resolve({ url, signIn, approver, join: link, bookingNumber: number, data, log: () => logged });
+    });
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (logged += text));
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`the service ended with ${code}:\n${logged}`)));
   });
 }
 
@@ -57,13 +57,14 @@ type Fixtures = { demo: Demo; nurse: Page; approver: Page; phone: () => Promise<
 export const test = base.extend<Fixtures>({
   demo: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), "yorisoi-e2e-"));
+    const data = join(folder, "data");
     const port = await freePort();
-    const child = spawn(binary, ["serve", "--demo", "--no-past", "--data", join(folder, "data"), "--port", String(port)]);
+    const env = { ...process.env, YORISOI_LOG: "warn,yorisoi=debug", NO_COLOR: "1" };
+    const child = spawn(binary, ["serve", "--demo", "--no-past", "--data", data, "--port", String(port)], { env });
+    const ended = new Promise((done) => child.once("close", done));
     try {
-      await use(await started(child, `http://127.0.0.1:${port}`));
+      await use(await started(child, `http://127.0.0.1:${port}`, data));
     } finally {
-      child.removeAllListeners("exit");
-      const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");
       await ended;
       rmSync(folder, { recursive: true });
@@ -114,20 +115,47 @@ async function open(context: BrowserContext): Promise<Page> {
   return context.newPage();
 }
 
-/** Sound and pictures that a page has received over its present connection. */
-export async function received(page: Page): Promise<{ energy: number; frames: number }> {
+/** Each line that a page receives over its present connection. */
+async function inbound(page: Page): Promise<Record<string, string | number | undefined>[]> {
   return page.evaluate(async () => {
     const { connections } = window as unknown as { connections: RTCPeerConnection[] };
     const live = connections.filter((each) => each.connectionState === "connected").at(-1);
-    let [energy, frames] = [0, 0];
-    for (const report of (await live?.getStats())?.values() ?? []) {
-      if (report.type !== "inbound-rtp") continue;
-      energy += report.totalAudioEnergy ?? 0;
-      frames += report.framesDecoded ?? 0;
-    }
-    return { energy, frames };
+    return [...((await live?.getStats())?.values() ?? [])].filter((report) => report.type === "inbound-rtp");
   });
 }
+
+/** Sound and pictures that a page has received over its present connection. */
+export async function received(page: Page): Promise<{ energy: number; frames: number }> {
+  const lines = await inbound(page);
+  const sum = (name: string) => lines.reduce((all, line) => all + Number(line[name] ?? 0), 0);
+  return { energy: sum("totalAudioEnergy"), frames: sum("framesDecoded") };
+}
+
+/** Counters of `getStats()` for each kind of line, the last two only for the mean stay in the jitter buffer. */
+const COUNTERS = {
+  audio: ["packetsReceived", "packetsLost", "concealedSamples", "totalSamplesReceived", "jitterBufferDelay", "jitterBufferEmittedCount"],
+  video: ["packetsReceived", "packetsLost", "framesReceived", "framesDecoded", "framesDropped", "freezeCount", "jitterBufferDelay", "jitterBufferEmittedCount"],
+};
+
+/** How well sound and pictures come to a page from now on: for people who read the test's output. */
+export async function quality(page: Page): Promise<() => Promise<object>> {
+  const count = async () => {
+    const lines = await inbound(page);
+    return (kind: string, name: string) => lines.reduce((all, line) => all + (line["kind"] === kind ? Number(line[name] ?? 0) : 0), 0);
+  };
+  const before = await count();
+  return async () => {
+    const after = await count();
+    const kinds = Object.entries(COUNTERS).map(([kind, names]) => {
+      const { jitterBufferDelay = 0, jitterBufferEmittedCount = 0, ...rest } = Object.fromEntries(names.map((name) => [name, after(kind, name) - before(kind, name)]));
+      return [kind, { ...rest, jitterBufferMs: Math.round((1000 * jitterBufferDelay) / Math.max(1, jitterBufferEmittedCount)) }];
+    });
+    return Object.fromEntries(kinds);
+  };
+}
+
+/** The character error rate's program. */
+export const counter = here("../../../script/cer.py");
 
 /** Where a clip of `tests/data/speech` lies. */
 export const speech = (clip: string): string => here(`../../../tests/data/speech/${clip}`);
