@@ -35,6 +35,8 @@ pub enum RecognizerError {
     Slot,
     #[error("the recognizer failed on this sound (code {code})")]
     Decode { code: String },
+    #[error("the recognizer broke off on this sound")]
+    Broken,
 }
 
 /// One model in memory.

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -181,7 +182,9 @@ impl Shared {
 
 fn work(shared: &Shared, mut slot: Box<dyn Slot>) {
     while let Some((since, job)) = shared.next() {
-        let result = slot.decode(&job.pcm);
+        // One sound that breaks a decode must not take the place away from all that come after.
+        let decoded = catch_unwind(AssertUnwindSafe(|| slot.decode(&job.pcm)));
+        let result = decoded.unwrap_or(Err(RecognizerError::Broken));
         let answer = Answer {
             track: job.track,
             request: job.request,
@@ -323,6 +326,7 @@ mod tests {
 
     impl Slot for Beak {
         fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
+            assert!(pcm[0] > 0.0, "a sound that breaks the decode");
             let piece = Piece {
                 text: format!("{}", pcm[0]).into(),
                 probability: 1.0,
@@ -336,16 +340,32 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn every_job_has_its_own_answer_and_the_threads_end_with_the_pool() {
+    fn parrot() -> Parrot {
         let dims: crate::models::Dims = Default::default();
         let sha256 = "0".repeat(64).try_into().unwrap();
-        let parrot = Parrot(ModelInfo {
+        Parrot(ModelInfo {
             name: "parrot".to_owned(),
             sha256,
             dims,
-        });
-        let pool = Pool::start(&parrot, 2, 1).unwrap();
+        })
+    }
+
+    #[tokio::test]
+    async fn a_decode_that_breaks_is_an_answer_and_takes_no_place_away() {
+        let pool = Pool::start(&parrot(), 1, 1).unwrap();
+        let (reply, mut answers) = mpsc::channel(ANSWERS);
+        for n in [0, 1] {
+            pool.submit(job(0, n, Purpose::Final, &reply)).unwrap();
+        }
+        let broken = answers.recv().await.unwrap();
+        assert!(matches!(broken.result, Err(RecognizerError::Broken)));
+        let next = answers.recv().await.unwrap();
+        assert_eq!(next.result.unwrap().text(), "1");
+    }
+
+    #[tokio::test]
+    async fn every_job_has_its_own_answer_and_the_threads_end_with_the_pool() {
+        let pool = Pool::start(&parrot(), 2, 1).unwrap();
         let (reply, mut answers) = mpsc::channel(ANSWERS);
         for n in 1..=40 {
             pool.submit(job(n % 3, n, Purpose::Final, &reply)).unwrap();
