@@ -13,7 +13,7 @@ const MARKUP: &str = "<img src=x onerror=alert(1)>&amp;</script>";
 /// Tries a text field with what it must refuse, then sends markup, which must be taken.
 async fn tries(
     by: &mut Browser,
-    method: Method,
+    method: &Method,
     path: &str,
     field: &str,
     body: impl Fn(String) -> Value,
@@ -47,7 +47,7 @@ async fn markup_stays_text_and_what_can_not_be_shown_is_refused_wherever_a_text_
 
     let memo = held.path("memo");
     let body = |text: String| json!({ "revision": 0, "text": text });
-    tries(&mut nurse, Method::PUT, &memo, "text", body)
+    tries(&mut nurse, &Method::PUT, &memo, "text", body)
         .await
         .expect(200);
     let kept = nurse.get(&memo).await.expect(200).json();
@@ -55,26 +55,26 @@ async fn markup_stays_text_and_what_can_not_be_shown_is_refused_wherever_a_text_
 
     let restriction = held.path("restriction");
     let body = |text: String| json!({ "text": text });
-    tries(&mut nurse, Method::PUT, &restriction, "text", body)
+    tries(&mut nurse, &Method::PUT, &restriction, "text", body)
         .await
         .expect(204);
 
     let flags = held.path("flags");
     let body = |text: String| json!({ "item": "smoking", "seen": text });
-    let added = tries(&mut nurse, Method::POST, &flags, "seen", body).await;
+    let added = tries(&mut nurse, &Method::POST, &flags, "seen", body).await;
     assert_eq!(added.expect(201).json()["seen"], MARKUP);
 
     let flag = held.flag("isolation").await;
     let path = held.path(&format!("flags/{}/dismiss", flag["id"].as_str().unwrap()));
     let body =
         |text: String| json!({ "revision": flag["revision"], "reason": "other", "words": text });
-    let dismissed = tries(&mut nurse, Method::POST, &path, "words", body).await;
+    let dismissed = tries(&mut nurse, &Method::POST, &path, "words", body).await;
     assert_eq!(dismissed.expect(200).json()["decided"]["words"], MARKUP);
 
     let flag = held.flag("partner_violence").await;
     let path = held.path(&format!("flags/{}/hold", flag["id"].as_str().unwrap()));
     let body = |text: String| json!({ "revision": flag["revision"], "words": text, "until": "2026-11-25" });
-    tries(&mut nurse, Method::POST, &path, "words", body)
+    tries(&mut nurse, &Method::POST, &path, "words", body)
         .await
         .expect(200);
     held.decide("partner_violence", "confirm", json!({}))
@@ -88,14 +88,14 @@ async fn markup_stays_text_and_what_can_not_be_shown_is_refused_wherever_a_text_
         fields["wishes"] = json!(text);
         json!({ "revision": note["revision"], "fields": fields, "verdict": "support" })
     };
-    let saved = tries(&mut nurse, Method::PUT, &path, "wishes", body).await;
+    let saved = tries(&mut nurse, &Method::PUT, &path, "wishes", body).await;
     assert_eq!(saved.expect(200).json()["fields"]["wishes"], MARKUP);
     held.submit().await.expect(200);
 
     let revision = held.note().await["revision"].clone();
     let path = held.path("note/return");
     let body = |text: String| json!({ "revision": revision, "comment": text });
-    tries(&mut approver, Method::POST, &path, "comment", body)
+    tries(&mut approver, &Method::POST, &path, "comment", body)
         .await
         .expect(200);
     assert_eq!(held.note().await["returned"]["comment"], MARKUP);
@@ -105,7 +105,7 @@ async fn markup_stays_text_and_what_can_not_be_shown_is_refused_wherever_a_text_
     held.approve().await.expect(200);
     let path = held.path("record/addenda");
     let body = |text: String| json!({ "words": text });
-    tries(&mut nurse, Method::POST, &path, "words", body)
+    tries(&mut nurse, &Method::POST, &path, "words", body)
         .await
         .expect(201);
     let record = nurse.get(&held.path("record")).await.expect(200);
@@ -124,7 +124,7 @@ async fn an_account_can_not_be_named_by_what_can_not_be_shown() {
     let grants = json!([{ "office": office, "role": "nurse" }]);
     let body = |text: String| json!({ "staff_id": "ohta", "name": text, "grants": grants });
     let administrator = &mut held.world.administrator;
-    tries(administrator, Method::POST, "/api/users", "name", body)
+    tries(administrator, &Method::POST, "/api/users", "name", body)
         .await
         .expect(201);
 }
