@@ -195,33 +195,6 @@ test("a slow line is said at the check", async ({ page }) => {
   await expect(row.locator(".check-row__say")).toContainText("電波");
 });
 
-test.describe("inside of an app that has no microphone for pages", () => {
-  test.use({
-    userAgent: "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/131.0.0.0 Mobile Safari/537.36 Line/14.19.1",
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-
-  test("she is given the link to open it in a browser, and may go on without", async ({ page }) => {
-    service.state.step = "device";
-    await page.addInitScript(() => window.service && (window.service.devices = "none"));
-    await page.goto("/r#one-time-secret");
-    await page.getByRole("button", { name: "カメラとマイク" }).click();
-    await expect(page.getByText("このアプリの")).toBeVisible();
-    await expect(page.locator(".numbered li").last()).toContainText("Chrome");
-    await check(page, "17c-device-app");
-    await page.getByRole("button", { name: "リンクをコピー" }).click();
-    await expect(page.getByRole("button", { name: "コピーしました" })).toBeVisible();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${new URL(page.url()).origin}/r#one-time-secret`);
-    // A page that was loaded again has the link no more, but her message has it.
-    await page.reload();
-    await page.getByRole("button", { name: "カメラとマイク" }).click();
-    await expect(page.locator(".numbered li").first()).toContainText("SMS");
-    await expect(page.getByRole("button", { name: "リンクをコピー" })).toHaveCount(0);
-    await page.getByRole("button", { name: "マイクなし" }).click();
-    await expect.poll(() => service.posted["device"]).toHaveLength(1);
-  });
-});
-
 async function enterTalk(page: Page): Promise<void> {
   service.state.step = "talk";
   await page.addInitScript((value) => window.service && (window.service.snapshot = value), snapshot("resident", "inside"));

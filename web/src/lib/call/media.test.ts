@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { insideApp, openMedia } from "./media";
+import { openMedia } from "./media";
 
 type Kind = "audio" | "video";
 
@@ -58,20 +58,4 @@ it("never touches the camera of somebody who wants to be heard only", async () =
   const both = devices({ audio: "works", video: "works" });
   expect(await openMedia({ camera: false }, both)).toMatchObject({ microphone: "works", camera: "off" });
   expect(both.asked).toEqual(["audio"]);
-});
-
-it("knows a page inside of an app by what the app adds to the browser's name, or leaves out", () => {
-  const ios = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)";
-  const android = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
-  const inside = [
-    `${ios} Mobile/15E148 Safari Line/14.9.0`,
-    `${ios} Mobile/15E148 [FBAN/FBIOS;FBAV/460.0.0]`,
-    `${ios} Mobile/15E148 Instagram 320.0.0`,
-    `${ios} Mobile/15E148`,
-    android.replace("Pixel 8)", "Pixel 8; wv)"),
-    `${android} Line/14.19.1/IAB`,
-  ];
-  const browsers = [`${ios} Version/17.5 Mobile/15E148 Safari/604.1`, `${ios} CriOS/131.0.0.0 Mobile/15E148 Safari/604.1`, android];
-  expect(inside.map(insideApp)).toEqual(inside.map(() => true));
-  expect(browsers.map(insideApp)).toEqual(browsers.map(() => false));
 });

@@ -4,13 +4,6 @@ export type DeviceState = "works" | "refused" | "missing" | "busy" | "off";
 export type Media = { stream: MediaStream; microphone: DeviceState; camera: DeviceState };
 export type Wanted = { camera: boolean };
 
-/**
- * A page inside of an app that is no browser: there the app says whether there is a camera and a microphone, and
- * most say no. Told by what the app adds to the browser's name, or by a browser's name that is missing.
- */
-export const insideApp = (agent: string): boolean =>
-  /\bLine\/|FBA[NV]\/|Instagram|MicroMessenger|KAKAOTALK|YJApp|GSA\/|; wv\)/.test(agent) || (/iPhone|iPad|iPod/.test(agent) && !/Safari\//.test(agent));
-
 type Devices = Pick<MediaDevices, "getUserMedia">;
 
 const SOUND: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
