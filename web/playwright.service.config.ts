@@ -4,8 +4,9 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "e2e/service",
   workers: 1,
-  timeout: 120_000,
-  // What takes a second or two on a quiet machine; recognition has a ceiling of its own where it is waited for.
+  // Ten times what the longest takes on a quiet machine. What fails, fails by the ceilings of single steps:
+  // a second or two on a quiet machine; recognition has its own where it is waited for.
+  timeout: 600_000,
   expect: { timeout: 20_000 },
   use: { actionTimeout: 20_000 },
   reporter: "list",

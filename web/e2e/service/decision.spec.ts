@@ -13,7 +13,6 @@ const ANSWERED = "わかりました。来月予約します。えっと、で�
 const KICKED = "もう、めちゃめちゃ動きます。夜中に、お腹蹴られて起きるくらい。上の子のときより激しいです。";
 
 test("what she says becomes a flag, people decide, another person approves, and the record stands", async ({ demo, nurse, approver, phone }) => {
-  test.setTimeout(300_000);
   const resident = await phone();
   await comeIn(resident, demo);
   await admit(nurse, demo);
@@ -154,7 +153,6 @@ test("who does not want text is heard, and nothing at all is made of her voice o
 });
 
 test("a practice guest comes by the link, is let in, and speaks", async ({ demo, nurse }) => {
-  test.setTimeout(180_000);
   await nurse.goto(demo.signIn);
   await nurse.getByRole("link", { name: "白石 ひなた" }).click();
   await nurse.getByRole("button", { name: "練習の相手を呼ぶ" }).click();
