@@ -1,6 +1,8 @@
 //! Connections: taken, secured where a certificate is given, and served. Whoever connects and says
-//! nothing, or says it too slowly, is let go, and holds nobody up before that.
+//! nothing, or says it too slowly, is let go, and holds nobody up before that. A request once begun
+//! is finished, whether or not somebody still waits for its answer.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +10,18 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
+use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::error::Problem;
 use super::extract::Peer;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -67,7 +71,12 @@ async fn serve_within(
         };
         let (routes, tls, mut stopped) = (routes.clone(), tls.clone(), stopped.clone());
         tokio::spawn(async move {
-            let _place = place;
+            let answers = Answers {
+                routes,
+                address,
+                _place: Arc::new(place),
+                stopped: stopped.clone(),
+            };
             match tls {
                 Some(tls) => {
                     let secured = tokio::select! {
@@ -75,36 +84,54 @@ async fn serve_within(
                         _ = stopped.changed() => return,
                     };
                     if let Ok(Ok(stream)) = secured {
-                        connection(head, stream, address, routes, stopped).await;
+                        connection(head, stream, answers).await;
                     }
                 }
-                None => connection(head, stream, address, routes, stopped).await,
+                None => connection(head, stream, answers).await,
             }
         });
     }
     drop((tcp, stopped));
     let _ = stopping.send(());
-    // Every connection holds a receiver until it is done.
+    // Every connection and every request that is under way holds a receiver until it is done.
     if timeout(GRACE, stopping.closed()).await.is_err() {
         let seconds = GRACE.as_secs();
         tracing::warn!("some answers were not finished in {seconds} s");
     }
 }
 
-async fn connection<S>(
-    head: Duration,
-    stream: S,
-    address: SocketAddr,
+/// What a connection's requests are answered by, and what they hold until they are done.
+#[derive(Clone)]
+struct Answers {
     routes: Router,
-    mut stopped: watch::Receiver<()>,
-) where
+    address: SocketAddr,
+    _place: Arc<OwnedSemaphorePermit>,
+    stopped: watch::Receiver<()>,
+}
+
+impl Answers {
+    /// Runs in a task of its own: a browser that closes takes the connection with it, and between
+    /// a commit and its telling nothing may be cut off.
+    async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
+        let mut request = request.map(Body::new);
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(Peer(self.address)));
+        let done = tokio::spawn(async move { self.routes.clone().oneshot(request).await });
+        done.await.unwrap_or_else(|panicked| {
+            let error = &panicked as &dyn std::error::Error;
+            tracing::error!(error, "a request was not finished");
+            Ok(Problem::internal().into_response())
+        })
+    }
+}
+
+async fn connection<S>(head: Duration, stream: S, answers: Answers)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(Peer(address)));
-        routes.clone().oneshot(request)
-    });
+    let mut stopped = answers.stopped.clone();
+    let answer = hyper::service::service_fn(move |request| answers.clone().answer(request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
@@ -130,10 +157,9 @@ mod tests {
 
     use super::*;
 
-    async fn serving() -> (SocketAddr, oneshot::Sender<()>) {
+    async fn serving(routes: Router) -> (SocketAddr, oneshot::Sender<()>) {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
-        let routes = Router::new().route("/", get(|| async { "here" }));
         let (stop, stopped) = oneshot::channel();
         let head = Duration::from_millis(300);
         tokio::spawn(serve_within(head, tcp, None, routes, async {
@@ -144,7 +170,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_never_finishes_a_request_is_let_go_and_who_asks_is_answered() {
-        let (address, _stop) = serving().await;
+        let routes = Router::new().route("/", get(|| async { "here" }));
+        let (address, _stop) = serving(routes).await;
         let mut silent = TcpStream::connect(address).await.unwrap();
         silent
             .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n")
@@ -163,5 +190,46 @@ mod tests {
         let mut rest = Vec::new();
         silent.read_to_end(&mut rest).await.unwrap();
         assert!(!rest.starts_with(b"HTTP/1.1 200"));
+    }
+
+    async fn ask(address: SocketAddr) -> TcpStream {
+        let mut asking = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        asking.write_all(request).await.unwrap();
+        asking
+    }
+
+    #[tokio::test]
+    async fn a_request_is_finished_although_the_browser_has_closed() {
+        let (began, begun) = oneshot::channel();
+        let (told, done) = oneshot::channel();
+        let once = std::sync::Mutex::new(Some((began, told)));
+        let handler = move || {
+            let once = once.lock().unwrap().take();
+            async move {
+                let (began, told) = once.unwrap();
+                began.send(()).unwrap();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                told.send(()).unwrap();
+            }
+        };
+        let handler = Arc::new(handler);
+        let (address, _stop) = serving(Router::new().route("/", get(move || handler()))).await;
+        let asking = ask(address).await;
+        begun.await.unwrap();
+        drop(asking);
+        done.await.expect("what was begun was cut off");
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_an_answer() {
+        async fn broken() {
+            panic!("as it was told to");
+        }
+        let (address, _stop) = serving(Router::new().route("/", get(broken))).await;
+        let mut answer = String::new();
+        let mut asking = ask(address).await;
+        asking.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
     }
 }
