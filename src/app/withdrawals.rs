@@ -1,6 +1,8 @@
 //! Taking everything back: first the word that nothing more is written, then the keys, then what they
 //! sealed. What the nurse wrote herself stays. Whatever fails is finished later under the same number.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor};
@@ -8,7 +10,7 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::consent::{Agreed, Answer, Choice, Manner, Transcription, YesNo};
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::State;
-use yorisoi_domain::participant::Who;
+use yorisoi_domain::participant::{GuestRole, Participant, Who};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
@@ -19,6 +21,15 @@ use super::audio::tracks_of;
 use super::booking::staff;
 use super::consent::EASY;
 use super::{App, AppError, Loaded, Result};
+
+/// What was promised: nothing more is written, and what there is goes.
+#[derive(Debug)]
+pub struct Promise {
+    /// Of the seat that it was said for: the number that she is shown.
+    pub certificate: Certificate,
+    /// Of every seat that is hers, this one first, with what is agreed to there now.
+    pub seats: Vec<(Certificate, Agreed)>,
+}
 
 /// What she is shown once, and nothing of it is kept on her phone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,9 +55,9 @@ impl App {
     ///
     /// # Errors
     /// No seat; identity not proven.
-    pub async fn withdraw(&self, actor: &Actor) -> Result<(Certificate, Agreed)> {
+    pub async fn withdraw(&self, actor: &Actor) -> Result<Promise> {
         let (tx, by, it, row) = self.open_seat(actor, Action::Withdraw).await?;
-        self.promise(tx, by, &it, row.participant.id, Manner::Tap)
+        self.promise(tx, by, &it, row.participant, Manner::Tap)
             .await
     }
 
@@ -60,7 +71,7 @@ impl App {
         id: InterviewId,
         of: ParticipantId,
         manner: Manner,
-    ) -> Result<(Certificate, Agreed)> {
+    ) -> Result<Promise> {
         let (mut tx, by, it) = self
             .open_interview(actor, Action::TakeWithdrawal, id)
             .await?;
@@ -70,12 +81,31 @@ impl App {
         if !is_guest || row.participant.interview != id {
             return Err(AppError::NotFound);
         }
-        self.promise(tx, by, &it, of, manner).await
+        self.promise(tx, by, &it, row.participant, manner).await
     }
 
+    /// For every seat of the same person.
     async fn promise(
         &self,
         mut tx: Box<dyn Tx>,
+        by: AuditActor,
+        it: &Loaded,
+        of: Participant,
+        manner: Manner,
+    ) -> Result<Promise> {
+        let own = self.promise_for(&mut *tx, by, it, of.id, manner).await?;
+        let (certificate, mut seats) = (own.0.clone(), vec![own]);
+        for seat in other_seats(&mut *tx, of).await? {
+            let promised = self.promise_for(&mut *tx, by, it, seat, manner).await?;
+            seats.push(promised);
+        }
+        self.commit(tx).await?;
+        Ok(Promise { certificate, seats })
+    }
+
+    async fn promise_for(
+        &self,
+        tx: &mut dyn Tx,
         by: AuditActor,
         it: &Loaded,
         of: ParticipantId,
@@ -99,8 +129,7 @@ impl App {
             } else {
                 manner
             };
-            self.record(&mut *tx, by, it, of, answer, text, manner)
-                .await?;
+            self.record(tx, by, it, of, answer, text, manner).await?;
         }
         let new = NewCertificate {
             interview: it.row.interview.id,
@@ -113,9 +142,8 @@ impl App {
         let known = tx.certificate_of(of).await?.ok_or(AppError::NotFound)?;
         let agreed = Agreed::by(&tx.consents(of).await?);
         let about = Some(AuditSubject::Participant(of));
-        self.note(&mut *tx, by, AuditAction::Withdrawn, &it.row, about)
+        self.note(tx, by, AuditAction::Withdrawn, &it.row, about)
             .await?;
-        self.commit(tx).await?;
         Ok((known, agreed))
     }
 
@@ -213,4 +241,24 @@ impl App {
             None => Ok(()),
         }
     }
+}
+
+/// The seats that were proven to be the same resident's: after a quick exit, and on every other
+/// phone, she has another. Whoever only speaks for her or sits beside her has one.
+async fn other_seats(tx: &mut dyn Tx, of: Participant) -> Result<Vec<ParticipantId>> {
+    let tries = tx.identity_tries(of.interview).await?.into_iter();
+    let proven: BTreeSet<_> = tries
+        .filter(|one| one.result.passed())
+        .map(|one| one.participant)
+        .collect();
+    let hers = |it: &Participant| {
+        matches!(it.who, Who::Guest(GuestRole::Resident, _)) && proven.contains(&it.id)
+    };
+    if !hers(&of) {
+        return Ok(Vec::new());
+    }
+    let rows = tx.participants_of(of.interview).await?.into_iter();
+    let seats = rows.map(|row| row.participant);
+    let others = seats.filter(|it| it.id != of.id && hers(it));
+    Ok(others.map(|it| it.id).collect())
 }

@@ -11,3 +11,4 @@ mod login;
 mod notes;
 mod reviews;
 mod users;
+mod withdrawals;
