@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor};
-use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::consent::{Agreed, Answer, Choice, Manner, Transcription, YesNo};
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::State;
@@ -20,6 +20,7 @@ use yorisoi_store::{KeyKind, NewCertificate, Tx};
 use super::audio::tracks_of;
 use super::booking::staff;
 use super::consent::EASY;
+use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
 
 /// What was promised: nothing more is written, and what there is goes.
@@ -176,13 +177,18 @@ impl App {
         let row = tx.interview(certificate.interview).await?;
         let row = row.ok_or(AppError::NotFound)?;
         let gone = tx.delete_words_of(of).await?;
-        let noticed = self
-            .read_without(
-                &mut *tx,
-                &row,
-                gone.iter().map(|flag| flag.uuid()).collect(),
-            )
-            .await?;
+        let mut noticed = Noticed::default();
+        if gone.segments > 0 {
+            let event = AuditEvent {
+                office: Some(row.interview.office),
+                interview: Some(row.interview.id),
+                subject: Some(AuditSubject::Participant(of)),
+                count: gone.segments,
+                ..self.event(AuditActor::System, AuditAction::WordsDeleted)
+            };
+            self.trail.append(&mut *tx, &event).await?;
+            noticed = self.read_without(&mut *tx, &row, &gone.quoted_by).await?;
+        }
         let until = match &row.interview.state {
             State::InProgress(start) => Some((start.at, now)),
             State::Ended { start, at, .. } => Some((start.at, now.min(*at))),
@@ -201,7 +207,7 @@ impl App {
                 tx.insert_gap(&gap).await?;
             }
         }
-        tx.commit().await?;
+        self.commit(tx).await?;
         drop(watch);
         self.announce(certificate.interview, noticed).await;
         if !self.store.sweep().await? {

@@ -175,3 +175,43 @@ async fn everything_goes_that_she_said_in_any_of_her_seats_and_nobody_elses() {
     talk.take(other, 200).await;
     assert_eq!(talk.voices().await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn what_another_voice_still_says_stays_with_what_was_decided() {
+    let (mut talk, _phone, she) = Talk::begun().await;
+    let other = talk.interpreter().await;
+    talk.says(she, track(1), HIT).await;
+    talk.says(she, track(1), ALONE).await;
+    talk.says(other, track(3), HIT).await;
+    let of = |flags: &[Value], item: &str| {
+        let found = flags.iter().find(|flag| flag["item"] == item);
+        found.cloned().unwrap_or_default()
+    };
+    let before = of(&talk.flags().await, "partner_violence");
+    assert_eq!(before["quotes"].as_array().unwrap().len(), 2);
+    let confirm = format!(
+        "/api/interviews/{}/flags/{}/confirm",
+        talk.it.id,
+        before["id"].as_str().unwrap()
+    );
+    let seen = json!({ "revision": before["revision"] });
+    talk.world.nurse.post(&confirm, seen).await.expect(200);
+
+    talk.take(she, 200).await;
+    let flags = talk.flags().await;
+    assert_eq!(flags.len(), 1, "what she alone said is gone");
+    let after = of(&flags, "partner_violence");
+    assert_eq!(
+        (&after["id"], &after["state"]),
+        (&before["id"], &json!("confirmed"))
+    );
+    assert_eq!(after["withdrawn"], false);
+    let quotes = after["quotes"].as_array().unwrap().clone();
+    assert_eq!(quotes.len(), 1, "{quotes:?}");
+    assert_eq!(quotes[0]["participant"], other.to_string());
+    assert_eq!(talk.audit("words_deleted").await, 1);
+    assert_eq!(talk.audit("flag_evidence_gone").await, 1);
+
+    talk.take(other, 200).await;
+    assert_eq!(talk.flags().await, Vec::<Value>::new());
+}

@@ -143,6 +143,7 @@ audit_actions! {
     Resumed             "resumed";
     Withdrawn           "withdrawn";
     WithdrawalDone      "withdrawal_done";
+    WordsDeleted        "words_deleted";
     FlagsRead           "flags_read";
     FlagFound           "flag_found";
     FlagEvidenceChanged "flag_evidence_changed";
