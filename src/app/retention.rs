@@ -54,7 +54,8 @@ impl App {
                 tokio::time::sleep(PAUSE).await;
             }
         }
-        self.remove_sound(&tracks).await?;
+        let removed = self.remove_sound(&tracks).await?;
+        self.expect_destroyed(removed)?;
 
         let mut tx = self.store.begin().await?;
         let event = AuditEvent {

@@ -152,8 +152,8 @@ impl App {
     /// call knows of the withdrawal.
     ///
     /// # Errors
-    /// Something could not be destroyed yet. Once more, by hand or at the next start, goes on where
-    /// it stopped.
+    /// Something could not be destroyed yet. Once more, by hand or a minute later, goes on where it
+    /// stopped.
     pub async fn finish_withdrawal(&self, certificate: &Certificate) -> Result<()> {
         if certificate.done_at.is_some() {
             return Ok(());
@@ -165,9 +165,9 @@ impl App {
         drop(reader);
         let own = tracks.into_iter().filter(|(_, whose)| *whose == of);
         let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
-        let destroyed = self.keyring.destroy(KeyKind::Talk, of.uuid(), now).await?;
-        self.expect_destroyed(destroyed)?;
-        self.destroy_sound(of, &own).await?;
+        // An older copy of a key may have to wait for who reads the file; nothing else does.
+        let mut destroyed = self.keyring.destroy(KeyKind::Talk, of.uuid(), now).await?;
+        destroyed = destroyed.and(self.destroy_sound(of, &own).await?);
 
         // Nobody reads the talk meanwhile, and what was read of it is forgotten.
         let watch = self.watches.of(certificate.interview, now);
@@ -210,13 +210,20 @@ impl App {
         self.commit(tx).await?;
         drop(watch);
         self.announce(certificate.interview, noticed).await;
-        if !self.store.sweep().await? {
+        let swept = self.store.sweep().await?;
+        // What was being written when the word came has been written by now.
+        destroyed = destroyed.and(self.destroy_sound(of, &own).await?);
+        self.expect_destroyed(destroyed)?;
+        if !swept {
             return Err(AppError::NotDestroyedYet);
         }
-        // What was being written when the word came has been written by now.
-        self.destroy_sound(of, &own).await?;
 
         let mut tx = self.store.begin().await?;
+        let known = tx.certificate_of(of).await?;
+        if known.is_some_and(|known| known.done_at.is_some()) {
+            // Somebody else was at it, and was first.
+            return Ok(());
+        }
         tx.finish_certificate(certificate.number, self.now())
             .await?;
         let about = Some(AuditSubject::Participant(of));
@@ -226,17 +233,20 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Finishes what an earlier run could not; to be called before anything is served. Says how
-    /// many there were.
+    /// Finishes what could not be finished at once; to be called before anything is served, and then
+    /// from minute to minute. Says how many there were.
     ///
     /// # Errors
-    /// As [`App::finish_withdrawal`].
+    /// As [`App::finish_withdrawal`], of the last that failed; the others are finished.
     pub async fn finish_withdrawals(&self) -> Result<usize> {
         let open = self.store.read().await?.open_certificates().await?;
+        let mut finished = Ok(());
         for certificate in &open {
-            self.finish_withdrawal(certificate).await?;
+            if let Err(error) = self.finish_withdrawal(certificate).await {
+                finished = Err(error);
+            }
         }
-        Ok(open.len())
+        finished.map(|()| open.len())
     }
 
     /// # Errors

@@ -35,6 +35,8 @@ use crate::{demo, models, rules};
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
 /// How late an alert may be.
 const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
+/// How long after a withdrawal what stood in its way is tried again.
+const LOOK_FOR_WITHDRAWALS: Duration = Duration::from_secs(60);
 /// How long sound may stay beyond its last day.
 const LOOK_FOR_SOUND: Duration = Duration::from_secs(60 * 60);
 
@@ -280,13 +282,7 @@ async fn calls(
             "sound that an earlier run left in the spool"
         );
     }
-    let withdrawn = app.finish_withdrawals().await?;
-    if withdrawn > 0 {
-        tracing::warn!(
-            withdrawn,
-            "withdrawal(s) of an earlier run are finished now"
-        );
-    }
+    finish_withdrawals(&app).await;
     let due = app.destroy_due_audio().await?;
     if due > 0 {
         tracing::info!(due, "the sound of {due} interview(s) was destroyed");
@@ -295,6 +291,13 @@ async fn calls(
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
     tokio::spawn(tell_alerts(Arc::clone(&app)));
+    let withdrawals = Arc::clone(&app);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_FOR_WITHDRAWALS).await;
+            finish_withdrawals(&withdrawals).await;
+        }
+    });
     tokio::spawn(destroy_due_audio(Arc::clone(&app)));
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
@@ -316,6 +319,20 @@ async fn tell_alerts(app: Arc<App>) {
             }
         }
         tokio::time::sleep(LOOK_FOR_ALERTS).await;
+    }
+}
+
+/// Destroys what was withdrawn and could not be destroyed at once.
+async fn finish_withdrawals(app: &App) {
+    match app.finish_withdrawals().await {
+        Ok(0) => {}
+        Ok(withdrawn) => {
+            tracing::warn!(withdrawn, "withdrawal(s) that had to wait are finished now")
+        }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "a withdrawal is not finished; it is tried again");
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
         (status = 200, description = "Text and sound are destroyed. The number is shown once and kept nowhere on the phone.", body = WithdrawalCertificate),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 403, body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or within minutes.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn withdraw(

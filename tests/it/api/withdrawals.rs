@@ -1,5 +1,7 @@
 //! What a withdrawal takes, whose it is, and what it leaves of the others.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
@@ -7,7 +9,7 @@ use yorisoi_domain::participant::{GuestRole, Participant, Who};
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_store::{ParticipantRow, Revision, Store as _};
-use yorisoi_store_sqlite::contents;
+use yorisoi_store_sqlite::{contents, reading};
 
 use crate::common::client::Browser;
 use crate::common::held::segment;
@@ -214,4 +216,25 @@ async fn what_another_voice_still_says_stays_with_what_was_decided() {
 
     talk.take(other, 200).await;
     assert_eq!(talk.flags().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_key_that_is_still_in_the_log_delays_the_certificate_and_nothing_else() {
+    let (mut talk, _phone, she) = Talk::begun().await;
+    talk.says(she, track(1), HIT).await;
+    let app = std::sync::Arc::clone(&talk.world.test.app);
+    // Somebody reads the old pages of the key file.
+    let reader = reading(&talk.world.test.folder.keys()).await.unwrap();
+    let pending = talk.take(she, 503).await;
+    assert_eq!(pending["certificate"], "D-00001");
+    assert_eq!(talk.voices().await, Vec::<String>::new());
+    assert_eq!(talk.flags().await, Vec::<Value>::new());
+    assert_eq!(talk.audit("withdrawal_done").await, 0);
+    drop(reader);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(app.finish_withdrawals().await.unwrap(), 1);
+    assert_eq!(app.finish_withdrawals().await.unwrap(), 0);
+    assert_eq!(talk.audit("withdrawal_done").await, 1);
+    // What was gone the first time is not deleted again.
+    assert_eq!(talk.audit("words_deleted").await, 1);
 }
