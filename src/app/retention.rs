@@ -1,7 +1,5 @@
-//! What may not be kept any longer: the sound of an interview whose note is approved, or whose end
-//! is too long ago. Keys first, so that nothing opens any more; then the files; then the line in the audit.
-
-use std::time::Duration;
+//! What may not be kept any longer: the sound of an interview whose note is approved, or whose last
+//! call is too long ago. Keys first, so that nothing opens any more; then the files; then the line in the audit.
 
 use jiff::SignedDuration;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent};
@@ -11,10 +9,6 @@ use yorisoi_store::{Destruction, KeyKind};
 use super::audio::tracks_of;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
-
-/// A key's older copies are swept from the log as soon as nobody reads them.
-const TRIES: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(50);
 
 impl App {
     /// Destroys the sound of every voice of an interview, for good. What is destroyed already is
@@ -30,7 +24,7 @@ impl App {
         let tracks: Vec<_> = tracks.into_iter().map(|(track, _)| track).collect();
         drop(reader);
 
-        let mut keys = 0;
+        let (mut keys, mut destroyed) = (0, Destruction::Complete);
         for voice in voices {
             let owner = voice.participant.id.uuid();
             match self.keyring.get(KeyKind::Audio, owner).await {
@@ -38,24 +32,12 @@ impl App {
                 Err(KeyError::Destroyed { .. }) | Ok(_) => keys += 1,
                 Err(error) => return Err(error.into()),
             }
-            let mut tries = 0;
-            while self
-                .keyring
-                .destroy(KeyKind::Audio, owner, self.now())
-                .await?
-                == Destruction::Pending
-            {
-                tries += 1;
-                if tries == TRIES {
-                    // The next start sweeps the log before it serves.
-                    tracing::warn!("an older copy of a destroyed key is still in the log");
-                    break;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
+            let key = self.keyring.destroy(KeyKind::Audio, owner, self.now());
+            destroyed = destroyed.and(key.await?);
         }
-        let removed = self.remove_sound(&tracks).await?;
-        self.expect_destroyed(removed)?;
+        destroyed = destroyed.and(self.remove_sound(&tracks).await?);
+        // Who still reads older copies lets go of them within the hour.
+        self.expect_destroyed(destroyed)?;
 
         let mut tx = self.store.begin().await?;
         let event = AuditEvent {
@@ -68,19 +50,23 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Destroys the sound that may not be kept any longer: of talks that ended too long ago, and
-    /// of approved ones where a crash came in between. To be called before serving, and then from
-    /// time to time. Returns how many interviews that were.
+    /// Destroys the sound that may not be kept any longer: of talks whose last call is too long
+    /// ago, whether or not somebody has ended them, and of approved ones where a crash came in
+    /// between. To be called before serving, and then from time to time. Returns how many
+    /// interviews that were.
     ///
     /// # Errors
-    /// As [`App::destroy_audio`].
+    /// As [`App::destroy_audio`], of the last that failed; the others are destroyed.
     pub async fn destroy_due_audio(&self) -> Result<usize> {
         let days = i64::from(self.settings.retention.audio_days);
-        let ended_before = self.now() - SignedDuration::from_hours(24 * days);
-        let due = self.store.read().await?.sound_due(ended_before).await?;
+        let silent_since = self.now() - SignedDuration::from_hours(24 * days);
+        let due = self.store.read().await?.sound_due(silent_since).await?;
+        let mut destroyed = Ok(());
         for interview in &due {
-            self.destroy_audio(*interview).await?;
+            if let Err(error) = self.destroy_audio(*interview).await {
+                destroyed = Err(error);
+            }
         }
-        Ok(due.len())
+        destroyed.map(|()| due.len())
     }
 }

@@ -9,6 +9,7 @@ mod interviews;
 mod join;
 mod login;
 mod notes;
+mod retention;
 mod reviews;
 mod users;
 mod withdrawals;

@@ -1,0 +1,56 @@
+//! What goes by itself when its time is over, and what is said of it.
+
+use std::time::Duration;
+
+use serde_json::json;
+use yorisoi_domain::call::record::ClosedWhy;
+use yorisoi_domain::ids::{CallId, ParticipantId};
+use yorisoi_store_sqlite::{contents, reading};
+
+use crate::common::held::Held;
+use crate::common::rules::{ALONE, PLAIN};
+use crate::common::world::World;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often the audit says it.
+async fn audit(world: &World, code: &str) -> usize {
+    let rows = contents(&world.test.folder.database()).await.unwrap();
+    let code = format!("'{code}'");
+    let all = rows["audit_events"].iter();
+    all.filter(|row| row.contains(&code)).count()
+}
+
+#[tokio::test]
+async fn sound_goes_in_time_although_nobody_has_ended_the_talk_and_is_said_to_be_gone_when_it_is() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let _phone = world.knocking_phone(&it).await;
+    let guest = world.guest(&it).await["participant"].clone();
+    let guest = guest.as_str().unwrap().to_owned();
+    let admit = format!("/api/interviews/{}/participants/{guest}/admit", it.id);
+    world.nurse.post(&admit, json!({})).await.expect(204);
+    let (track, she) = (uuid::Uuid::from_u128(1), guest.parse::<ParticipantId>().unwrap());
+    world.keep_sound(it.id, &guest, track).await;
+    let app = std::sync::Arc::clone(&world.test.app);
+    let (call, interview) = (CallId::new(track), it.id.into());
+    world.test.clock.pass(40 * DAY);
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 0, "in a call");
+    app.close_call(call, interview, ClosedWhy::NobodyLeft, &[])
+        .await
+        .unwrap();
+    world.test.clock.pass(29 * DAY);
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    world.test.clock.pass(2 * DAY);
+
+    // Somebody reads the old pages of the key file.
+    let reader = reading(&world.test.folder.keys()).await.unwrap();
+    app.destroy_due_audio().await.unwrap_err();
+    assert!(app.audio_key(she).await.is_err());
+    assert_eq!(audit(&world, "audio_destroyed").await, 0);
+    drop(reader);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 1);
+    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    assert_eq!(audit(&world, "audio_destroyed").await, 1);
+}
