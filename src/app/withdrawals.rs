@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor};
-use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::consent::{Agreed, Answer, Choice, Manner, Transcription, YesNo};
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::State;
@@ -179,14 +179,10 @@ impl App {
         let gone = tx.delete_words_of(of).await?;
         let mut noticed = Noticed::default();
         if gone.segments > 0 {
-            let event = AuditEvent {
-                office: Some(row.interview.office),
-                interview: Some(row.interview.id),
-                subject: Some(AuditSubject::Participant(of)),
-                count: gone.segments,
-                ..self.event(AuditActor::System, AuditAction::WordsDeleted)
-            };
-            self.trail.append(&mut *tx, &event).await?;
+            let about = Some(AuditSubject::Participant(of));
+            let words = AuditAction::WordsDeleted;
+            self.note_destroyed(&mut *tx, words, &row, about, gone.segments)
+                .await?;
             noticed = self.read_without(&mut *tx, &row, &gone.quoted_by).await?;
         }
         let until = match &row.interview.state {

@@ -135,6 +135,23 @@ impl ReadRecords for SqliteTx {
         .map_err(sql)?;
         Ok(rows.into_iter().map(InterviewId::new).collect())
     }
+
+    async fn talk_due(&mut self, approved_before: Timestamp) -> Result<Vec<InterviewId>> {
+        let before = approved_before.as_millisecond();
+        let rows = sqlx::query_scalar!(
+            r#"SELECT r.interview_id AS "id!: Uuid" FROM records r
+               WHERE r.at_ms < ?
+                 AND NOT EXISTS (SELECT 1 FROM audit_events a
+                                 WHERE a.interview_id = r.interview_id
+                                   AND a.action = 'talk_destroyed')
+               ORDER BY r.at_ms, r.interview_id"#,
+            before
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(rows.into_iter().map(InterviewId::new).collect())
+    }
 }
 
 #[async_trait]

@@ -59,6 +59,10 @@ pub trait ReadRecords {
     /// them; and of whose sound the audit does not say that it was destroyed since. None of which a
     /// call is open.
     async fn sound_due(&mut self, silent_since: Timestamp) -> Result<Vec<InterviewId>>;
+
+    /// Interviews whose record was made before this, and of whose talk the audit does not say that
+    /// it was destroyed.
+    async fn talk_due(&mut self, approved_before: Timestamp) -> Result<Vec<InterviewId>>;
 }
 
 #[async_trait]

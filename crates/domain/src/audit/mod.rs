@@ -176,6 +176,7 @@ audit_actions! {
     MemoRead            "memo_read";
     MemoSaved           "memo_saved";
     AudioDestroyed      "audio_destroyed";
+    TalkDestroyed       "talk_destroyed";
 }
 
 /// The record that an event is about.

@@ -314,6 +314,9 @@ pub async fn what_is_approved_stays_as_it_is<B: Backend>() {
     assert_eq!(addenda, [addendum(231), addendum(232)]);
     let sound = reader.sound_due(at(0)).await.unwrap();
     assert_eq!(sound, [INTERVIEW]);
+    assert_eq!(reader.talk_due(at(3_000)).await.unwrap(), []);
+    let talk = reader.talk_due(at(3_001)).await.unwrap();
+    assert_eq!(talk, [INTERVIEW]);
     let waited = Approval {
         submitted_at: at(2_000),
         approved_at: at(3_000),
