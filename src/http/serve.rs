@@ -4,20 +4,23 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse as _, Response};
-use hyper::body::Incoming;
+use axum::{BoxError, Router};
+use bytes::Bytes;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{Sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
@@ -27,12 +30,21 @@ use super::extract::Peer;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// From the first byte awaited to the last byte of a request's head; also between two requests.
 const HEAD: Duration = Duration::from_secs(30);
+/// From a request's head to the last byte of its body.
+const BODY: Duration = Duration::from_secs(60);
 /// Open at a time; beyond it new ones wait in the kernel's queue.
 const CONNECTIONS: usize = 4_096;
 /// After an error that is not one connection's own (no file descriptor left).
 const BREATH: Duration = Duration::from_millis(200);
 /// Answers that are under way when the service is told to stop get this long.
 const GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Copy)]
+struct Limits {
+    head: Duration,
+    body: Duration,
+    connections: usize,
+}
 
 /// Serves until `stop`; then takes nothing new and finishes what is under way.
 pub async fn serve(
@@ -41,27 +53,35 @@ pub async fn serve(
     routes: Router,
     stop: impl Future<Output = ()>,
 ) {
-    serve_within(HEAD, tcp, tls, routes, stop).await;
+    let limits = Limits {
+        head: HEAD,
+        body: BODY,
+        connections: CONNECTIONS,
+    };
+    serve_within(limits, tcp, tls, routes, stop).await;
 }
 
 async fn serve_within(
-    head: Duration,
+    limits: Limits,
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     routes: Router,
     stop: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return;
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, tcp.accept().await)
         };
-        let (stream, address) = tokio::select! {
-            accepted = tcp.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
+        // Whoever holds the last place does not hold the end up.
+        let (place, (stream, address)) = tokio::select! {
+            next = next => match next {
+                (Ok(place), Ok(accepted)) => (place, accepted),
+                (Err(_), _) => return,
+                (_, Err(error)) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(BREATH).await;
                     continue;
@@ -74,6 +94,7 @@ async fn serve_within(
             let answers = Answers {
                 routes,
                 address,
+                limits,
                 _place: Arc::new(place),
                 stopped: stopped.clone(),
             };
@@ -84,10 +105,10 @@ async fn serve_within(
                         _ = stopped.changed() => return,
                     };
                     if let Ok(Ok(stream)) = secured {
-                        connection(head, stream, answers).await;
+                        connection(stream, answers).await;
                     }
                 }
-                None => connection(head, stream, answers).await,
+                None => connection(stream, answers).await,
             }
         });
     }
@@ -105,6 +126,7 @@ async fn serve_within(
 struct Answers {
     routes: Router,
     address: SocketAddr,
+    limits: Limits,
     _place: Arc<OwnedSemaphorePermit>,
     stopped: watch::Receiver<()>,
 }
@@ -113,7 +135,8 @@ impl Answers {
     /// Runs in a task of its own: a browser that closes takes the connection with it, and between
     /// a commit and its telling nothing may be cut off.
     async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
-        let mut request = request.map(Body::new);
+        let over = Box::pin(tokio::time::sleep(self.limits.body));
+        let mut request = request.map(|body| Body::new(InTime { body, over }));
         request
             .extensions_mut()
             .insert(ConnectInfo(Peer(self.address)));
@@ -126,11 +149,41 @@ impl Answers {
     }
 }
 
-async fn connection<S>(head: Duration, stream: S, answers: Answers)
+/// A body of which nothing is taken once its time is over.
+struct InTime {
+    body: Incoming,
+    over: Pin<Box<Sleep>>,
+}
+
+impl hyper::body::Body for InTime {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.over.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err("the body came too slowly".into())));
+        }
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+async fn connection<S>(stream: S, answers: Answers)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut stopped = answers.stopped.clone();
+    let (head, mut stopped) = (answers.limits.head, answers.stopped.clone());
     let answer = hyper::service::service_fn(move |request| answers.clone().answer(request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -150,7 +203,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
+    use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
     use tokio::sync::oneshot;
@@ -161,8 +214,12 @@ mod tests {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let head = Duration::from_millis(300);
-        tokio::spawn(serve_within(head, tcp, None, routes, async {
+        let limits = Limits {
+            head: Duration::from_millis(300),
+            body: Duration::from_millis(300),
+            connections: 2,
+        };
+        tokio::spawn(serve_within(limits, tcp, None, routes, async {
             let _ = stopped.await;
         }));
         (address, stop)
@@ -231,5 +288,49 @@ mod tests {
         let mut asking = ask(address).await;
         asking.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_byte_by_byte_is_not_waited_for() {
+        let long = post(|body: Bytes| async move { body.len().to_string() });
+        let (address, _stop) = serving(Router::new().route("/", long)).await;
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\n";
+        let mut asking = TcpStream::connect(address).await.unwrap();
+        let whole = format!("{head}abc");
+        asking.write_all(whole.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        asking.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(format!("{head}ab").as_bytes())
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        let told = timeout(Duration::from_secs(3), slow.read_to_string(&mut answer)).await;
+        told.expect("it is waited for").unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_although_every_place_is_taken() {
+        async fn long() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        let (address, stop) = serving(Router::new().route("/", get(long))).await;
+        let mut places = Vec::new();
+        for _ in 0..3 {
+            places.push(ask(address).await);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.send(()).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(TcpStream::connect(address).await.is_err(), "it goes on");
+        // What was taken is answered all the same.
+        for place in &mut places[..2] {
+            let mut answer = String::new();
+            place.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
     }
 }
