@@ -136,6 +136,7 @@ audit_actions! {
     TalkEntered         "talk_entered";
     CallOpened          "call_opened";
     CallClosed          "call_closed";
+    TrackOpened         "track_opened";
     SegmentConfirmed    "segment_confirmed";
     TranscriptRead      "transcript_read";
     AudioPlayed         "audio_played";
