@@ -31,12 +31,17 @@ impl App {
     /// # Errors
     /// The keys, or the disk; it is tried again at the next start.
     pub async fn destroy_passing(&self, place: SpoolPlace) -> Result<()> {
-        let done = self
+        let destroyed = self.remove_passing(place).await?;
+        self.expect_destroyed(destroyed)
+    }
+
+    async fn remove_passing(&self, place: SpoolPlace) -> Result<Destruction> {
+        let destroyed = self
             .keyring
             .destroy(KeyKind::Audio, place.epoch, self.now())
             .await?;
         spool::remove(&self.spool, place)?;
-        self.expect_destroyed(done)
+        Ok(destroyed)
     }
 
     /// Sound that is complete moves from the spool to the archive, sealed as it is.
@@ -138,20 +143,26 @@ impl App {
         Ok(packets)
     }
 
-    /// Destroys a participant's key for their sound, then what it sealed.
-    pub(super) async fn destroy_sound(&self, of: ParticipantId, tracks: &[TrackId]) -> Result<()> {
+    /// Destroys a participant's key for their sound, then what it sealed, although an older copy of
+    /// the key may have to wait.
+    pub(super) async fn destroy_sound(
+        &self,
+        of: ParticipantId,
+        tracks: &[TrackId],
+    ) -> Result<Destruction> {
         let kind = KeyKind::Audio;
-        self.expect_destroyed(self.keyring.destroy(kind, of.uuid(), self.now()).await?)?;
-        self.remove_sound(tracks).await
+        let destroyed = self.keyring.destroy(kind, of.uuid(), self.now()).await?;
+        Ok(destroyed.and(self.remove_sound(tracks).await?))
     }
 
     /// Removes everything of these tracks, wherever it lies. Its keys are destroyed before.
-    pub(super) async fn remove_sound(&self, tracks: &[TrackId]) -> Result<()> {
+    pub(super) async fn remove_sound(&self, tracks: &[TrackId]) -> Result<Destruction> {
+        let mut destroyed = Destruction::Complete;
         for place in spool::places(&self.spool)? {
             if tracks.contains(&place.track) {
                 match place.stay {
                     Stay::Kept => spool::remove(&self.spool, place)?,
-                    Stay::Passing => self.destroy_passing(place).await?,
+                    Stay::Passing => destroyed = destroyed.and(self.remove_passing(place).await?),
                 }
             }
         }
@@ -160,7 +171,7 @@ impl App {
                 self.archive.remove(place).await?;
             }
         }
-        Ok(())
+        Ok(destroyed)
     }
 
     /// A key whose last copy is not gone yet has not been destroyed.

@@ -224,8 +224,13 @@ impl App {
             reception: None,
         };
         tx.insert_track(&track).await?;
-        tx.commit().await?;
-        Ok(())
+        let seat = tx.participant(of).await?.ok_or(AppError::NotFound)?;
+        let row = tx.interview(seat.participant.interview).await?;
+        let row = row.ok_or(AppError::NotFound)?;
+        let (by, about) = (AuditActor::System, Some(AuditSubject::Participant(of)));
+        self.note(&mut *tx, by, AuditAction::TrackOpened, &row, about)
+            .await?;
+        self.commit(tx).await
     }
 
     /// # Errors

@@ -10,7 +10,7 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::consent::{Answer, Choice, ConsentEntry, InEffect, Transcription};
 use yorisoi_domain::identity::{IdentityFacts, IdentityTry, check, wrong_tries};
-use yorisoi_domain::ids::{InterviewId, ParticipantId};
+use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::{
     Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State,
 };
@@ -18,7 +18,7 @@ use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::coverage;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::tries::{Tries, delay_after};
-use yorisoi_store::{ParticipantRow, Revision, Tx};
+use yorisoi_store::{InterviewRow, ParticipantRow, Revision, Tx};
 
 use super::consent::answered;
 use super::input::{Form, NAME};
@@ -170,7 +170,7 @@ impl App {
         let interview = row.interview.id;
         let claimed = invitation.claim(&row.interview, now)?;
         tx.save_invitation(&claimed).await?;
-        self.make_room_for_a_seat(&mut *tx, interview).await?;
+        self.make_room_for_a_seat(&mut *tx, &row).await?;
         tx.insert_participant(&ParticipantRow {
             participant: Participant::claim(id, interview, GuestRole::Resident, claimed.id, now),
             seat: Some(token.hash()),
@@ -197,8 +197,8 @@ impl App {
 
     /// Whoever has the link could take seats without end: of those that proved nothing the oldest
     /// goes when another is taken.
-    async fn make_room_for_a_seat(&self, tx: &mut dyn Tx, interview: InterviewId) -> Result<()> {
-        let rows = tx.participants_of(interview).await?;
+    async fn make_room_for_a_seat(&self, tx: &mut dyn Tx, it: &InterviewRow) -> Result<()> {
+        let rows = tx.participants_of(it.interview.id).await?;
         let unproven = rows
             .into_iter()
             .filter(|row| matches!(row.participant.state, State::Claimed { .. }));
@@ -207,6 +207,9 @@ impl App {
         for row in unproven.into_iter().take(too_many) {
             let left = row.participant.leave(LeftHow::Closed, self.now())?;
             tx.save_participant(&left, row.revision).await?;
+            let about = Some(AuditSubject::Participant(left.id));
+            self.note(tx, AuditActor::System, AuditAction::Left, it, about)
+                .await?;
         }
         Ok(())
     }

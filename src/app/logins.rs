@@ -17,7 +17,7 @@ use yorisoi_domain::tries::delay_after;
 use yorisoi_store::{Lookup, Tx};
 
 use super::input::{FieldCode, Form};
-use super::{App, AppError, Result, seconds_until};
+use super::{App, AppError, Result, audit_actor, seconds_until};
 use crate::auth::pace::counted_as;
 use crate::auth::password;
 use crate::auth::secret::Secret;
@@ -192,13 +192,14 @@ impl App {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn end_login(&self, login: Option<LoginSessionId>) -> Result<()> {
-        if let Some(login) = login {
-            let mut tx = self.store.begin().await?;
-            tx.end_login_session(login, self.now()).await?;
-            tx.commit().await?;
-        }
-        Ok(())
+    pub async fn end_login(&self, was: &Actor, login: Option<LoginSessionId>) -> Result<()> {
+        let Some(login) = login else { return Ok(()) };
+        let mut tx = self.store.begin().await?;
+        tx.end_login_session(login, self.now()).await?;
+        let by = audit_actor(was, None);
+        self.note_city(&mut *tx, by, AuditAction::SignedOut, None, None, 1)
+            .await?;
+        self.commit(tx).await
     }
 
     /// # Errors

@@ -226,7 +226,7 @@ impl App {
             .await?;
         self.commit(tx).await?;
         if let Err(error) = self.destroy_audio(id).await {
-            // The approval stands; the next start destroys what is left.
+            // The approval stands; the hourly job destroys what is left.
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the sound of an approved interview is not destroyed yet"

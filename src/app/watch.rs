@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 use tokio::sync::Mutex as Turnstile;
-use uuid::Uuid;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, SegmentId};
 use yorisoi_domain::interview::State as InterviewState;
@@ -247,19 +246,44 @@ impl App {
         Ok(noticed)
     }
 
-    /// Some words of the talk are gone, and these flags with them: what the rest says of its items.
+    /// Some words of the talk are gone, and these flags have lost quotes with them: what nothing
+    /// else bears goes too, and what another voice still says stays as it was decided.
     pub(super) async fn read_without(
         &self,
         tx: &mut dyn Tx,
         it: &InterviewRow,
-        gone: Vec<Uuid>,
+        quoted_by: &[FlagId],
     ) -> Result<Noticed> {
-        let watch = self.read_again(tx, it.interview.id).await?;
-        let mut noticed = Noticed::default();
-        self.cover(tx, it, &watch, &mut noticed).await?;
-        noticed.gone = gone;
+        let talk = it.interview.id;
+        for row in tx.coverage_of(talk).await? {
+            if row.source == Source::Engine {
+                tx.delete_coverage(talk, &row.item, row.source).await?;
+            }
+        }
+        let watch = self.read_again(tx, talk).await?;
+        let mut gone = Vec::new();
+        for flag in quoted_by {
+            let Some(FlagRow { flag, revision }) = tx.flag(*flag).await? else {
+                continue;
+            };
+            let findings = &watch.reader.reading().findings;
+            if flag.seen.is_some() || findings.iter().any(|it| it.item == flag.item) {
+                continue;
+            }
+            // Its alerts stay: somebody will still be told to speak to the nurse.
+            tx.delete_flag(flag.id, revision).await?;
+            gone.push(flag.id.uuid());
+            let (by, about) = (AuditActor::System, Some(AuditSubject::Flag(flag.id)));
+            self.note(tx, by, AuditAction::FlagEvidenceGone, it, about)
+                .await?;
+        }
+        let mut noticed = self.follow(tx, it, &watch).await?;
+        if tx.record_of(talk).await?.is_some() {
+            self.cover(tx, it, &watch, &mut noticed).await?;
+        }
+        noticed.gone.extend(gone);
         // All of it: what nothing is left of is told too.
-        noticed.coverage = self.coverage(tx, it.interview.id).await?;
+        noticed.coverage = self.coverage(tx, talk).await?;
         Ok(noticed)
     }
 

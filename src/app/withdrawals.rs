@@ -1,6 +1,8 @@
 //! Taking everything back: first the word that nothing more is written, then the keys, then what they
 //! sealed. What the nurse wrote herself stays. Whatever fails is finished later under the same number.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor};
@@ -8,7 +10,7 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::consent::{Agreed, Answer, Choice, Manner, Transcription, YesNo};
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::State;
-use yorisoi_domain::participant::Who;
+use yorisoi_domain::participant::{GuestRole, Participant, Who};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
@@ -18,7 +20,17 @@ use yorisoi_store::{KeyKind, NewCertificate, Tx};
 use super::audio::tracks_of;
 use super::booking::staff;
 use super::consent::EASY;
+use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
+
+/// What was promised: nothing more is written, and what there is goes.
+#[derive(Debug)]
+pub struct Promise {
+    /// Of the seat that it was said for: the number that she is shown.
+    pub certificate: Certificate,
+    /// Of every seat that is hers, this one first, with what is agreed to there now.
+    pub seats: Vec<(Certificate, Agreed)>,
+}
 
 /// What she is shown once, and nothing of it is kept on her phone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,9 +56,9 @@ impl App {
     ///
     /// # Errors
     /// No seat; identity not proven.
-    pub async fn withdraw(&self, actor: &Actor) -> Result<(Certificate, Agreed)> {
+    pub async fn withdraw(&self, actor: &Actor) -> Result<Promise> {
         let (tx, by, it, row) = self.open_seat(actor, Action::Withdraw).await?;
-        self.promise(tx, by, &it, row.participant.id, Manner::Tap)
+        self.promise(tx, by, &it, row.participant, Manner::Tap)
             .await
     }
 
@@ -60,7 +72,7 @@ impl App {
         id: InterviewId,
         of: ParticipantId,
         manner: Manner,
-    ) -> Result<(Certificate, Agreed)> {
+    ) -> Result<Promise> {
         let (mut tx, by, it) = self
             .open_interview(actor, Action::TakeWithdrawal, id)
             .await?;
@@ -70,12 +82,31 @@ impl App {
         if !is_guest || row.participant.interview != id {
             return Err(AppError::NotFound);
         }
-        self.promise(tx, by, &it, of, manner).await
+        self.promise(tx, by, &it, row.participant, manner).await
     }
 
+    /// For every seat of the same person.
     async fn promise(
         &self,
         mut tx: Box<dyn Tx>,
+        by: AuditActor,
+        it: &Loaded,
+        of: Participant,
+        manner: Manner,
+    ) -> Result<Promise> {
+        let own = self.promise_for(&mut *tx, by, it, of.id, manner).await?;
+        let (certificate, mut seats) = (own.0.clone(), vec![own]);
+        for seat in other_seats(&mut *tx, of).await? {
+            let promised = self.promise_for(&mut *tx, by, it, seat, manner).await?;
+            seats.push(promised);
+        }
+        self.commit(tx).await?;
+        Ok(Promise { certificate, seats })
+    }
+
+    async fn promise_for(
+        &self,
+        tx: &mut dyn Tx,
         by: AuditActor,
         it: &Loaded,
         of: ParticipantId,
@@ -99,8 +130,7 @@ impl App {
             } else {
                 manner
             };
-            self.record(&mut *tx, by, it, of, answer, text, manner)
-                .await?;
+            self.record(tx, by, it, of, answer, text, manner).await?;
         }
         let new = NewCertificate {
             interview: it.row.interview.id,
@@ -113,9 +143,8 @@ impl App {
         let known = tx.certificate_of(of).await?.ok_or(AppError::NotFound)?;
         let agreed = Agreed::by(&tx.consents(of).await?);
         let about = Some(AuditSubject::Participant(of));
-        self.note(&mut *tx, by, AuditAction::Withdrawn, &it.row, about)
+        self.note(tx, by, AuditAction::Withdrawn, &it.row, about)
             .await?;
-        self.commit(tx).await?;
         Ok((known, agreed))
     }
 
@@ -123,8 +152,8 @@ impl App {
     /// call knows of the withdrawal.
     ///
     /// # Errors
-    /// Something could not be destroyed yet. Once more, by hand or at the next start, goes on where
-    /// it stopped.
+    /// Something could not be destroyed yet. Once more, by hand or a minute later, goes on where it
+    /// stopped.
     pub async fn finish_withdrawal(&self, certificate: &Certificate) -> Result<()> {
         if certificate.done_at.is_some() {
             return Ok(());
@@ -136,9 +165,9 @@ impl App {
         drop(reader);
         let own = tracks.into_iter().filter(|(_, whose)| *whose == of);
         let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
-        let destroyed = self.keyring.destroy(KeyKind::Talk, of.uuid(), now).await?;
-        self.expect_destroyed(destroyed)?;
-        self.destroy_sound(of, &own).await?;
+        // An older copy of a key may have to wait for who reads the file; nothing else does.
+        let mut destroyed = self.keyring.destroy(KeyKind::Talk, of.uuid(), now).await?;
+        destroyed = destroyed.and(self.destroy_sound(of, &own).await?);
 
         // Nobody reads the talk meanwhile, and what was read of it is forgotten.
         let watch = self.watches.of(certificate.interview, now);
@@ -148,13 +177,14 @@ impl App {
         let row = tx.interview(certificate.interview).await?;
         let row = row.ok_or(AppError::NotFound)?;
         let gone = tx.delete_words_of(of).await?;
-        let noticed = self
-            .read_without(
-                &mut *tx,
-                &row,
-                gone.iter().map(|flag| flag.uuid()).collect(),
-            )
-            .await?;
+        let mut noticed = Noticed::default();
+        if gone.segments > 0 {
+            let about = Some(AuditSubject::Participant(of));
+            let words = AuditAction::WordsDeleted;
+            self.note_destroyed(&mut *tx, words, &row, about, gone.segments)
+                .await?;
+            noticed = self.read_without(&mut *tx, &row, &gone.quoted_by).await?;
+        }
         let until = match &row.interview.state {
             State::InProgress(start) => Some((start.at, now)),
             State::Ended { start, at, .. } => Some((start.at, now.min(*at))),
@@ -173,16 +203,23 @@ impl App {
                 tx.insert_gap(&gap).await?;
             }
         }
-        tx.commit().await?;
+        self.commit(tx).await?;
         drop(watch);
         self.announce(certificate.interview, noticed).await;
-        if !self.store.sweep().await? {
+        let swept = self.store.sweep().await?;
+        // What was being written when the word came has been written by now.
+        destroyed = destroyed.and(self.destroy_sound(of, &own).await?);
+        self.expect_destroyed(destroyed)?;
+        if !swept {
             return Err(AppError::NotDestroyedYet);
         }
-        // What was being written when the word came has been written by now.
-        self.destroy_sound(of, &own).await?;
 
         let mut tx = self.store.begin().await?;
+        let known = tx.certificate_of(of).await?;
+        if known.is_some_and(|known| known.done_at.is_some()) {
+            // Somebody else was at it, and was first.
+            return Ok(());
+        }
         tx.finish_certificate(certificate.number, self.now())
             .await?;
         let about = Some(AuditSubject::Participant(of));
@@ -192,17 +229,20 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Finishes what an earlier run could not; to be called before anything is served. Says how
-    /// many there were.
+    /// Finishes what could not be finished at once; to be called before anything is served, and then
+    /// from minute to minute. Says how many there were.
     ///
     /// # Errors
-    /// As [`App::finish_withdrawal`].
+    /// As [`App::finish_withdrawal`], of the last that failed; the others are finished.
     pub async fn finish_withdrawals(&self) -> Result<usize> {
         let open = self.store.read().await?.open_certificates().await?;
+        let mut finished = Ok(());
         for certificate in &open {
-            self.finish_withdrawal(certificate).await?;
+            if let Err(error) = self.finish_withdrawal(certificate).await {
+                finished = Err(error);
+            }
         }
-        Ok(open.len())
+        finished.map(|()| open.len())
     }
 
     /// # Errors
@@ -213,4 +253,24 @@ impl App {
             None => Ok(()),
         }
     }
+}
+
+/// The seats that were proven to be the same resident's: after a quick exit, and on every other
+/// phone, she has another. Whoever only speaks for her or sits beside her has one.
+async fn other_seats(tx: &mut dyn Tx, of: Participant) -> Result<Vec<ParticipantId>> {
+    let tries = tx.identity_tries(of.interview).await?.into_iter();
+    let proven: BTreeSet<_> = tries
+        .filter(|one| one.result.passed())
+        .map(|one| one.participant)
+        .collect();
+    let hers = |it: &Participant| {
+        matches!(it.who, Who::Guest(GuestRole::Resident, _)) && proven.contains(&it.id)
+    };
+    if !hers(&of) {
+        return Ok(Vec::new());
+    }
+    let rows = tx.participants_of(of.interview).await?.into_iter();
+    let seats = rows.map(|row| row.participant);
+    let others = seats.filter(|it| it.id != of.id && hers(it));
+    Ok(others.map(|it| it.id).collect())
 }

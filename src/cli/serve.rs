@@ -16,7 +16,7 @@ use yorisoi_domain::call::Limits;
 
 use super::Format;
 use super::place::{Place, runtime, settings};
-use crate::app::App;
+use crate::app::{App, AppError};
 use crate::asr::whisper::Whisper;
 use crate::call::registry::Registry;
 use crate::call::scribe::Scribe;
@@ -39,8 +39,10 @@ const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
 const PHONES: &str = "0.0.0.0:8443";
 /// How late an alert may be.
 const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
-/// How long sound may stay beyond its last day.
-const LOOK_FOR_SOUND: Duration = Duration::from_secs(60 * 60);
+/// How long after a withdrawal what stood in its way is tried again.
+const LOOK_FOR_WITHDRAWALS: Duration = Duration::from_secs(60);
+/// How long sound and words may stay beyond their last day.
+const LOOK_FOR_DUE: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -346,22 +348,26 @@ async fn calls(
             "sound that an earlier run left in the spool"
         );
     }
-    let withdrawn = app.finish_withdrawals().await?;
-    if withdrawn > 0 {
-        tracing::warn!(
-            withdrawn,
-            "withdrawal(s) of an earlier run are finished now"
-        );
-    }
-    let due = app.destroy_due_audio().await?;
-    if due > 0 {
-        tracing::info!(due, "the sound of {due} interview(s) was destroyed");
-    }
+    finish_withdrawals(&app).await;
+    destroy_what_is_due(&app).await;
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
     tokio::spawn(tell_alerts(Arc::clone(&app)));
-    tokio::spawn(destroy_due_audio(Arc::clone(&app)));
+    let withdrawals = Arc::clone(&app);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_FOR_WITHDRAWALS).await;
+            finish_withdrawals(&withdrawals).await;
+        }
+    });
+    let due = Arc::clone(&app);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_FOR_DUE).await;
+            destroy_what_is_due(&due).await;
+        }
+    });
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
     let scribe = Scribe::start(whisper, slots, threads, ids.clone(), records.clone())?;
@@ -385,19 +391,33 @@ async fn tell_alerts(app: Arc<App>) {
     }
 }
 
-/// Destroys sound when its time is over, for as long as the service runs.
-async fn destroy_due_audio(app: Arc<App>) {
-    loop {
-        tokio::time::sleep(LOOK_FOR_SOUND).await;
-        match app.destroy_due_audio().await {
-            Ok(0) => {}
-            Ok(due) => tracing::info!(due, "the sound of {due} interview(s) was destroyed"),
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "sound was not destroyed in time; it is tried again");
-            }
+/// Destroys what was withdrawn and could not be destroyed at once.
+async fn finish_withdrawals(app: &App) {
+    match app.finish_withdrawals().await {
+        Ok(0) => {}
+        Ok(withdrawn) => {
+            tracing::warn!(withdrawn, "withdrawal(s) that had to wait are finished now")
+        }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "a withdrawal is not finished; it is tried again");
         }
     }
+}
+
+/// Destroys what may not be kept any longer. What can't be destroyed now is tried again.
+async fn destroy_what_is_due(app: &App) {
+    let say = |done: Result<usize, AppError>, what: &'static str| match done {
+        Ok(0) => {}
+        Ok(due) => tracing::info!(due, what, "the time of something was over: it is destroyed"),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, what, "something was not destroyed in time");
+        }
+    };
+    say(app.destroy_due_audio().await, "sound");
+    say(app.destroy_due_talks().await, "words");
+    say(app.forget_logins().await, "logins");
 }
 
 /// SIGTERM or Ctrl+C: the calls are told first, and their pages.

@@ -1,34 +1,50 @@
 //! Connections: taken, secured where a certificate is given, and served. Whoever connects and says
-//! nothing, or says it too slowly, is let go, and holds nobody up before that.
+//! nothing, or says it too slowly, is let go, and holds nobody up before that. A request once begun
+//! is finished, whether or not somebody still waits for its answer.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use hyper::body::Incoming;
+use axum::response::{IntoResponse as _, Response};
+use axum::{BoxError, Router};
+use bytes::Bytes;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
-use tokio::time::timeout;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use super::error::Problem;
 use super::extract::Peer;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// From the first byte awaited to the last byte of a request's head; also between two requests.
 const HEAD: Duration = Duration::from_secs(30);
+/// From a request's head to the last byte of its body.
+const BODY: Duration = Duration::from_secs(60);
 /// Open at a time; beyond it new ones wait in the kernel's queue.
 const CONNECTIONS: usize = 4_096;
 /// After an error that is not one connection's own (no file descriptor left).
 const BREATH: Duration = Duration::from_millis(200);
 /// Answers that are under way when the service is told to stop get this long.
 const GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Copy)]
+struct Limits {
+    head: Duration,
+    body: Duration,
+    connections: usize,
+}
 
 /// Serves until `stop`; then takes nothing new and finishes what is under way.
 pub async fn serve(
@@ -37,27 +53,35 @@ pub async fn serve(
     routes: Router,
     stop: impl Future<Output = ()>,
 ) {
-    serve_within(HEAD, tcp, tls, routes, stop).await;
+    let limits = Limits {
+        head: HEAD,
+        body: BODY,
+        connections: CONNECTIONS,
+    };
+    serve_within(limits, tcp, tls, routes, stop).await;
 }
 
 async fn serve_within(
-    head: Duration,
+    limits: Limits,
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     routes: Router,
     stop: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return;
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, tcp.accept().await)
         };
-        let (stream, address) = tokio::select! {
-            accepted = tcp.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
+        // Whoever holds the last place does not hold the end up.
+        let (place, (stream, address)) = tokio::select! {
+            next = next => match next {
+                (Ok(place), Ok(accepted)) => (place, accepted),
+                (Err(_), _) => return,
+                (_, Err(error)) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(BREATH).await;
                     continue;
@@ -67,7 +91,13 @@ async fn serve_within(
         };
         let (routes, tls, mut stopped) = (routes.clone(), tls.clone(), stopped.clone());
         tokio::spawn(async move {
-            let _place = place;
+            let answers = Answers {
+                routes,
+                address,
+                limits,
+                _place: Arc::new(place),
+                stopped: stopped.clone(),
+            };
             match tls {
                 Some(tls) => {
                     let secured = tokio::select! {
@@ -75,36 +105,86 @@ async fn serve_within(
                         _ = stopped.changed() => return,
                     };
                     if let Ok(Ok(stream)) = secured {
-                        connection(head, stream, address, routes, stopped).await;
+                        connection(stream, answers).await;
                     }
                 }
-                None => connection(head, stream, address, routes, stopped).await,
+                None => connection(stream, answers).await,
             }
         });
     }
     drop((tcp, stopped));
     let _ = stopping.send(());
-    // Every connection holds a receiver until it is done.
+    // Every connection and every request that is under way holds a receiver until it is done.
     if timeout(GRACE, stopping.closed()).await.is_err() {
         let seconds = GRACE.as_secs();
         tracing::warn!("some answers were not finished in {seconds} s");
     }
 }
 
-async fn connection<S>(
-    head: Duration,
-    stream: S,
-    address: SocketAddr,
+/// What a connection's requests are answered by, and what they hold until they are done.
+#[derive(Clone)]
+struct Answers {
     routes: Router,
-    mut stopped: watch::Receiver<()>,
-) where
+    address: SocketAddr,
+    limits: Limits,
+    _place: Arc<OwnedSemaphorePermit>,
+    stopped: watch::Receiver<()>,
+}
+
+impl Answers {
+    /// Runs in a task of its own: a browser that closes takes the connection with it, and between
+    /// a commit and its telling nothing may be cut off.
+    async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
+        let over = Box::pin(tokio::time::sleep(self.limits.body));
+        let mut request = request.map(|body| Body::new(InTime { body, over }));
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(Peer(self.address)));
+        let done = tokio::spawn(async move { self.routes.clone().oneshot(request).await });
+        done.await.unwrap_or_else(|panicked| {
+            let error = &panicked as &dyn std::error::Error;
+            tracing::error!(error, "a request was not finished");
+            Ok(Problem::internal().into_response())
+        })
+    }
+}
+
+/// A body of which nothing is taken once its time is over.
+struct InTime {
+    body: Incoming,
+    over: Pin<Box<Sleep>>,
+}
+
+impl hyper::body::Body for InTime {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.over.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err("the body came too slowly".into())));
+        }
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        frame.map(|frame| frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+async fn connection<S>(stream: S, answers: Answers)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(Peer(address)));
-        routes.clone().oneshot(request)
-    });
+    let (head, mut stopped) = (answers.limits.head, answers.stopped.clone());
+    let answer = hyper::service::service_fn(move |request| answers.clone().answer(request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
@@ -123,20 +203,23 @@ async fn connection<S>(
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
+    use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
     use tokio::sync::oneshot;
 
     use super::*;
 
-    async fn serving() -> (SocketAddr, oneshot::Sender<()>) {
+    async fn serving(routes: Router) -> (SocketAddr, oneshot::Sender<()>) {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
-        let routes = Router::new().route("/", get(|| async { "here" }));
         let (stop, stopped) = oneshot::channel();
-        let head = Duration::from_millis(300);
-        tokio::spawn(serve_within(head, tcp, None, routes, async {
+        let limits = Limits {
+            head: Duration::from_millis(300),
+            body: Duration::from_millis(300),
+            connections: 2,
+        };
+        tokio::spawn(serve_within(limits, tcp, None, routes, async {
             let _ = stopped.await;
         }));
         (address, stop)
@@ -144,7 +227,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_never_finishes_a_request_is_let_go_and_who_asks_is_answered() {
-        let (address, _stop) = serving().await;
+        let routes = Router::new().route("/", get(|| async { "here" }));
+        let (address, _stop) = serving(routes).await;
         let mut silent = TcpStream::connect(address).await.unwrap();
         silent
             .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n")
@@ -163,5 +247,90 @@ mod tests {
         let mut rest = Vec::new();
         silent.read_to_end(&mut rest).await.unwrap();
         assert!(!rest.starts_with(b"HTTP/1.1 200"));
+    }
+
+    async fn ask(address: SocketAddr) -> TcpStream {
+        let mut asking = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        asking.write_all(request).await.unwrap();
+        asking
+    }
+
+    #[tokio::test]
+    async fn a_request_is_finished_although_the_browser_has_closed() {
+        let (began, begun) = oneshot::channel();
+        let (told, done) = oneshot::channel();
+        let once = std::sync::Mutex::new(Some((began, told)));
+        let handler = move || {
+            let once = once.lock().unwrap().take();
+            async move {
+                let (began, told) = once.unwrap();
+                began.send(()).unwrap();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                told.send(()).unwrap();
+            }
+        };
+        let handler = Arc::new(handler);
+        let (address, _stop) = serving(Router::new().route("/", get(move || handler()))).await;
+        let asking = ask(address).await;
+        begun.await.unwrap();
+        drop(asking);
+        done.await.expect("what was begun was cut off");
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_an_answer() {
+        async fn broken() {
+            panic!("as it was told to");
+        }
+        let (address, _stop) = serving(Router::new().route("/", get(broken))).await;
+        let mut answer = String::new();
+        let mut asking = ask(address).await;
+        asking.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 500"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_byte_by_byte_is_not_waited_for() {
+        let long = post(|body: Bytes| async move { body.len().to_string() });
+        let (address, _stop) = serving(Router::new().route("/", long)).await;
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\n";
+        let mut asking = TcpStream::connect(address).await.unwrap();
+        let whole = format!("{head}abc");
+        asking.write_all(whole.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        asking.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(format!("{head}ab").as_bytes())
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        let told = timeout(Duration::from_secs(3), slow.read_to_string(&mut answer)).await;
+        told.expect("it is waited for").unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_although_every_place_is_taken() {
+        async fn long() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        let (address, stop) = serving(Router::new().route("/", get(long))).await;
+        let mut places = Vec::new();
+        for _ in 0..3 {
+            places.push(ask(address).await);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.send(()).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(TcpStream::connect(address).await.is_err(), "it goes on");
+        // What was taken is answered all the same.
+        for place in &mut places[..2] {
+            let mut answer = String::new();
+            place.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! For the tests of other crates: everything a database file holds, as text, to see whether anything changed.
+//! For the tests of other crates: everything a database file holds, as text, to see whether anything changed,
+//! and somebody who reads it meanwhile.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,4 +48,20 @@ pub async fn contents(path: &Path) -> Result<BTreeMap<String, Vec<String>>, Stor
     }
     conn.close().await.map_err(sql)?;
     Ok(contents)
+}
+
+/// Somebody who reads the file as it is now, until what comes back is dropped.
+///
+/// # Errors
+/// The file can't be read.
+pub async fn reading(path: &Path) -> Result<impl Sized + Send + use<>, StoreError> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut conn = options.connect().await.map_err(sql)?;
+    for statement in ["BEGIN", "SELECT count(*) FROM sqlite_master"] {
+        sqlx::query(statement)
+            .execute(&mut conn)
+            .await
+            .map_err(sql)?;
+    }
+    Ok(conn)
 }

@@ -31,6 +31,6 @@ mod users;
 mod withdrawals;
 
 #[cfg(feature = "contents")]
-pub use contents::contents;
+pub use contents::{contents, reading};
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;

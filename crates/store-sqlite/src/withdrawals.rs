@@ -6,7 +6,9 @@ use yorisoi_domain::call::pause::Pause;
 use yorisoi_domain::ids::{FlagId, InterviewId, ParticipantId, UserId};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::withdrawal::{Certificate, CertificateNumber};
-use yorisoi_store::{NewCertificate, ReadWithdrawals, Result, StoreError, WriteWithdrawals};
+use yorisoi_store::{
+    DeletedWords, NewCertificate, ReadWithdrawals, Result, StoreError, WriteWithdrawals,
+};
 
 use crate::codes::{code, parse, time};
 use crate::error::sql;
@@ -143,23 +145,20 @@ impl WriteWithdrawals for SqliteTx {
         Ok(())
     }
 
-    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<Vec<FlagId>> {
+    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<DeletedWords> {
         let participant = participant.uuid();
-        // The flags first, while their quotes lead to the voice; alerts stay without them.
+        // While their quotes still lead to the voice.
         let flags = sqlx::query_scalar!(
-            r#"DELETE FROM flags WHERE words IS NULL AND id IN (
-                   SELECT q.flag_id FROM tracks t
-                   JOIN segments s ON s.track_id = t.id
-                   JOIN flag_quotes q
-                     ON q.segment_id = s.id AND q.segment_revision = s.revision
-                   WHERE t.participant_id = ?)
-               RETURNING id AS "id!: Uuid""#,
+            r#"SELECT DISTINCT q.flag_id AS "id!: Uuid" FROM tracks t
+               JOIN segments s ON s.track_id = t.id
+               JOIN flag_quotes q ON q.segment_id = s.id AND q.segment_revision = s.revision
+               WHERE t.participant_id = ?"#,
             participant
         )
         .fetch_all(self.conn())
         .await
         .map_err(sql)?;
-        sqlx::query!(
+        let done = sqlx::query!(
             "DELETE FROM segments
              WHERE track_id IN (SELECT id FROM tracks WHERE participant_id = ?)",
             participant
@@ -167,15 +166,10 @@ impl WriteWithdrawals for SqliteTx {
         .execute(self.conn())
         .await
         .map_err(sql)?;
-        sqlx::query!(
-            "DELETE FROM coverage WHERE source = 'engine'
-               AND interview_id = (SELECT interview_id FROM participants WHERE id = ?)",
-            participant
-        )
-        .execute(self.conn())
-        .await
-        .map_err(sql)?;
-        Ok(flags.into_iter().map(FlagId::new).collect())
+        Ok(DeletedWords {
+            segments: u32::try_from(done.rows_affected()).unwrap_or(u32::MAX),
+            quoted_by: flags.into_iter().map(FlagId::new).collect(),
+        })
     }
 
     async fn insert_pause(

@@ -74,6 +74,16 @@ pub enum Destruction {
     Pending,
 }
 
+impl Destruction {
+    /// Complete where both are.
+    pub const fn and(self, other: Self) -> Self {
+        match self {
+            Self::Complete => other,
+            Self::Pending => self,
+        }
+    }
+}
+
 /// The key file.
 #[async_trait]
 pub trait Keys: fmt::Debug + Send + Sync {

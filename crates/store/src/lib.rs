@@ -56,7 +56,7 @@ pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, 
 pub use sealed::{Lookup, Revision, Sealed};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
-pub use withdrawals::{NewCertificate, ReadWithdrawals, WriteWithdrawals};
+pub use withdrawals::{DeletedWords, NewCertificate, ReadWithdrawals, WriteWithdrawals};
 
 /// A database of interviews.
 #[async_trait]

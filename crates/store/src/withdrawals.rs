@@ -19,6 +19,15 @@ pub struct NewCertificate {
     pub at: Timestamp,
 }
 
+/// What one voice left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletedWords {
+    /// Revisions of segments that went.
+    pub segments: u32,
+    /// Flags that have lost a quote with them.
+    pub quoted_by: Vec<FlagId>,
+}
+
 #[async_trait]
 pub trait ReadWithdrawals {
     async fn certificate_of(&mut self, participant: ParticipantId) -> Result<Option<Certificate>>;
@@ -42,10 +51,9 @@ pub trait WriteWithdrawals {
     /// Once, `Conflict` for a second.
     async fn finish_certificate(&mut self, number: CertificateNumber, at: Timestamp) -> Result<()>;
 
-    /// Deletes everything that was made of this participant's voice, in every call: segments,
-    /// quotes, the flags that rest on them and what was read of the talk's coverage. A flag to
-    /// which a nurse wrote something stays without its quotes. Returns the flags that went.
-    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<Vec<FlagId>>;
+    /// Deletes every segment of this participant's voice, in every call, with what was quoted of
+    /// it. Flags stay: whether something else bears them is not for the store to say.
+    async fn delete_words_of(&mut self, participant: ParticipantId) -> Result<DeletedWords>;
 
     async fn insert_pause(
         &mut self,

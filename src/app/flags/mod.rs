@@ -441,7 +441,7 @@ impl App {
     }
 
     /// The first moment of the day after, in the city.
-    fn end_of(&self, day: Date) -> Timestamp {
+    pub(in crate::app) fn end_of(&self, day: Date) -> Timestamp {
         let next = day.tomorrow().unwrap_or(day);
         next.to_zoned(self.settings.zone.clone())
             .map_or(Timestamp::MAX, |at| at.timestamp())

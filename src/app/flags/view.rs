@@ -146,6 +146,8 @@ impl FlagView {
 pub(in crate::app) struct Sight {
     seats: BTreeMap<ParticipantId, Who>,
     alerts: Vec<Alert>,
+    /// Somebody took their words back; else what is gone went because its time was over.
+    taken_back: bool,
 }
 
 impl Sight {
@@ -156,6 +158,7 @@ impl Sight {
                 .map(|row| (row.participant.id, row.participant.who))
                 .collect(),
             alerts: tx.alerts_of(talk).await?,
+            taken_back: !tx.certificates_of(talk).await?.is_empty(),
         })
     }
 }
@@ -193,7 +196,7 @@ impl App {
             },
             unsure: found.is_some_and(|it| it.unsure),
             speaker_unknown: found.is_some_and(|it| it.speaker_unknown),
-            withdrawn: found.is_some() && quotes.iter().all(gone),
+            withdrawn: sight.taken_back && found.is_some() && quotes.iter().all(gone),
             quotes,
             seen: flag.seen.clone(),
             made_at: flag.made_at,

@@ -74,7 +74,7 @@ async fn login(
         .sign_in(&request.staff_id, request.password, from)
         .await?;
     // Whoever signs in anew leaves what this browser was before.
-    app.end_login(caller.login).await?;
+    app.end_login(&caller.actor, caller.login).await?;
     Ok(signed_in(&token, Next::Done))
 }
 
@@ -106,7 +106,7 @@ async fn sign_in_by_link(
     let signed = app
         .sign_in_by_link(Secret::parse(request.secret.expose()))
         .await?;
-    app.end_login(caller.login).await?;
+    app.end_login(&caller.actor, caller.login).await?;
     // Nobody comes back to a demo with a password.
     let next = if signed.has_password || mark == Mark::Demo {
         Next::Done

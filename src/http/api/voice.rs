@@ -11,12 +11,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use yorisoi_domain::consent::{Agreed, Manner};
+use yorisoi_domain::consent::Manner;
 use yorisoi_domain::time::InterviewMs;
-use yorisoi_domain::withdrawal::Certificate;
 
 use crate::app::App;
-use crate::app::withdrawals::WithdrawalCertificate;
+use crate::app::withdrawals::{Promise, WithdrawalCertificate};
 use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Guest, Json, Path, Query, StaffCaller};
@@ -38,15 +37,15 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     responses(
         (status = 200, description = "Text and sound are destroyed. The number is shown once and kept nowhere on the phone.", body = WithdrawalCertificate),
         GrantRefusals,
-        (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or within minutes.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn withdraw(
     State(service): State<Service>,
     guest: Guest,
 ) -> Result<axum::Json<WithdrawalCertificate>, Problem> {
-    let (certificate, agreed) = service.app.withdraw(&guest.0).await?;
-    finish(&service, &certificate, agreed).await
+    let promise = service.app.withdraw(&guest.0).await?;
+    finish(&service, &promise).await
 }
 
 /// Takes a withdrawal down for a guest whose identity was checked.
@@ -84,28 +83,29 @@ async fn take_withdrawal(
         Taken::Spoken => Manner::Spoken,
         Taken::Paper => Manner::Paper,
     };
-    let (certificate, agreed) = service
+    let promise = service
         .app
         .take_withdrawal(&caller.actor, id.into(), pid.into(), manner)
         .await?;
-    finish(&service, &certificate, agreed).await
+    finish(&service, &promise).await
 }
 
 /// The call forgets first, so that nothing is written while it is destroyed.
 async fn finish(
     service: &Service,
-    certificate: &Certificate,
-    agreed: Agreed,
+    promise: &Promise,
 ) -> Result<axum::Json<WithdrawalCertificate>, Problem> {
-    let Certificate {
-        interview,
-        participant,
-        at,
-        ..
-    } = *certificate;
-    let news = News::Withdrawn(participant, agreed, at);
-    service.tell(interview, news).await;
-    match service.app.finish_withdrawal(certificate).await {
+    for (certificate, agreed) in &promise.seats {
+        let news = News::Withdrawn(certificate.participant, *agreed, certificate.at);
+        service.tell(certificate.interview, news).await;
+    }
+    // All of them, although one may have to wait.
+    let mut finished = Ok(());
+    for (certificate, _) in &promise.seats {
+        finished = finished.and(service.app.finish_withdrawal(certificate).await);
+    }
+    let certificate = &promise.certificate;
+    match finished {
         Ok(()) => Ok(axum::Json(certificate.into())),
         Err(error) => Err(Problem::withdrawal_pending()
             .logged(&error)

@@ -1,6 +1,8 @@
 //! What administrators read of the audit: what happened, and nothing of whom it happened to.
 
 use serde_json::json;
+use yorisoi_domain::access::Actor;
+use yorisoi_store_sqlite::contents;
 
 use crate::common::world::{World, identity};
 
@@ -112,4 +114,42 @@ async fn the_audit_is_read_page_by_page() {
         .expect(200)
         .json();
     assert_eq!(next["events"][0]["seq"], last - 1);
+}
+
+/// What nobody's hand does directly is a change all the same.
+#[tokio::test]
+async fn what_gives_way_and_what_begins_by_itself_stands_in_the_audit() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let count = async |world: &World, code: &str| {
+        let rows = contents(&world.test.folder.database()).await.unwrap();
+        let code = format!("'{code}'");
+        let all = rows["audit_events"].iter();
+        all.filter(|row| row.contains(&code)).count()
+    };
+    // Seats that prove nothing give way to others.
+    for _ in 0..14 {
+        world.test.clock.pass(std::time::Duration::from_secs(2));
+        world.phone(&it).await;
+    }
+    assert_eq!(count(&world, "left").await, 2);
+
+    // Whoever signs in anew leaves what the browser was before.
+    let (app, nurse) = (&world.test.app, "sano".to_owned().into());
+    let link = app.renew_sign_in_link(&Actor::Operator, &nurse).await;
+    let link = link.unwrap();
+    let secret = json!({ "secret": link.split_once('#').unwrap().1 });
+    let again = world.nurse.post("/api/login/link", secret).await;
+    again.expect(200);
+    assert_eq!(count(&world, "signed_out").await, 1);
+
+    let door = format!("/api/interviews/{}/door", it.id);
+    let door = world.nurse.get(&door).await.expect(200).json();
+    let guest = door["guests"][0]["participant"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let track = uuid::Uuid::from_u128(1);
+    world.keep_sound(it.id, &guest, track).await;
+    assert_eq!(count(&world, "track_opened").await, 1);
 }

@@ -10,5 +10,7 @@ mod interviews;
 mod join;
 mod login;
 mod notes;
+mod retention;
 mod reviews;
 mod users;
+mod withdrawals;

@@ -137,6 +137,7 @@ audit_actions! {
     TalkEntered         "talk_entered";
     CallOpened          "call_opened";
     CallClosed          "call_closed";
+    TrackOpened         "track_opened";
     SegmentConfirmed    "segment_confirmed";
     TranscriptRead      "transcript_read";
     AudioPlayed         "audio_played";
@@ -144,6 +145,7 @@ audit_actions! {
     Resumed             "resumed";
     Withdrawn           "withdrawn";
     WithdrawalDone      "withdrawal_done";
+    WordsDeleted        "words_deleted";
     FlagsRead           "flags_read";
     FlagFound           "flag_found";
     FlagEvidenceChanged "flag_evidence_changed";
@@ -176,6 +178,7 @@ audit_actions! {
     MemoRead            "memo_read";
     MemoSaved           "memo_saved";
     AudioDestroyed      "audio_destroyed";
+    TalkDestroyed       "talk_destroyed";
 }
 
 /// The record that an event is about.

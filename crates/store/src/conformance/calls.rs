@@ -1,10 +1,11 @@
 //! Calls and their tracks.
 
+use yorisoi_domain::audit::{AuditAction, AuditEvent};
 use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
 use yorisoi_domain::ids::{CallId, InterviewId, TrackId};
 
 use super::Backend;
-use super::seed::{at, id, interview_row, seat, seed};
+use super::seed::{append, at, event, id, interview_row, seat, seed};
 use crate::StoreError;
 
 fn call(n: u128, opened: i64) -> CallRecord {
@@ -116,4 +117,34 @@ pub async fn a_voice_has_one_track_in_a_call_and_is_settled_once<B: Backend>() {
     };
     let second = tx.insert_track(&second).await;
     assert!(matches!(second, Err(StoreError::Conflict)), "{second:?}");
+}
+
+pub async fn sound_is_due_when_its_last_call_is_long_over<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let (first, second) = (call(300, 20), call(301, 40));
+    let closed = |second| Closed {
+        at: at(second),
+        why: ClosedWhy::NobodyLeft,
+    };
+    let mut tx = backend.store().begin().await.expect("begin");
+    assert_eq!(tx.sound_due(at(99)).await.expect("due"), [], "no call");
+    tx.insert_call(&first).await.expect("insert");
+    tx.close_call(first.id, closed(30)).await.expect("close");
+    assert_eq!(tx.sound_due(at(30)).await.expect("due"), []);
+    let due = tx.sound_due(at(31)).await.expect("due");
+    assert_eq!(due, [first.interview], "although nobody has ended it");
+    tx.insert_call(&second).await.expect("insert");
+    assert_eq!(tx.sound_due(at(99)).await.expect("due"), [], "in a call");
+    tx.close_call(second.id, closed(50)).await.expect("close");
+    assert_eq!(tx.sound_due(at(50)).await.expect("due"), []);
+    let destroyed = |second| AuditEvent {
+        action: AuditAction::AudioDestroyed,
+        ..event(second)
+    };
+    append(&mut *tx, &destroyed(49)).await;
+    let due = tx.sound_due(at(51)).await.expect("due");
+    assert_eq!(due, [first.interview], "what was destroyed was not all");
+    append(&mut *tx, &destroyed(60)).await;
+    assert_eq!(tx.sound_due(at(99)).await.expect("due"), []);
 }

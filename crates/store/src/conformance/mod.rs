@@ -104,6 +104,7 @@ macro_rules! conformance {
             an_alert_is_found_until_it_is_opened_and_outlives_its_flag,
             calls_are_closed_once_and_found_while_open,
             every_end_of_a_call_reads_back,
+            sound_is_due_when_its_last_call_is_long_over,
             a_voice_has_one_track_in_a_call_and_is_settled_once,
             every_state_of_a_note_reads_back,
             an_urgent_open_flag_keeps_a_note_from_being_submitted,

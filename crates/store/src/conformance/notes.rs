@@ -1,6 +1,7 @@
 //! Notes, their gate, records and memos.
 
-use yorisoi_domain::ids::{AddendumId, FlagId, InterviewId, NoteId, RecordId, UserId};
+use yorisoi_domain::call::record::{Closed, ClosedWhy};
+use yorisoi_domain::ids::{AddendumId, CallId, FlagId, InterviewId, NoteId, RecordId, UserId};
 use yorisoi_domain::note::gate::Signature;
 use yorisoi_domain::note::number::RecordNumber;
 use yorisoi_domain::note::workflow::{Hand, Note, Returner, State, Submission};
@@ -301,12 +302,21 @@ pub async fn what_is_approved_stays_as_it_is<B: Backend>() {
     tx.give_record_number(INTERVIEW, office(1), 2026)
         .await
         .unwrap();
+    assert_eq!(tx.sound_due(at(9_000)).await.unwrap(), [], "in a call");
+    let closed = Closed {
+        at: at(1_500),
+        why: ClosedWhy::Ended,
+    };
+    tx.close_call(CallId::new(id(80)), closed).await.unwrap();
     tx.commit().await.unwrap();
     let mut reader = backend.store().read().await.unwrap();
     let addenda = reader.addenda(record.id).await.unwrap();
     assert_eq!(addenda, [addendum(231), addendum(232)]);
     let sound = reader.sound_due(at(0)).await.unwrap();
     assert_eq!(sound, [INTERVIEW]);
+    assert_eq!(reader.talk_due(at(3_000)).await.unwrap(), []);
+    let talk = reader.talk_due(at(3_001)).await.unwrap();
+    assert_eq!(talk, [INTERVIEW]);
     let waited = Approval {
         submitted_at: at(2_000),
         approved_at: at(3_000),

@@ -8,7 +8,7 @@ use yorisoi_domain::withdrawal::{Certificate, CertificateNumber};
 use super::Backend;
 use super::seed::{at, id, seed};
 use super::transcripts::{seed_track, segment};
-use crate::{NewCertificate, StoreError};
+use crate::{DeletedWords, NewCertificate, StoreError};
 
 pub async fn a_withdrawn_voice_has_a_number_and_no_words_ever_again<B: Backend>() {
     let backend = B::fresh().await;
@@ -50,7 +50,14 @@ pub async fn a_withdrawn_voice_has_a_number_and_no_words_ever_again<B: Backend>(
     };
     let mut tx = backend.store().begin().await.unwrap();
     assert_eq!(tx.open_certificates().await.unwrap(), [certificate(None)]);
-    assert_eq!(tx.delete_words_of(participant).await.unwrap(), []);
+    let deleted = |segments| DeletedWords {
+        segments,
+        quoted_by: Vec::new(),
+    };
+    let gone = tx.delete_words_of(participant).await.unwrap();
+    assert_eq!(gone, deleted(2));
+    let again = tx.delete_words_of(participant).await.unwrap();
+    assert_eq!(again, deleted(0));
     tx.finish_certificate(number, at(1_001)).await.unwrap();
     tx.commit().await.unwrap();
     let done = certificate(Some(at(1_001)));

@@ -5399,7 +5399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or at the next start. */
+            /** @description `withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or within minutes. */
             503: {
                 headers: {
                     [name: string]: unknown;
