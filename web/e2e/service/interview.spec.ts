@@ -92,7 +92,7 @@ test("who comes along knocks under their own label, and speaks with both", async
   await expect.poll(async () => (await received(other)).frames, grown).toBeGreaterThan(3);
   await expect(other.getByRole("button", { name: "合図" })).toHaveCount(0);
   await expect(resident.locator(".video__tile")).toContainText("いっしょの", grown);
-  await expect(nurse.locator(".facts")).toContainText("います", grown);
+  await expect(nurse.locator(".facts")).toContainText("同席者が通話に入っています", grown);
 
   const silent = (await received(resident)).energy;
   await speak(other, "sentence.opus");
