@@ -25,6 +25,8 @@ test.describe("in an app on an iPhone that knows no microphones", () => {
     await page.getByRole("button", { name: "コピー" }).click();
     await expect(page.getByRole("status")).toContainText("Safari");
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/\/r#one-time-secret$/);
+    // Her seat in the other browser is the only one.
+    await expect.poll(() => service.posted["leave"]).toEqual([{ how: "closed" }]);
 
     // Where the app forbids it the link can be marked by hand.
     await page.evaluate(() => (navigator.clipboard.writeText = async () => Promise.reject(new DOMException("", "NotAllowedError"))));
@@ -34,7 +36,9 @@ test.describe("in an app on an iPhone that knows no microphones", () => {
     await expectLargeTargets(page);
 
     await page.getByRole("button", { name: "電話" }).click();
-    await expect(page.getByRole("heading", { name: "予約" })).toBeFocused();
+    await expect(page.getByRole("heading", { name: "予約" })).toBeVisible();
+    expect(service.posted["claim"]).toHaveLength(2);
+    expect(service.posted["leave"]).toHaveLength(1);
     // After a reload the link is in her message alone.
     await page.reload();
     await expect(page.getByText("Safari").first()).toBeVisible();

@@ -90,7 +90,7 @@ test("who comes along knocks under their own label, and speaks with both", async
   await expect.poll(async () => (await received(other)).frames).toBeGreaterThan(3);
   await expect(other.getByRole("button", { name: "合図" })).toHaveCount(0);
   await expect(resident.locator(".video__tile")).toContainText("いっしょの");
-  await expect(nurse.locator(".facts")).toContainText("います");
+  await expect(nurse.locator(".facts")).toContainText("同席者が通話に入っています");
 
   const silent = (await received(resident)).energy;
   await speak(other, "sentence.opus");
