@@ -177,13 +177,13 @@ impl Poster<'_> {
     }
 }
 
-/// The link as a code of half lines: light on dark whatever the terminal's own colours are.
+/// The link as a code of half lines: dark on light whatever the terminal's own colours are.
 fn code(link: &str) -> io::Result<String> {
     let code = QrCode::with_error_correction_level(link, EcLevel::L).map_err(io::Error::other)?;
     let drawn = code.render::<Dense1x2>().build();
     let lines = drawn
         .lines()
-        .map(|line| format!("\u{1b}[97;40m{line}\u{1b}[0m\n"));
+        .map(|line| format!("\u{1b}[30;107m{line}\u{1b}[0m\n"));
     Ok(lines.collect())
 }
 
@@ -235,11 +235,11 @@ mod tests {
     fn the_code_on_the_terminal_is_the_links_with_a_quiet_zone_of_four() {
         let drawn = code(LINK).unwrap();
         let light = |half: char, upper: bool| {
-            matches!((half, upper), ('█', _) | ('▀', true) | ('▄', false))
+            matches!((half, upper), (' ', _) | ('▀', false) | ('▄', true))
         };
         let mut rows = Vec::new();
         for line in drawn.lines() {
-            let line = line.strip_prefix("\u{1b}[97;40m").unwrap();
+            let line = line.strip_prefix("\u{1b}[30;107m").unwrap();
             let line = line.strip_suffix("\u{1b}[0m").unwrap();
             for upper in [true, false] {
                 rows.push(
