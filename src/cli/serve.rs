@@ -186,23 +186,16 @@ impl Serve {
             let own = Origins::of_loopback(tcp.local_addr()?, "http");
             let here = own.main().to_owned();
             let phones = match self.listen {
-                Some(address) => {
-                    let hosts = Hosts::of(address.ip(), self.host.as_deref())?;
-                    Some((bind(address).await?, hosts))
-                }
+                Some(address) => Some(bind(address).await?),
                 None => None,
             };
-            let origins = match &phones {
-                Some((tcp, hosts)) => own.behind(hosts.origins(tcp.local_addr()?.port())),
-                None => own,
-            };
             let demo = demo::prepare(&folder, self.reset).await?;
-            let asr = self.asr.over(&Asr::default());
-            let whisper = self.recognizer(&asr)?;
-            let app = demo.open(origins.main()).await?;
-            let mut media = Media::default();
+            let (mut origins, mut media) = (own, Media::default());
             let phones = match phones {
-                Some((tcp, hosts)) => {
+                Some(tcp) => {
+                    let address = tcp.local_addr()?;
+                    let hosts = Hosts::of(address.ip(), self.host.as_deref())?;
+                    origins = origins.behind(hosts.origins(address.port()));
                     media.public_addresses.extend(hosts.elsewhere());
                     let tls = match given {
                         Some((cert, key)) => acceptor(cert, key)?,
@@ -215,17 +208,22 @@ impl Serve {
                 }
                 None => None,
             };
+            let asr = self.asr.over(&Asr::default());
+            let whisper = self.recognizer(&asr)?;
+            let app = demo.open(origins.main()).await?;
             if !self.no_past {
                 let (_, threads) = asr.places();
                 demo.remember(&app, &whisper, threads).await?;
             }
             let today = demo::seed(&app).await?;
             Format::Text.print(&today, |out, today| today.write(out))?;
+            let own_certificate = phones.is_some() && given.is_none();
             if phones.is_some() {
                 let poster = Poster {
                     join_link: &today.join_link,
                     here: &here,
-                    own_certificate: given.is_none(),
+                    own_certificate,
+                    udp_ports: media.udp_ports,
                 };
                 Format::Text.print(&poster, |out, poster| poster.write(out))?;
             }
@@ -234,7 +232,7 @@ impl Serve {
                 app,
                 calls: calls.clone(),
                 origins,
-                mark: Mark::Demo,
+                mark: Mark::Demo { own_certificate },
                 trusted_proxies: Arc::new([]),
                 practice: Some(demo::practice::start(here)),
             });

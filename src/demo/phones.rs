@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use jiff::tz::TimeZone;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use serde::Serialize;
 use yorisoi_domain::time::Timestamp;
 
@@ -81,32 +81,34 @@ impl Hosts {
         self.elsewhere
     }
 
-    /// The file with a certificate for all of them and its key. It stays the same, so that who has
-    /// accepted it once is not asked again, while the addresses do and the year lasts: phones
-    /// refuse one that is valid for much longer.
+    /// The file with a certificate for all of them and its key. While the links' name stays and the
+    /// year lasts it is the same, so that who has accepted it once is not asked again; phones refuse
+    /// one that is valid for much longer.
     ///
     /// # Errors
     /// The folder can't be written.
     pub fn certificate(&self, demo: &Demo, now: Timestamp) -> anyhow::Result<PathBuf> {
         let file = demo.files.path().join(TLS);
-        let year = now.to_zoned(TimeZone::UTC).year();
-        let made_for = format!("{year} {}", self.names.join(" "));
+        let year = i32::from(now.to_zoned(TimeZone::UTC).year());
         let known = fs::read_to_string(&file).unwrap_or_default();
-        if known.lines().next() == Some(&made_for) {
+        let mut known = known.lines().next().unwrap_or_default().split(' ');
+        if known.next() == Some(&year.to_string()) && known.any(|name| name == self.names[0]) {
             return Ok(file);
         }
-        let year = i32::from(year);
         let mut params = CertificateParams::new(self.names.clone())?;
         params.not_before = date_time_ymd(year, 1, 1);
         params.not_after = date_time_ymd(year + 1, 2, 1);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let own = &mut params.distinguished_name;
+        own.push(DnType::CommonName, "Yorisoi demo");
         let key = KeyPair::generate()?;
         let certificate = params.self_signed(&key)?.pem();
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let written = options.open(&file).and_then(|mut open| {
             let key = zeroize::Zeroizing::new(key.serialize_pem());
-            write!(open, "{made_for}\n{certificate}{}", &*key)
+            let names = self.names.join(" ");
+            write!(open, "{year} {names}\n{certificate}{}", &*key)
         });
         written.with_context(|| format!("can't write `{}`", file.display()))?;
         Ok(file)
@@ -140,6 +142,8 @@ pub struct Poster<'a> {
     pub here: &'a str,
     /// Nobody vouches for the certificate.
     pub own_certificate: bool,
+    /// Of sound and pictures, first and last.
+    pub udp_ports: [u16; 2],
 }
 
 impl Poster<'_> {
@@ -160,7 +164,12 @@ impl Poster<'_> {
             )?;
         }
         let (origin, _) = self.join_link.split_once("/r#").unwrap_or_default();
-        let here = self.here;
+        let port = origin.rsplit(':').next().unwrap_or_default();
+        let (here, [first, last]) = (self.here, self.udp_ports);
+        writeln!(
+            out,
+            "つながらないときは、この機械のファイアウォールで TCP {port} と UDP {first}〜{last} を通してください。"
+        )?;
         writeln!(
             out,
             "この機械のブラウザーでは、リンクの {origin} を {here} に読みかえると、警告なしで開きます。"
@@ -168,13 +177,13 @@ impl Poster<'_> {
     }
 }
 
-/// The link as a code of half lines: light on dark whatever the terminal's own colours are.
+/// The link as a code of half lines: dark on light whatever the terminal's own colours are.
 fn code(link: &str) -> io::Result<String> {
     let code = QrCode::with_error_correction_level(link, EcLevel::L).map_err(io::Error::other)?;
     let drawn = code.render::<Dense1x2>().build();
     let lines = drawn
         .lines()
-        .map(|line| format!("\u{1b}[97;40m{line}\u{1b}[0m\n"));
+        .map(|line| format!("\u{1b}[30;107m{line}\u{1b}[0m\n"));
     Ok(lines.collect())
 }
 
@@ -226,11 +235,11 @@ mod tests {
     fn the_code_on_the_terminal_is_the_links_with_a_quiet_zone_of_four() {
         let drawn = code(LINK).unwrap();
         let light = |half: char, upper: bool| {
-            matches!((half, upper), ('█', _) | ('▀', true) | ('▄', false))
+            matches!((half, upper), (' ', _) | ('▀', false) | ('▄', true))
         };
         let mut rows = Vec::new();
         for line in drawn.lines() {
-            let line = line.strip_prefix("\u{1b}[97;40m").unwrap();
+            let line = line.strip_prefix("\u{1b}[30;107m").unwrap();
             let line = line.strip_suffix("\u{1b}[0m").unwrap();
             for upper in [true, false] {
                 rows.push(

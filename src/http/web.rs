@@ -20,7 +20,10 @@ const NEUTRAL_PATH: &str = "/info";
 /// Whether pages say デモ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    Demo,
+    /// `own_certificate`: one that nobody vouches for, by which iPhones come into no talk.
+    Demo {
+        own_certificate: bool,
+    },
     None,
 }
 
@@ -67,12 +70,18 @@ fn html(shell: &str, mark: Mark) -> Response {
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-/// Pages say デモ where the root element has this attribute.
+/// Pages say what stands in this attribute of the root element.
 fn marked(shell: &str, mark: Mark) -> String {
-    match mark {
-        Mark::Demo => shell.replacen("<html", "<html data-demo", 1),
-        Mark::None => shell.to_owned(),
-    }
+    let own_certificate = match mark {
+        Mark::None => return shell.to_owned(),
+        Mark::Demo { own_certificate } => own_certificate,
+    };
+    let more = if own_certificate {
+        " data-own-certificate"
+    } else {
+        ""
+    };
+    shell.replacen("<html", &format!("<html data-demo=\"デモ\"{more}"), 1)
 }
 
 fn asset(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
@@ -128,8 +137,17 @@ mod tests {
     fn only_a_demo_is_marked() {
         let shell = "<!doctype html>\n<html lang=\"ja\"><body></body></html>";
         assert_eq!(marked(shell, Mark::None), shell);
-        let demo = marked(shell, Mark::Demo);
-        assert!(demo.contains("<html data-demo lang=\"ja\">"), "{demo}");
+        let demo = |own_certificate| marked(shell, Mark::Demo { own_certificate });
+        let html = demo(false);
+        assert!(
+            html.contains("<html data-demo=\"デモ\" lang=\"ja\">"),
+            "{html}"
+        );
+        let html = demo(true);
+        assert!(
+            html.contains(" data-own-certificate lang=\"ja\">"),
+            "{html}"
+        );
     }
 
     #[test]

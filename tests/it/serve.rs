@@ -294,20 +294,30 @@ fn a_demo_for_phones_has_its_own_certificate_a_code_and_somebody_to_practise_wit
     assert!(knocks, "nobody came to practise with");
     first.stop();
 
-    // Who has accepted it is not asked again; where the name changes, so must the certificate.
-    let second = Running::start(&folder, &listen);
-    let origin = second.links[0].split("/signin#").next().unwrap();
+    // Who has accepted it is not asked again, by any of its names; another name is not among them.
+    let again = Running::start(&folder, &[&listen[..], &["--host", "localhost"]].concat());
+    let origin = again.links[0].split("/signin#").next().unwrap();
+    assert!(origin.starts_with("https://localhost:"), "{origin}");
     let answer = phone.get(format!("{origin}/api/me")).call().unwrap();
     assert_eq!(answer.status(), 401);
-    second.stop();
-    let named = Running::start(&folder, &[&listen[..], &["--host", "localhost"]].concat());
-    let origin = named.links[0].split("/signin#").next().unwrap();
-    assert!(origin.starts_with("https://localhost:"), "{origin}");
-    assert_ne!(std::fs::read(&file).unwrap(), pem);
-    let phone = trusting(&std::fs::read(&file).unwrap());
-    let answer = phone.get(format!("{origin}/api/me")).call().unwrap();
+    again.stop();
+    assert_eq!(std::fs::read(&file).unwrap(), pem);
+    let named = Running::start(
+        &folder,
+        &[&listen[..], &["--host", "demo.example"]].concat(),
+    );
+    assert!(named.links[3].starts_with("https://demo.example:"));
+    let here = named
+        .said
+        .split_whitespace()
+        .find(|word| word.starts_with("http:"));
+    let answer = phone
+        .get(format!("{}/api/me", here.unwrap()))
+        .call()
+        .unwrap();
     assert_eq!(answer.status(), 401);
     named.stop();
+    assert_ne!(std::fs::read(&file).unwrap(), pem);
 }
 
 #[test]

@@ -30,6 +30,25 @@ test.describe("on a phone", () => {
     await expectLargeTargets(page);
   });
 
+  for (const [device, told] of [["iPhone; CPU iPhone OS 17_5 like Mac OS X", 1], ["Linux; Android 14", 0]] as const) {
+    test(`a demonstration with its own certificate says to ${device.slice(0, 6)} whether it will come into the talk`, async ({ browser, baseURL }) => {
+      const page = await (await browser.newContext({ baseURL: baseURL!, userAgent: `Mozilla/5.0 (${device})` })).newPage();
+      await page.route("/r", async (route) => {
+        const shell = await (await route.fetch({ url: new URL("/resident.html", route.request().url()).href })).text();
+        await route.fulfill({ contentType: "text/html", body: shell.replace("<html", '<html data-demo="デモ" data-own-certificate') });
+      });
+      await openIdentity(page);
+      await expect(page.getByText("デモ", { exact: true })).toBeVisible();
+      await expect(page.getByText("Android")).toHaveCount(told);
+      await page.route("/api/join/claim", (route) => route.fulfill(problem(404)));
+      await page.goto("about:blank");
+      await page.goto("/r#another-secret");
+      await expect(page.getByRole("heading", { name: "見" })).toBeVisible();
+      await expect(page.getByText("デモ", { exact: true })).toBeVisible();
+      await page.context().close();
+    });
+  }
+
   test("the identity check sends what the contract asks for", async ({ page }) => {
     await openIdentity(page);
     await page.route("/api/join/identity", (route) => route.fulfill({ status: 204 }));

@@ -108,7 +108,7 @@ async fn sign_in_by_link(
         .await?;
     app.end_login(&caller.actor, caller.login).await?;
     // Nobody comes back to a demo with a password.
-    let next = if signed.has_password || mark == Mark::Demo {
+    let next = if signed.has_password || mark != Mark::None {
         Next::Done
     } else {
         Next::SetPassword

@@ -153,7 +153,7 @@ async fn a_flipped_cell_and_a_missing_row_fail() {
     assert_eq!(
         missing,
         [Failure(
-            "`admit` has no row in tests/it/authz.rs: say there who may call it".to_owned()
+            "`admit` has no row in tests/it/authz: say there who may call it".to_owned()
         )]
     );
     let mut more = ACCESS.to_vec();
@@ -193,14 +193,14 @@ fn missing_rows(access: &[(&str, &str)]) -> Vec<Failure> {
     for operation in operations.keys() {
         if !access.iter().any(|(name, _)| name == operation) {
             failures.push(Failure(format!(
-                "`{operation}` has no row in tests/it/authz.rs: say there who may call it"
+                "`{operation}` has no row in tests/it/authz: say there who may call it"
             )));
         }
     }
     for (name, cells) in access {
         if !operations.contains_key(*name) {
             failures.push(Failure(format!(
-                "`{name}` in tests/it/authz.rs is no operation any more"
+                "`{name}` in tests/it/authz is no operation any more"
             )));
         }
         assert_eq!(cells.split_whitespace().count(), ACTORS.len(), "{name}");
