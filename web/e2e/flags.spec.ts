@@ -67,7 +67,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await atTheDrawing(page);
       await card(page, "たばこ").getByRole("button", { name: "判断する" }).click();
       await expect(card(page, "たばこ").getByRole("button", { name: "採用" })).toBeFocused();
-      await check(page, "04-room-judge");
+      await check(page);
       await card(page, "たばこ").getByRole("button", { name: "却下…" }).click();
       await expect(page.getByRole("radio")).toHaveCount(6);
       await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
@@ -77,7 +77,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await page.getByRole("button", { name: "却下する" }).click();
       await expect(page.getByText("理由を選んでください。")).toBeVisible();
       await expect(page.getByRole("radio").first()).toBeFocused();
-      await check(page, "04b-room-dismiss-error");
+      await check(page);
       await page.keyboard.press("Escape");
       await expect(card(page, "たばこ").getByRole("button", { name: "却下…" })).toBeFocused();
       await page.keyboard.press("Escape");
@@ -92,7 +92,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       // The next that waits has the focus.
       await expect(card(page, "パートナーとの安全")).toBeFocused();
       await expect(page.getByRole("log").locator(".turn--flagged")).toHaveCount(2);
-      await check(page, "04-room-dismissed");
+      await check(page);
     });
 
     test("a hold asks for a reason and a date; an immediate one lasts until today", async ({ page }) => {
@@ -107,7 +107,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await expect(card(page, "パートナーとの安全")).toContainText("保留 11月25日(水)まで");
       expect(posted()).toEqual([["flags/00000000-0000-0000-0000-000000000011/hold", { revision: 1, words: "夫が帰ったあとで確かめる", until: "2026-11-25" }]]);
       await expect(page.getByRole("link", { name: /即時/ })).toHaveCount(0);
-      await check(page, "04-room-held");
+      await check(page);
       await page.getByRole("button", { name: "パートナーとの安全の判断を変える" }).click();
       await expect(card(page, "パートナーとの安全").getByRole("button", { name: "採用" })).toBeVisible();
       await expect(card(page, "パートナーとの安全")).toBeFocused();
@@ -158,7 +158,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await expect(emergency).toContainText("119番は、ほかの職員がかけます");
       await expect(emergency).toContainText("自宅");
       await expect(emergency).toContainText("かかっている病院");
-      await check(page, "05-room-emergency");
+      await check(page);
     });
 
     test("an emergency that was heard stays beside her face, decided or not", async ({ page }) => {
@@ -264,7 +264,6 @@ test("flags that can't be read are no empty list", async ({ page }) => {
   await flags(page).getByRole("button", { name: "もう一度読み込む" }).click();
   await expect(page.getByText("気づきは、まだありません。聞いた項目を見てください。")).toBeVisible();
   await expectAccessible(page);
-  await shot(page, "04-room-none");
 });
 
 test("coverage follows the talk, a tick by hand, and who else is in the room", async ({ page }) => {
@@ -273,7 +272,6 @@ test("coverage follows the talk, a tick by hand, and who else is in the room", a
   await say(page, "coverage", { item: "money_work", state: "asked", source: "engine" });
   await expect(cover).toContainText("23/30");
   await cover.getByRole("button", { name: "気分・睡眠" }).click();
-  await shot(page, "04-room-tick");
   await expectAccessible(page);
   await cover.getByRole("button", { name: "聞いた", exact: true }).click();
   await expect(cover).toContainText("あいまい 1・未確認 7");

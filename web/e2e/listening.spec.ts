@@ -31,7 +31,6 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
     await expect(ask(page)).toBeVisible();
     expect(service.played).toEqual([]);
     await expectAccessible(page);
-    if (name === "desk") await shot(page, "08-after-headphones");
     await ask(page).getByRole("button", { name: "使っています。聞く" }).click();
     const stop = card(page, "気分・睡眠").getByRole("button", { name: "気分・睡眠を聞くのを止める" });
     await expect(stop).toBeVisible();
