@@ -4,7 +4,7 @@ use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
-use yorisoi_store::{Destruction, KeyKind, Reader};
+use yorisoi_store::{Destruction, KeyKind, Reader, Tx};
 
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
@@ -115,6 +115,19 @@ impl App {
             .await?;
         self.commit(tx).await?;
         Ok(file)
+    }
+
+    /// Whether any voice of the talk is kept under a key that still opens it.
+    pub(super) async fn sound_kept(&self, tx: &mut dyn Tx, interview: InterviewId) -> Result<bool> {
+        for voice in tx.participants_of(interview).await? {
+            let owner = voice.participant.id.uuid();
+            match self.keyring.get(KeyKind::Audio, owner).await {
+                Ok(_) => return Ok(true),
+                Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(false)
     }
 
     /// Every packet of a stretch once, in the order in which they were spoken.

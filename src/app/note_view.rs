@@ -49,6 +49,8 @@ pub struct NoteView {
     /// itself, because a flag was added or opened again.
     pub returned: Option<ReturnedLine>,
     pub facts: Facts,
+    /// Whether sound of the talk is kept and can be heard.
+    pub sound_kept: bool,
     /// What is left before it can be submitted.
     pub gate: Gate,
     /// Where the confirmed flags' quotes were spoken, by field.
@@ -249,6 +251,7 @@ impl App {
             versions,
             returned: self.returned(tx, row).await?,
             facts: self.facts(tx, it).await?,
+            sound_kept: self.sound_kept(tx, interview).await?,
             gate: Gate {
                 open: left.is_empty(),
                 left: self.left_lines(&left, &standing),

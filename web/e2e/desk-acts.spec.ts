@@ -32,7 +32,7 @@ test.describe("the note", () => {
     await expect(page.getByText("保存ずみ 10:52")).toBeVisible();
     expect(sent("/note")).toEqual([{ revision: 1, fields: { ...written, body_mind: "眠れない。" }, verdict: null }]);
     await page.getByLabel("要支援").check();
-    await expect(page.locator("#gate")).toContainText("のこり 1つ:");
+    await expect(page.locator("#gate")).toContainText("のこり 1件:");
     expect(sent("/note").at(-1)).toMatchObject({ revision: 2, verdict: "support" });
   });
 
@@ -172,13 +172,35 @@ test.describe("the note", () => {
     });
   }
 
+  test("what both have written is still to be chosen after a decision, and what was typed meanwhile is this page's text", async ({ page }) => {
+    await page.goto(note);
+    await body(page).fill("こちらの文。");
+    service.note = { ...service.note, revision: 7, fields: { ...service.note.fields, body_mind: "あちらの文。" } };
+    const choice = page.getByRole("group", { name: "身体・精神" });
+    await expect(choice).toContainText("あちらの文。");
+    // Deciding reads the note again.
+    const read = page.waitForResponse((response) => response.request().method() === "GET" && response.url().endsWith("/note"));
+    await page.getByRole("article", { name: "気分・睡眠" }).getByRole("button", { name: "採用" }).click();
+    await read;
+    await expect(page.locator("#gate")).not.toContainText("気づき");
+    await expect(choice).toContainText("あちらの文。");
+    await body(page).fill("こちらの、もっと長い文。");
+    await expect(choice).toContainText("こちらの、もっと長い文。");
+    expect(service.note.fields["body_mind"]).toBe("あちらの文。");
+    await page.getByRole("button", { name: "この画面の文を残す" }).click();
+    await expect.poll(() => service.note.fields["body_mind"]).toBe("こちらの、もっと長い文。");
+    await expect(body(page)).toHaveValue("こちらの、もっと長い文。");
+  });
+
   test("what was typed when somebody else handed it in stays readable", async ({ page }) => {
     await page.goto(note);
     await body(page).fill("間に合わなかった文。");
+    await page.getByLabel("本人の希望").fill("ほかの欄の文。");
     service.note.fields = { ...service.note.fields, body_mind: "出された文。" };
     service.submit();
     await expect(page.getByText("この画面で書いた、保存していない文があります。")).toBeVisible();
     await expect(page.getByText("間に合わなかった文。")).toBeVisible();
+    await expect(page.getByText("ほかの欄の文。")).toBeVisible();
     await expectAccessible(page);
   });
 
@@ -398,7 +420,13 @@ test.describe("the review", () => {
     await expectAccessible(page);
     await page.getByRole("button", { name: "承認する" }).click();
     await expectAccessible(page);
+    // No answer has the focus: a key that was meant for the page approves nothing.
+    await expect(page.getByRole("heading", { name: "承認しますか" })).toBeFocused();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    await expect(page.getByRole("dialog")).toBeVisible();
     await page.keyboard.press("Escape");
+    await expect(page.getByRole("button", { name: "承認する" })).toBeFocused();
     expect(sent("/approve")).toEqual([]);
     await page.getByRole("button", { name: "承認する" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "承認する" }).click();
@@ -435,6 +463,11 @@ test.describe("the review", () => {
     service.instead.set("POST note/return", "abort");
     await page.getByRole("button", { name: "差し戻す" }).click();
     await expect(page.getByText("サーバーにつながりません。")).toBeVisible();
+    await expect(comment).toHaveValue("受診の目安を書いてください");
+    service.instead.set("POST note/return", problem(401));
+    await page.getByRole("button", { name: "差し戻す" }).click();
+    await expect(page.getByText("サインインが切れました。")).toBeVisible();
+    await expect(page.getByRole("link", { name: "新しいタブでサインインする" })).toHaveAttribute("target", "_blank");
     await expect(comment).toHaveValue("受診の目安を書いてください");
     service.instead.clear();
     await page.getByRole("button", { name: "差し戻す" }).click();

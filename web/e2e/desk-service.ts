@@ -146,7 +146,7 @@ export class DeskService {
   record: { addenda: object[]; [more: string]: unknown } = record();
   signatures: object[] = [];
   note: Note = {
-    id: "n", number: "中央-R8-0214", state: "draft", revision: 1, fields: { ...written }, verdict: null, author: { name: "佐野", me: true }, saved_at: at("10:48"), version: 0, versions: [], returned: null, facts, quotes,
+    id: "n", number: "中央-R8-0214", state: "draft", revision: 1, fields: { ...written }, verdict: null, author: { name: "佐野", me: true }, saved_at: at("10:48"), version: 0, versions: [], returned: null, facts, sound_kept: false, quotes,
   };
   /** Answers in place of the real ones, by method and end of the path. */
   readonly instead = new Map<string, ReturnType<typeof problem> | "abort">();

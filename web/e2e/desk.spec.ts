@@ -37,7 +37,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByText("音声は残していません(本人の希望)。聞き直しもありません")).toBeVisible();
       await expect(page.getByRole("button", { name: "聞く" })).toHaveCount(0);
       await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
-      await expect(page.locator("#gate")).toContainText("のこり 2つ:");
+      await expect(page.locator("#gate")).toContainText("のこり 2件:");
       await expect(page.getByRole("button", { name: "承認者に提出する" })).toHaveAttribute("aria-disabled", "true");
       await expect(page.getByText("保存ずみ 10:48")).toBeVisible();
       await check(page, "08-after", everywhere);

@@ -95,6 +95,20 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await check(page);
     });
 
+    test("a key that is held down decides one flag, not the next one too", async ({ page }) => {
+      await atTheDrawing(page);
+      await card(page, "パートナーとの安全").focus();
+      await page.keyboard.down("a");
+      await expect(card(page, "たばこ")).toBeFocused();
+      // The second press of the same key is the keyboard's own repetition.
+      await page.keyboard.down("a");
+      await page.keyboard.down("a");
+      await page.keyboard.up("a");
+      await page.keyboard.press("d");
+      await expect(page.getByRole("radio")).toHaveCount(6);
+      expect(posted().map(([path]) => path)).toEqual(["flags/00000000-0000-0000-0000-000000000011/confirm"]);
+    });
+
     test("a hold asks for a reason and a date; an immediate one lasts until today", async ({ page }) => {
       await atTheDrawing(page);
       await card(page, "パートナーとの安全").getByRole("button", { name: "保留…" }).click();

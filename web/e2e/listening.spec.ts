@@ -11,6 +11,7 @@ let service: DeskService;
 test.beforeEach(async ({ page }) => {
   service = new DeskService();
   service.note["facts"] = { ...facts, consent: { ...facts.consent, keep_audio: "yes" } };
+  service.note["sound_kept"] = true;
   service.sound = { "t-nurse": speech, "t-resident": speech };
   await service.serve(page);
   await page.clock.setFixedTime("2026-11-25T10:50:00+09:00");
@@ -106,8 +107,22 @@ test("nothing is to be heard where nothing was kept, was said, or is left", asyn
   service.flags = service.flags.map((each, i) => (i === 0 ? { ...each, withdrawn: true, quotes: [] } : i === 1 ? { ...each, quotes: [], seen: "目を合わせない" } : each));
   await page.goto(note);
   await expect(page.getByRole("button", { name: /を聞く$/ })).toHaveCount(3);
-  service.note.state = "approved";
+  Object.assign(service.note, { state: "approved", sound_kept: false });
   await page.reload();
   await expect(page.getByText("音声は、承認のあとに消しました")).toBeVisible();
+  await expect(page.getByRole("button", { name: /を聞く$/ })).toHaveCount(0);
+});
+
+test("sound whose time is over before anybody approved is not promised, and nobody signs for having heard it", async ({ page }) => {
+  service.note["sound_kept"] = false;
+  await page.goto(note);
+  await expect(page.getByText("音声は残っていません。聞き直しはできません")).toBeVisible();
+  await expect(page.getByRole("button", { name: /を聞く$/ })).toHaveCount(0);
+  service.me = miura;
+  service.confirm(1);
+  service.note.verdict = "support";
+  service.submit();
+  await page.goto(`/interviews/${id}/review`);
+  await expect(card(page, "パートナーとの安全").getByText("引用を読み、判断を確かめました")).toBeVisible();
   await expect(page.getByRole("button", { name: /を聞く$/ })).toHaveCount(0);
 });

@@ -1,5 +1,5 @@
 import type { Page, Route } from "@playwright/test";
-import { conversation, deadlines, detail, guest, id, me, office, said, say, Service, stopClock, talking } from "./office";
+import { asked, conversation, deadlines, detail, guest, id, me, office, said, say, Service, standing, stopClock, talking } from "./office";
 import { everywhere, expect, expectAccessible, expectLargeStaffTargets, ids, person, problem, shot, snapshot, test } from "./page";
 
 let service: Service;
@@ -582,6 +582,121 @@ test("what can't be read is said with the next step and the number to quote", as
   await page.unroute("/api/me");
   await page.getByRole("button", { name: "もう一度試す" }).click();
   await expect(page.getByRole("heading", { name: "今日の面談" })).toBeVisible();
+});
+
+test("a booking that was typed is still there when the login has ended", async ({ page }) => {
+  await stopClock(page);
+  await page.goto("/interviews/new");
+  await page.getByLabel("氏名", { exact: true }).fill("白石 ひなた");
+  await page.getByLabel("氏名(カナ)").fill("シライシ ヒナタ");
+  await page.getByLabel("生年月日").fill("1998-05-12");
+  await page.getByText("わからない").click();
+  await page.route("/api/interviews", (route) => route.fulfill(problem(401)));
+  await page.getByRole("button", { name: "予約する" }).click();
+  await expect(page.getByText("サインインが切れました。")).toBeVisible();
+  await expect(page.getByRole("link", { name: "新しいタブでサインインする" })).toHaveAttribute("target", "_blank");
+  await expect(page.getByLabel("氏名", { exact: true })).toHaveValue("白石 ひなた");
+  await expectAccessible(page);
+  await page.unroute("/api/interviews");
+  await page.getByRole("button", { name: "予約する" }).click();
+  await expect(page.getByRole("heading", { name: "予約しました" })).toBeFocused();
+});
+
+test.describe("in the talk", () => {
+  test.use({ viewport: { width: 1440, height: 900 } });
+  const quick = "本人がすぐ閉じました";
+
+  test("who closed the page at once and comes back is seen again, and nothing untrue is said meanwhile", async ({ page }) => {
+    await stopClock(page);
+    await talking(page, service);
+    await say(page, "tap", { participant: ids.resident, allowed: "transcript" });
+    for (const [type, data] of conversation.slice(0, 4)) await say(page, type, data);
+    const turns = page.getByRole("log", { name: "文字起こし" }).locator(".turn");
+    await expect(turns).toHaveCount(4);
+    const [left, back] = [guest({ state: "quick_exit" }), "00000000-0000-0000-0000-00000000000d"];
+    const nothing = { interview: null, transcription: null, keep_audio: null, sharing: null };
+    service.guests = [left, guest({ participant: back, state: "claimed", consent: nothing, consent_entries: [] })];
+    const seen = page.waitForResponse("**/door");
+    await say(page, "participant", person("resident", { presence: "left_quickly" }));
+    await expect(page.getByText(quick)).toBeVisible();
+    await seen;
+    await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toHaveCount(0);
+    await expect(turns).toHaveCount(4);
+    // What was said until she is heard again is read once more.
+    service.segments = [...conversation.slice(0, 4).map(([, data]) => ({ party: "nurse", ...data })), { ...said("s9", "nurse", 1_085_000, "おかえりなさい。"), party: "nurse" }];
+    service.guests = [left, guest({ participant: back, state: "admitted" })];
+    await say(page, "participant", { ...person("resident"), id: back });
+    await say(page, "tap", { participant: back, allowed: "transcript" });
+    await expect(page.getByText(quick)).toHaveCount(0);
+    await expect(turns).toHaveCount(5);
+  });
+
+  test("her silent tap counts, however wrong the computer's clock is, until the door says more", async ({ page }) => {
+    await stopClock(page, "09:30:00");
+    await talking(page, service);
+    const facts = page.getByRole("region", { name: "面談の状況" });
+    await expect(facts).toContainText("いません(9:59");
+    await say(page, "nearby", { participant: ids.resident, someone: true });
+    await expect(facts).toContainText("います(9:30");
+    service.guests = [guest({ state: "admitted", nearby: { nearby: "alone", at: "2026-11-25T10:05:00+09:00" } })];
+    await say(page, "participant", person("companion"));
+    await expect(facts).toContainText("いません(10:05");
+  });
+
+  test("half a sentence stays where it is when her consent turns", async ({ page }) => {
+    await stopClock(page);
+    service.flags = standing();
+    service.coverage = asked;
+    const none = { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" };
+    await talking(page, service, none);
+    await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
+    await shot(page, "05-refused");
+    const card = page.getByRole("article", { name: "たばこ" });
+    await card.getByRole("button", { name: "判断する" }).click();
+    await card.getByRole("button", { name: "却下…" }).click();
+    await card.getByLabel("そのほか", { exact: true }).check();
+    await card.getByRole("textbox").fill("夫のたばこの");
+    const notes = page.locator("#notes");
+    await notes.fill("夫31歳");
+    await notes.evaluate((box: HTMLTextAreaElement) => box.setSelectionRange(1, 1));
+    const agreed = { ...none, transcription: "transcript" };
+    service.guests = [guest({ state: "admitted", consent: agreed })];
+    await say(page, "tap", { participant: ids.resident, allowed: "transcript" });
+    await expect(page.getByRole("log", { name: "文字起こし" })).toBeVisible();
+    await expect(notes).toBeFocused();
+    await page.keyboard.type("は");
+    await expect(notes).toHaveValue("夫は31歳");
+    await expect(card.getByRole("textbox")).toHaveValue("夫のたばこの");
+    service.guests = [guest({ state: "admitted", consent: none })];
+    await say(page, "tap", { participant: ids.resident, allowed: "nothing" });
+    await expect(page.getByRole("log")).toHaveCount(0);
+    await page.keyboard.type("、");
+    await expect(notes).toHaveValue("夫は、31歳");
+    await expect(card.getByRole("textbox")).toHaveValue("夫のたばこの");
+  });
+
+  test("the talk does not end over notes that are not saved, unless she says so", async ({ page }) => {
+    await stopClock(page);
+    await talking(page, service);
+    await page.route("**/memo", (route) => (route.request().method() === "PUT" ? route.fulfill(problem(422, { fields: [{ field: "text", code: "too_long" }] })) : route.fallback()));
+    await page.locator("#notes").fill("夫31歳");
+    await expect(page.getByText("メモを保存できません。長すぎます。")).toBeVisible();
+    const end = async () => {
+      await page.getByRole("button", { name: "面談を終える" }).click();
+      await page.getByRole("button", { name: "終える", exact: true }).click();
+    };
+    await end();
+    const dialog = page.getByRole("dialog", { name: "メモを保存できていません" });
+    await expect(dialog).toContainText("長すぎます。");
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "面談に戻る" }).click();
+    await expect(page.locator("#notes")).toHaveValue("夫31歳");
+    expect(service.posted.filter(([path]) => path.endsWith("/end"))).toEqual([]);
+    await page.unroute("**/memo");
+    await end();
+    await expect(page).toHaveURL(`/interviews/${id}/note`);
+    expect(service.memo.text).toBe("夫31歳");
+  });
 });
 
 test("a lost line keeps the last list and says how old it is", async ({ page }) => {

@@ -322,8 +322,10 @@ async fn approving_destroys_the_sound_and_a_start_finishes_what_a_crash_left() {
     for file in [&own, &other] {
         std::fs::write(file, b"sealed").unwrap();
     }
+    assert_eq!(held.note().await["sound_kept"], true);
     held.approve().await.expect(200);
     assert!(!own.exists() && other.exists());
+    assert_eq!(held.note().await["sound_kept"], false);
     let folder = &held.world.test.folder;
     let keys = SqliteKeys::open(&folder.keys()).await.unwrap();
     let tombstones = Tombstones::at(folder.tombstones());

@@ -1,6 +1,6 @@
 /** What is typed to book an interview, and what is sent of it. Whether names and dates are good is the server's to say. */
 import type { Schemas } from "../lib/api/client";
-import { cityDay, cityInstant } from "../lib/time";
+import { cityDay, cityInstant, hourMinute } from "../lib/time";
 
 export type TypedBooking = {
   name: string;
@@ -22,7 +22,7 @@ export type Errors = Partial<Record<BookingField, Schemas["FieldCode"]>>;
 /** Proposes the next full hour today. */
 export function emptyBooking(now = new Date()): TypedBooking {
   const next = new Date(Math.ceil(now.getTime() / 3_600_000) * 3_600_000);
-  const time = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo", hour: "2-digit", minute: "2-digit" }).format(next);
+  const time = hourMinute(next).padStart(5, "0");
   return { name: "", kana: "", birth: "", pregnancy: "due", due: "", weeks: "", days: "", kind: "notification", method: "online", day: cityDay(next), time };
 }
 

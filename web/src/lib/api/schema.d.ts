@@ -1844,6 +1844,8 @@ export interface components {
             revision: number;
             /** Format: date-time */
             saved_at?: string | null;
+            /** @description Whether sound of the talk is kept and can be heard. */
+            sound_kept: boolean;
             state: components["schemas"]["NoteState"];
             verdict?: components["schemas"]["Verdict"] | null;
             /**
@@ -5571,6 +5573,15 @@ export interface operations {
             };
             /** @description The new one is too short or too long. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong try is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

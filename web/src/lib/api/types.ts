@@ -30,5 +30,5 @@ export type QueueRow = Schemas["QueueRow"];
 export type RecordView = Schemas["Record"];
 export type RecordFlag = Schemas["RecordFlag"];
 
-/** A line of the day, with what became of the note. */
+/** What the phone shows next, and what it needs for that. */
 export type JoinState = Schemas["JoinState"];

@@ -1,7 +1,7 @@
 /** One note as it is written: it saves by itself, loses nothing that was typed and overwrites nobody. */
 import { readNote, saveNote, submitNote, type Answer, type NotDone } from "../../lib/api/client";
 import type { Note } from "../../lib/api/types";
-import { answered, merged, same, typedOf, withPart, type Difference, type Part, type Typed } from "./draft";
+import { answered, differing, merged, typedOf, valueOf, withPart, type Difference, type Part, type Typed } from "./draft";
 
 /** After the last key. */
 const QUIET_MS = 1200;
@@ -30,7 +30,11 @@ export class Writing {
 
   /** Typed and not yet with the server. */
   get unsaved(): boolean {
-    return this.typed !== undefined && this.#base !== undefined && !same(this.typed, this.#base);
+    return this.unsavedParts.length > 0;
+  }
+
+  get unsavedParts(): Part[] {
+    return this.typed && this.#base ? differing(this.typed, this.#base) : [];
   }
 
   get writable(): boolean {
@@ -49,9 +53,11 @@ export class Writing {
     this.#saveIn(part === "verdict" ? 0 : QUIET_MS);
   }
 
-  choose(difference: Difference, to: string): void {
-    this.differences = this.differences.filter((each) => each !== difference);
-    this.put(difference.part, to);
+  /** `mine` is what stands in the field now: it may have been typed after the difference was found. */
+  choose({ part, theirs }: Difference, keep: "mine" | "theirs"): void {
+    if (!this.typed) return;
+    this.differences = this.differences.filter((each) => each.part !== part);
+    this.put(part, keep === "theirs" ? theirs : valueOf(this.typed, part));
   }
 
   /** Saves now; true when the server has everything. */
@@ -89,7 +95,7 @@ export class Writing {
     // Measured against what the server last said: it may have written what it was sent in its own way.
     const before = this.note ? typedOf(this.note) : theirs;
     const mine = this.typed && this.#base ? answered(this.typed, this.#base, before) : theirs;
-    const { typed, differences } = merged(before, mine, theirs);
+    const { typed, differences } = merged(before, mine, theirs, this.differences);
     this.note = next;
     this.#base = theirs;
     this.typed = typed;

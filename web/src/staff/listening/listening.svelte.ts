@@ -51,6 +51,13 @@ export class Listening {
     this.#source = undefined;
   }
 
+  /** The page goes. */
+  close(): void {
+    this.stop();
+    void this.#context?.close();
+    this.#context = undefined;
+  }
+
   async #play(flag: Flag): Promise<void> {
     this.stop();
     const press = this.#press;

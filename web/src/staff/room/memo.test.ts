@@ -12,7 +12,7 @@ vi.hoisted(() => {
 
 let state: MemoState;
 let server = { text: "", revision: 0 };
-let line: "up" | "down" | "denied" = "up";
+let line: "up" | "down" | "denied" | "too long" = "up";
 let puts = 0;
 let memo: Memo;
 
@@ -26,6 +26,7 @@ beforeEach(() => {
     if (line === "denied") return Response.json({ type: "about:blank", title: "", status: 403 }, { status: 403 });
     if (request.method === "GET") return Response.json({ ...server, saved_at: null });
     puts += 1;
+    if (line === "too long") return Response.json({ type: "about:blank", title: "", status: 422, fields: [{ field: "text", code: "too_long" }] }, { status: 422 });
     const body = await request.json();
     if (body.revision !== server.revision) return Response.json({ type: "urn:yorisoi:problem:changed", title: "", status: 409 }, { status: 409 });
     server = { text: body.text, revision: server.revision + 1 };
@@ -82,6 +83,29 @@ it("shows what was saved before, under what was typed before it came", async () 
   server = { text: "前のメモ", revision: 3 };
   await memo.load();
   expect([state.text, state.open]).toEqual(["前のメモ", false]);
+});
+
+it("says what is wrong with the notes, and waits for her to change them", async () => {
+  await memo.load();
+  line = "too long";
+  memo.type("夫");
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([puts, state.unfit, state.open]).toEqual([1, "too_long", true]);
+  line = "up";
+  memo.type("夫 31");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([server.text, state.unfit, state.open]).toEqual(["夫 31", undefined, false]);
+});
+
+it("goes on trying after the page has gone, until everything is saved", async () => {
+  await memo.load();
+  line = "down";
+  memo.type("夫");
+  await memo.flush();
+  memo.close();
+  line = "up";
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([server.text, puts]).toEqual(["夫", 1]);
 });
 
 it("does not knock again and again where it may not save", async () => {

@@ -1,13 +1,15 @@
 /** The nurse's own notes of one interview: saved by themselves, kept here while they can't be, never lost. */
-import { isDenied, type NotDone, readMemo, saveMemo } from "../../lib/api/client";
+import { isDenied, type NotDone, readMemo, saveMemo, type Schemas } from "../../lib/api/client";
 
 export type MemoState = {
   text: string;
   savedAt: string | undefined;
   /** Not everything that stands here is saved. */
   open: boolean;
-  /** The last try to save failed; it is tried again. */
+  /** The last try to save failed; it is tried again, unless the server would say the same again. */
   failing: boolean;
+  /** It failed because of what the notes are: they are too long, most likely. */
+  unfit: Schemas["FieldCode"] | undefined;
   /** Notes of another page were put below these. */
   joined: boolean;
 };
@@ -16,12 +18,14 @@ export type MemoState = {
 const QUIET_MS = 800;
 const RETRY_MS = 4000;
 const MOST_TRIES = 3;
+/** As many characters as the server keeps. */
+export const LONGEST = 10_000;
 
 export class Memo {
   readonly #id: string;
   readonly #onchange: (state: MemoState) => void;
   readonly #between: string;
-  #state: MemoState = { text: "", savedAt: undefined, open: false, failing: false, joined: false };
+  #state: MemoState = { text: "", savedAt: undefined, open: false, failing: false, unfit: undefined, joined: false };
   /** What the server has, once that is known. */
   #saved: { text: string; revision: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,9 +72,9 @@ export class Memo {
     return this.#saving;
   }
 
-  /** Stops trying by itself. */
+  /** Stops trying by itself once everything is saved. */
   close(): void {
-    clearTimeout(this.#timer);
+    if (!this.#state.open) clearTimeout(this.#timer);
   }
 
   async #save(): Promise<void> {
@@ -80,19 +84,20 @@ export class Memo {
       const answer = await saveMemo(this.#id, { revision: this.#saved.revision, text });
       if (answer.kind === "done") {
         this.#saved = { text, revision: answer.value.revision };
-        this.#change({ savedAt: answer.value.saved_at, open: this.#state.text !== text, failing: false });
+        this.#change({ savedAt: answer.value.saved_at, open: this.#state.text !== text, failing: false, unfit: undefined });
       } else if (answer.kind === "refused" && answer.problem.status === 409 && tries < MOST_TRIES) {
         // Another page of hers has saved: both texts stay.
         if (!(await this.load())) return;
       } else return this.#failed(answer);
     }
-    this.#change({ open: false, failing: false });
+    this.#change({ open: false, failing: false, unfit: undefined });
   }
 
   #failed(answer: NotDone): void {
-    this.#change({ failing: true });
-    // Whoever may not save would only fill the server's audit.
-    if (!isDenied(answer)) this.#later(RETRY_MS);
+    const unfit = answer.kind === "refused" ? answer.problem.fields?.[0]?.code : undefined;
+    this.#change({ failing: true, unfit });
+    // Whoever may not save would only fill the server's audit; what is too long stays too long until she types.
+    if (!isDenied(answer) && !unfit) this.#later(RETRY_MS);
   }
 
   #later(ms: number): void {
