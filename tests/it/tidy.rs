@@ -292,30 +292,87 @@ fn links_in_documents_resolve() {
     complain(&faults);
 }
 
-/// `docs/bad-input.md` names the test of every line, so no name may be of a test that is gone.
+/// `docs/bad-input.md` and the table of decisions name what keeps each line, so no name may be of a
+/// test or a file that is gone.
 #[test]
-fn the_tests_that_the_table_of_bad_input_names_are_there() {
-    let table = fs::read_to_string(root().join("docs/bad-input.md")).expect("the table");
+fn what_the_tables_in_docs_name_is_there() {
     let all: String = sources(&["rs", "ts"])
         .into_iter()
-        .filter(|source| source.path != Path::new("tests/it/tidy.rs"))
         .map(|source| source.text)
         .collect();
-    let (mut faults, mut named) = (Vec::new(), 0);
-    for row in table.lines().filter(|line| line.starts_with("| ")) {
-        let tests = row.rsplit('|').nth(1).unwrap_or_default();
-        for name in tests.split('`').skip(1).step_by(2) {
+    let mut faults = Vec::new();
+    for (table, least) in [("docs/bad-input.md", 40), ("docs/decisions/README.md", 90)] {
+        let text = fs::read_to_string(root().join(table)).expect("the table");
+        let mut named = 0;
+        for row in text.lines().filter(|line| line.starts_with("| ")) {
+            let kept_in = row.rsplit('|').nth(1).unwrap_or_default();
+            for name in kept_in.split('`').skip(1).step_by(2) {
+                named += 1;
+                let forms = [
+                    format!("fn {name}("),
+                    format!("fn {name}<"),
+                    format!("\"{name}\""),
+                    format!("`{name}`"),
+                ];
+                let there = if name.contains('/') || name.ends_with(".toml") {
+                    root().join(name).exists()
+                } else {
+                    forms.iter().any(|form| all.contains(form))
+                };
+                if !there {
+                    faults.push(format!("{table}: there is no `{name}`"));
+                }
+            }
+        }
+        assert!(named > least, "{table}: {named}");
+    }
+    complain(&faults);
+}
+
+/// `ARCHITECTURE.md` names files as their module sees them (`call/plane.rs`), so a name is right
+/// when some file of the tree ends with it or lies in it. In the drawing of the shape it is the
+/// first word of each line.
+#[test]
+fn the_files_that_the_map_names_are_there() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the map");
+    let files: Vec<String> = sources(&["rs", "ts", "svelte", "sql", "toml", "md", "html", "js"])
+        .into_iter()
+        .map(|source| format!("/{}", source.path.display()))
+        .chain(["/script/server".to_owned(), "/script/bench".to_owned()])
+        .collect();
+    let there = |name: &str| {
+        // The core's crate is called `domain` in the map.
+        let name = name.replacen("domain/", "domain/src/", 1);
+        let name = name.trim_end_matches('/').replace("src/src/", "src/");
+        files
+            .iter()
+            .any(|file| file.ends_with(&format!("/{name}")) || file.contains(&format!("/{name}/")))
+    };
+    let (mut faults, mut named, mut drawing) = (Vec::new(), 0, false);
+    for line in map.lines() {
+        if line.starts_with("```") {
+            drawing = !drawing;
+            continue;
+        }
+        let words: Vec<&str> = if drawing {
+            line.split_whitespace().take(1).collect()
+        } else {
+            line.split('`').skip(1).step_by(2).collect()
+        };
+        for name in words {
+            let file = Path::new(name)
+                .extension()
+                .is_some_and(|it| it == "rs" || it == "ts" || it == "svelte" || it == "sql");
+            let path = file || name.contains('/');
+            if !path || name.starts_with('/') || name.contains([' ', '…', '*']) {
+                continue;
+            }
             named += 1;
-            let there = [
-                format!("fn {name}("),
-                format!("\"{name}\""),
-                format!("`{name}`"),
-            ];
-            if !there.iter().any(|form| all.contains(form)) {
-                faults.push(format!("docs/bad-input.md: there is no test `{name}`"));
+            if !there(name) {
+                faults.push(format!("ARCHITECTURE.md: there is no `{name}`"));
             }
         }
     }
-    assert!(named > 40, "{named}");
+    assert!(named > 80, "{named}");
     complain(&faults);
 }

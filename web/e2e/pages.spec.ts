@@ -205,6 +205,10 @@ test.describe("without any script", () => {
     await page.goto("/info");
     await expect(page).toHaveTitle("資源とごみの出し方");
     await expect(page.getByRole("row")).toHaveCount(6);
+    await expect(page.getByRole("rowheader", { name: "燃やすごみ" })).toBeVisible();
+    await expect(page.locator("body")).not.toContainText(/予約|面談|妊/);
+    // What the server sends first carries no title of ours either.
+    expect(await (await page.request.get("/info", { headers: { "sec-fetch-dest": "document" } })).text()).not.toMatch(/ご予約|面談|妊/);
     await expect(page.locator("h1")).toHaveCSS("font-size", "24px");
   });
 });

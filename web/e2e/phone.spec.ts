@@ -242,6 +242,7 @@ test("in the talk: mute, camera, a signal without a trace, and a sheet with the 
   await page.getByRole("button", { name: "ほか" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "戻" }).click();
   await expect.poll(() => service.posted["nearby"]).toEqual([{ nearby: "someone" }, { nearby: "alone" }]);
+  await expect(page.getByRole("button", { name: "ほか" })).toBeFocused();
 
   await page.getByRole("button", { name: "ほか" }).click();
   await page.getByRole("button", { name: "終" }).click();
@@ -376,6 +377,11 @@ test("she erases today's voice and text, keeps the number, and talks on", async 
   await check(page, "20d-talk-erase", "phone");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "ほか" })).toBeFocused();
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "全部" }).click();
+  await question.getByRole("button", { name: /消.*さない/ }).click();
+  await expect(page.getByRole("button", { name: "ほか" })).toBeFocused();
   expect(service.posted["withdraw"]).toBeUndefined();
 
   await page.getByRole("button", { name: "ほか" }).click();
@@ -386,9 +392,15 @@ test("she erases today's voice and text, keeps the number, and talks on", async 
   await page.getByRole("button", { name: "全部" }).click();
   await expect(page.getByRole("heading", { name: /消.*しています/ })).toBeFocused();
   await check(page, "24-withdrawing", "phone");
+  // The talk goes on behind this page, in both directions.
+  const hears = () => page.locator(".video__main").evaluate((video: HTMLVideoElement) => !video.paused && !video.muted && video.srcObject !== null);
+  expect(await hears()).toBe(true);
+  await expect(page.locator(".talk")).toBeHidden();
   release();
   await expect(page.getByText("D-00872")).toBeVisible();
   await expect(page.locator(".num").first()).toContainText("10:21");
+  await expect(page.getByText("つながったまま")).toBeVisible();
+  expect(await hears()).toBe(true);
   await check(page, "24-withdrawn", "phone");
   expect(await page.evaluate(() => window.service.sockets.length)).toBe(1);
   await page.getByRole("button", { name: "戻" }).click();
@@ -409,6 +421,9 @@ test("what could not be erased is never called erased", async ({ page }) => {
   await erase();
   await expect(page.getByRole("heading", { name: "まだ" })).toBeVisible();
   await expect(page.getByText("7F3K-20")).toBeVisible();
+  // Nobody owes her what the service never took up.
+  await expect(page.getByText("今日中")).toHaveCount(0);
+  await expect(page.locator("main strong")).toContainText("保健師");
   await check(page, "24-withdraw-failed", "phone");
   await page.route("/api/join/withdraw", (route) => route.abort(), { times: 1 });
   await page.getByRole("button", { name: "もう" }).click();
@@ -423,6 +438,133 @@ test("what could not be erased is never called erased", async ({ page }) => {
   await expect(page.getByText("D-00872")).toBeVisible();
   await page.getByRole("button", { name: "終" }).click();
   await expect(page.getByRole("heading", { name: "ありがとうございました" })).toBeVisible();
+});
+
+test("what is still to be erased has its number, and keeps it", async ({ page }) => {
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
+  await enterTalk(page);
+  await page.route("/api/join/withdraw", (route) => route.fulfill(problem(503, { type: "urn:yorisoi:problem:withdrawal-pending", certificate: "D-00873", reference: "7F3K-21" })), { times: 1 });
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "全部" }).click();
+  await page.getByRole("button", { name: "全部" }).click();
+  await expect(page.locator("main strong")).toContainText("今日中");
+  await expect(page.getByText("D-00873")).toBeVisible();
+  await expect(page.locator("dt")).toContainText("控");
+  await expect(page.getByText("7F3K-21")).toHaveCount(0);
+  await check(page, "24-withdraw-pending", "phone");
+  // A dead line at the next try takes neither the promise nor the number.
+  await page.route("/api/join/withdraw", (route) => route.abort(), { times: 1 });
+  await page.getByRole("button", { name: "もう" }).click();
+  await expect(page.getByText("インターネット")).toBeVisible();
+  await expect(page.locator("main strong")).toContainText("今日中");
+  await expect(page.getByText("D-00873")).toBeVisible();
+});
+
+for (const [what, status] of [["fails", 500], ["says that the seat is gone", 401]] as const) {
+  test(`the number stays on the page when the service ${what} right after`, async ({ page }) => {
+    Object.assign(service.state, { consent: { ...agreed }, erasable: true });
+    await enterTalk(page);
+    await page.getByRole("button", { name: "ほか" }).click();
+    await page.getByRole("button", { name: "全部" }).click();
+    let asked = 0;
+    await page.route("/api/join/state", (route) => (asked++, route.fulfill(problem(status))));
+    await page.getByRole("button", { name: "全部" }).click();
+    await expect(page.getByText("D-00872")).toBeVisible();
+    await expect.poll(() => asked).toBeGreaterThan(0);
+    await page.waitForTimeout(500);
+    await expect(page.getByText("D-00872")).toBeVisible();
+    await expect(page).toHaveTitle("ご予約の確認");
+  });
+}
+
+test("a service that fails for a moment takes no talk from the page", async ({ page }) => {
+  service.state.step = "waiting";
+  await page.goto("/r");
+  await expect(page.getByRole("heading", { name: "待" })).toBeVisible();
+  service.state.step = "talk";
+  let asked = 0;
+  await page.route("/api/join/state", (route) => (++asked > 2 ? route.fallback() : route.fulfill(problem(500))));
+  await page.evaluate(([nurse, person]) => {
+    window.service.say("participant", person as object);
+    window.service.say("slots", { slots: [nurse, null, null] });
+    window.service.say("place", { place: "inside" });
+  }, [ids.nurse, person("nurse")] as const);
+  await expect.poll(() => asked).toBeGreaterThan(0);
+  await expect(page.locator(".video__main")).toBeVisible();
+  await page.waitForTimeout(500);
+  await expect(page.locator(".video__main")).toBeVisible();
+});
+
+test("an answer that comes after she has left opens neither camera nor line again", async ({ page }) => {
+  await enterTalk(page);
+  // The page asks while the line is lost; the answer is slow, and she ends the talk meanwhile.
+  let release!: () => void;
+  const wait = new Promise<void>((done) => (release = done));
+  let asked = 0;
+  await page.route("/api/join/state", async (route) => (asked++, await wait, route.fallback()));
+  await page.evaluate(() => {
+    window.service.down = true;
+    window.service.drop(1006);
+  });
+  await expect(page.getByRole("heading", { name: "つなぎ" })).toBeVisible();
+  await expect.poll(() => asked).toBeGreaterThan(0);
+  await page.evaluate(() => (window.service.down = false));
+  await page.getByRole("button", { name: "つなぎ" }).click();
+  await expect(page.locator(".talk")).toBeVisible();
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: "終" }).click();
+  await expect(page.getByRole("heading", { name: "ありがとうございました" })).toBeVisible();
+  const before = await page.evaluate(() => [window.service.opened, window.service.sockets.length]);
+  release();
+  await page.waitForTimeout(1000);
+  expect(await page.evaluate(() => [window.service.opened, window.service.sockets.length])).toEqual(before);
+  await expect(page.getByRole("heading", { name: "ありがとうございました" })).toBeVisible();
+});
+
+test("a microphone that dies in mid-talk is said, with what to do, and another one speaks on", async ({ page }) => {
+  await enterTalk(page);
+  await expect(page.getByRole("button", { name: "マイク" })).toBeVisible();
+  await page.evaluate(() => {
+    for (const video of document.querySelectorAll("video")) {
+      const [track] = (video.srcObject as MediaStream).getAudioTracks();
+      if (video.muted) track!.dispatchEvent(new Event("ended"));
+    }
+  });
+  await expect(page.getByRole("alert")).toContainText("マイク");
+  await expect(page.locator("p.key")).toHaveText("マイクなし");
+  expect(await page.evaluate(() => window.service.sent.findLast((each) => each.type === "muted")?.data)).toEqual({ on: true });
+  await check(page, "20a-talk-mic-lost", "phone");
+  const opened = await page.evaluate(() => window.service.opened);
+  await page.getByRole("alert").getByRole("button").click();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "マイク" })).toHaveAttribute("aria-pressed", "false");
+  expect(await page.evaluate(() => window.service.opened)).toBe(opened + 1);
+  expect(await page.evaluate(() => window.service.sent.findLast((each) => each.type === "muted")?.data)).toEqual({ on: false });
+});
+
+test("consent texts that do not come are said as a failure, and can be asked for again", async ({ page }) => {
+  service.state.step = "consent";
+  let texts = 0;
+  await page.route("/api/join/consent**", (route) => (texts++ === 0 ? route.fulfill(problem(500, { reference: "E-0417" })) : route.fallback()));
+  await page.goto("/r");
+  await expect(page.getByText("E-0417")).toBeVisible();
+  await page.getByRole("button", { name: /試/ }).click();
+  await expect(page.getByText("4つのうち 1つめ")).toBeVisible();
+});
+
+test("a language whose words do not come is said, and can be chosen again", async ({ page }) => {
+  service.state.step = "consent";
+  await page.goto("/r");
+  await expect(page.getByText("4つのうち 1つめ")).toBeVisible();
+  let refused = 0;
+  await page.route(/\/assets\/ja-(?!x-easy)/, (route) => (refused++ === 0 ? route.abort() : route.continue()));
+  const list = page.getByRole("combobox");
+  await list.selectOption({ label: "日本語" });
+  await expect(page.getByRole("alert")).toContainText("インターネット");
+  await expect(list).toHaveValue("ja-x-easy");
+  await list.selectOption({ label: "日本語" });
+  await expect(page.getByRole("switch")).toHaveCount(0);
+  await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
 test("a lost line is said after three seconds and heals by itself", async ({ page }) => {

@@ -414,6 +414,22 @@ for (const [sound, says] of [["dead", "あなたのマイクに音が入って�
   });
 }
 
+test("a microphone that dies in mid-talk is said: her own with a button, the resident's beside the name", async ({ page }) => {
+  await talking(page, service);
+  const name = page.locator(".video > .video__name");
+  await expect(name).not.toContainText("マイク切");
+  await say(page, "participant", person("resident", { muted: true }));
+  await expect(name).toContainText("マイク切");
+  await page.locator("video.video__self").evaluate((video: HTMLVideoElement) => (video.srcObject as MediaStream).getAudioTracks()[0]!.dispatchEvent(new Event("ended")));
+  const alert = page.getByRole("alert").filter({ hasText: "マイクなし" });
+  await expect(alert).toContainText("届いていません");
+  await expect(page.locator(".control--none")).toHaveText("マイクなし");
+  await expectAccessible(page);
+  await alert.getByRole("button", { name: "マイクを使う" }).click();
+  await expect(alert).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "マイクを切る" })).toHaveAttribute("aria-pressed", "false");
+});
+
 test("names and words are text, whatever stands in them", async ({ page }) => {
   const markup = "<img src=x onerror=alert(1)><b>太い</b>";
   service.detail = Object.assign({ ...detail, state: "in_progress" }, { name: markup });

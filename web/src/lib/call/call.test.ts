@@ -21,8 +21,9 @@ class FakeSocket {
   }
   close(): void {}
   say(type: string, data: object, at_ms = 0): void {
-    this.#seq += 1;
-    this.onmessage?.({ data: JSON.stringify({ v: 1, seq: this.#seq, type, at_ms, data }) });
+    // Captions are told once and have no number.
+    const seq = type === "caption" ? undefined : ++this.#seq;
+    this.onmessage?.({ data: JSON.stringify({ v: 1, seq, type, at_ms, data }) });
   }
   types(): string[] {
     return this.sent.map((each) => each.type);
@@ -30,7 +31,9 @@ class FakeSocket {
 }
 
 class FakeStream {
-  constructor(readonly tracks: { kind: string; enabled: boolean; stop: () => void }[] = []) {}
+  constructor(readonly tracks: { kind: string; enabled: boolean; stop: () => void; onended?: (() => void) | null }[] = []) {}
+  addTrack = (track: (typeof this.tracks)[0]) => void this.tracks.push(track);
+  removeTrack = (track: (typeof this.tracks)[0]) => void this.tracks.splice(this.tracks.indexOf(track), 1);
   getTracks = () => this.tracks;
   getAudioTracks = () => this.tracks.filter((track) => track.kind === "audio");
   getVideoTracks = () => this.tracks.filter((track) => track.kind === "video");
@@ -46,7 +49,9 @@ class FakeConnection {
   constructor() {
     FakeConnection.last = this;
   }
+  replaced: unknown[] = [];
   addTransceiver = () => ({ receiver: { track: {} } });
+  getTransceivers = () => [{ sender: { replaceTrack: async (track: unknown) => void this.replaced.push(track) } }];
   createOffer = async () => ({ type: "offer", sdp: "offer" });
   setLocalDescription = async (offer: unknown) => void (this.localDescription = offer);
   setRemoteDescription = async (answer: unknown) => void (this.remoteDescription = answer);
@@ -175,6 +180,40 @@ it("mutes at once and tells the server, again after a lost line", async () => {
   expect(FakeSocket.last.sent.findLast((each) => each.type === "muted")?.data).toEqual({ on: true });
 });
 
+it("says at once that the microphone died in mid-talk, and speaks with another one when it is asked for", async () => {
+  await inside();
+  const microphone = media.stream.getAudioTracks()[0] as unknown as { onended: () => void };
+  microphone.onended();
+  expect(state).toMatchObject({ microphone: false, muted: true, camera: true });
+  const told = () => FakeSocket.last.sent.findLast((each) => each.type === "muted")?.data;
+  expect(told()).toEqual({ on: true });
+  // A dead track can't be switched on.
+  call.setMuted(false);
+  expect(state.muted).toBe(true);
+
+  const none = vi.fn(async () => Promise.reject(new DOMException("", "NotFoundError")));
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: none } });
+  await call.reopenMicrophone();
+  expect(none).toHaveBeenCalled();
+  expect(state.microphone).toBe(false);
+
+  const another = { kind: "audio", enabled: true, stop: vi.fn() };
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: async () => new FakeStream([another]) } });
+  await call.reopenMicrophone();
+  expect(state).toMatchObject({ microphone: true, muted: false });
+  expect(told()).toEqual({ on: false });
+  expect(FakeConnection.last!.replaced).toEqual([another]);
+  // Also for a connection that takes this one's place.
+  expect(media.stream.getAudioTracks()).toEqual([another]);
+});
+
+it("says that the camera died in mid-talk", async () => {
+  await inside();
+  (media.stream.getVideoTracks()[0] as unknown as { onended: () => void }).onended();
+  expect(state).toMatchObject({ microphone: true, camera: false, cameraOff: true });
+  expect(FakeSocket.last.sent.findLast((each) => each.type === "camera_off")?.data).toEqual({ on: true });
+});
+
 it("keeps the interview's clock by the fastest message", async () => {
   expect(state.zeroAt).toBeUndefined();
   await inside();
@@ -235,4 +274,17 @@ it("asks for captions again on a new line, where they are wanted", async () => {
   FakeSocket.last.onopen!();
   await vi.advanceTimersByTimeAsync(0);
   expect(FakeSocket.last.sent.findLast((each) => each.type === "captions")?.data).toEqual({ on: true });
+});
+
+it("shows no caption of before to whoever was sent back to the door", async () => {
+  await inside();
+  call.setCaptions(true);
+  FakeSocket.last.say("caption", { participant: "n", party: "nurse", id: "1", text: "そうでしたか", final: true });
+  expect(state.caption?.text).toBe("そうでしたか");
+  FakeSocket.last.say("place", { place: "waiting" });
+  expect(state).toMatchObject({ captions: false, caption: undefined });
+  expect(FakeSocket.last.sent.findLast((each) => each.type === "captions")?.data).toEqual({ on: false });
+  FakeSocket.last.say("place", { place: "inside" });
+  await soon();
+  expect(state).toMatchObject({ captions: false, caption: undefined });
 });

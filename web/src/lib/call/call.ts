@@ -1,6 +1,6 @@
 /** A participant in the talk: line, connection and own devices together, as one state that a page can show. */
 import type { Caption } from "../api/types";
-import { closeMedia, type Media } from "./media";
+import { closeMedia, openMedia, type Media } from "./media";
 import type { Allowed, Message, Nearby, Participant, Place } from "./messages";
 import { Peer, type Answered, type PeerState } from "./peer";
 import { CallSocket, type Line } from "./socket";
@@ -21,6 +21,9 @@ export type CallState = {
   others: readonly Other[];
   muted: boolean;
   cameraOff: boolean;
+  /** The own devices are there: since the beginning, and until one is pulled out or forbidden in mid-talk. */
+  microphone: boolean;
+  camera: boolean;
   /** Guests only: whether she wants captions, and the newest since she does. A reload starts without. */
   captions: boolean;
   caption: Caption | undefined;
@@ -55,6 +58,7 @@ export class Call {
   #participants = new Map<string, Participant>();
   #you: string | undefined;
   #blocked: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
   #state: CallState;
 
   constructor(options: Options) {
@@ -68,11 +72,14 @@ export class Call {
       others: [],
       muted: options.media.microphone !== "works",
       cameraOff: options.media.camera !== "works",
+      microphone: options.media.microphone === "works",
+      camera: options.media.camera === "works",
       captions: false,
       caption: undefined,
       tap: undefined,
       zeroAt: undefined,
     };
+    for (const track of options.media.stream.getTracks()) this.#watch(track);
     this.#socket = new CallSocket({ url: options.url, ...(options.refused && { refused: options.refused }), onmessage: (message) => this.#heard(message), online: (line) => this.#lineIs(line) });
     addEventListener("online", this.#awake);
     addEventListener("offline", this.#offline);
@@ -85,17 +92,31 @@ export class Call {
 
   /** Muted is silence at once; the server is told too, so that it counts as muted and not as a quiet person. */
   setMuted(muted: boolean): void {
-    if (this.#options.media.microphone !== "works") return;
+    if (!this.#state.microphone) return;
     for (const track of this.#options.media.stream.getAudioTracks()) track.enabled = !muted;
     this.#change({ muted });
     void this.#socket.send("muted", { on: muted });
   }
 
   setCameraOff(off: boolean): void {
-    if (this.#options.media.camera !== "works") return;
+    if (!this.#state.camera) return;
     for (const track of this.#options.media.stream.getVideoTracks()) track.enabled = !off;
     this.#change({ cameraOff: off });
     void this.#socket.send("camera_off", { on: off });
+  }
+
+  /** After it was lost in mid-talk. Nothing changes where there is still none. */
+  async reopenMicrophone(): Promise<void> {
+    const opened = await openMedia({ camera: false });
+    const [track] = opened.stream.getAudioTracks();
+    if (!track || this.#closed || this.#state.microphone) return closeMedia(opened);
+    const { stream } = this.#options.media;
+    for (const dead of stream.getAudioTracks()) stream.removeTrack(dead);
+    stream.addTrack(track);
+    this.#watch(track);
+    this.#peer?.speakWith(track);
+    this.#change({ microphone: true });
+    this.setMuted(false);
   }
 
   /** What was said before is never shown: neither now nor when they are switched on again. */
@@ -111,6 +132,7 @@ export class Call {
   }
 
   close(): void {
+    this.#closed = true;
     removeEventListener("online", this.#awake);
     removeEventListener("offline", this.#offline);
     document.removeEventListener("visibilitychange", this.#awake);
@@ -127,6 +149,20 @@ export class Call {
 
   readonly #offline = (): void => this.#socket.distrust();
 
+  /** Pulled out, forbidden, or taken by the system; our own `stop` does not end a track in this sense. */
+  #watch(track: MediaStreamTrack): void {
+    track.onended = () => {
+      if (this.#closed) return;
+      if (track.kind === "audio") {
+        this.setMuted(true);
+        this.#change({ microphone: false });
+      } else {
+        this.setCameraOff(true);
+        this.#change({ camera: false });
+      }
+    };
+  }
+
   #lineIs(line: Line): void {
     this.#change({ line });
     if (line === "open") {
@@ -141,6 +177,8 @@ export class Call {
   #enter(place: Place): void {
     this.#change({ place });
     if (place === "waiting") {
+      // Who comes in again begins without them, and sees nothing of before.
+      if (this.#state.captions) this.setCaptions(false);
       this.#peer?.close();
       this.#peer = undefined;
       this.#peerState = "connecting";

@@ -51,6 +51,11 @@ export class Peer {
     else this.#replace();
   }
 
+  /** Another microphone in the same line: nothing is renegotiated. */
+  speakWith(track: MediaStreamTrack): void {
+    void this.#connection?.getTransceivers()[0]?.sender.replaceTrack(track);
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
