@@ -337,7 +337,7 @@ test("what the recognizer was unsure of is waved, and a withdrawal takes the quo
   await expect(page.getByText("本人の希望で消しました 10:41")).toBeVisible();
   await expect(card(page, "パートナーとの安全")).toContainText("〔撤回〕 言葉は、本人の希望で消しました");
   await expect(card(page, "周りの支え")).toContainText("〔撤回〕");
-  // Said once, above her own notes; what waits for a decision stands first under the face.
+  // Said once, above her own notes; what waits for a decision stands first in the column beside them.
   await expect(page.getByText("ご自分で見たことや気づいたことがあれば、メモに書いてください。")).toHaveCount(1);
   await page.setViewportSize({ width: 1366, height: 768 });
   await expect(card(page, "パートナーとの安全").getByRole("button", { name: "却下…" })).toBeInViewport({ ratio: 1 });
