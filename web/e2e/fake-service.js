@@ -86,8 +86,9 @@
     });
     const { sdp: answered } = connection.localDescription;
     // A network in between lets nothing through: the page never finds anybody at these addresses.
-    if (service.blocked) service.connection = connection.close();
-    return answered;
+    if (!service.blocked) return answered;
+    service.connection = connection.close();
+    return answered.replace(/^(a=candidate:(?:\S+ ){4})\S+/gm, "$1192.0.2.1");
   }
 
   window.WebSocket = class extends EventTarget {

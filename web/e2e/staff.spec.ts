@@ -655,7 +655,7 @@ test.describe("in the talk", () => {
     await say(page, "nearby", { participant: ids.resident, someone: true });
     await expect(facts).toContainText("います(9:30");
     service.guests = [guest({ state: "admitted", nearby: { nearby: "alone", at: "2026-11-25T10:05:00+09:00" } })];
-    await say(page, "participant", person("companion"));
+    await say(page, "participant", person("resident"));
     await expect(facts).toContainText("いません(10:05");
   });
 
