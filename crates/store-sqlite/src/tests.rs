@@ -145,8 +145,7 @@ async fn a_database_without_room_refuses_the_whole_transaction_by_name() {
     };
     pages("PRAGMA max_page_count = 1").await;
     let mut tx = backend.store.db.begin().await.unwrap();
-    let insert =
-        "INSERT INTO residents VALUES (?, zeroblob(60000), zeroblob(41), zeroblob(41), zeroblob(32), 0, 1)";
+    let insert = "INSERT INTO residents VALUES (?, zeroblob(60000), zeroblob(41), zeroblob(41), zeroblob(32), 0, 1)";
     let one = uuid::Uuid::from_u128(1);
     let refused = sqlx::query(insert).bind(one).execute(&mut *tx).await;
     let refused = refused.map_err(crate::error::sql).unwrap_err();
