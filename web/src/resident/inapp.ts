@@ -19,3 +19,7 @@ export const deaf = ({ userAgent, secure, devices }: Surroundings): boolean => s
 
 /** The browser that every phone of this kind has. */
 export const ownBrowser = (userAgent: string): "Safari" | "Chrome" => (isApple(userAgent) ? "Safari" : "Chrome");
+
+/** An iPhone or an iPad, which calls itself a Mac. */
+export const applePhone = ({ userAgent, maxTouchPoints }: Pick<Navigator, "userAgent" | "maxTouchPoints">): boolean =>
+  isApple(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1);
