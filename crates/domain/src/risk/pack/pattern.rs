@@ -22,6 +22,9 @@ const PARTICLES: &str = "(?:は|が|を|も|に|で|と|の|へ|って|とか|�
 /// `〜`: a few characters of the same sentence.
 const GAP: &str = ".{0,8}?";
 
+/// `&`: both in one sentence, in either order, with so much between them.
+const BETWEEN: &str = ".{0,30}?";
+
 /// Words that are written in several ways: a pattern that has the first has them all.
 const WRITTEN: [(&str, &str); 5] = [
     ("わか", "(?:わか|分か|解か)"),
@@ -53,6 +56,22 @@ impl Concepts {
 
     /// A pattern in the syntax of `regex`, for folded text.
     fn expand(&self, source: Source<'_>, pattern: &Spanned<String>) -> Result<String, PackError> {
+        let Some((one, other)) = pattern.get_ref().split_once('&') else {
+            return self.expand_words(source, pattern);
+        };
+        let side = |words: &str| {
+            let words = Spanned::new(pattern.span(), words.trim().to_owned());
+            Ok(format!("(?:{})", self.expand_words(source, &words)?))
+        };
+        let (one, other) = (side(one)?, side(other)?);
+        Ok(format!("{one}{BETWEEN}{other}|{other}{BETWEEN}{one}"))
+    }
+
+    fn expand_words(
+        &self,
+        source: Source<'_>,
+        pattern: &Spanned<String>,
+    ) -> Result<String, PackError> {
         let text = pattern.get_ref();
         let error = |sentence: String| source.error(Some(pattern.span()), sentence);
         if text.is_empty() || text.len() > LENGTH_LIMIT {
@@ -82,6 +101,11 @@ impl Concepts {
                         expanded.push(escaped);
                         rest = &rest[escaped.len_utf8()..];
                     }
+                }
+                '&' => {
+                    return Err(error(
+                        "a pattern joins two things with `&`, not more".to_owned(),
+                    ));
                 }
                 '_' => expanded.push_str(PARTICLES),
                 '〜' => expanded.push_str(GAP),
@@ -235,5 +259,29 @@ impl Pattern {
             let words = found.as_str().trim_start_matches('\n');
             (!words.is_empty()).then(|| found.end() - words.len()..found.end())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(pattern: &str, text: &str) -> bool {
+        let source = Source {
+            name: "test.toml",
+            text: pattern,
+        };
+        let patterns = [Spanned::new(0..pattern.len(), pattern.to_owned())];
+        let pattern = Concepts::default().compile(source, &patterns).unwrap();
+        pattern.regex.is_match(text)
+    }
+
+    #[test]
+    fn both_sides_of_an_and_are_found_in_either_order_of_one_sentence() {
+        let pattern = "(?:電車|バス) & 乗れな";
+        assert!(finds(pattern, "電車にひとりで乗れなくて\n"));
+        assert!(finds(pattern, "乗れないんですばすに\n"));
+        assert!(!finds(pattern, "電車が来た\n乗れなかった\n"));
+        assert!(!finds(pattern, "電車です\n"));
     }
 }
