@@ -17,7 +17,11 @@ MODELS = ["base-q8_0", "base-q4_0"]
 TALKS = [("sp-dev-01", "base-q8_0", 1, 1, 2), ("sp-dev-02", "base-q8_0", 1, 1, 2), ("sp-dev-05", "base-q8_0", 1, 1, 2),
          ("sp-dev-02", "base-q8_0", 1, 2, 1), ("sp-dev-02", "base-q4_0", 1, 1, 2), ("sp-dev-02", "base-q8_0", 2, 1, 2),
          ("sp-dev-02", "base-q8_0", 3, 1, 2), ("sp-dev-02", "base-q8_0", 3, 2, 1), ("sp-dev-02", "base-q4_0", 3, 1, 2)]
-RULES = ["utterances", "pairs", "interviews", "utterances.heard", "pairs.heard"]
+# Labelled cases, and of those that are parted the fold that nobody looks at while writing rules.
+RULES = [("utterances", None), ("pairs", "seen"), ("pairs", "aside"), ("interviews", "seen"), ("interviews", "aside"),
+         ("utterances.heard", None), ("pairs.heard", "seen"), ("pairs.heard", "aside"), ("unseen", None)]
+# How they are read: voice by voice, by one microphone, by the words alone.
+READ = [("", []), ("one microphone", ["--as-mixed"]), ("keywords", ["--keywords"])]
 
 
 def ran_on():
@@ -110,10 +114,17 @@ def talks(program):
 
 def rules(program):
     rows = []
-    for name in RULES:
-        report = run([program, "rules", "eval", "--format", "json", f"tests/data/rules/{name}.jsonl"])
-        rows.append({"set": name, **{k: v for k, v in report.items() if k != "misses"}})
-    return {"command": "yorisoi rules eval tests/data/rules/NAME.jsonl", "rows": rows}
+    for name, fold in RULES:
+        for how, options in READ:
+            folds = ["--fold", fold] if fold else []
+            report = run([program, "rules", "eval", "--format", "json", *options, *folds, f"tests/data/rules/{name}.jsonl"])
+            rows.append({"set": name, "fold": fold, "read": how, **{k: v for k, v in report.items() if "misses" not in k}})
+    return {"command": "yorisoi rules eval [--fold FOLD] [--as-mixed|--keywords] tests/data/rules/NAME.jsonl", "rows": rows}
+
+
+def speed(_program):
+    found = run(["cargo", "bench", "--quiet", "-p", "yorisoi-domain", "--bench", "rules"])
+    return {"command": "cargo bench -p yorisoi-domain --bench rules", "rows": [found]}
 
 
 def percent(share):
@@ -157,20 +168,47 @@ def interval(counts, what):
 
 
 def rules_table(rows):
-    yield "| set | cases | recall | precision | immediate: recall | review: recall | pairing | quiet cases flagged |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| set | read | cases | recall | precision | immediate: recall | review: recall | pairing | quiet cases flagged |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for r in rows:
         tiers, pairing, quiet = r["tiers"], r["pairing"], r["quiet"]
-        paired = f"{percent(pairing['accuracy'])} of {pairing['asked']}" if pairing["asked"] else ""
-        yield (f"| {r['set']} | {r['cases']} | {interval(r['total'], 'recall')} | {interval(r['total'], 'precision')} "
+        paired = f"{percent(pairing['accuracy'])} of {pairing['asked']}" if pairing["asked"] and r["read"] != "keywords" else ""
+        name = r["set"] + (f", {r['fold']}" if r["fold"] else "")
+        yield (f"| {name} | {r['read'] or 'voice by voice'} | {r['cases']} | {interval(r['total'], 'recall')} | {interval(r['total'], 'precision')} "
                f"| {interval(tiers.get('immediate'), 'recall')} | {interval(tiers.get('review'), 'recall')} "
                f"| {paired} | {quiet['flagged']} of {quiet['cases']} |")
+    for what in ("items", "tags"):
+        yield ""
+        yield f"By {what[:-1]}, voice by voice:"
+        yield ""
+        sets = [r for r in rows if not r["read"] and r["set"] in ("utterances", "utterances.heard", "unseen")]
+        yield f"| {what[:-1]} |" + "".join(f" {r['set']}: recall | precision |" for r in sets)
+        yield "|---|" + "---|---|" * len(sets)
+        for name in sorted({name for r in sets for name in r[what]}):
+            cells = [interval(r[what].get(name), share) for r in sets for share in ("recall", "precision")]
+            yield f"| {name} | " + " | ".join(cells) + " |"
+
+
+def speed_table(rows):
+    found = rows[0]
+    yield "| | p50 | p95 | p99 |"
+    yield "|---|---|---|---|"
+    for name, key, unit in (("an interview, per 100 turns", "interview_ms", "ms"), ("a new segment", "segment_us", "µs")):
+        yield f"| {name} | " + " | ".join(f"{found[key][p]:.1f} {unit}" for p in ("p50", "p95", "p99")) + " |"
+    yield ""
+    yield "| turns | read at once, per turn | read as they come, per turn |"
+    yield "|---|---|---|"
+    for r in found["growth"]:
+        yield f"| {r['turns']:,} | {r['at_once_us_per_turn']:.0f} µs | {r['live_us_per_turn']:.0f} µs |"
+    yield ""
+    one = ", ".join(f"{r['kilobytes']} kB in {r['ms']:.1f} ms" for r in found["one_segment"])
+    yield f"One segment full of words that match: {one}. A pack is compiled in {found['pack_ms']:.0f} ms."
 
 
 def write_tables():
     page = Path("docs/benchmarks.md")
     text = page.read_text()
-    for name, table in (("recognition", recognition_table), ("talks", talks_table), ("rules", rules_table)):
+    for name, table in (("recognition", recognition_table), ("talks", talks_table), ("rules", rules_table), ("speed", speed_table)):
         file = Path(f"docs/benchmarks/{name}.json")
         if not file.exists():
             continue
@@ -188,9 +226,9 @@ def write_tables():
 def main():
     program, *names = sys.argv[1:]
     Path("docs/benchmarks").mkdir(exist_ok=True)
-    for name in names or ["recognition", "talks", "rules"]:
+    for name in names or ["recognition", "talks", "rules", "speed"]:
         on = ran_on()
-        found = {"recognition": recognition, "talks": talks, "rules": rules}[name](program)
+        found = {"recognition": recognition, "talks": talks, "rules": rules, "speed": speed}[name](program)
         Path(f"docs/benchmarks/{name}.json").write_text(json.dumps({"ran_on": on, **found}, ensure_ascii=False, indent=1) + "\n")
     write_tables()
 

@@ -27,18 +27,30 @@ pub(super) fn cases_in(file: &Path) -> anyhow::Result<Vec<Case>> {
         .collect()
 }
 
+/// How the cases are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Read {
+    Voices,
+    Mixed,
+    Keywords,
+}
+
 pub(super) fn run(
     files: &[PathBuf],
     pack: &Arc<Pack>,
     fold: Option<Fold>,
-    as_mixed: bool,
+    how: Read,
     format: Format,
 ) -> anyhow::Result<()> {
     let mut score = Score::default();
     for file in files {
         for case in cases_in(file)? {
             if fold.is_none_or(|fold| fold.holds(&case.id)) {
-                score.add(&case, pack, as_mixed);
+                match how {
+                    Read::Voices => score.add(&case, pack, false),
+                    Read::Mixed => score.add(&case, pack, true),
+                    Read::Keywords => score.add_by_keywords(&case, pack),
+                }
             }
         }
     }

@@ -37,6 +37,9 @@ pub(crate) enum RulesCommand {
         /// Reads as one microphone in a room would hear it: without knowing who speaks.
         #[arg(long)]
         as_mixed: bool,
+        /// Reads as a plain keyword list would: the same words, whoever says them, no grammar.
+        #[arg(long, conflicts_with = "as_mixed")]
+        keywords: bool,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
@@ -98,14 +101,16 @@ impl RulesCommand {
                 rules,
                 fold,
                 as_mixed,
+                keywords,
                 format,
-            } => eval::run(
-                &cases,
-                &rules.pack()?,
-                fold.map(Fold::from),
-                as_mixed,
-                format,
-            ),
+            } => {
+                let how = match (as_mixed, keywords) {
+                    (true, _) => eval::Read::Mixed,
+                    (_, true) => eval::Read::Keywords,
+                    _ => eval::Read::Voices,
+                };
+                eval::run(&cases, &rules.pack()?, fold.map(Fold::from), how, format)
+            }
             Self::Explain {
                 text,
                 case,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::finding::{Asked, Reading, Speaker, Turn};
+use super::keywords;
 use super::pack::Pack;
 use super::reader::Reader;
 use crate::ids::SegmentId;
@@ -152,19 +153,26 @@ fn counted_as(item: &str) -> &'static str {
 /// Reads a case. `mixed`: as one microphone in a room would hear it.
 pub fn reader_of(case: &Case, pack: &Arc<Pack>, mixed: bool) -> Reader {
     let mut reader = Reader::new(Arc::clone(pack));
-    reader.hear_all(case.turns.iter().zip(0u32..).map(|(turn, number)| Turn {
-        segment: segment(number),
-        speaker: if mixed {
-            Speaker::Unknown
-        } else {
-            turn.speaker
-        },
-        start: InterviewMs(i64::from(number) * 1_000),
-        end: InterviewMs(i64::from(number) * 1_000 + 900),
-        text: turn.text.clone().into(),
-        unsure: Vec::new(),
-    }));
+    reader.hear_all(turns_of(case, mixed));
     reader
+}
+
+fn turns_of(case: &Case, mixed: bool) -> impl Iterator<Item = Turn> {
+    case.turns
+        .iter()
+        .zip(0u32..)
+        .map(move |(turn, number)| Turn {
+            segment: segment(number),
+            speaker: if mixed {
+                Speaker::Unknown
+            } else {
+                turn.speaker
+            },
+            start: InterviewMs(i64::from(number) * 1_000),
+            end: InterviewMs(i64::from(number) * 1_000 + 900),
+            text: turn.text.clone().into(),
+            unsure: Vec::new(),
+        })
 }
 
 fn segment(number: u32) -> SegmentId {
@@ -181,6 +189,12 @@ impl Score {
     pub fn add(&mut self, case: &Case, pack: &Arc<Pack>, mixed: bool) {
         let reader = reader_of(case, pack, mixed);
         self.count(case, reader.reading());
+    }
+
+    /// Counts what the words of the rules alone would find, without any grammar.
+    pub fn add_by_keywords(&mut self, case: &Case, pack: &Pack) {
+        let turns: Vec<Turn> = turns_of(case, false).collect();
+        self.count(case, &keywords::read(pack, turns.iter()));
     }
 
     fn count(&mut self, case: &Case, reading: &Reading) {

@@ -54,7 +54,7 @@ pub struct Pack {
     id: String,
     version: String,
     sha256: [u8; 32],
-    items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) rule_index: Index,
     pub(crate) questions: Vec<Question>,

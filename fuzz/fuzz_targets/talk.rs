@@ -1,0 +1,17 @@
+//! Any talk, read by a part of the shipped rules.
+#![no_main]
+use std::sync::{Arc, LazyLock};
+
+use yorisoi_domain::risk::pack::Pack;
+
+static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| {
+    let files = [
+        ("items.toml", include_str!("../../rules/ja/items.toml")),
+        ("vocabulary.toml", include_str!("../../rules/ja/vocabulary.toml")),
+        ("mind.toml", include_str!("../../rules/ja/mind.toml")),
+        ("substances.toml", include_str!("../../rules/ja/substances.toml")),
+    ];
+    Arc::new(Pack::parse(&files).expect("the shipped rules are whole"))
+});
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| yorisoi_domain::risk::fuzz::talk(&PACK, data));
