@@ -14,6 +14,8 @@ struct Checked<'a> {
     pack: &'a str,
     version: &'a str,
     examples: usize,
+    /// Examples with other people, particles and endings.
+    varied: usize,
     failures: Vec<Failure>,
 }
 
@@ -27,7 +29,9 @@ struct Failure {
 }
 
 pub(super) fn run(pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
-    let failures = example::failures(pack).into_iter().map(|example| Failure {
+    let mut failing = example::failures(pack);
+    failing.extend(example::varied_failures(pack));
+    let failures = failing.into_iter().map(|example| Failure {
         file: example.file,
         line: example.line,
         rule: example.rule,
@@ -38,6 +42,7 @@ pub(super) fn run(pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
         pack: pack.id(),
         version: pack.version(),
         examples: pack.examples().len(),
+        varied: example::varied(pack).len(),
         failures: failures.collect(),
     };
     format.print(&checked, |out, checked| {
@@ -54,7 +59,8 @@ pub(super) fn run(pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
         let (pack, version, all) = (checked.pack, checked.version, checked.examples);
         writeln!(
             out,
-            "{pack} {version}: {all} examples, {} fail",
+            "{pack} {version}: {all} examples and {} ways to say them, {} fail",
+            checked.varied,
             checked.failures.len()
         )
     })?;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::finding::{Speaker, Turn};
 use super::pack::{Example, Pack};
 use super::reader::Reader;
+use super::variation;
 use crate::ids::SegmentId;
 use crate::time::InterviewMs;
 
@@ -14,6 +15,26 @@ use crate::time::InterviewMs;
 pub fn failures(pack: &Arc<Pack>) -> Vec<Example> {
     let fails = |example: &&Example| !holds(pack, example);
     pack.examples().iter().filter(fails).cloned().collect()
+}
+
+/// The examples said a little differently, with other people, particles and endings.
+pub fn varied(pack: &Pack) -> Vec<Example> {
+    let vary = |example: &Example| {
+        let example = example.clone();
+        let said = variation::of(&example.text);
+        said.into_iter().map(move |text| Example {
+            text,
+            ..example.clone()
+        })
+    };
+    pack.examples().iter().flat_map(vary).collect()
+}
+
+/// Those of them that are read otherwise than the example.
+pub fn varied_failures(pack: &Arc<Pack>) -> Vec<Example> {
+    let mut varied = varied(pack);
+    varied.retain(|example| !holds(pack, example));
+    varied
 }
 
 /// A talk from one line of text: `question → answer`, or what the resident says.

@@ -26,3 +26,4 @@ pub mod pack;
 pub mod reader;
 pub mod score;
 mod text;
+mod variation;
