@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::fixed;
+use super::{fixed, polarity};
 use crate::risk::pack::file::Yes;
 
 static DECLINED: LazyLock<Regex> = LazyLock::new(|| {
@@ -39,7 +39,7 @@ static DENIES: LazyLock<Regex> = LazyLock::new(|| {
 });
 static FINE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|(?:やって|して|手伝って)くれ(?:て(?:ま|い|る|\n)|ま)|仲(?:い|良|よ)|やさし|優し",
+        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|助か(?:って|り)|ありがた|ぐっすり|(?:やって|して|手伝って)くれ(?:て(?:ま|い|る|\n)|ま)|仲(?:い|良|よ)|やさし|優し",
     )
 });
 static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
@@ -51,8 +51,11 @@ static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
 static SLIPS: LazyLock<Regex> =
     LazyLock::new(|| fixed("しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう"));
 /// 「夫が吸います」: the verb says it again.
-static SAYS_AGAIN: LazyLock<Regex> =
-    LazyLock::new(|| fixed("(?:い|き|ち|り|み|び|え|べ|て|し)ます(?:ね|よ)?$"));
+static SAYS_AGAIN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^.{0,6}(?:い|き|ち|り|み|び|え|べ|て|で|し)(?:ます|てる|る)(?:ね|よ|わ|な|んです)*(?:わりと|けっこう|結構|ちょっと|少し|たまに|時々|まあ)?$",
+    )
+});
 static CAN: LazyLock<Regex> =
     LazyLock::new(|| fixed("でき|思い|やって|がんば|頑張|いただき|お願い|もらい|くれ|寝|休"));
 static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -65,7 +68,7 @@ static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな",
+        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)",
     )
 });
 /// What follows limits a yes that was said first.
@@ -77,7 +80,13 @@ static BUT: LazyLock<Regex> = LazyLock::new(|| {
 /// Thanks, greetings and listening: no answer at all.
 static COURTESY: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:はい|ええ|うん|あ|ああ|じゃあ|では)?(?:ありがとう(?:ございます|ございました)?|よろしくお願いします|お願いします|わかりました|失礼します|へえ|へー|そうなんですね|そうなんだ|なるほど|助かります)(?:\n.*)?$",
+        "^(?:はい|ええ|うん|あ|ああ|じゃあ|では)?(?:ありがとう(?:ございます|ございました)?|よろしくお願いします|お願いします|わかりました|了解です|失礼します|へえ|へー|そうなんですね|そうなんだ|なるほど|助かります)(?:\n.*)?$",
+    )
+});
+/// Said to an offer or a request: yes to 「お電話してもいいですか」, and nothing to 「お酒は」.
+static ACCEPTS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|ええ|うん|あ|もちろん|ぜひ|それは?)*(?:ぜひ)?(?:よろしく)?お願い(?:します|できれば|したい|できます)(?:\\n.*)?$|^(?:はい|ええ|うん)?(?:もちろん|ぜひ)(?:です)?(?:\\n|$)|^(?:はい|ええ|うん)?(?:それは?|全然|いつでも)?(?:いい|構わない|かまわない|オーケー|ok)ですよ(?:\\n|$)|(?:来て|かけて|送って|電話して|連絡して)(?:もらって|いただいて|くれて)?(?:も)?(?:いいです|大丈夫|かまいません|構いません|ください|助か)",
     )
 });
 /// What was said before such words is taken back.
@@ -93,7 +102,7 @@ pub(crate) fn insists(text: &str) -> bool {
 }
 
 /// Characters of an answer that is little more than its verb.
-const SHORT: usize = 10;
+const SHORT: usize = 12;
 
 /// What an answer says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +122,8 @@ pub(crate) enum Answer {
     Fine,
     /// Not much, not yet, not really.
     Little,
+    /// Takes an offer.
+    Accepts,
     Vague,
     Declined,
     /// Words that are neither yes nor no.
@@ -140,8 +151,17 @@ pub(crate) fn taken_back(text: &str) -> usize {
         .unwrap_or(0)
 }
 
+/// Whether an answer says that all is well, and does not deny just that.
+fn is_fine(text: &str) -> bool {
+    FINE.find_iter(text)
+        .any(|found| !polarity::is_negated(found.as_str(), &text[found.end()..]))
+}
+
 pub(crate) fn read(text: &str) -> Answer {
     let text = text.trim_matches('\n');
+    if ACCEPTS.is_match(text) && !DENIES.is_match(text) {
+        return Answer::Accepts;
+    }
     if text.is_empty() || COURTESY.is_match(text) {
         return Answer::Nothing;
     }
@@ -172,7 +192,7 @@ pub(crate) fn read(text: &str) -> Answer {
         (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
             return Answer::Affirms;
         }
-        (Some(_), _) if FINE.is_match(text) => return Answer::Fine,
+        (Some(_), _) if is_fine(text) => return Answer::Fine,
         (Some(_), _) if LITTLE.is_match(text) && yes.is_none() => return Answer::Little,
         (Some(_), _) => return Answer::Denies,
         (None, Some(_)) if yes.is_none() => return Answer::Affirms,
@@ -183,11 +203,11 @@ pub(crate) fn read(text: &str) -> Answer {
         (Some(_), _) => Answer::Yes {
             lone: rest.chars().count() <= 2,
         },
-        (None, Some(_)) if FINE.is_match(text) => Answer::Fine,
+        (None, Some(_)) if is_fine(text) => Answer::Fine,
         (None, Some(_)) => Answer::No {
             lone: rest.chars().count() <= 2,
         },
-        (None, None) if FINE.is_match(text) => Answer::Fine,
+        (None, None) if is_fine(text) => Answer::Fine,
         (None, None) if LITTLE.is_match(text) => Answer::Little,
         (None, None) if VAGUE.is_match(text) && text.chars().count() <= 30 => Answer::Vague,
         (None, None)
@@ -230,6 +250,8 @@ pub(crate) fn mean(
         (A::Fine, Yes::Risk, _) if immediate && !DENIES.is_match(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Content, _, _) => M::Told,
+        (A::Accepts, Yes::Safe, false) => M::Safe,
+        (A::Accepts, _, _) => M::Nothing,
 
         (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
@@ -253,7 +275,7 @@ pub(crate) fn mean(
         (A::Yes { .. } | A::Denies | A::Little, Yes::Safe, true) => M::Risk,
         (A::No { .. } | A::Affirms, Yes::Safe, true) => M::Safe,
 
-        (A::Denies | A::No { .. }, Yes::Open, _) => M::Safe,
+        (A::Denies | A::No { .. }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => M::Safe,
         (A::Little | A::Yes { lone: true }, Yes::Open, _) => M::Vague,
         (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
     }

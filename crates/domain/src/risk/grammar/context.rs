@@ -56,6 +56,41 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Where a sentence goes on to another clause that does not carry the mood of this one.
+static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:です|ます|ました|でした|ません|た|る|い|だ|ん|や)(?:けど|けれど|けども)|(?:です|ます|ました|でした|ません)が|(?:んで|ので|から)(?:すが|ね)?",
+    )
+});
+/// Somebody whose trouble is never hers, even where the words themselves name a partner.
+static STRANGER: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:友達|友だち|ともだち|友人|ママ友|知り合い|知人|同僚|先輩|後輩|同級生|いとこ|妹|姉|隣の人|近所の人|ドラマの人|職場の(?:人|子|先輩))(?:たち|さん)?(?:が|は|も)",
+    )
+});
+/// What others think of her, not what they say of themselves: 「友達が、それDVだよって」.
+static JUDGED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^[^\n]{0,10}?(?:だよ|だって|じゃない(?:の|か)?|じゃん|やん|やで|やろ|だろう?|でしょう?|かも(?:よ|ね)?|だから|んだよ)(?:って|と)",
+    )
+});
+/// A sentence that only says whom the next one is about: 「夫がです」.
+static ONLY_NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        "^(?:.{{0,6}}(?:違|ちが)(?:う|い|くて)(?:ます|ました)?|はい|いえ|いや|あ|え|それは)*(?:私じゃなくて|私ではなくて)?(?:{OTHERS}|夫|旦那|だんな|主人|彼氏?|パートナー)(?:が|の(?:ほう|話|こと)?(?:なん)?|は|のほうが|なん)?(?:です|だ)?(?:けど|けどね|ね|よ)?$"
+    ))
+});
+/// Words of time that open no other subject.
+static NOW: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "今は|最近は|もう|現在は|それは|これは|今も|私は|[0-9]+月は|ここ[0-9]+.は|その後は|そのあとは|今日は|妊娠してからは",
+    )
+});
+/// Another subject than the one before it.
+static TURNS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("\n[^\n]{1,14}?(?:は|も|が)[^\n]|(?:けど|ますが|ですが)[^\n]{1,10}?は[^\n]")
+});
+
 /// Whether a companion speaks of himself.
 pub(crate) fn speaks_of_himself(text: &str) -> bool {
     COMPANION_SELF.is_match(text)
@@ -73,21 +108,21 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
     regex.find_iter(text).last().map(|found| found.end())
 }
 
-/// The one who was named last before the match, in its sentence.
-pub(crate) fn whose(sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
-    let before = &sentence[..at.end.min(sentence.len())];
-    let own = last(&OWN, before);
-    let third = last(&THIRD, before);
-    let partner = last(&PARTNER, before);
-    if companion && last(&COMPANION_SELF, before) > own {
-        return Whose::Partner;
-    }
-    if companion && last(&COMPANION_SELF, before).is_some() && last(&COMPANION_SELF, before) == own
-    {
+/// The one who was named last before the match, in its sentence; `before`: what she said until then.
+pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
+    let upto = &sentence[..at.end.min(sentence.len())];
+    let own = last(&OWN, upto);
+    let third = last(&THIRD, upto);
+    let partner = last(&PARTNER, upto);
+    let himself = last(&COMPANION_SELF, upto);
+    if companion && himself.is_some() && himself >= own {
         return Whose::Partner;
     }
     let latest = own.max(third).max(partner);
-    if latest.is_none() || latest == own {
+    if latest.is_none() {
+        return named_before(before);
+    }
+    if latest == own || latest == third && judges(sentence, at) {
         Whose::Own
     } else if latest == third {
         Whose::Other
@@ -96,13 +131,39 @@ pub(crate) fn whose(sentence: &str, at: &Range<usize>, companion: bool) -> Whose
     }
 }
 
+/// Whom the sentence before this one named and said no more of.
+fn named_before(before: &str) -> Whose {
+    let previous = before.trim_end_matches('\n').rsplit('\n').next();
+    let Some(previous) = previous.filter(|previous| ONLY_NAMES.is_match(previous)) else {
+        return Whose::Own;
+    };
+    if OTHER.is_match(previous) {
+        Whose::Other
+    } else {
+        Whose::Partner
+    }
+}
+static OTHER: LazyLock<Regex> = LazyLock::new(|| fixed(OTHERS));
+
+fn judges(sentence: &str, at: &Range<usize>) -> bool {
+    JUDGED.is_match(&sentence[at.end.min(sentence.len())..])
+}
+
+/// Whether words that name a partner themselves are somebody else's all the same: 「妹が彼に殴られて」.
+pub(crate) fn is_a_strangers(sentence: &str, at: &Range<usize>) -> bool {
+    let before = &sentence[..at.start.min(sentence.len())];
+    last(&STRANGER, before) > last(&OWN, before) && !judges(sentence, at)
+}
+
 /// Whether a match is said to be over. `before` and `after` are its utterance around it.
 pub(crate) fn is_past(before: &str, matched: &str, after: &str) -> bool {
     if STILL.is_match(before) || STILL.is_match(matched) {
         return false;
     }
     let near: String = after.chars().take(40).collect();
-    if let Some(over) = OVER.find(&near) {
+    if let Some(over) = OVER.find(&near)
+        && !TURNS.is_match(&NOW.replace_all(&near[..over.end()], ""))
+    {
         return !STILL.is_match(&near[over.start()..]);
     }
     PAST.is_match(before) && !STILL.is_match(&near)
@@ -113,9 +174,17 @@ pub(crate) fn is_history(before: &str) -> bool {
     PAST.is_match(before)
 }
 
-/// Whether a sentence only supposes or asks.
-pub(crate) fn is_supposed(sentence: &str, question_mark: bool) -> bool {
-    SUPPOSED.is_match(sentence)
-        || ASKS.is_match(sentence)
-        || (question_mark && !sentence.contains("くらい"))
+/// Whether the clause of a match is only supposed or asked. `at`: the match in its sentence.
+pub(crate) fn is_supposed(sentence: &str, at: &Range<usize>, question_mark: bool) -> bool {
+    let end = at.end.min(sentence.len());
+    let start = CLAUSE
+        .find_iter(&sentence[..at.start])
+        .last()
+        .map_or(0, |found| found.end());
+    // 「動かないんですけど、大丈夫ですか」: what is asked stands behind what is told.
+    let told = CLAUSE.find(&sentence[end..]).map(|found| end + found.end());
+    let clause = &sentence[start..told.unwrap_or(sentence.len())];
+    SUPPOSED.is_match(clause)
+        || told.is_none()
+            && (ASKS.is_match(clause) || (question_mark && !sentence.contains("くらい")))
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Heard;
 use super::analysis::{Ask, Hit, Move, Piece, Role, Verdict};
+use super::voices::Before;
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
@@ -59,6 +60,9 @@ struct Talk<'a> {
     asked: Vec<Asked>,
     /// Of an item: only a companion said so, and she denies it.
     doubted: Vec<bool>,
+    /// Who speaks now.
+    role: Role,
+    before: Before,
     steps: Option<&'a mut Vec<Step>>,
 }
 
@@ -75,13 +79,20 @@ pub(super) fn read<'a>(
         order: Vec::new(),
         asked: vec![Asked::NotAsked; count],
         doubted: vec![false; count],
+        role: Role::Resident,
+        before: Before::default(),
         steps,
     };
     for heard in heard {
         for piece in &heard.pieces {
-            match &piece.does {
-                Some(does) => talk.nurse(&heard.turn, piece, does),
-                None => talk.answer(&heard.turn, piece),
+            talk.role = match piece.role {
+                Role::Unknown => talk.before.role(piece.lean),
+                role => role,
+            };
+            talk.before.speaks(talk.role, piece.asks);
+            match talk.role {
+                Role::Nurse => talk.nurse(&heard.turn, piece),
+                _ => talk.answer(&heard.turn, piece),
             }
         }
     }
@@ -89,9 +100,15 @@ pub(super) fn read<'a>(
 }
 
 impl Talk<'_> {
-    fn nurse(&mut self, turn: &Turn, piece: &Piece, does: &Move) {
-        match does {
+    fn nurse(&mut self, turn: &Turn, piece: &Piece) {
+        match &piece.does {
             Move::Keeps => {}
+            Move::Again => {
+                for open in &mut self.open {
+                    open.turns = 0;
+                    open.answered = false;
+                }
+            }
             Move::Leaves => self.open.clear(),
             Move::Asks(asks) => {
                 self.open.clear();
@@ -122,12 +139,12 @@ impl Talk<'_> {
     }
 
     fn answer(&mut self, turn: &Turn, piece: &Piece) {
+        let topics = self.topics(piece, &self.open);
         for hit in &piece.hits {
-            self.hit(turn, piece, hit);
+            self.hit(turn, piece, hit, &topics);
         }
         let mut open = std::mem::take(&mut self.open);
         let crowd = open.iter().filter(|open| open.ask.last).count() > 1;
-        let topics = self.topics(piece, &open);
         for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());
             if let Some(portion) = portion {
@@ -142,15 +159,18 @@ impl Talk<'_> {
     }
 
     /// Words that match a rule.
-    fn hit(&mut self, turn: &Turn, piece: &Piece, hit: &Hit) {
+    fn hit(&mut self, turn: &Turn, piece: &Piece, hit: &Hit, topics: &[Option<usize>]) {
         let rule = &self.pack.rules[hit.rule];
         let item = rule.item;
-        // An answered question takes no more of the words that only count as answers.
-        let waits = |open: &Open| {
+        // An answered question takes no more of the words that only count as answers, and no words of
+        // an answer to another question.
+        let waits = |(at, open): (usize, &Open)| {
             let spent = open.answered && open.turns > 0 && self.tier(item) != Tier::Immediate;
-            open.ask.item == item && !spent
+            let portion = portion(topics, at, piece.text.as_str());
+            let inside = portion.is_some_and(|portion| portion.contains(&hit.range.start));
+            open.ask.item == item && !spent && inside
         };
-        if rule.when == When::Asked && !self.open.iter().any(waits) {
+        if rule.when == When::Asked && !self.open.iter().enumerate().any(waits) {
             return;
         }
         self.step(turn, item, || format!("{}: {:?}", rule.id, hit.verdict));
@@ -207,7 +227,7 @@ impl Talk<'_> {
             }
             (Verdict::Holds | Verdict::History, Says::Safe)
             | (Verdict::Negated | Verdict::Over, Says::Risk)
-                if piece.role == Role::Resident && (rule.says == Says::Risk || asked) =>
+                if self.role == Role::Resident && (rule.says == Says::Risk || asked) =>
             {
                 self.tell(item, Asked::Negative);
             }
@@ -262,7 +282,7 @@ impl Talk<'_> {
             .any(|hit| holds(hit, Says::Risk))
         {
             open.answered = true;
-            if piece.role == Role::Companion {
+            if self.role == Role::Companion {
                 open.companion = Some(Meaning::Risk);
             }
             return;
@@ -297,7 +317,7 @@ impl Talk<'_> {
             meaning = Meaning::Vague;
         }
         self.step(turn, item, || format!("answer {read:?} means {meaning:?}"));
-        if piece.role == Role::Companion {
+        if self.role == Role::Companion {
             if context::speaks_of_himself(text) {
                 return;
             }
