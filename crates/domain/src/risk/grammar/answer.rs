@@ -5,23 +5,29 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{fixed, polarity};
+use super::{context, fixed, polarity};
 use crate::risk::pack::file::Yes;
 
 static DECLINED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:答え|こたえ|言い|いい|話し|しゃべり|お話しし|お答えし|触れられ|聞かれ)たく(?:は)?(?:ない|ありません|なくて|ねえ)|ノーコメント|聞かないで|(?:それ|そこ|これ)は(?:ちょっと)?(?:答え|言え|話せ|言わ)(?:られ)?(?:ません|ない)|パスで|ご想像|勘弁して|答えなきゃ(?:だめ|いけ)|答えないと(?:だめ|いけ)|言わなきゃ(?:だめ|いけ)",
+        "(?:答え|こたえ|言い|いい|話し|しゃべり|お話しし|お答えし|触れ|触れられ|聞かれ|思い出し|考え)たく(?:は)?(?:ない|ありません|なくて|ねえ)|ノーコメント|聞かないで|(?:それ|そこ|これ)は(?:ちょっと)?(?:答え|言え|話せ|言わ)(?:られ)?(?:ません|ない)|パスで|ご想像|勘弁して|答えなきゃ(?:だめ|いけ)|答えないと(?:だめ|いけ)|言わなきゃ(?:だめ|いけ)",
     )
 });
 static VAGUE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:うー+ん|んー+|うん+ー|まあ|まぁ|さあ|どう(?:だろ|かな|なん|でしょ|です|だっけ)|微妙|なんとも|いろいろ|そこは|それは(?:ちょっと|まあ)|え[ーっ]|あー|ちょっと)|どう(?:だろ|なんですかね|なんでしょう|ですかね|なのかな)|なんとも|微妙|いろいろ(?:ありま|ある|と)|思い出したく|気が向いたら|(?:いる|ある|する|でき)っちゃ|よくわからな|よくわかんな|わからないです$|わかりません$|わかんない(?:です)?$|なんて言(?:え|う)|言われると|どっちとも|半々|とき(?:に|と場合)による|日による",
+        "^(?:うー+ん|んー+|うん+ー|まあ|まぁ|さあ|どう(?:だろ|かな|なん|でしょ|です|だっけ)|微妙|なんとも|いろいろ|そこは|それは(?:ちょっと|まあ)|え[ーっ]|あー|ちょっと)|どう(?:だろ|なんですかね|なんでしょう|ですかね|なのかな)|なんとも|微妙|いろいろ(?:ありま|ある|と)|気が向いたら|(?:いる|ある|する|でき)っちゃ|よくわからな|よくわかんな|わからないです$|わかりません$|わかんない(?:です)?$|なんて言(?:え|う)|言われると|どっちとも|半々|とき(?:に|と場合)による|日による",
+    )
+});
+/// She does not know; that she says 「ない」 denies nothing.
+static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:よく|ちょっと|あんまり|まだ|全然|自分でも|なんか|正直)*(?:わか(?:ら|ん)な(?:い|く(?:て|なって))|わかりません|覚えて(?:い)?な(?:い|くて)|なんとも言えな(?:い|くて)|何とも言えな(?:い|くて)|はっきりしな(?:い|くて)|自信(?:が)?ない)(?:です|んです|ん)?(?:けど|が|ね|よ|かな|な)*",
     )
 });
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々",
+        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々|どっちかな|(?:ある|いる|する|ない|てる)(?:よう|みたい)な.{1,8}(?:よう|みたい)な|そのへんは(?:ちょっと|まあ)|(?:今は|それは|そこは)ちょっと(?:\\n|$)",
     )
 });
 static YES: LazyLock<Regex> = LazyLock::new(|| {
@@ -125,6 +131,8 @@ pub(crate) enum Answer {
     /// Takes an offer.
     Accepts,
     Vague,
+    /// She does not know.
+    Unknowing,
     Declined,
     /// Words that are neither yes nor no.
     Content,
@@ -143,6 +151,20 @@ pub(crate) enum Meaning {
     Nothing,
 }
 
+/// Whether an answer to a question that she has answered adds something: 「あ、でも、前に一度」.
+pub(crate) fn adds(text: &str) -> bool {
+    static ADDS: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^(?:あ|あの|いや|ん|はい|うん|そう)*(?:でも|ただ|実は|やっぱり|そういえば|あと|まあ|正直)"));
+    ADDS.is_match(text)
+}
+
+/// Whether what stands before such words was all there is to it: 「少し寂しかったけど、それくらいです」.
+pub(crate) fn plays_down(after: &str) -> bool {
+    static DOWN: LazyLock<Regex> =
+        LazyLock::new(|| fixed("それ(?:く|ぐ)らい(?:です|かな|\\n)|それだけ(?:です|\\n)|その程度(?:です|\\n)"));
+    DOWN.is_match(after)
+}
+
 /// Where what was taken back ends, in bytes; nothing is where nothing follows.
 pub(crate) fn taken_back(text: &str) -> usize {
     let ends = TAKES_BACK.find_iter(text).map(|found| found.end());
@@ -157,8 +179,23 @@ fn is_fine(text: &str) -> bool {
         .any(|found| !polarity::is_negated(found.as_str(), &text[found.end()..]))
 }
 
-pub(crate) fn read(text: &str) -> Answer {
+pub(crate) fn read(said: &str) -> Answer {
+    let said = said.trim_matches('\n');
+    let text = &UNKNOWING.replace_all(said, "");
+    let unknowing = text.len() < said.len();
     let text = text.trim_matches('\n');
+    match read_known(text) {
+        Answer::Nothing | Answer::Content | Answer::Vague | Answer::Yes { .. } | Answer::No { .. }
+            if unknowing && !DECLINED.is_match(text) =>
+        {
+            Answer::Unknowing
+        }
+        answer => answer,
+    }
+}
+
+/// What an answer says, apart from that she does not know.
+fn read_known(text: &str) -> Answer {
     if ACCEPTS.is_match(text) && !DENIES.is_match(text) {
         return Answer::Accepts;
     }
@@ -186,7 +223,12 @@ pub(crate) fn read(text: &str) -> Answer {
         return Answer::Yes { lone: false };
     }
     let denied = DENIES.find_iter(text).last();
-    let affirmed = AFFIRMS.find_iter(text).last();
+    let of_hers = |at: usize| {
+        let clause = text[..at].rsplit('\n').next().unwrap_or(text);
+        !context::names_a_stranger(clause)
+    };
+    let affirmed = AFFIRMS.find_iter(text).filter(|found| of_hers(found.start()));
+    let affirmed = affirmed.last();
     let affirmed = affirmed.or_else(|| SLIPS.find(text).filter(|_| denied.is_none()));
     match (denied, affirmed) {
         (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
@@ -228,12 +270,13 @@ fn denies_late(text: &str) -> bool {
     text.chars().count() > 30 && !denies
 }
 
-/// What an answer means after a question. `immediate`: a lone word that Whisper often mishears is
+/// What an answer means after a question. `knowing`: what she knows is asked. `immediate`: a lone word that Whisper often mishears is
 /// never taken for an answer.
 pub(crate) fn mean(
     answer: Answer,
     yes: Yes,
     negative: bool,
+    knowing: bool,
     immediate: bool,
     text: &str,
 ) -> Meaning {
@@ -242,10 +285,16 @@ pub(crate) fn mean(
     if immediate && is_unsure_word(text) {
         return M::Vague;
     }
+    let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
+    if immediate && denies && (EVADES.is_match(text) || UNKNOWING.is_match(text)) {
+        return M::Vague;
+    }
     match (answer, yes, negative) {
         (A::Nothing, _, _) => M::Nothing,
         (A::Declined, _, _) => M::Declined,
-        (A::Vague, _, _) => M::Vague,
+        // 「手続きはわかりますか」: there it is the answer.
+        (A::Unknowing, Yes::Safe, false) if knowing => M::Risk,
+        (A::Vague | A::Unknowing, _, _) => M::Vague,
         // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day.
         (A::Fine, Yes::Risk, _) if immediate && !DENIES.is_match(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
@@ -275,7 +324,10 @@ pub(crate) fn mean(
         (A::Yes { .. } | A::Denies | A::Little, Yes::Safe, true) => M::Risk,
         (A::No { .. } | A::Affirms, Yes::Safe, true) => M::Safe,
 
-        (A::Denies | A::No { .. }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => M::Safe,
+        (A::Denies | A::No { lone: true }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => {
+            M::Safe
+        }
+        (A::No { lone: false }, Yes::Open, _) => M::Told,
         (A::Little | A::Yes { lone: true }, Yes::Open, _) => M::Vague,
         (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
     }

@@ -9,7 +9,7 @@ use super::fixed;
 
 static PAST: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "昔|むかし|以前|(?:^|\n|[^るのい])前(?:に|は|まで)|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|初期)の(?:頃|ころ|時|とき)|結婚前|妊娠前|妊娠する前|わかる前|当時|その頃|そのころ|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
+        "昔|むかし|以前|(?:^|\n|[^るのい])前(?:に|は|まで)|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|初期)の(?:頃|ころ|時|とき)|結婚前|妊娠前|妊娠する前|わかる前|当時|その頃|そのころ|(?:た|の)(?:ころ|頃)(?:は|に|も)|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
     )
 });
 
@@ -47,7 +47,7 @@ static COMPANION_SELF: LazyLock<Regex> =
 
 static SUPPOSED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:^|\n)もし|もしも|もし(?:なに|何|赤|おなか|お?腹|出血|病|陣痛|だめ|ダメ|また|夫|本当|電話|困)|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話|連絡|相談|困|大変|嫌|いや|怖|心配|\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように|ようにして|防ぐ|予防|なりやすい|しやすい",
+        "(?:^|\n)もし|もしも|もし(?:なに|何|赤|おなか|お?腹|出血|病|陣痛|だめ|ダメ|また|夫|本当|電話|困)|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話|連絡|相談|困|大変|嫌|いや|怖|心配|\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように|ようにして|防ぐ|予防(?:する|の(?:ため|方法)|に|でき|策)|とき(?:の(?:ため|準備|備え|荷物|連絡|電話|タオル|たおる|ばすたおる|入院)|に備え)|なりやすい|しやすい",
     )
 });
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
@@ -56,6 +56,10 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// She looks for the word: 「虐待って言うんですかね」 asks nothing.
+static MUSES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("(?:って|と)(?:いうか|(?:言|い)う(?:ん|の)?(?:です|でしょう)か|やつです?か|感じです?か)(?:ね)?|(?:ん|の)でしょうか(?:ね)?$|(?:ん)ですかね$")
+});
 /// Where a sentence goes on to another clause that does not carry the mood of this one.
 static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -149,6 +153,11 @@ fn judges(sentence: &str, at: &Range<usize>) -> bool {
     JUDGED.is_match(&sentence[at.end.min(sentence.len())..])
 }
 
+/// Whether a clause speaks of friends and the like.
+pub(crate) fn names_a_stranger(clause: &str) -> bool {
+    last(&STRANGER, clause) > last(&OWN, clause)
+}
+
 /// Whether words that name a partner themselves are somebody else's all the same: 「妹が彼に殴られて」.
 pub(crate) fn is_a_strangers(sentence: &str, at: &Range<usize>) -> bool {
     let before = &sentence[..at.start.min(sentence.len())];
@@ -184,7 +193,8 @@ pub(crate) fn is_supposed(sentence: &str, at: &Range<usize>, question_mark: bool
     // 「動かないんですけど、大丈夫ですか」: what is asked stands behind what is told.
     let told = CLAUSE.find(&sentence[end..]).map(|found| end + found.end());
     let clause = &sentence[start..told.unwrap_or(sentence.len())];
+    let asking = MUSES.replace_all(clause, "");
     SUPPOSED.is_match(clause)
         || told.is_none()
-            && (ASKS.is_match(clause) || (question_mark && !sentence.contains("くらい")))
+            && (ASKS.is_match(&asking) || (question_mark && !sentence.contains("くらい")))
 }

@@ -76,3 +76,20 @@ pub(crate) fn answer_behind(words: &str) -> Option<usize> {
     });
     Some(BEHIND.captures(words)?.get(1)?.end())
 }
+
+/// Whether a question is about somebody whom a nurse names with honour, not about her.
+pub(crate) fn is_about_another(sentence: &str) -> bool {
+    static ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:上の(?:お)?子さん|お子さんたち|お姉さん|お兄さん|妹さん|弟さん|お母さま|お母様|お父さま|お父様|ご両親|お義母さん|お義父さん|お友達|ご主人|旦那さん|だんなさん|ご家族|おばあさま|おばあちゃん|職場の方|同僚の方)(?:たち|自身)?(?:が|は|も|の|双子)",
+        )
+    });
+    ANOTHER.is_match(sentence)
+}
+
+/// Whether a question asks what she knows or understood.
+pub(crate) fn asks_knowing(sentence: &str) -> bool {
+    static KNOWING: LazyLock<Regex> =
+        LazyLock::new(|| fixed("わか(?:り|る|って)|ご存|知って|理解|覚えて|思い出せ"));
+    KNOWING.is_match(sentence)
+}

@@ -39,6 +39,8 @@ pub(crate) struct Ask {
     pub(crate) item: usize,
     pub(crate) yes: Yes,
     pub(crate) negative: bool,
+    /// Asks what she knows.
+    pub(crate) knowing: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
@@ -63,6 +65,8 @@ pub(crate) enum Move {
     Again,
     /// Encourages or listens: the question stays open.
     Keeps,
+    /// Tells something: what follows may still answer, but a yes or a no may as well be to that.
+    Tells,
     /// Goes on to something else.
     Leaves,
 }
@@ -179,7 +183,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             continue;
         }
         let mut here = questions(pack, text, sentence);
-        if confirms {
+        if confirms || here.is_empty() {
             paraphrases(pack, text, sentence, &mut here);
         }
         if here.is_empty() {
@@ -202,8 +206,10 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
     }
     if !asks.is_empty() {
         Move::Asks(asks)
-    } else if asked || !kept {
+    } else if asked {
         Move::Leaves
+    } else if !kept {
+        Move::Tells
     } else if again {
         Move::Again
     } else {
@@ -215,6 +221,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
 fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
     let words = text.sentence(sentence);
     let negative = shape::is_negative(words);
+    let another = shape::is_about_another(words);
     let mut asks: Vec<Ask> = Vec::new();
     for number in pack.question_index.candidates(words) {
         let question = &pack.questions[number];
@@ -226,17 +233,26 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
         {
             continue;
         }
-        if question.pattern.regex.is_match(words) {
+        if question.pattern.regex.is_match(words)
+            && !(another && question.yes != Yes::Open && only_hers(pack, question.item))
+        {
             asks.push(Ask {
                 item: question.item,
                 yes: question.yes,
                 negative,
+                knowing: shape::asks_knowing(words),
                 last: true,
                 range: sentence.range.clone(),
             });
         }
     }
     asks
+}
+
+/// Whether nobody else's matter counts for an item.
+fn only_hers(pack: &Pack, item: usize) -> bool {
+    let mut rules = pack.rules.iter().filter(|rule| rule.item == item);
+    rules.all(|rule| rule.says == Says::Safe || rule.subject == Subject::Own)
 }
 
 /// What a nurse says back and a yes confirms: the item's own words in her mouth.
@@ -251,7 +267,7 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask
             || rule.when == When::Asked
             || !matches!(
                 hit.verdict,
-                Verdict::Holds | Verdict::History | Verdict::Negated
+                Verdict::Holds | Verdict::History | Verdict::Negated | Verdict::Supposed
             )
         {
             continue;
@@ -259,7 +275,8 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask
         asks.push(Ask {
             item: rule.item,
             yes: Yes::Risk,
-            negative: hit.verdict == Verdict::Negated,
+            negative: hit.verdict == Verdict::Negated || shape::is_negative(text.sentence(sentence)),
+            knowing: false,
             last: true,
             range: sentence.range.clone(),
         });

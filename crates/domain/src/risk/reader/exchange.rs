@@ -46,6 +46,8 @@ struct Open {
     span: Range<usize>,
     turns: u8,
     answered: bool,
+    /// The nurse has told something since.
+    lapsed: bool,
     /// She has answered it vaguely.
     vague: bool,
     /// What somebody else answered for her.
@@ -103,10 +105,12 @@ impl Talk<'_> {
     fn nurse(&mut self, turn: &Turn, piece: &Piece) {
         match &piece.does {
             Move::Keeps => {}
+            Move::Tells => self.open.iter_mut().for_each(|open| open.lapsed = true),
             Move::Again => {
                 for open in &mut self.open {
                     open.turns = 0;
                     open.answered = false;
+                    open.lapsed = false;
                 }
             }
             Move::Leaves => self.open.clear(),
@@ -130,6 +134,7 @@ impl Talk<'_> {
                         span: shifted(piece.text.span(&ask.range), piece.offset),
                         turns: 0,
                         answered: false,
+                        lapsed: false,
                         vague: false,
                         companion: None,
                     });
@@ -244,14 +249,14 @@ impl Talk<'_> {
         let mut after = piece.hits.iter().filter(|other| {
             self.pack.rules[other.rule].item == rule.item && other.range.start >= hit.range.end
         });
+        let only_answers = rule.when == When::Asked && tier != Tier::Immediate;
+        if only_answers && answer::plays_down(&piece.text.as_str()[hit.range.end..]) {
+            return true;
+        }
         rule.says == Says::Risk
             && after.any(|other| match self.pack.rules[other.rule].says {
                 Says::Safe => !tier.gates() && other.verdict == Verdict::Holds,
-                Says::Risk => {
-                    rule.when == When::Asked
-                        && tier != Tier::Immediate
-                        && other.verdict == Verdict::Negated
-                }
+                Says::Risk => only_answers && other.verdict == Verdict::Negated,
             })
     }
 
@@ -294,10 +299,22 @@ impl Talk<'_> {
         let text = &all[from..portion.end];
         let read = answer::read(text);
         let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
+        let later = open.answered && open.turns > 0;
         if open.answered && (lone || read == Answer::Content) || !open.ask.last && lone {
             return;
         }
-        let mut meaning = answer::mean(read, open.ask.yes, open.ask.negative, immediate, text);
+        // What she says later to something else is no second answer.
+        if (later || open.lapsed) && !denied && !answer::adds(text) {
+            return;
+        }
+        let mut meaning = answer::mean(
+            read,
+            open.ask.yes,
+            open.ask.negative,
+            open.ask.knowing,
+            immediate,
+            text,
+        );
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.hits.iter().filter(about).any(outweighed);
         if denied
