@@ -76,6 +76,12 @@ fn endings() -> Vec<(String, &'static str)> {
     .map(owned)
     .collect();
     let built = [
+        // 「飲まれへん」 cannot.
+        ("[飲読住頼休進](まれへん)".to_owned(), "めない"),
+        ("[行聞書動歩続働](かれへん)".to_owned(), "けない"),
+        ("[言買会使もら](われへん)".to_owned(), "えない"),
+        ("[話出返](されへん)".to_owned(), "せない"),
+        ("[持待立](たれへん)".to_owned(), "てない"),
         (format!("{BEFORE_HEN}((?:へん|ひん)か)っ"), "なか"),
         (format!("{BEFORE_HEN}((?:へん|ひん)く)"), "なく"),
         (format!("{BEFORE_HEN}(へん|ひん)"), "ない"),

@@ -24,10 +24,14 @@ static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
         "(?:よく|ちょっと|あんまり|まだ|全然|自分でも|なんか|正直)*(?:わか(?:ら|ん)な(?:い|く(?:て|なって))|わかりません|覚えて(?:い)?な(?:い|くて)|なんとも言えな(?:い|くて)|何とも言えな(?:い|くて)|はっきりしな(?:い|くて)|自信(?:が)?ない)(?:です|んです|ん)?(?:けど|が|ね|よ|かな|な)*",
     )
 });
+/// 「手は出ないように、とは思ってるんですけど」: it takes an effort.
+static TRIES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("よう(?:に|には|にとは|とは)?(?:思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)")
+});
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々|どっちかな|(?:ある|いる|する|ない|てる)(?:よう|みたい)な.{1,8}(?:よう|みたい)な|そのへんは(?:ちょっと|まあ)|(?:今は|それは|そこは)ちょっと(?:\\n|$)",
+        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々|どっちかな|(?:日|月|週|時|とき|場合|相手)によ(?:る|り|って)|(?:ある|いる|する|ない|てる)(?:よう|みたい)な.{1,8}(?:よう|みたい)な|そのへんは(?:ちょっと|まあ)|(?:今は|それは|そこは)ちょっと(?:\\n|$)",
     )
 });
 static YES: LazyLock<Regex> = LazyLock::new(|| {
@@ -40,7 +44,7 @@ static NO: LazyLock<Regex> = LazyLock::new(|| {
 });
 static DENIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|\n|$|な|大丈夫|問題|困)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|ねえ(?:です|な|よ|\n|$)|ねぇ(?:です|な|よ|\n|$)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|一切|1切|1滴も|それはな|全然ない|まだ(?:です|\n|$|ですね)",
+        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|(?:^|\n|は|も|特に|全然)ないん(?:です|だ|や)|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|\n|$|な|大丈夫|問題|困)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|ねえ(?:です|な|よ|\n|$)|ねぇ(?:です|な|よ|\n|$)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|一切|1切|1滴も|それはな|全然ない|まだ(?:です|\n|$|ですね)",
     )
 });
 static FINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -55,7 +59,7 @@ static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Done although one should not: it affirms where nothing is denied.
 static SLIPS: LazyLock<Regex> =
-    LazyLock::new(|| fixed("しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう"));
+    LazyLock::new(|| fixed("しちゃ(?:い|う|って)|ちゃいます|(?:て|で)しま(?:い|う|って)|(?:っ|ん)(?:ちゃ|じゃ)(?:う|って|い)"));
 /// 「夫が吸います」: the verb says it again.
 static SAYS_AGAIN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -74,7 +78,7 @@ static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)",
+        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も)(?:言|い|限ら|かぎら)(?:え|い切|いき|な|っ)|ないと(?:いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)",
     )
 });
 /// What follows limits a yes that was said first.
@@ -183,13 +187,11 @@ pub(crate) fn read(said: &str) -> Answer {
     let said = said.trim_matches('\n');
     let text = &UNKNOWING.replace_all(said, "");
     let unknowing = text.len() < said.len();
+    let at_once = UNKNOWING.is_match(said.split('\n').next().unwrap_or(said));
     let text = text.trim_matches('\n');
     match read_known(text) {
-        Answer::Nothing | Answer::Content | Answer::Vague | Answer::Yes { .. } | Answer::No { .. }
-            if unknowing && !DECLINED.is_match(text) =>
-        {
-            Answer::Unknowing
-        }
+        Answer::Nothing | Answer::Content | Answer::Vague if unknowing => Answer::Unknowing,
+        Answer::Yes { .. } | Answer::No { .. } if at_once => Answer::Unknowing,
         answer => answer,
     }
 }
@@ -286,7 +288,8 @@ pub(crate) fn mean(
         return M::Vague;
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
-    if immediate && denies && (EVADES.is_match(text) || UNKNOWING.is_match(text)) {
+    let unsettled = || [&EVADES, &UNKNOWING, &TRIES].iter().any(|it| it.is_match(text));
+    if immediate && denies && unsettled() {
         return M::Vague;
     }
     match (answer, yes, negative) {

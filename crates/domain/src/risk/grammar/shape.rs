@@ -81,7 +81,7 @@ pub(crate) fn answer_behind(words: &str) -> Option<usize> {
 pub(crate) fn is_about_another(sentence: &str) -> bool {
     static ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "(?:上の(?:お)?子さん|お子さんたち|お姉さん|お兄さん|妹さん|弟さん|お母さま|お母様|お父さま|お父様|ご両親|お義母さん|お義父さん|お友達|ご主人|旦那さん|だんなさん|ご家族|おばあさま|おばあちゃん|職場の方|同僚の方)(?:たち|自身)?(?:が|は|も|の|双子)",
+            "(?:上の(?:お)?子さん|お子さんたち|お姉さん|お兄さん|妹さん|弟さん|お母さま|お母様|お父さま|お父様|ご両親|お義母さん|お義父さん|お友達|ご主人|旦那さん|だんなさん|ご家族|おばあさま|おばあちゃん|職場の方|同僚の方)(?:たち|自身)?(?:が|は|も|双子)",
         )
     });
     ANOTHER.is_match(sentence)
@@ -92,4 +92,18 @@ pub(crate) fn asks_knowing(sentence: &str) -> bool {
     static KNOWING: LazyLock<Regex> =
         LazyLock::new(|| fixed("わか(?:り|る|って)|ご存|知って|理解|覚えて|思い出せ"));
     KNOWING.is_match(sentence)
+}
+
+/// Whether a question asks for a time or case of not doing: 「受けていない時期はありましたか」.
+pub(crate) fn asks_for_a_lack(sentence: &str) -> bool {
+    static LACK: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("な(?:い|かった)(?:という)?(?:こと|時期|とき|時|日|回|ところ)(?:は|が|も|など|とか)")
+    });
+    LACK.is_match(sentence)
+}
+
+/// Whether words of a question are left out by what follows: 「休まずに」「欠かすことなく」.
+pub(crate) fn leaves_out(after: &str) -> bool {
+    static OUT: LazyLock<Regex> = LazyLock::new(|| fixed("^.{0,2}?(?:せず|まず|かず|さず|らず|ずに|ことなく)"));
+    OUT.is_match(after)
 }

@@ -222,6 +222,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
     let words = text.sentence(sentence);
     let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
+    let lack = shape::asks_for_a_lack(words);
     let mut asks: Vec<Ask> = Vec::new();
     for number in pack.question_index.candidates(words) {
         let question = &pack.questions[number];
@@ -233,12 +234,16 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
         {
             continue;
         }
-        if question.pattern.regex.is_match(words)
-            && !(another && question.yes != Yes::Open && only_hers(pack, question.item))
-        {
+        let found = question.pattern.regex.find(words);
+        let fits = found.is_some_and(|found| !shape::leaves_out(&words[found.end()..]));
+        if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
+            let yes = match question.yes {
+                Yes::Safe if lack => Yes::Risk,
+                yes => yes,
+            };
             asks.push(Ask {
                 item: question.item,
-                yes: question.yes,
+                yes,
                 negative,
                 knowing: shape::asks_knowing(words),
                 last: true,

@@ -173,7 +173,7 @@ impl Talk<'_> {
             let spent = open.answered && open.turns > 0 && self.tier(item) != Tier::Immediate;
             let portion = portion(topics, at, piece.text.as_str());
             let inside = portion.is_some_and(|portion| portion.contains(&hit.range.start));
-            open.ask.item == item && !spent && inside
+            open.ask.item == item && !spent && (inside || self.tier(item) == Tier::Immediate)
         };
         if rule.when == When::Asked && !self.open.iter().enumerate().any(waits) {
             return;
