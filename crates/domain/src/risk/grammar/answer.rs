@@ -26,12 +26,14 @@ static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// 「手は出ないように、とは思ってるんですけど」: it takes an effort.
 static TRIES: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("よう(?:に|には|にとは|とは)?(?:思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)")
+    fixed(
+        "よう(?:に|には|にとは|とは)?(?:思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)",
+    )
 });
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々|どっちかな|(?:日|月|週|時|とき|場合|相手)によ(?:る|り|って)|(?:ある|いる|する|ない|てる)(?:よう|みたい)な.{1,8}(?:よう|みたい)な|そのへんは(?:ちょっと|まあ)|(?:今は|それは|そこは)ちょっと(?:\\n|$)",
+        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々|どっちかな|ぼちぼち|まあまあ|そこそこ|(?:いる|ある)っちゃ(?:い|あ)る|(?:日|月|週|時|とき|場合|相手)によ(?:る|り|って)|(?:ある|いる|する|ない|てる)(?:よう|みたい)な.{1,8}(?:よう|みたい)な|そのへんは(?:ちょっと|まあ)|(?:今は|それは|そこは)ちょっと(?:\\n|$)",
     )
 });
 static YES: LazyLock<Regex> = LazyLock::new(|| {
@@ -44,7 +46,7 @@ static NO: LazyLock<Regex> = LazyLock::new(|| {
 });
 static DENIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|(?:^|\n|は|も|特に|全然)ないん(?:です|だ|や)|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|\n|$|な|大丈夫|問題|困)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|ねえ(?:です|な|よ|\n|$)|ねぇ(?:です|な|よ|\n|$)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|一切|1切|1滴も|それはな|全然ない|まだ(?:です|\n|$|ですね)",
+        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|(?:^|\n|は|も|特に|全然)ないん(?:です|だ|や)|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|\n|$|な|大丈夫|問題|困)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|一切|1切|1滴も|それはな|全然ない|まだ(?:です|\n|$|ですね)",
     )
 });
 static FINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -58,8 +60,11 @@ static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// Done although one should not: it affirms where nothing is denied.
-static SLIPS: LazyLock<Regex> =
-    LazyLock::new(|| fixed("しちゃ(?:い|う|って)|ちゃいます|(?:て|で)しま(?:い|う|って)|(?:っ|ん)(?:ちゃ|じゃ)(?:う|って|い)"));
+static SLIPS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "しちゃ(?:い|う|って)|ちゃいます|(?:て|で)しま(?:い|う|って)|(?:っ|ん)(?:ちゃ|じゃ)(?:う|って|い)",
+    )
+});
 /// 「夫が吸います」: the verb says it again.
 static SAYS_AGAIN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -132,6 +137,8 @@ pub(crate) enum Answer {
     Fine,
     /// Not much, not yet, not really.
     Little,
+    /// Does what she would rather not: 「つい飲んでしまって」.
+    Slips,
     /// Takes an offer.
     Accepts,
     Vague,
@@ -157,15 +164,19 @@ pub(crate) enum Meaning {
 
 /// Whether an answer to a question that she has answered adds something: 「あ、でも、前に一度」.
 pub(crate) fn adds(text: &str) -> bool {
-    static ADDS: LazyLock<Regex> =
-        LazyLock::new(|| fixed("^(?:あ|あの|いや|ん|はい|うん|そう)*(?:でも|ただ|実は|やっぱり|そういえば|あと|まあ|正直)"));
+    static ADDS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:あ|あの|いや|ん|はい|うん|そう)*(?:でも|ただ|実は|やっぱり|そういえば|あと|まあ|正直)",
+        )
+    });
     ADDS.is_match(text)
 }
 
 /// Whether what stands before such words was all there is to it: 「少し寂しかったけど、それくらいです」.
 pub(crate) fn plays_down(after: &str) -> bool {
-    static DOWN: LazyLock<Regex> =
-        LazyLock::new(|| fixed("それ(?:く|ぐ)らい(?:です|かな|\\n)|それだけ(?:です|\\n)|その程度(?:です|\\n)"));
+    static DOWN: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("それ(?:く|ぐ)らい(?:です|かな|\\n)|それだけ(?:です|\\n)|その程度(?:です|\\n)")
+    });
     DOWN.is_match(after)
 }
 
@@ -229,9 +240,18 @@ fn read_known(text: &str) -> Answer {
         let clause = text[..at].rsplit('\n').next().unwrap_or(text);
         !context::names_a_stranger(clause)
     };
-    let affirmed = AFFIRMS.find_iter(text).filter(|found| of_hers(found.start()));
+    let affirmed = AFFIRMS
+        .find_iter(text)
+        .filter(|found| of_hers(found.start()));
     let affirmed = affirmed.last();
-    let affirmed = affirmed.or_else(|| SLIPS.find(text).filter(|_| denied.is_none()));
+    if affirmed.is_none()
+        && denied.is_none()
+        && yes.is_none()
+        && SLIPS.is_match(text)
+        && !is_fine(text)
+    {
+        return Answer::Slips;
+    }
     match (denied, affirmed) {
         (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
             return Answer::Affirms;
@@ -288,7 +308,11 @@ pub(crate) fn mean(
         return M::Vague;
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
-    let unsettled = || [&EVADES, &UNKNOWING, &TRIES].iter().any(|it| it.is_match(text));
+    let unsettled = || {
+        [&EVADES, &UNKNOWING, &TRIES]
+            .iter()
+            .any(|it| it.is_match(text))
+    };
     if immediate && denies && unsettled() {
         return M::Vague;
     }
@@ -302,6 +326,8 @@ pub(crate) fn mean(
         (A::Fine, Yes::Risk, _) if immediate && !DENIES.is_match(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Content, _, _) => M::Told,
+        (A::Slips, Yes::Open, _) => M::Told,
+        (A::Slips, _, _) => M::Risk,
         (A::Accepts, Yes::Safe, false) => M::Safe,
         (A::Accepts, _, _) => M::Nothing,
 

@@ -104,6 +104,24 @@ pub(crate) fn asks_for_a_lack(sentence: &str) -> bool {
 
 /// Whether words of a question are left out by what follows: 「休まずに」「欠かすことなく」.
 pub(crate) fn leaves_out(after: &str) -> bool {
-    static OUT: LazyLock<Regex> = LazyLock::new(|| fixed("^.{0,2}?(?:せず|まず|かず|さず|らず|ずに|ことなく)"));
+    static OUT: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^.{0,2}?(?:せず|まず|かず|さず|らず|ずに|ことなく)"));
     OUT.is_match(after)
+}
+
+/// Whether a sentence tells what others are like: what breaks off behind it asks nothing.
+pub(crate) fn explains(sentence: &str) -> bool {
+    static TELLS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:方|人|かた|まま|ママ|お母さん)(?:が|も)(?:多い|い(?:ます|らっしゃ|る)|おられ)|ことが(?:あり|よくあり|多い)|と言われて(?:い)?ます|なりやすい|場合(?:が|も)あ",
+        )
+    });
+    TELLS.is_match(sentence)
+}
+
+/// Whether a sentence asks in so many words, not only by breaking off.
+pub(crate) fn asks_outright(sentence: &Sentence, words: &str) -> bool {
+    static OUTRIGHT: LazyLock<Regex> =
+        LazyLock::new(|| fixed("か(?:ね|な)?$|(?:いかが|どう|でしょう)$|ください"));
+    sentence.question_mark || OUTRIGHT.is_match(words)
 }

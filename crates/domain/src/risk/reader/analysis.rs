@@ -175,10 +175,13 @@ fn sentences(words: &str) -> Vec<Range<usize>> {
 fn nurse(pack: &Pack, text: &Text) -> Move {
     let mut asks: Vec<Ask> = Vec::new();
     let (mut asked, mut kept, mut again) = (false, true, false);
+    let mut explains = false;
     for sentence in text.sentences() {
         let words = text.sentence(sentence);
         let confirms = shape::confirms(words);
-        if !(shape::asks(text, sentence) || confirms) {
+        let breaks_off = explains && !shape::asks_outright(sentence, words);
+        explains = shape::explains(words) || breaks_off;
+        if breaks_off || !(shape::asks(text, sentence) || confirms) {
             kept &= shape::carries_on(words);
             continue;
         }
@@ -280,7 +283,8 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask
         asks.push(Ask {
             item: rule.item,
             yes: Yes::Risk,
-            negative: hit.verdict == Verdict::Negated || shape::is_negative(text.sentence(sentence)),
+            negative: hit.verdict == Verdict::Negated
+                || shape::is_negative(text.sentence(sentence)),
             knowing: false,
             last: true,
             range: sentence.range.clone(),

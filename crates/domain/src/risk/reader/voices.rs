@@ -7,7 +7,7 @@ use super::analysis::Role;
 
 /// Halves of a point, as in the grammar's cues. Changing the voice inside a segment without a question
 /// before it costs this much.
-const CHANGES: i32 = 4;
+const CHANGES: i32 = 8;
 /// After a question most likely the other speaks,
 const AFTER_QUESTION: i32 = -6;
 /// after the nurse's other words a little more likely too,
