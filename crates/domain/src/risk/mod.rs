@@ -10,11 +10,13 @@
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
 //! - [`reader`]: hears turns and keeps the reading.
 //! - [`score`]: counts a reader against labelled cases.
+//! - `dialect`: endings of the regions as standard ones.
 //! - `text`: spoken text folded for matching, with the way back to the original bytes.
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
 pub mod alert;
 pub mod coverage;
+mod dialect;
 pub mod example;
 pub mod finding;
 pub mod flag;

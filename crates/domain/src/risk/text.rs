@@ -6,6 +6,8 @@ use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
+use super::dialect;
+
 /// One sentence of a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sentence {
@@ -157,6 +159,24 @@ impl Text {
         }
     }
 
+    /// Dialect endings of the sentence that begins at `start` become standard ones.
+    fn standardise(&mut self, start: usize) {
+        let sentence = self.folded[start..].to_owned();
+        dialect::standard(&sentence, |(range, to)| {
+            let range = start + range.start..start + range.end;
+            let from = self.origin[range.start].start..self.origin[range.end - 1].end;
+            self.folded.replace_range(range.clone(), to);
+            let origins = std::iter::repeat_n(from, to.len());
+            self.origin.splice(range.clone(), origins);
+            // A pause inside the ending stands behind it now.
+            for at in self.pauses.iter_mut().filter(|at| **at > range.start) {
+                *at = (*at + to.len())
+                    .saturating_sub(range.len())
+                    .max(range.start);
+            }
+        });
+    }
+
     fn truncate(&mut self, len: usize) {
         self.folded.truncate(len);
         self.origin.truncate(len);
@@ -165,6 +185,7 @@ impl Text {
 
     fn close(&mut self, start: &mut usize, question_mark: bool) {
         self.drop_filler(*start);
+        self.standardise(*start);
         let end = self.folded.len();
         if end == *start {
             // 「え？？」: the second mark still belongs to what was asked.

@@ -5,23 +5,35 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::fixed;
+use super::{context, fixed, polarity};
 use crate::risk::pack::file::Yes;
 
 static DECLINED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:答え|こたえ|言い|いい|話し|しゃべり|お話しし|お答えし|触れられ|聞かれ)たく(?:は)?(?:ない|ありません|なくて|ねえ)|ノーコメント|聞かないで|(?:それ|そこ|これ)は(?:ちょっと)?(?:答え|言え|話せ|言わ)(?:られ)?(?:ません|ない)|パスで|ご想像|勘弁して|答えなきゃ(?:だめ|いけ)|答えないと(?:だめ|いけ)|言わなきゃ(?:だめ|いけ)",
+        "(?:答え|こたえ|言い|いい|話し|しゃべり|お話しし|お答えし|触れ|触れられ|聞かれ|思い出し|考え)たく(?:は)?(?:ない|ありません|なくて|ねえ)|ノーコメント|聞かないで|(?:それ|そこ|これ)は(?:ちょっと)?(?:答え|言え|話せ|言わ)(?:られ)?(?:ません|ない)|パスで|ご想像|勘弁して|答えなきゃ(?:だめ|いけ)|答えないと(?:だめ|いけ)|言わなきゃ(?:だめ|いけ)",
     )
 });
 static VAGUE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:うー+ん|んー+|うん+ー|まあ|まぁ|さあ|どう(?:だろ|かな|なん|でしょ|です|だっけ)|微妙|なんとも|いろいろ|そこは|それは(?:ちょっと|まあ)|え[ーっ]|あー|ちょっと)|どう(?:だろ|なんですかね|なんでしょう|ですかね|なのかな)|なんとも|微妙|いろいろ(?:ありま|ある|と)|思い出したく|気が向いたら|(?:いる|ある|する|でき)っちゃ|よくわからな|よくわかんな|わからないです$|わかりません$|わかんない(?:です)?$|なんて言(?:え|う)|言われると|どっちとも|半々|とき(?:に|と場合)による|日による",
+        "^(?:うー+ん|んー+|うん+ー|まあ|まぁ|さあ|どう(?:だろ|かな|なん|でしょ|です|だっけ)|微妙|なんとも|いろいろ|そこは|それは(?:ちょっと|まあ)|え[ーっ]|あー|ちょっと)|どう(?:だろ|なんですかね|なんでしょう|ですかね|なのかな)|なんとも|微妙|いろいろ(?:ありま|ある|と)|気が向いたら|(?:いる|ある|する|でき)っちゃ|よくわからな|よくわかんな|わからないです$|わかりません$|わかんない(?:です)?$|なんて言(?:え|う)|言われると|どっちとも|半々|とき(?:に|と場合)による|日による",
+    )
+});
+/// She does not know; that she says 「ない」 denies nothing.
+static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:よく|ちょっと|あんまり|まだ|全然|自分でも|なんか|正直)*(?:わか(?:ら|ん)な(?:い|く(?:て|なって))|わかりません|覚えて(?:い)?な(?:い|くて)|なんとも言えな(?:い|くて)|何とも言えな(?:い|くて)|はっきりしな(?:い|くて)|自信(?:が)?ない)(?:です|んです|ん)?(?:けど|が|ね|よ|かな|な)*",
+    )
+});
+/// 「手は出ないように、とは思ってるんですけど」: it takes an effort.
+static TRIES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "よう(?:に|には|にとは|とは)?(?:思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)",
     )
 });
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々",
+        "いろいろ(?:\\n|と?(?:ある|あり|です|ね))|人並み|それなり|なんとも|微妙|どうだろ|どうなんだろ|どうなんでしょ|どうでしょ|どうかな|なんて(?:言|い)(?:え|う)|どっちとも|どちらとも|半々|どっちかな|ぼちぼち|まあまあ|そこそこ|(?:いる|ある)っちゃ(?:い|あ)る|(?:日|月|週|時|とき|場合|相手)によ(?:る|り|って)|(?:ある|いる|する|ない|てる)(?:よう|みたい)な.{1,8}(?:よう|みたい)な|そのへんは(?:ちょっと|まあ)|(?:今は|それは|そこは)ちょっと(?:\\n|$)",
     )
 });
 static YES: LazyLock<Regex> = LazyLock::new(|| {
@@ -34,12 +46,12 @@ static NO: LazyLock<Regex> = LazyLock::new(|| {
 });
 static DENIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|\n|$|な|大丈夫|問題|困)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|ねえ(?:です|な|よ|\n|$)|ねぇ(?:です|な|よ|\n|$)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|一切|1切|1滴も|それはな|全然ない|まだ(?:です|\n|$|ですね)",
+        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|(?:^|\n|は|も|特に|全然)ないん(?:です|だ|や)|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|\n|$|な|大丈夫|問題|困)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|一切|1切|1滴も|それはな|全然ない|まだ(?:です|\n|$|ですね)",
     )
 });
 static FINE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|(?:やって|して|手伝って)くれ(?:て(?:ま|い|る|\n)|ま)|仲(?:い|良|よ)|やさし|優し",
+        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|助か(?:って|り)|ありがた|ぐっすり|(?:やって|して|手伝って)くれ(?:て(?:ま|い|る|\n)|ま)|仲(?:い|良|よ)|やさし|優し",
     )
 });
 static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
@@ -48,11 +60,17 @@ static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// Done although one should not: it affirms where nothing is denied.
-static SLIPS: LazyLock<Regex> =
-    LazyLock::new(|| fixed("しちゃ(?:い|う|って)|ちゃいます|てしまい|てしまう"));
+static SLIPS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "しちゃ(?:い|う|って)|ちゃいます|(?:て|で)しま(?:い|う|って)|(?:っ|ん)(?:ちゃ|じゃ)(?:う|って|い)",
+    )
+});
 /// 「夫が吸います」: the verb says it again.
-static SAYS_AGAIN: LazyLock<Regex> =
-    LazyLock::new(|| fixed("(?:い|き|ち|り|み|び|え|べ|て|し)ます(?:ね|よ)?$"));
+static SAYS_AGAIN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^.{0,6}(?:い|き|ち|り|み|び|え|べ|て|で|し)(?:ます|てる|る)(?:ね|よ|わ|な|んです)*(?:わりと|けっこう|結構|ちょっと|少し|たまに|時々|まあ)?$",
+    )
+});
 static CAN: LazyLock<Regex> =
     LazyLock::new(|| fixed("でき|思い|やって|がんば|頑張|いただき|お願い|もらい|くれ|寝|休"));
 static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -65,7 +83,7 @@ static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も|いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな",
+        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も)(?:言|い|限ら|かぎら)(?:え|い切|いき|な|っ)|ないと(?:いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)",
     )
 });
 /// What follows limits a yes that was said first.
@@ -77,7 +95,13 @@ static BUT: LazyLock<Regex> = LazyLock::new(|| {
 /// Thanks, greetings and listening: no answer at all.
 static COURTESY: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:はい|ええ|うん|あ|ああ|じゃあ|では)?(?:ありがとう(?:ございます|ございました)?|よろしくお願いします|お願いします|わかりました|失礼します|へえ|へー|そうなんですね|そうなんだ|なるほど|助かります)(?:\n.*)?$",
+        "^(?:はい|ええ|うん|あ|ああ|じゃあ|では)?(?:ありがとう(?:ございます|ございました)?|よろしくお願いします|お願いします|わかりました|了解です|失礼します|へえ|へー|そうなんですね|そうなんだ|なるほど|助かります)(?:\n.*)?$",
+    )
+});
+/// Said to an offer or a request: yes to 「お電話してもいいですか」, and nothing to 「お酒は」.
+static ACCEPTS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|ええ|うん|あ|もちろん|ぜひ|それは?)*(?:ぜひ)?(?:よろしく)?お願い(?:します|できれば|したい|できます)(?:\\n.*)?$|^(?:はい|ええ|うん)?(?:もちろん|ぜひ)(?:です)?(?:\\n|$)|^(?:はい|ええ|うん)?(?:それは?|全然|いつでも)?(?:いい|構わない|かまわない|オーケー|ok)ですよ(?:\\n|$)|(?:来て|かけて|送って|電話して|連絡して)(?:もらって|いただいて|くれて)?(?:も)?(?:いいです|大丈夫|かまいません|構いません|ください|助か)",
     )
 });
 /// What was said before such words is taken back.
@@ -93,7 +117,7 @@ pub(crate) fn insists(text: &str) -> bool {
 }
 
 /// Characters of an answer that is little more than its verb.
-const SHORT: usize = 10;
+const SHORT: usize = 12;
 
 /// What an answer says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +137,13 @@ pub(crate) enum Answer {
     Fine,
     /// Not much, not yet, not really.
     Little,
+    /// Does what she would rather not: 「つい飲んでしまって」.
+    Slips,
+    /// Takes an offer.
+    Accepts,
     Vague,
+    /// She does not know.
+    Unknowing,
     Declined,
     /// Words that are neither yes nor no.
     Content,
@@ -132,6 +162,24 @@ pub(crate) enum Meaning {
     Nothing,
 }
 
+/// Whether an answer to a question that she has answered adds something: 「あ、でも、前に一度」.
+pub(crate) fn adds(text: &str) -> bool {
+    static ADDS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:あ|あの|いや|ん|はい|うん|そう)*(?:でも|ただ|実は|やっぱり|そういえば|あと|まあ|正直)",
+        )
+    });
+    ADDS.is_match(text)
+}
+
+/// Whether what stands before such words was all there is to it: 「少し寂しかったけど、それくらいです」.
+pub(crate) fn plays_down(after: &str) -> bool {
+    static DOWN: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("それ(?:く|ぐ)らい(?:です|かな|\\n)|それだけ(?:です|\\n)|その程度(?:です|\\n)")
+    });
+    DOWN.is_match(after)
+}
+
 /// Where what was taken back ends, in bytes; nothing is where nothing follows.
 pub(crate) fn taken_back(text: &str) -> usize {
     let ends = TAKES_BACK.find_iter(text).map(|found| found.end());
@@ -140,8 +188,30 @@ pub(crate) fn taken_back(text: &str) -> usize {
         .unwrap_or(0)
 }
 
-pub(crate) fn read(text: &str) -> Answer {
+/// Whether an answer says that all is well, and does not deny just that.
+fn is_fine(text: &str) -> bool {
+    FINE.find_iter(text)
+        .any(|found| !polarity::is_negated(found.as_str(), &text[found.end()..]))
+}
+
+pub(crate) fn read(said: &str) -> Answer {
+    let said = said.trim_matches('\n');
+    let text = &UNKNOWING.replace_all(said, "");
+    let unknowing = text.len() < said.len();
+    let at_once = UNKNOWING.is_match(said.split('\n').next().unwrap_or(said));
     let text = text.trim_matches('\n');
+    match read_known(text) {
+        Answer::Nothing | Answer::Content | Answer::Vague if unknowing => Answer::Unknowing,
+        Answer::Yes { .. } | Answer::No { .. } if at_once => Answer::Unknowing,
+        answer => answer,
+    }
+}
+
+/// What an answer says, apart from that she does not know.
+fn read_known(text: &str) -> Answer {
+    if ACCEPTS.is_match(text) && !DENIES.is_match(text) {
+        return Answer::Accepts;
+    }
     if text.is_empty() || COURTESY.is_match(text) {
         return Answer::Nothing;
     }
@@ -166,13 +236,27 @@ pub(crate) fn read(text: &str) -> Answer {
         return Answer::Yes { lone: false };
     }
     let denied = DENIES.find_iter(text).last();
-    let affirmed = AFFIRMS.find_iter(text).last();
-    let affirmed = affirmed.or_else(|| SLIPS.find(text).filter(|_| denied.is_none()));
+    let of_hers = |at: usize| {
+        let clause = text[..at].rsplit('\n').next().unwrap_or(text);
+        !context::names_a_stranger(clause)
+    };
+    let affirmed = AFFIRMS
+        .find_iter(text)
+        .filter(|found| of_hers(found.start()));
+    let affirmed = affirmed.last();
+    if affirmed.is_none()
+        && denied.is_none()
+        && yes.is_none()
+        && SLIPS.is_match(text)
+        && !is_fine(text)
+    {
+        return Answer::Slips;
+    }
     match (denied, affirmed) {
         (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
             return Answer::Affirms;
         }
-        (Some(_), _) if FINE.is_match(text) => return Answer::Fine,
+        (Some(_), _) if is_fine(text) => return Answer::Fine,
         (Some(_), _) if LITTLE.is_match(text) && yes.is_none() => return Answer::Little,
         (Some(_), _) => return Answer::Denies,
         (None, Some(_)) if yes.is_none() => return Answer::Affirms,
@@ -183,11 +267,11 @@ pub(crate) fn read(text: &str) -> Answer {
         (Some(_), _) => Answer::Yes {
             lone: rest.chars().count() <= 2,
         },
-        (None, Some(_)) if FINE.is_match(text) => Answer::Fine,
+        (None, Some(_)) if is_fine(text) => Answer::Fine,
         (None, Some(_)) => Answer::No {
             lone: rest.chars().count() <= 2,
         },
-        (None, None) if FINE.is_match(text) => Answer::Fine,
+        (None, None) if is_fine(text) => Answer::Fine,
         (None, None) if LITTLE.is_match(text) => Answer::Little,
         (None, None) if VAGUE.is_match(text) && text.chars().count() <= 30 => Answer::Vague,
         (None, None)
@@ -208,12 +292,13 @@ fn denies_late(text: &str) -> bool {
     text.chars().count() > 30 && !denies
 }
 
-/// What an answer means after a question. `immediate`: a lone word that Whisper often mishears is
+/// What an answer means after a question. `knowing`: what she knows is asked. `immediate`: a lone word that Whisper often mishears is
 /// never taken for an answer.
 pub(crate) fn mean(
     answer: Answer,
     yes: Yes,
     negative: bool,
+    knowing: bool,
     immediate: bool,
     text: &str,
 ) -> Meaning {
@@ -222,14 +307,29 @@ pub(crate) fn mean(
     if immediate && is_unsure_word(text) {
         return M::Vague;
     }
+    let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
+    let unsettled = || {
+        [&EVADES, &UNKNOWING, &TRIES]
+            .iter()
+            .any(|it| it.is_match(text))
+    };
+    if immediate && denies && unsettled() {
+        return M::Vague;
+    }
     match (answer, yes, negative) {
         (A::Nothing, _, _) => M::Nothing,
         (A::Declined, _, _) => M::Declined,
-        (A::Vague, _, _) => M::Vague,
+        // 「手続きはわかりますか」: there it is the answer.
+        (A::Unknowing, Yes::Safe, false) if knowing => M::Risk,
+        (A::Vague | A::Unknowing, _, _) => M::Vague,
         // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day.
         (A::Fine, Yes::Risk, _) if immediate && !DENIES.is_match(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Content, _, _) => M::Told,
+        (A::Slips, Yes::Open, _) => M::Told,
+        (A::Slips, _, _) => M::Risk,
+        (A::Accepts, Yes::Safe, false) => M::Safe,
+        (A::Accepts, _, _) => M::Nothing,
 
         (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
@@ -253,7 +353,10 @@ pub(crate) fn mean(
         (A::Yes { .. } | A::Denies | A::Little, Yes::Safe, true) => M::Risk,
         (A::No { .. } | A::Affirms, Yes::Safe, true) => M::Safe,
 
-        (A::Denies | A::No { .. }, Yes::Open, _) => M::Safe,
+        (A::Denies | A::No { lone: true }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => {
+            M::Safe
+        }
+        (A::No { lone: false }, Yes::Open, _) => M::Told,
         (A::Little | A::Yes { lone: true }, Yes::Open, _) => M::Vague,
         (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
     }

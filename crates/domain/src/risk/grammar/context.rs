@@ -9,7 +9,7 @@ use super::fixed;
 
 static PAST: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "昔|むかし|以前|(?:^|\n|[^るのい])前(?:に|は|まで)|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|初期)の(?:頃|ころ|時|とき)|結婚前|妊娠前|妊娠する前|わかる前|当時|その頃|そのころ|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
+        "昔|むかし|以前|(?:^|\n|[^るのい])前(?:に|は|まで)|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|初期)の(?:頃|ころ|時|とき)|結婚前|妊娠前|妊娠する前|わかる前|当時|その頃|そのころ|(?:た|の)(?:ころ|頃)(?:は|に|も)|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
     )
 });
 
@@ -26,7 +26,7 @@ static STILL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-const OTHERS: &str = "(?:母方|父方|家系|実家の(?:母|父)|友達|友だち|ともだち|友人|ママ友|知り合い|知人|姉|お姉ちゃん|お姉さん|妹|兄|お兄ちゃん|お兄さん|弟|姉妹|きょうだい|いとこ|従姉妹|従兄弟|母|お母さん|母親|うちの親|両親|父|お父さん|父親|義母|義父|義理の(?:母|父|姉|妹|兄|弟)|お義母さん|しゅうと(?:め)?|姑|舅|祖母|祖父|おばあちゃん|おじいちゃん|ばあちゃん|じいちゃん|ばあば|じいじ|おば|おじ|叔母|叔父|伯母|伯父|甥|姪|同僚|先輩|後輩|上司|部長|店長|職場の人|会社の人|隣の人|近所の人|隣の(?:ベッド|奥)(?:の人|さん)?|先生|知らない人|有名人|芸能人|ママさん|他の(?:人|方)|ほかの(?:人|方)|よその|周りの(?:人|子)|みんな|同級生|クラスの子|妊婦さん)";
+const OTHERS: &str = "(?:母方|父方|家系|実家の(?:母|父)|友達|友だち|ともだち|友人|ママ友|知り合い|知人|姉|お姉ちゃん|お姉さん|妹|兄|お兄ちゃん|お兄さん|弟|姉妹|きょうだい|いとこ|従姉妹|従兄弟|母|お母さん|母親|うちの親|両親|父|お父さん|父親|義母|義父|義理の(?:母|父|姉|妹|兄|弟)|お義母さん|しゅうと(?:め)?|姑|舅|祖母|祖父|おばあちゃん|おじいちゃん|ばあちゃん|じいちゃん|ばあば|じいじ|おば|おじ|叔母|叔父|伯母|伯父|甥|姪|同僚|先輩|後輩|上司|部長|店長|職場の人|会社の人|隣の人|近所の人|隣の(?:ベッド|奥)(?:の人|さん)?|先生|知らない人|有名人|芸能人|ママさん|他の(?:人|方)|ほかの(?:人|方)|よその|周りの(?:人|子)|みんな|同級生|クラスの子|妊婦さん|猫|犬|ねこ|いぬ|ペット|わんちゃん)";
 static THIRD: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         "{OTHERS}(?:の(?:ところ|とこ|家|場合|ほう|方|子|旦那さん?|夫|とき))?(?:たち|さん)?(?:が|は|も|って|なんか|とか|に聞いた|から聞いた)|(?:ニュース|ドラマ|テレビ|映画|動画|ネット|本|漫画|マンガ|小説|記事|雑誌|ユーチューブ|youtube|sns|インスタ|授業|講習|両親学級)(?:で|に|の(?:話|中)?|を?見|とか)"
@@ -47,13 +47,54 @@ static COMPANION_SELF: LazyLock<Regex> =
 
 static SUPPOSED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:^|\n)もし|もしも|もし(?:なに|何|赤|おなか|お?腹|出血|病|陣痛|だめ|ダメ|また|夫|本当|電話|困)|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話|連絡|相談|困|大変|嫌|いや|怖|心配|\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように|ようにして|防ぐ|予防|なりやすい|しやすい",
+        "(?:^|\n)もし|もしも|もし(?:なに|何|赤|おなか|お?腹|出血|病|陣痛|だめ|ダメ|また|夫|本当|電話|困)|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話|連絡|相談|困|大変|嫌|いや|怖|心配|\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように|ようにして|ような.{0,6}ないような|っちゃ(?:い|あ)る|防ぐ|予防(?:する|の(?:ため|方法)|に|でき|策)|とき(?:の(?:ため|準備|備え|荷物|連絡|電話|タオル|たおる|ばすたおる)|に備え)|なりやすい|しやすい",
     )
 });
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:です|ます|でしょう|ました|でした|ません)か(?:ね|\n|$)|(?:って|とか)(?:ある|あり|どう|なに|何|どんな|大丈夫).{0,8}(?:です|ます)か|んですか|どんな(?:ところ|所|もの|こと|感じ)(?:です|なん)|いいですか",
     )
+});
+
+/// She looks for the word: 「虐待って言うんですかね」 asks nothing.
+static MUSES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:って|と)(?:いうか|(?:言|い)う(?:ん|の)?(?:です|でしょう)か|やつです?か|感じです?か)(?:ね)?|(?:ん|の)でしょうか(?:ね)?$|(?:ん)ですかね$",
+    )
+});
+/// Where a sentence goes on to another clause that does not carry the mood of this one.
+static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:です|ます|ました|でした|ません|た|る|い|だ|ん|や)(?:けど|けれど|けども)|(?:です|ます|ました|でした|ません)が|(?:んで|ので|から)(?:すが|ね)?",
+    )
+});
+/// Somebody whose trouble is never hers, even where the words themselves name a partner.
+static STRANGER: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:友達|友だち|ともだち|友人|ママ友|知り合い|知人|同僚|先輩|後輩|同級生|いとこ|妹|姉|隣の人|近所の人|ドラマの人|職場の(?:人|子|先輩))(?:たち|さん)?(?:が|は|も)",
+    )
+});
+/// What others think of her, not what they say of themselves: 「友達が、それDVだよって」.
+static JUDGED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^[^\n]{0,10}?(?:だよ|だって|じゃない(?:の|か)?|じゃん|やん|やで|やろ|だろう?|でしょう?|かも(?:よ|ね)?|だから|んだよ)(?:って|と)",
+    )
+});
+/// A sentence that only says whom the next one is about: 「夫がです」.
+static ONLY_NAMES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        "^(?:.{{0,6}}(?:違|ちが)(?:う|い|くて)(?:ます|ました)?|はい|いえ|いや|あ|え|それは)*(?:私じゃなくて|私ではなくて)?(?:{OTHERS}|夫|旦那|だんな|主人|彼氏?|パートナー)(?:が|の(?:ほう|話|こと)?(?:なん)?|は|のほうが|なん)?(?:です|だ)?(?:けど|けどね|ね|よ)?$"
+    ))
+});
+/// Words of time that open no other subject.
+static NOW: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "今は|最近は|もう|現在は|それは|これは|今も|私は|[0-9]+月は|ここ[0-9]+.は|その後は|そのあとは|今日は|妊娠してからは",
+    )
+});
+/// Another subject than the one before it.
+static TURNS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("\n[^\n]{1,14}?(?:は|も|が)[^\n]|(?:けど|ますが|ですが)[^\n]{1,10}?は[^\n]")
 });
 
 /// Whether a companion speaks of himself.
@@ -73,21 +114,21 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
     regex.find_iter(text).last().map(|found| found.end())
 }
 
-/// The one who was named last before the match, in its sentence.
-pub(crate) fn whose(sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
-    let before = &sentence[..at.end.min(sentence.len())];
-    let own = last(&OWN, before);
-    let third = last(&THIRD, before);
-    let partner = last(&PARTNER, before);
-    if companion && last(&COMPANION_SELF, before) > own {
-        return Whose::Partner;
-    }
-    if companion && last(&COMPANION_SELF, before).is_some() && last(&COMPANION_SELF, before) == own
-    {
+/// The one who was named last before the match, in its sentence; `before`: what she said until then.
+pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
+    let upto = &sentence[..at.end.min(sentence.len())];
+    let own = last(&OWN, upto);
+    let third = last(&THIRD, upto);
+    let partner = last(&PARTNER, upto);
+    let himself = last(&COMPANION_SELF, upto);
+    if companion && himself.is_some() && himself >= own {
         return Whose::Partner;
     }
     let latest = own.max(third).max(partner);
-    if latest.is_none() || latest == own {
+    if latest.is_none() {
+        return named_before(before);
+    }
+    if latest == own || latest == third && judges(sentence, at) {
         Whose::Own
     } else if latest == third {
         Whose::Other
@@ -96,13 +137,44 @@ pub(crate) fn whose(sentence: &str, at: &Range<usize>, companion: bool) -> Whose
     }
 }
 
+/// Whom the sentence before this one named and said no more of.
+fn named_before(before: &str) -> Whose {
+    let previous = before.trim_end_matches('\n').rsplit('\n').next();
+    let Some(previous) = previous.filter(|previous| ONLY_NAMES.is_match(previous)) else {
+        return Whose::Own;
+    };
+    if OTHER.is_match(previous) {
+        Whose::Other
+    } else {
+        Whose::Partner
+    }
+}
+static OTHER: LazyLock<Regex> = LazyLock::new(|| fixed(OTHERS));
+
+fn judges(sentence: &str, at: &Range<usize>) -> bool {
+    JUDGED.is_match(&sentence[at.end.min(sentence.len())..])
+}
+
+/// Whether a clause speaks of friends and the like.
+pub(crate) fn names_a_stranger(clause: &str) -> bool {
+    last(&STRANGER, clause) > last(&OWN, clause)
+}
+
+/// Whether words that name a partner themselves are somebody else's all the same: 「妹が彼に殴られて」.
+pub(crate) fn is_a_strangers(sentence: &str, at: &Range<usize>) -> bool {
+    let before = &sentence[..at.start.min(sentence.len())];
+    last(&STRANGER, before) > last(&OWN, before) && !judges(sentence, at)
+}
+
 /// Whether a match is said to be over. `before` and `after` are its utterance around it.
 pub(crate) fn is_past(before: &str, matched: &str, after: &str) -> bool {
     if STILL.is_match(before) || STILL.is_match(matched) {
         return false;
     }
     let near: String = after.chars().take(40).collect();
-    if let Some(over) = OVER.find(&near) {
+    if let Some(over) = OVER.find(&near)
+        && !TURNS.is_match(&NOW.replace_all(&near[..over.end()], ""))
+    {
         return !STILL.is_match(&near[over.start()..]);
     }
     PAST.is_match(before) && !STILL.is_match(&near)
@@ -113,9 +185,18 @@ pub(crate) fn is_history(before: &str) -> bool {
     PAST.is_match(before)
 }
 
-/// Whether a sentence only supposes or asks.
-pub(crate) fn is_supposed(sentence: &str, question_mark: bool) -> bool {
-    SUPPOSED.is_match(sentence)
-        || ASKS.is_match(sentence)
-        || (question_mark && !sentence.contains("くらい"))
+/// Whether the clause of a match is only supposed or asked. `at`: the match in its sentence.
+pub(crate) fn is_supposed(sentence: &str, at: &Range<usize>, question_mark: bool) -> bool {
+    let end = at.end.min(sentence.len());
+    let start = CLAUSE
+        .find_iter(&sentence[..at.start])
+        .last()
+        .map_or(0, |found| found.end());
+    // 「動かないんですけど、大丈夫ですか」: what is asked stands behind what is told.
+    let told = CLAUSE.find(&sentence[end..]).map(|found| end + found.end());
+    let clause = &sentence[start..told.unwrap_or(sentence.len())];
+    let asking = MUSES.replace_all(clause, "");
+    SUPPOSED.is_match(clause)
+        || told.is_none()
+            && (ASKS.is_match(&asking) || (question_mark && !sentence.contains("くらい")))
 }

@@ -7,6 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod context;
 pub(crate) mod polarity;
 pub(crate) mod shape;
+pub(crate) mod voice;
 
 use regex::Regex;
 

@@ -1,4 +1,4 @@
-//! The shape of a sentence: does it ask, confirm, carry on, or belong to the nurse's way of talking?
+//! The shape of a sentence: does it ask, confirm, or carry on?
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ static CONFIRM: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NEGATIVE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ません(?:か|よね|ね|でした|でしょう)|ない(?:です|でしょう)?(?:か|よね|かな|ね)|なかった(?:です|でしょう)?(?:か|よね|ね|かな)|な(?:い|く|かった)(?:という|って)(?:こと|感じ|理解|お話)|ませんということ|(?:は|とか|も)な(?:い|かった)$|へんか|なさそう|ないですかって|て(?:い)?なくて.{0,24}という",
+        "ません(?:か|よね|ね|でした|でしょう)|ない(?:です|でしょう)?(?:か|よね|かな|ね)|なかった(?:です|でしょう)?(?:か|よね|ね|かな)|な(?:い|く|かった)(?:という|って)(?:こと|感じ|理解|お話)|ませんということ|(?:は|とか|も)な(?:い|かった)$|へんか|なさそう|(?:[られてでまわえせしいめべけ]|こと(?:は|も)?)な(?:い|かった)(?:です|の|んです)?$|ないですかって|て(?:い)?なくて.{0,24}という",
     )
 });
 static CARRIES_ON: LazyLock<Regex> = LazyLock::new(|| {
@@ -27,11 +27,15 @@ static CARRIES_ON: LazyLock<Regex> = LazyLock::new(|| {
         "という(?:と|の?は)|っていうと|どんな|どのくらい|どれくらい|どうして|なぜ|いつ(?:から|ごろ|頃)?|例えば|たとえば|どういう|どのよう|ゆっくり|無理|言いにく|話しにく|答えにく|大丈夫です|かまいません|話したくな|急がな|つらかった|ありがとう|うなず|そうでしたか|そうなんですか|そうですか|ほんとですか|本当ですか|なんでしょう|もう少し|詳しく|差し支え|何か|聞いてもいい|お話し|教えて",
     )
 });
-static NURSE: LazyLock<Regex> = LazyLock::new(|| {
+/// A question that only asks the last one anew, of her, of now, or in general.
+static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ください(?:ね|\n|$)|いただ(?:い|け|き)|ご案内|お渡し|お伝え|お聞きし|おうかがい|お伺い|ましょう|でしょうか|ますか|ですか$|ませんか|(?:方|人)も(?:い|多)|いらっしゃ|おられ|ということですね|んですね$|なんですね|お気持ち|ご主人|奥さま|奥様|お子さん|お母さんの?体|ご家族|ご実家|お住まい|お仕事|ご自身|ご自分|保健師の|市の|区の|できますよ|ありますよ|ですからね|ますからね|ですよ$|ますので|ことがあります|と言われて(?:い)?ます$|そうでしたか|よかったです$|ですよね",
+        "^(?:それで|では|じゃあ|で|うん|はい|そうですか|そうなんですね|ふだん|普段|そのほか|ほか)?(?:ご自身|ご自分|ご本人|お母さん|奥さま|奥さん|今|いま|最近|現在|妊娠して(?:から)?|妊娠中|わかってから|そちら|そのあと|その後|それから|ほか|他|ご主人|旦那さん|パートナーの方|ご家族|そのあたり|そこ)?(?:の?ほう)?(?:に|で)?(?:は|も)?(?:まだ)?(?:いかが|どう|どんな感じ|どうなん|どんなふう|ある|あり|なにか|何か)?(?:です|でしょう|でした|ますか|あります|ありました)?(?:か|かね)?$",
     )
 });
+/// 「お疲れじゃないですか」 asks whether she is.
+static RHETORICAL: LazyLock<Regex> =
+    LazyLock::new(|| fixed("(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?か"));
 
 /// Whether a sentence asks something.
 pub(crate) fn asks(text: &Text, sentence: &Sentence) -> bool {
@@ -45,7 +49,7 @@ pub(crate) fn confirms(sentence: &str) -> bool {
 
 /// Whether a question is asked in the negative: 「吸っていませんか」.
 pub(crate) fn is_negative(sentence: &str) -> bool {
-    NEGATIVE.is_match(sentence)
+    NEGATIVE.is_match(sentence) && !RHETORICAL.is_match(sentence)
 }
 
 /// Whether a sentence without a topic of its own keeps the last question open.
@@ -58,7 +62,66 @@ pub(crate) fn asks_on(sentence: &str) -> bool {
     CARRIES_ON.is_match(sentence)
 }
 
-/// On one microphone: whether a sentence is most likely the nurse's.
-pub(crate) fn is_nurselike(sentence: &str) -> bool {
-    NURSE.is_match(sentence)
+/// Whether a question without a topic of its own asks the last one anew: 「ご自身はいかがですか」.
+pub(crate) fn asks_again(sentence: &str) -> bool {
+    AGAIN.is_match(sentence)
+}
+
+/// One microphone without marks: where in a text an answer follows a question, in bytes.
+pub(crate) fn answer_behind(words: &str) -> Option<usize> {
+    static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "((?:です|ます|でしょう|ました|でした|ません)か(?:ね)?)[、 　]?(?:はい|いえ|いいえ|うん|ううん|ええ|いや|ないです|ありません|特に|全然|まあ|うーん|そうですね)",
+        )
+    });
+    Some(BEHIND.captures(words)?.get(1)?.end())
+}
+
+/// Whether a question is about somebody whom a nurse names with honour, not about her.
+pub(crate) fn is_about_another(sentence: &str) -> bool {
+    static ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:上の(?:お)?子さん|お子さんたち|お姉さん|お兄さん|妹さん|弟さん|お母さま|お母様|お父さま|お父様|ご両親|お義母さん|お義父さん|お友達|ご主人|旦那さん|だんなさん|ご家族|おばあさま|おばあちゃん|職場の方|同僚の方)(?:たち|自身)?(?:が|は|も|双子)",
+        )
+    });
+    ANOTHER.is_match(sentence)
+}
+
+/// Whether a question asks what she knows or understood.
+pub(crate) fn asks_knowing(sentence: &str) -> bool {
+    static KNOWING: LazyLock<Regex> =
+        LazyLock::new(|| fixed("わか(?:り|る|って)|ご存|知って|理解|覚えて|思い出せ"));
+    KNOWING.is_match(sentence)
+}
+
+/// Whether a question asks for a time or case of not doing: 「受けていない時期はありましたか」.
+pub(crate) fn asks_for_a_lack(sentence: &str) -> bool {
+    static LACK: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("な(?:い|かった)(?:という)?(?:こと|時期|とき|時|日|回|ところ)(?:は|が|も|など|とか)")
+    });
+    LACK.is_match(sentence)
+}
+
+/// Whether words of a question are left out by what follows: 「休まずに」「欠かすことなく」.
+pub(crate) fn leaves_out(after: &str) -> bool {
+    static OUT: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^.{0,2}?(?:せず|まず|かず|さず|らず|ずに|ことなく)"));
+    OUT.is_match(after)
+}
+
+/// Whether a sentence tells what others are like: what breaks off behind it asks nothing.
+pub(crate) fn explains(sentence: &str) -> bool {
+    static TELLS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:方|人|かた|まま|ママ|お母さん)(?:が|も)(?:多い|い(?:ます|らっしゃ|る)|おられ)|ことが(?:あり|よくあり|多い)|と言われて(?:い)?ます|なりやすい|場合(?:が|も)あ",
+        )
+    });
+    TELLS.is_match(sentence)
+}
+
+/// Whether a sentence asks in so many words, not only by breaking off.
+pub(crate) fn asks_outright(sentence: &Sentence, words: &str) -> bool {
+    static OUTRIGHT: LazyLock<Regex> =
+        LazyLock::new(|| fixed("か(?:ね|な)?$|(?:いかが|どう|でしょう)$|ください"));
+    sentence.question_mark || OUTRIGHT.is_match(words)
 }

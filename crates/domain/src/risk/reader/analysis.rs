@@ -5,10 +5,12 @@ use std::ops::Range;
 
 use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::context::{self, Whose};
-use crate::risk::grammar::{answer, polarity, shape};
-use crate::risk::pack::file::{Effect, Past, Says, Subject, Yes};
+use crate::risk::grammar::{answer, polarity, shape, voice};
+use crate::risk::pack::file::{Effect, Past, Says, Subject, When, Yes};
 use crate::risk::pack::{Pack, Rule};
 use crate::risk::text::{Sentence, Text};
+
+use super::voices::{self, Before};
 
 /// What the grammar makes of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub(crate) struct Ask {
     pub(crate) item: usize,
     pub(crate) yes: Yes,
     pub(crate) negative: bool,
+    /// Asks what she knows.
+    pub(crate) knowing: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
@@ -49,28 +53,38 @@ pub(crate) enum Role {
     /// She, or who speaks for her.
     Resident,
     Companion,
+    /// One microphone: the talk so far says who it is.
+    Unknown,
 }
 
 /// What a nurse's words do to the question that is open.
 #[derive(Clone, Debug)]
 pub(crate) enum Move {
     Asks(Vec<Ask>),
+    /// Asks the last question anew: 「ご自身はいかがですか」.
+    Again,
     /// Encourages or listens: the question stays open.
     Keeps,
+    /// Tells something: what follows may still answer, but a yes or a no may as well be to that.
+    Tells,
     /// Goes on to something else.
     Leaves,
 }
 
-/// A turn, or one sentence of a turn where one microphone hears several people.
+/// A turn, or a run of sentences of one voice where one microphone hears several people.
 #[derive(Clone, Debug)]
 pub(crate) struct Piece {
     pub(crate) role: Role,
     /// Where the piece's text begins in the segment's, in bytes.
     pub(crate) offset: usize,
     pub(crate) text: Text,
-    /// The nurse's: what they do. Others': empty.
-    pub(crate) does: Option<Move>,
+    /// What they do, if they may be the nurse's.
+    pub(crate) does: Move,
+    /// What they hold, if they may be somebody else's.
     pub(crate) hits: Vec<Hit>,
+    /// One microphone: how much they sound like a nurse, and whether they end with a question.
+    pub(crate) lean: i32,
+    pub(crate) asks: bool,
 }
 
 /// The pieces of a turn in order.
@@ -82,56 +96,104 @@ pub(crate) fn analyse(pack: &Pack, turn: &Turn) -> Vec<Piece> {
         Speaker::Companion => Role::Companion,
         Speaker::Unknown => return mixed(pack, words),
     };
-    vec![piece(pack, role, 0, words)]
-}
-
-/// One microphone: who asks is read as the nurse and is never evidence.
-fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    for part in words.split_inclusive(['。', '？', '?', '！', '!']) {
-        let text = Text::new(part);
-        let asks = text.sentences().iter().any(|sentence| {
-            let words = text.sentence(sentence);
-            shape::is_nurselike(words) || sentence.question_mark || shape::confirms(words)
-        });
-        let role = if asks { Role::Nurse } else { Role::Resident };
-        pieces.push(piece(pack, role, start, part));
-        start += part.len();
-    }
-    pieces
-}
-
-fn piece(pack: &Pack, role: Role, offset: usize, words: &str) -> Piece {
     let text = Text::new(words);
     let (does, hits) = match role {
-        Role::Nurse => (Some(nurse(pack, &text)), Vec::new()),
-        _ => (None, hits(pack, &text, role == Role::Companion)),
+        Role::Nurse => (nurse(pack, &text), Vec::new()),
+        _ => (Move::Keeps, hits(pack, &text, role == Role::Companion)),
     };
-    Piece {
+    vec![Piece {
         role,
-        offset,
+        offset: 0,
         text,
         does,
         hits,
+        lean: 0,
+        asks: false,
+    }]
+}
+
+/// One microphone: sentences that sound like one voice are one piece.
+fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
+    let mut parts: Vec<(Range<usize>, i32, bool)> = Vec::new();
+    for part in sentences(words) {
+        let text = Text::new(&words[part.clone()]);
+        if text.sentences().is_empty() {
+            continue;
+        }
+        let lean = |sentence| voice::lean(text.sentence(sentence), sentence.question_mark);
+        let lean = text.sentences().iter().map(lean).sum();
+        let asks = text.sentences().last();
+        let asks = asks.is_some_and(|sentence| shape::asks(&text, sentence));
+        parts.push((part, lean, asks));
     }
+    let leans: Vec<i32> = parts.iter().map(|(_, lean, _)| *lean).collect();
+    let asks: Vec<bool> = parts.iter().map(|(_, _, asks)| *asks).collect();
+    let piece = |run: voices::Run| {
+        let here = &parts[run.sentences];
+        let (first, last) = (here.first()?, here.last()?);
+        let text = Text::new(&words[first.0.start..last.0.end]);
+        let (nurses, others) = Before::may_be(run.lean);
+        Some(Piece {
+            role: Role::Unknown,
+            offset: first.0.start,
+            does: if nurses {
+                nurse(pack, &text)
+            } else {
+                Move::Keeps
+            },
+            hits: if others {
+                hits(pack, &text, false)
+            } else {
+                Vec::new()
+            },
+            text,
+            lean: run.lean,
+            asks: last.2,
+        })
+    };
+    let runs = voices::runs(&leans, &asks);
+    runs.into_iter().filter_map(piece).collect()
+}
+
+/// The sentences of a segment: up to their marks, and up to an answer that follows a question without one.
+fn sentences(words: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for part in words.split_inclusive(['。', '？', '?', '！', '!']) {
+        let mut rest = part;
+        while let Some(end) = shape::answer_behind(rest) {
+            found.push(start..start + end);
+            start += end;
+            rest = &rest[end..];
+        }
+        found.push(start..start + rest.len());
+        start += rest.len();
+    }
+    found
 }
 
 fn nurse(pack: &Pack, text: &Text) -> Move {
     let mut asks: Vec<Ask> = Vec::new();
-    let (mut asked, mut kept) = (false, true);
+    let (mut asked, mut kept, mut again) = (false, true, false);
+    let mut explains = false;
     for sentence in text.sentences() {
         let words = text.sentence(sentence);
         let confirms = shape::confirms(words);
-        if !(shape::asks(text, sentence) || confirms) {
+        let breaks_off = explains && !shape::asks_outright(sentence, words);
+        explains = shape::explains(words) || breaks_off;
+        if breaks_off || !(shape::asks(text, sentence) || confirms) {
             kept &= shape::carries_on(words);
             continue;
         }
         let mut here = questions(pack, text, sentence);
-        if confirms {
+        if confirms || here.is_empty() {
             paraphrases(pack, text, sentence, &mut here);
         }
         if here.is_empty() {
+            if shape::asks_again(words) {
+                again = true;
+                continue;
+            }
             if shape::asks_on(words) {
                 continue;
             }
@@ -147,8 +209,12 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
     }
     if !asks.is_empty() {
         Move::Asks(asks)
-    } else if asked || !kept {
+    } else if asked {
         Move::Leaves
+    } else if !kept {
+        Move::Tells
+    } else if again {
+        Move::Again
     } else {
         Move::Keeps
     }
@@ -158,6 +224,8 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
 fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
     let words = text.sentence(sentence);
     let negative = shape::is_negative(words);
+    let another = shape::is_about_another(words);
+    let lack = shape::asks_for_a_lack(words);
     let mut asks: Vec<Ask> = Vec::new();
     for number in pack.question_index.candidates(words) {
         let question = &pack.questions[number];
@@ -169,17 +237,30 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
         {
             continue;
         }
-        if question.pattern.regex.is_match(words) {
+        let found = question.pattern.regex.find(words);
+        let fits = found.is_some_and(|found| !shape::leaves_out(&words[found.end()..]));
+        if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
+            let yes = match question.yes {
+                Yes::Safe if lack => Yes::Risk,
+                yes => yes,
+            };
             asks.push(Ask {
                 item: question.item,
-                yes: question.yes,
+                yes,
                 negative,
+                knowing: shape::asks_knowing(words),
                 last: true,
                 range: sentence.range.clone(),
             });
         }
     }
     asks
+}
+
+/// Whether nobody else's matter counts for an item.
+fn only_hers(pack: &Pack, item: usize) -> bool {
+    let mut rules = pack.rules.iter().filter(|rule| rule.item == item);
+    rules.all(|rule| rule.says == Says::Safe || rule.subject == Subject::Own)
 }
 
 /// What a nurse says back and a yes confirms: the item's own words in her mouth.
@@ -191,14 +272,20 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask
         if known
             || !inside
             || rule.says == Says::Safe
-            || rule.when == crate::risk::pack::file::When::Asked
+            || rule.when == When::Asked
+            || !matches!(
+                hit.verdict,
+                Verdict::Holds | Verdict::History | Verdict::Negated | Verdict::Supposed
+            )
         {
             continue;
         }
         asks.push(Ask {
             item: rule.item,
             yes: Yes::Risk,
-            negative: hit.verdict == Verdict::Negated,
+            negative: hit.verdict == Verdict::Negated
+                || shape::is_negative(text.sentence(sentence)),
+            knowing: false,
             last: true,
             range: sentence.range.clone(),
         });
@@ -257,7 +344,14 @@ fn verdict(
     if rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]) {
         return Verdict::Negated;
     }
-    match (rule.subject, context::whose(words, &inner, companion)) {
+    let earlier = &whole[..sentence.range.start];
+    match (
+        rule.subject,
+        context::whose(earlier, words, &inner, companion),
+    ) {
+        (Subject::Any, _) if context::is_a_strangers(words, &inner) => {
+            return Verdict::SomebodyElse;
+        }
         (Subject::Any, _)
         | (Subject::Own | Subject::Partner, Whose::Own)
         | (Subject::Partner, Whose::Partner) => {}
@@ -266,7 +360,9 @@ fn verdict(
     if rule.says == Says::Safe {
         return Verdict::Holds;
     }
-    if rule.supposed == Effect::Clears && context::is_supposed(words, sentence.question_mark) {
+    if rule.supposed == Effect::Clears
+        && context::is_supposed(words, &inner, sentence.question_mark)
+    {
         return Verdict::Supposed;
     }
     match rule.past {

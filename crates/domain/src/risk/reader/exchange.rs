@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::Heard;
 use super::analysis::{Ask, Hit, Move, Piece, Role, Verdict};
+use super::voices::Before;
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
@@ -45,6 +46,8 @@ struct Open {
     span: Range<usize>,
     turns: u8,
     answered: bool,
+    /// The nurse has told something since.
+    lapsed: bool,
     /// She has answered it vaguely.
     vague: bool,
     /// What somebody else answered for her.
@@ -59,6 +62,9 @@ struct Talk<'a> {
     asked: Vec<Asked>,
     /// Of an item: only a companion said so, and she denies it.
     doubted: Vec<bool>,
+    /// Who speaks now.
+    role: Role,
+    before: Before,
     steps: Option<&'a mut Vec<Step>>,
 }
 
@@ -75,13 +81,20 @@ pub(super) fn read<'a>(
         order: Vec::new(),
         asked: vec![Asked::NotAsked; count],
         doubted: vec![false; count],
+        role: Role::Resident,
+        before: Before::default(),
         steps,
     };
     for heard in heard {
         for piece in &heard.pieces {
-            match &piece.does {
-                Some(does) => talk.nurse(&heard.turn, piece, does),
-                None => talk.answer(&heard.turn, piece),
+            talk.role = match piece.role {
+                Role::Unknown => talk.before.role(piece.lean),
+                role => role,
+            };
+            talk.before.speaks(talk.role, piece.asks);
+            match talk.role {
+                Role::Nurse => talk.nurse(&heard.turn, piece),
+                _ => talk.answer(&heard.turn, piece),
             }
         }
     }
@@ -89,9 +102,17 @@ pub(super) fn read<'a>(
 }
 
 impl Talk<'_> {
-    fn nurse(&mut self, turn: &Turn, piece: &Piece, does: &Move) {
-        match does {
+    fn nurse(&mut self, turn: &Turn, piece: &Piece) {
+        match &piece.does {
             Move::Keeps => {}
+            Move::Tells => self.open.iter_mut().for_each(|open| open.lapsed = true),
+            Move::Again => {
+                for open in &mut self.open {
+                    open.turns = 0;
+                    open.answered = false;
+                    open.lapsed = false;
+                }
+            }
             Move::Leaves => self.open.clear(),
             Move::Asks(asks) => {
                 self.open.clear();
@@ -113,6 +134,7 @@ impl Talk<'_> {
                         span: shifted(piece.text.span(&ask.range), piece.offset),
                         turns: 0,
                         answered: false,
+                        lapsed: false,
                         vague: false,
                         companion: None,
                     });
@@ -122,12 +144,12 @@ impl Talk<'_> {
     }
 
     fn answer(&mut self, turn: &Turn, piece: &Piece) {
+        let topics = self.topics(piece, &self.open);
         for hit in &piece.hits {
-            self.hit(turn, piece, hit);
+            self.hit(turn, piece, hit, &topics);
         }
         let mut open = std::mem::take(&mut self.open);
         let crowd = open.iter().filter(|open| open.ask.last).count() > 1;
-        let topics = self.topics(piece, &open);
         for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());
             if let Some(portion) = portion {
@@ -142,15 +164,18 @@ impl Talk<'_> {
     }
 
     /// Words that match a rule.
-    fn hit(&mut self, turn: &Turn, piece: &Piece, hit: &Hit) {
+    fn hit(&mut self, turn: &Turn, piece: &Piece, hit: &Hit, topics: &[Option<usize>]) {
         let rule = &self.pack.rules[hit.rule];
         let item = rule.item;
-        // An answered question takes no more of the words that only count as answers.
-        let waits = |open: &Open| {
+        // An answered question takes no more of the words that only count as answers, and no words of
+        // an answer to another question.
+        let waits = |(at, open): (usize, &Open)| {
             let spent = open.answered && open.turns > 0 && self.tier(item) != Tier::Immediate;
-            open.ask.item == item && !spent
+            let portion = portion(topics, at, piece.text.as_str());
+            let inside = portion.is_some_and(|portion| portion.contains(&hit.range.start));
+            open.ask.item == item && !spent && (inside || self.tier(item) == Tier::Immediate)
         };
-        if rule.when == When::Asked && !self.open.iter().any(waits) {
+        if rule.when == When::Asked && !self.open.iter().enumerate().any(waits) {
             return;
         }
         self.step(turn, item, || format!("{}: {:?}", rule.id, hit.verdict));
@@ -207,7 +232,7 @@ impl Talk<'_> {
             }
             (Verdict::Holds | Verdict::History, Says::Safe)
             | (Verdict::Negated | Verdict::Over, Says::Risk)
-                if piece.role == Role::Resident && (rule.says == Says::Risk || asked) =>
+                if self.role == Role::Resident && (rule.says == Says::Risk || asked) =>
             {
                 self.tell(item, Asked::Negative);
             }
@@ -224,14 +249,14 @@ impl Talk<'_> {
         let mut after = piece.hits.iter().filter(|other| {
             self.pack.rules[other.rule].item == rule.item && other.range.start >= hit.range.end
         });
+        let only_answers = rule.when == When::Asked && tier != Tier::Immediate;
+        if only_answers && answer::plays_down(&piece.text.as_str()[hit.range.end..]) {
+            return true;
+        }
         rule.says == Says::Risk
             && after.any(|other| match self.pack.rules[other.rule].says {
                 Says::Safe => !tier.gates() && other.verdict == Verdict::Holds,
-                Says::Risk => {
-                    rule.when == When::Asked
-                        && tier != Tier::Immediate
-                        && other.verdict == Verdict::Negated
-                }
+                Says::Risk => only_answers && other.verdict == Verdict::Negated,
             })
     }
 
@@ -262,7 +287,7 @@ impl Talk<'_> {
             .any(|hit| holds(hit, Says::Risk))
         {
             open.answered = true;
-            if piece.role == Role::Companion {
+            if self.role == Role::Companion {
                 open.companion = Some(Meaning::Risk);
             }
             return;
@@ -274,10 +299,22 @@ impl Talk<'_> {
         let text = &all[from..portion.end];
         let read = answer::read(text);
         let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
+        let later = open.answered && open.turns > 0;
         if open.answered && (lone || read == Answer::Content) || !open.ask.last && lone {
             return;
         }
-        let mut meaning = answer::mean(read, open.ask.yes, open.ask.negative, immediate, text);
+        // What she says later to something else is no second answer.
+        if (later || open.lapsed) && !denied && !answer::adds(text) {
+            return;
+        }
+        let mut meaning = answer::mean(
+            read,
+            open.ask.yes,
+            open.ask.negative,
+            open.ask.knowing,
+            immediate,
+            text,
+        );
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.hits.iter().filter(about).any(outweighed);
         if denied
@@ -297,7 +334,7 @@ impl Talk<'_> {
             meaning = Meaning::Vague;
         }
         self.step(turn, item, || format!("answer {read:?} means {meaning:?}"));
-        if piece.role == Role::Companion {
+        if self.role == Role::Companion {
             if context::speaks_of_himself(text) {
                 return;
             }

@@ -3,6 +3,7 @@
 
 mod analysis;
 mod exchange;
+mod voices;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

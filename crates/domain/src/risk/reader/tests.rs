@@ -25,6 +25,7 @@ static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| {
         "partner.toml",
         "pregnancy.toml",
         "substances.toml",
+        "talk.toml",
         "vocabulary.toml"
     );
     Arc::new(Pack::parse(&files).unwrap())
