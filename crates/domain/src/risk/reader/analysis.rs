@@ -12,6 +12,9 @@ use crate::risk::text::{Sentence, Text};
 
 use super::voices::{self, Before};
 
+/// What ends a sentence in writing.
+const MARKS: [char; 5] = ['。', '？', '?', '！', '!'];
+
 /// What the grammar makes of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -87,10 +90,35 @@ pub(crate) struct Piece {
     pub(crate) asks: bool,
 }
 
+/// Characters up to which a segment is read in one piece. Nobody says so much in one breath; what does
+/// come so long costs no more than its length.
+const LONG: usize = 1_000;
+
 /// The pieces of a turn in order.
 pub(crate) fn analyse(pack: &Pack, turn: &Turn) -> Vec<Piece> {
     let words = turn.text.expose().as_str();
-    let role = match turn.speaker {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while start < words.len() {
+        let rest = &words[start..];
+        let end = rest.char_indices().nth(LONG).map_or(rest.len(), |(at, _)| {
+            // At the end of a sentence, if there is one.
+            rest[..at].rfind(MARKS).map_or(at, |mark| {
+                mark + rest[mark..].chars().next().map_or(0, char::len_utf8)
+            })
+        });
+        let part = breath(pack, turn.speaker, &rest[..end]);
+        pieces.extend(part.into_iter().map(|piece| Piece {
+            offset: piece.offset + start,
+            ..piece
+        }));
+        start += end;
+    }
+    pieces
+}
+
+fn breath(pack: &Pack, speaker: Speaker, words: &str) -> Vec<Piece> {
+    let role = match speaker {
         Speaker::Nurse => Role::Nurse,
         Speaker::Resident | Speaker::Interpreter => Role::Resident,
         Speaker::Companion => Role::Companion,
@@ -159,7 +187,7 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
 fn sentences(words: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
-    for part in words.split_inclusive(['。', '？', '?', '！', '!']) {
+    for part in words.split_inclusive(MARKS) {
         let mut rest = part;
         while let Some(end) = shape::answer_behind(rest) {
             found.push(start..start + end);

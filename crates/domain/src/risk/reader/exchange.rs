@@ -1,7 +1,7 @@
 //! From the pieces of a talk to its reading: pairs questions with answers, gathers evidence per item
 //! and how far each item was asked about. One pass over the turns.
 
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 
 use super::Heard;
 use super::analysis::{Ask, Hit, Move, Piece, Role, Verdict};
@@ -18,6 +18,8 @@ use crate::risk::pack::file::{Says, When};
 const WAITS: u8 = 3;
 /// Characters up to which 「大丈夫」 says no more than that.
 const SHORT: usize = 14;
+/// So many quotes of one item are kept: more would tell nobody anything.
+const QUOTES: usize = 40;
 
 /// One step of the reasoning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,7 @@ impl Step {
 }
 
 /// A question that waits.
+#[derive(Clone, Debug)]
 struct Open {
     ask: Ask,
     segment: SegmentId,
@@ -54,8 +57,9 @@ struct Open {
     companion: Option<Meaning>,
 }
 
-struct Talk<'a> {
-    pack: &'a Pack,
+/// Where a talk stands after some of its turns.
+#[derive(Clone, Debug)]
+pub(super) struct State {
     open: Vec<Open>,
     findings: Vec<Option<Finding>>,
     order: Vec<usize>,
@@ -65,40 +69,79 @@ struct Talk<'a> {
     /// Who speaks now.
     role: Role,
     before: Before,
-    steps: Option<&'a mut Vec<Step>>,
 }
 
-pub(super) fn read<'a>(
-    pack: &'a Pack,
-    heard: impl Iterator<Item = &'a Heard>,
-    steps: Option<&'a mut Vec<Step>>,
-) -> Reading {
-    let count = pack.items().len();
-    let mut talk = Talk {
-        pack,
-        open: Vec::new(),
-        findings: vec![None; count],
-        order: Vec::new(),
-        asked: vec![Asked::NotAsked; count],
-        doubted: vec![false; count],
-        role: Role::Resident,
-        before: Before::default(),
-        steps,
-    };
-    for heard in heard {
+impl State {
+    pub(super) fn new(pack: &Pack) -> Self {
+        let count = pack.items().len();
+        Self {
+            open: Vec::new(),
+            findings: vec![None; count],
+            order: Vec::new(),
+            asked: vec![Asked::NotAsked; count],
+            doubted: vec![false; count],
+            role: Role::Resident,
+            before: Before::default(),
+        }
+    }
+
+    /// The state after one more turn; `steps` takes the reasoning in.
+    pub(super) fn after(self, pack: &Pack, heard: &Heard, steps: Option<&mut Vec<Step>>) -> Self {
+        let mut talk = Talk {
+            pack,
+            state: self,
+            steps,
+        };
         for piece in &heard.pieces {
             talk.role = match piece.role {
                 Role::Unknown => talk.before.role(piece.lean),
                 role => role,
             };
-            talk.before.speaks(talk.role, piece.asks);
-            match talk.role {
+            let role = talk.role;
+            talk.before.speaks(role, piece.asks);
+            match role {
                 Role::Nurse => talk.nurse(&heard.turn, piece),
                 _ => talk.answer(&heard.turn, piece),
             }
         }
+        talk.state
     }
-    talk.finish()
+
+    pub(super) fn reading(&self, pack: &Pack) -> Reading {
+        let mut reading = Reading::default();
+        for (number, item) in pack.items().iter().enumerate() {
+            let asked = match &self.findings[number] {
+                Some(_) if self.doubted[number] => Asked::Vague,
+                Some(_) => Asked::Positive,
+                None => self.asked[number],
+            };
+            reading.coverage.insert(item.id.clone(), asked);
+        }
+        let findings = self.order.iter().map(|item| &self.findings[*item]);
+        reading.findings.extend(findings.flatten().cloned());
+        reading
+    }
+}
+
+/// A turn on its way into the state.
+struct Talk<'a> {
+    pack: &'a Pack,
+    state: State,
+    steps: Option<&'a mut Vec<Step>>,
+}
+
+impl Deref for Talk<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Talk<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
 }
 
 impl Talk<'_> {
@@ -429,19 +472,20 @@ impl Talk<'_> {
                     .any(|range| range.start < quote.span.end && quote.span.start < range.end)
             });
         let speaker_unknown = turn.speaker == Speaker::Unknown;
-        match &mut self.findings[item] {
+        let state = &mut self.state;
+        match &mut state.findings[item] {
             Some(finding) => {
                 finding.tier = finding.tier.min(tier);
                 finding.unsure &= unsure;
                 finding.speaker_unknown &= speaker_unknown;
                 for quote in quotes {
-                    if !finding.quotes.contains(&quote) {
+                    if finding.quotes.len() < QUOTES && !finding.quotes.contains(&quote) {
                         finding.quotes.push(quote);
                     }
                 }
             }
             none => {
-                self.order.push(item);
+                state.order.push(item);
                 *none = Some(Finding {
                     item: self.pack.items()[item].id.clone(),
                     tier,
@@ -492,22 +536,6 @@ impl Talk<'_> {
                 what: what(),
             });
         }
-    }
-
-    fn finish(mut self) -> Reading {
-        let mut reading = Reading::default();
-        for (number, item) in self.pack.items().iter().enumerate() {
-            let asked = match &self.findings[number] {
-                Some(_) if self.doubted[number] => Asked::Vague,
-                Some(_) => Asked::Positive,
-                None => self.asked[number],
-            };
-            reading.coverage.insert(item.id.clone(), asked);
-        }
-        for item in self.order {
-            reading.findings.extend(self.findings[item].take());
-        }
-        reading
     }
 }
 

@@ -6,6 +6,7 @@ mod exchange;
 mod voices;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::finding::{Reading, Turn};
@@ -13,6 +14,7 @@ use super::pack::Pack;
 use crate::ids::SegmentId;
 use crate::time::InterviewMs;
 use analysis::Piece;
+use exchange::State;
 pub use exchange::Step;
 
 /// A turn with what it holds by itself.
@@ -26,19 +28,31 @@ struct Heard {
 #[derive(Debug)]
 pub struct Reader {
     pack: Arc<Pack>,
-    heard: BTreeMap<(InterviewMs, InterviewMs, SegmentId), Heard>,
+    heard: BTreeMap<Place, Heard>,
+    places: BTreeMap<SegmentId, Place>,
+    /// How the talk stood after some of the last turns, so that a new one doesn't read all before it.
+    kept: Vec<(Place, State)>,
     reading: Reading,
 }
 
+/// Where a turn stands in the talk.
+type Place = (InterviewMs, InterviewMs, SegmentId);
+
+/// A state is kept after so many turns,
+const KEPT_EVERY: usize = 16;
+/// and so many of them: what arrives later than that is read from the beginning.
+const KEPT: usize = 4;
+
 impl Reader {
     pub fn new(pack: Arc<Pack>) -> Self {
-        let mut reader = Self {
+        let reading = State::new(&pack).reading(&pack);
+        Self {
             pack,
             heard: BTreeMap::new(),
-            reading: Reading::default(),
-        };
-        reader.read();
-        reader
+            places: BTreeMap::new(),
+            kept: Vec::new(),
+            reading,
+        }
     }
 
     pub fn pack(&self) -> &Arc<Pack> {
@@ -67,20 +81,42 @@ impl Reader {
     /// Why the reading is as it is, in the order of the talk.
     pub fn explain(&self) -> Vec<Step> {
         let mut steps = Vec::new();
-        exchange::read(&self.pack, self.heard.values(), Some(&mut steps));
+        let mut state = State::new(&self.pack);
+        for heard in self.heard.values() {
+            state = state.after(&self.pack, heard, Some(&mut steps));
+        }
         steps
     }
 
     fn take(&mut self, turn: Turn) {
-        self.heard
-            .retain(|(_, _, segment), _| *segment != turn.segment);
-        let pieces = analysis::analyse(&self.pack, &turn);
         let place = (turn.start, turn.end, turn.segment);
+        let before = self.places.insert(turn.segment, place);
+        if let Some(before) = before {
+            self.heard.remove(&before);
+        }
+        let changed = before.map_or(place, |before| before.min(place));
+        self.kept.retain(|(kept, _)| *kept < changed);
+        let pieces = analysis::analyse(&self.pack, &turn);
         self.heard.insert(place, Heard { turn, pieces });
     }
 
+    /// Reads what comes after the last state that still holds.
     fn read(&mut self) {
-        self.reading = exchange::read(&self.pack, self.heard.values(), None);
+        let (from, mut state) = match self.kept.last() {
+            Some((place, state)) => (Bound::Excluded(*place), state.clone()),
+            None => (Bound::Unbounded, State::new(&self.pack)),
+        };
+        let mut since = 0;
+        for (place, heard) in self.heard.range((from, Bound::Unbounded)) {
+            state = state.after(&self.pack, heard, None);
+            since += 1;
+            if since % KEPT_EVERY == 0 {
+                self.kept.push((*place, state.clone()));
+            }
+        }
+        let older = self.kept.len().saturating_sub(KEPT);
+        self.kept.drain(..older);
+        self.reading = state.reading(&self.pack);
     }
 }
 
