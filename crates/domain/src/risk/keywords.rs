@@ -11,13 +11,10 @@ pub(super) fn read<'a>(pack: &Pack, turns: impl Iterator<Item = &'a Turn>) -> Re
     let mut reading = Reading::default();
     for turn in turns {
         let text = Text::new(turn.text.expose());
-        for number in pack.rule_index.candidates(text.as_str()) {
-            let rule = &pack.rules[number];
-            let Some(range) = rule.pattern.find_all(text.as_str()).next() else {
-                continue;
-            };
+        for found in pack.rules_in(&text) {
+            let rule = &pack.rules[found.owner];
             let item = &pack.items[rule.item].id;
-            let known = reading.findings.iter().any(|found| found.item == *item);
+            let known = reading.findings.iter().any(|known| known.item == *item);
             if rule.says == Says::Safe || known {
                 continue;
             }
@@ -28,7 +25,7 @@ pub(super) fn read<'a>(pack: &Pack, turns: impl Iterator<Item = &'a Turn>) -> Re
                 how: How::Direct,
                 quotes: vec![Quote {
                     segment: turn.segment,
-                    span: text.span(&range),
+                    span: text.span(&found.range),
                     part: Part::Statement,
                 }],
                 unsure: false,

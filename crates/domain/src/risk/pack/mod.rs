@@ -3,7 +3,10 @@
 
 mod error;
 pub(crate) mod file;
-pub(crate) mod pattern;
+pub(crate) mod finder;
+mod pattern;
+mod places;
+mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +16,11 @@ use toml::Spanned;
 pub use error::PackError;
 use error::Source;
 use file::{Effect, File, Past, QuestionEntry, RuleEntry, Says, Subject, When, Yes};
-use pattern::{Concepts, Index, Pattern};
+use finder::{Finder, Found};
+use pattern::{Concepts, Pattern};
 
 use super::item::{ItemId, Tier};
+use super::text::Text;
 
 /// What may be found, with what helps a nurse to ask about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +61,18 @@ pub struct Pack {
     sha256: [u8; 32],
     pub(crate) items: Vec<Item>,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) rule_index: Index,
     pub(crate) questions: Vec<Question>,
-    pub(crate) question_index: Index,
+    finders: Finders,
     examples: Vec<Example>,
+}
+
+/// What is looked for, by the number of the rule or question.
+#[derive(Debug)]
+struct Finders {
+    rules: Finder,
+    rules_unless: Finder,
+    questions: Finder,
+    questions_unless: Finder,
 }
 
 /// How an item's rules read past and others, unless a rule says it differently.
@@ -76,8 +89,6 @@ pub(crate) struct Rule {
     pub(crate) item: usize,
     pub(crate) says: Says,
     pub(crate) when: When,
-    pub(crate) pattern: Pattern,
-    pub(crate) unless: Option<Pattern>,
     pub(crate) negation: Effect,
     pub(crate) supposed: Effect,
     pub(crate) past: Past,
@@ -89,8 +100,6 @@ pub(crate) struct Rule {
 pub(crate) struct Question {
     pub(crate) item: usize,
     pub(crate) yes: Yes,
-    pub(crate) pattern: Pattern,
-    pub(crate) unless: Option<Pattern>,
 }
 
 impl Pack {
@@ -132,17 +141,15 @@ impl Pack {
         };
 
         let mut questions = Vec::new();
+        let mut asked = Looked::default();
         for (source, file) in &parsed {
             for entry in &file.questions {
-                questions.push(question(
-                    *source,
-                    entry,
-                    find(*source, &entry.item)?,
-                    &concepts,
-                )?);
+                questions.push(question(*source, entry, find(*source, &entry.item)?)?);
+                asked.add(&concepts, *source, &entry.patterns, &entry.unless)?;
             }
         }
         let (mut rules, mut examples) = (Vec::new(), Vec::new());
+        let mut said = Looked::default();
         for (source, entry) in in_force(&parsed)? {
             let number = find(source, &entry.item)?;
             rules.push(rule(
@@ -151,19 +158,24 @@ impl Pack {
                 number,
                 &items[number],
                 defaults[number],
-                &concepts,
             )?);
+            said.add(&concepts, source, &entry.patterns, &entry.unless)?;
             examples.extend(examples_of(source, entry, &items[number])?);
         }
-        let index = |found: Option<Index>| {
+        let finder = |patterns: &[Pattern]| {
+            let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
         Ok(Self {
             id,
             version,
             sha256: hash(files),
-            rule_index: index(Index::new(rules.iter().map(|rule| &rule.pattern)))?,
-            question_index: index(Index::new(questions.iter().map(|q| &q.pattern)))?,
+            finders: Finders {
+                rules: finder(&said.patterns)?,
+                rules_unless: finder(&said.unless)?,
+                questions: finder(&asked.patterns)?,
+                questions_unless: finder(&asked.unless)?,
+            },
             items,
             rules,
             questions,
@@ -191,6 +203,20 @@ impl Pack {
 
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.items.iter().find(|item| item.id == *id)
+    }
+
+    /// Where words of rules stand in a folded text, unless something in the same sentence forbids it.
+    pub(crate) fn rules_in(&self, text: &Text) -> Vec<Found> {
+        let mut found = self.finders.rules.find(text.as_str());
+        leave_out(&mut found, &self.finders.rules_unless, text);
+        found
+    }
+
+    /// Where a folded text asks what the questions ask.
+    pub(crate) fn questions_in(&self, text: &Text) -> Vec<Found> {
+        let mut found = self.finders.questions.find(text.as_str());
+        leave_out(&mut found, &self.finders.questions_unless, text);
+        found
     }
 
     /// Every rule's own examples.
@@ -306,23 +332,44 @@ fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<(Source<'a>, &'b RuleE
     Ok(rules)
 }
 
-fn optional(
-    concepts: &Concepts,
-    source: Source<'_>,
-    patterns: &[Spanned<String>],
-) -> Result<Option<Pattern>, PackError> {
-    if patterns.is_empty() {
-        return Ok(None);
-    }
-    concepts.compile(source, patterns).map(Some)
+/// What is looked for, in the order of rules or questions, and what forbids it.
+#[derive(Default)]
+struct Looked {
+    patterns: Vec<Pattern>,
+    unless: Vec<Pattern>,
 }
 
-fn question(
-    source: Source<'_>,
-    entry: &QuestionEntry,
-    item: usize,
-    concepts: &Concepts,
-) -> Result<Question, PackError> {
+impl Looked {
+    fn add(
+        &mut self,
+        concepts: &Concepts,
+        source: Source<'_>,
+        patterns: &[Spanned<String>],
+        unless: &[Spanned<String>],
+    ) -> Result<(), PackError> {
+        self.patterns.push(concepts.compile(source, patterns)?);
+        self.unless.push(concepts.compile(source, unless)?);
+        Ok(())
+    }
+}
+
+/// Takes out what stands in one sentence with what forbids it.
+fn leave_out(found: &mut Vec<Found>, unless: &Finder, text: &Text) {
+    if found.is_empty() {
+        return;
+    }
+    let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
+    let forbidden = unless.find_of(text.as_str(), |owner| owners.contains(&owner));
+    let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.clone());
+    found.retain(|it| {
+        let here = sentence(it.range.start);
+        let forbids =
+            |other: &Found| other.owner == it.owner && sentence(other.range.start) == here;
+        here.is_some() && !forbidden.iter().any(forbids)
+    });
+}
+
+fn question(source: Source<'_>, entry: &QuestionEntry, item: usize) -> Result<Question, PackError> {
     if entry.patterns.is_empty() {
         return Err(source.error(
             Some(entry.item.span()),
@@ -332,8 +379,6 @@ fn question(
     Ok(Question {
         item,
         yes: entry.yes,
-        pattern: concepts.compile(source, &entry.patterns)?,
-        unless: optional(concepts, source, &entry.unless)?,
     })
 }
 
@@ -343,7 +388,6 @@ fn rule(
     number: usize,
     item: &Item,
     defaults: Defaults,
-    concepts: &Concepts,
 ) -> Result<Rule, PackError> {
     let fault = |sentence: &str| Err(source.error(Some(entry.id.span()), sentence));
     if entry.patterns.is_empty() {
@@ -357,8 +401,6 @@ fn rule(
         item: number,
         says: entry.says,
         when: entry.when,
-        pattern: concepts.compile(source, &entry.patterns)?,
-        unless: optional(concepts, source, &entry.unless)?,
         negation: entry.negation,
         supposed: entry.supposed,
         past: entry.past.unwrap_or(defaults.past),

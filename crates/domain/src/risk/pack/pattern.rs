@@ -1,24 +1,48 @@
-//! From the patterns of a pack to one searcher per rule. Owns concepts, shorthands and the index of
-//! literals that says which rules can match at all; knows nothing of grammar.
+//! From the patterns of a pack to what has to be looked for. Owns concepts and shorthands; knows nothing
+//! of grammar.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use toml::Spanned;
 
 use super::error::{PackError, Source};
+use super::shape::{PARTICLES, Shape, is_sign, shape, sign};
 use crate::risk::text::{fold, in_word};
 
-/// A compiled rule is at most this big, in bytes.
+/// A compiled expression is at most this big, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
 /// A pattern as it is written is at most this long, in bytes.
 const LENGTH_LIMIT: usize = 1_500;
 
-/// `_`: up to two particles, as spoken language puts or leaves them.
-const PARTICLES: &str = "(?:は|が|を|も|に|で|と|の|へ|って|とか|なんか|なんて|なんも|さえ|すら|だけ|しか|まで|から|ね|さ|よ){0,2}";
+/// `_`: up to two of these, as spoken language puts or leaves them.
+pub(super) const PARTICLE_WORDS: [&str; 24] = [
+    "は",
+    "が",
+    "を",
+    "も",
+    "に",
+    "で",
+    "と",
+    "の",
+    "へ",
+    "って",
+    "とか",
+    "なんか",
+    "なんて",
+    "なんも",
+    "さえ",
+    "すら",
+    "だけ",
+    "しか",
+    "まで",
+    "から",
+    "ね",
+    "さ",
+    "よ",
+    "ば",
+];
 /// `〜`: a few characters of the same sentence.
 const GAP: &str = ".{0,8}?";
 
@@ -34,9 +58,14 @@ const WRITTEN: [(&str, &str); 5] = [
     ("おなか", "(?:おなか|お腹)"),
 ];
 
-/// Words of one meaning, each an alternation of expanded patterns.
+/// Words of one meaning, by their numbers.
 #[derive(Debug, Default)]
-pub(super) struct Concepts(BTreeMap<String, String>);
+pub(super) struct Concepts {
+    numbers: BTreeMap<String, usize>,
+    shapes: Vec<Shape>,
+    /// The same as regular expressions, for patterns that can't be taken apart.
+    written: Vec<String>,
+}
 
 impl Concepts {
     pub(super) fn add(
@@ -49,9 +78,43 @@ impl Concepts {
         for word in words {
             parts.push(self.expand(source, word)?);
         }
-        self.0
-            .insert(name.to_owned(), format!("(?:{})", parts.join("|")));
+        let at = words.first().map(Spanned::span);
+        let too_many = || source.error(at.clone(), "the pack has too many concepts");
+        let all = format!("(?:{})", parts.join("|"));
+        let hir =
+            regex_syntax::parse(&all).map_err(|fault| not_valid(source, at.clone(), &fault))?;
+        let shape = shape(&hir);
+        if !shape.is_whole() {
+            let sentence = format!("the words of `{name}` are too complicated");
+            return Err(source.error(at, sentence));
+        }
+        sign(self.shapes.len()).ok_or_else(too_many)?;
+        self.numbers.insert(name.to_owned(), self.shapes.len());
+        self.shapes.push(shape);
+        self.written.push(self.plain(&all));
         Ok(())
+    }
+
+    pub(super) fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    /// An expanded pattern without signs.
+    fn plain(&self, expanded: &str) -> String {
+        let mut plain = String::new();
+        for c in expanded.chars() {
+            let concept = (0..self.written.len()).find(|number| sign(*number) == Some(c));
+            match concept {
+                Some(number) => plain.push_str(&self.written[number]),
+                None if c == PARTICLES => {
+                    plain.push_str("(?:");
+                    plain.push_str(&PARTICLE_WORDS.join("|"));
+                    plain.push_str("){0,2}");
+                }
+                None => plain.push(c),
+            }
+        }
+        plain
     }
 
     /// A pattern in the syntax of `regex`, for folded text.
@@ -89,10 +152,10 @@ impl Concepts {
                     let Some((name, after)) = rest.split_once('}') else {
                         return Err(error("a `{` without its `}`".to_owned()));
                     };
-                    let Some(words) = self.0.get(name) else {
+                    let Some(number) = self.numbers.get(name) else {
                         return Err(error(format!("there is no concept `{name}`")));
                     };
-                    expanded.push_str(words);
+                    expanded.extend(sign(*number));
                     rest = after;
                 }
                 '\\' => {
@@ -107,7 +170,8 @@ impl Concepts {
                         "a pattern joins two things with `&`, not more".to_owned(),
                     ));
                 }
-                '_' => expanded.push_str(PARTICLES),
+                '_' => expanded.push(PARTICLES),
+                c if is_sign(c) => return Err(error(format!("`{c}` is no letter"))),
                 '〜' => expanded.push_str(GAP),
                 c => expanded.push(in_word(&expanded, fold(c))),
             }
@@ -115,7 +179,7 @@ impl Concepts {
         Ok(expanded)
     }
 
-    /// One searcher for all patterns of a rule.
+    /// What a rule's patterns look for.
     pub(super) fn compile(
         &self,
         source: Source<'_>,
@@ -123,148 +187,58 @@ impl Concepts {
     ) -> Result<Pattern, PackError> {
         let mut parts = Vec::new();
         for pattern in patterns {
-            let part = self.expand(source, pattern)?;
-            regex_syntax::parse(&part).map_err(|fault| {
-                let fault = fault.to_string();
-                let fault = fault.lines().last().unwrap_or_default().to_owned();
-                source.error(
-                    Some(pattern.span()),
-                    format!("the pattern is not valid: {fault}"),
-                )
-            })?;
-            parts.push(part);
+            let expanded = self.expand(source, pattern)?;
+            let at = Some(pattern.span());
+            let hir = regex_syntax::parse(&expanded)
+                .map_err(|fault| not_valid(source, at.clone(), &fault))?;
+            let shape = shape(&hir);
+            let regex = match shape.is_whole() {
+                true => None,
+                false => Some(
+                    regex(&self.plain(&expanded))
+                        .map_err(|_| source.error(at, "the pattern is too big"))?,
+                ),
+            };
+            parts.push(Part { shape, regex });
         }
-        let at = patterns.first().map(Spanned::span);
-        let all = parts.join("|");
-        let regex = RegexBuilder::new(&all)
-            .size_limit(SIZE_LIMIT)
-            .dfa_size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|_| source.error(at, "the patterns of this rule are too big together"))?;
-        Ok(Pattern {
-            needs: parts.iter().map(|part| Needs::of(part)).collect(),
-            regex,
-        })
+        Ok(Pattern { parts })
     }
 }
 
-/// Words of which a text must hold one of the first and one of the last, or a pattern cannot match.
+fn not_valid(
+    source: Source<'_>,
+    at: Option<Range<usize>>,
+    fault: &regex_syntax::Error,
+) -> PackError {
+    let fault = fault.to_string();
+    let fault = fault.lines().last().unwrap_or_default().to_owned();
+    source.error(at, format!("the pattern is not valid: {fault}"))
+}
+
+fn regex(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .size_limit(SIZE_LIMIT)
+        .dfa_size_limit(SIZE_LIMIT)
+        .build()
+}
+
+/// What the patterns of a rule look for.
 #[derive(Clone, Debug)]
-struct Needs {
-    first: Option<Vec<Vec<u8>>>,
-    last: Option<Vec<Vec<u8>>>,
+pub(super) struct Pattern {
+    pub(super) parts: Vec<Part>,
 }
 
-impl Needs {
-    fn of(pattern: &str) -> Self {
-        Self {
-            first: literals(pattern, ExtractKind::Prefix),
-            last: literals(pattern, ExtractKind::Suffix),
-        }
-    }
-}
-
-/// What every match of a pattern begins or ends with, if that is a small set.
-fn literals(pattern: &str, kind: ExtractKind) -> Option<Vec<Vec<u8>>> {
-    let hir = regex_syntax::parse(pattern).ok()?;
-    let mut extractor = Extractor::new();
-    extractor.kind(kind).limit_total(2_000);
-    let found = extractor.extract(&hir);
-    let found: Vec<Vec<u8>> = found
-        .literals()?
-        .iter()
-        .map(|l| l.as_bytes().to_vec())
-        .collect();
-    // Less than one character of Japanese finds nothing out.
-    found
-        .iter()
-        .all(|literal| literal.len() >= 3)
-        .then_some(found)
-}
-
-/// A compiled rule's searcher.
 #[derive(Clone, Debug)]
-pub(crate) struct Pattern {
-    pub(crate) regex: Regex,
-    /// Of each of its patterns.
-    needs: Vec<Needs>,
-}
-
-/// Which of many rules can match in a text: one pass over the text, whatever their number.
-#[derive(Debug)]
-pub(crate) struct Index {
-    finder: AhoCorasick,
-    /// Of every literal: the patterns that need it, and as which of their two ends.
-    owners: Vec<Vec<(usize, u8)>>,
-    /// Of every pattern: its rule, and the ends that must be seen.
-    parts: Vec<(usize, u8)>,
-    count: usize,
-}
-
-const FIRST: u8 = 1;
-const LAST: u8 = 2;
-
-impl Index {
-    pub(super) fn new<'a>(rules: impl Iterator<Item = &'a Pattern>) -> Option<Self> {
-        let mut by_literal: BTreeMap<&[u8], BTreeSet<(usize, u8)>> = BTreeMap::new();
-        let (mut parts, mut count) = (Vec::new(), 0);
-        for rule in rules {
-            for needs in &rule.needs {
-                let mut ends = 0;
-                for (end, literals) in [(FIRST, &needs.first), (LAST, &needs.last)] {
-                    let Some(literals) = literals else { continue };
-                    ends |= end;
-                    for literal in literals {
-                        let owners = by_literal.entry(literal).or_default();
-                        owners.insert((parts.len(), end));
-                    }
-                }
-                parts.push((count, ends));
-            }
-            count += 1;
-        }
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(by_literal.keys())
-            .ok()?;
-        let owners = by_literal.into_values();
-        Some(Self {
-            finder,
-            owners: owners.map(|set| set.into_iter().collect()).collect(),
-            parts,
-            count,
-        })
-    }
-
-    /// The numbers of the rules that may match, ascending.
-    pub(crate) fn candidates(&self, text: &str) -> impl Iterator<Item = usize> + use<> {
-        let mut seen = vec![0; self.parts.len()];
-        for found in self.finder.find_overlapping_iter(text) {
-            for (part, end) in &self.owners[found.pattern().as_usize()] {
-                seen[*part] |= end;
-            }
-        }
-        let mut may = vec![false; self.count];
-        for ((rule, needed), seen) in self.parts.iter().zip(seen) {
-            may[*rule] |= seen & needed == *needed;
-        }
-        (0..may.len()).filter(move |number| may[*number])
-    }
-}
-
-impl Pattern {
-    pub(crate) fn find_all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
-        // A pattern may begin with the end of the sentence before: that end is no part of the words.
-        self.regex.find_iter(text).filter_map(|found| {
-            let words = found.as_str().trim_start_matches('\n');
-            (!words.is_empty()).then(|| found.end() - words.len()..found.end())
-        })
-    }
+pub(super) struct Part {
+    pub(super) shape: Shape,
+    /// Of a pattern that can't be taken apart: `shape` then holds what it needs.
+    pub(super) regex: Option<Regex>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::risk::pack::finder::Finder;
 
     fn finds(pattern: &str, text: &str) -> bool {
         let source = Source {
@@ -273,7 +247,8 @@ mod tests {
         };
         let patterns = [Spanned::new(0..pattern.len(), pattern.to_owned())];
         let pattern = Concepts::default().compile(source, &patterns).unwrap();
-        pattern.regex.is_match(text)
+        let finder = Finder::new(&[], [(0, &pattern)].into_iter()).unwrap();
+        !finder.find(text).is_empty()
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! What one turn holds by itself: matches with what the grammar does to them, and questions. Knows
 //! no other turn, so it is done once per segment and revision.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::context::{self, Whose};
 use crate::risk::grammar::{answer, polarity, shape, voice};
 use crate::risk::pack::file::{Effect, Past, Says, Subject, When, Yes};
+use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
 use crate::risk::text::{Sentence, Text};
 
@@ -201,6 +203,8 @@ fn sentences(words: &str) -> Vec<Range<usize>> {
 }
 
 fn nurse(pack: &Pack, text: &Text) -> Move {
+    let questions_here = LazyCell::new(|| pack.questions_in(text));
+    let said_back = LazyCell::new(|| hits(pack, text, false));
     let mut asks: Vec<Ask> = Vec::new();
     let (mut asked, mut kept, mut again) = (false, true, false);
     let mut explains = false;
@@ -213,9 +217,9 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             kept &= shape::carries_on(words);
             continue;
         }
-        let mut here = questions(pack, text, sentence);
+        let mut here = questions(pack, text, sentence, &questions_here);
         if confirms || here.is_empty() {
-            paraphrases(pack, text, sentence, &mut here);
+            paraphrases(pack, text, sentence, &said_back, &mut here);
         }
         if here.is_empty() {
             if shape::asks_again(words) {
@@ -249,24 +253,20 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
 }
 
 /// The items that a sentence asks about: of each item the first question of the pack that fits.
-fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
+fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> Vec<Ask> {
     let words = text.sentence(sentence);
     let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
     let lack = shape::asks_for_a_lack(words);
     let mut asks: Vec<Ask> = Vec::new();
-    for number in pack.question_index.candidates(words) {
-        let question = &pack.questions[number];
-        if asks.iter().any(|ask| ask.item == question.item)
-            || question
-                .unless
-                .as_ref()
-                .is_some_and(|unless| unless.regex.is_match(words))
-        {
+    for found in found {
+        let question = &pack.questions[found.owner];
+        let inside = sentence.range.contains(&found.range.start);
+        if !inside || asks.iter().any(|ask| ask.item == question.item) {
             continue;
         }
-        let found = question.pattern.regex.find(words);
-        let fits = found.is_some_and(|found| !shape::leaves_out(&words[found.end()..]));
+        let end = found.range.end.min(sentence.range.end);
+        let fits = !shape::leaves_out(&words[end - sentence.range.start..]);
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
                 Yes::Safe if lack => Yes::Risk,
@@ -292,8 +292,8 @@ fn only_hers(pack: &Pack, item: usize) -> bool {
 }
 
 /// What a nurse says back and a yes confirms: the item's own words in her mouth.
-fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask>) {
-    for hit in hits(pack, text, false) {
+fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks: &mut Vec<Ask>) {
+    for hit in said {
         let rule = &pack.rules[hit.rule];
         let known = asks.iter().any(|ask| ask.item == rule.item);
         let inside = sentence.range.start <= hit.range.start && hit.range.end <= sentence.range.end;
@@ -321,31 +321,17 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask
 }
 
 fn hits(pack: &Pack, text: &Text, companion: bool) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    let whole = text.as_str();
-    for number in pack.rule_index.candidates(whole) {
-        let rule = &pack.rules[number];
-        for range in rule.pattern.find_all(whole) {
-            let Some(sentence) = text.sentence_at(range.start) else {
-                continue;
-            };
-            let words = text.sentence(sentence);
-            if rule
-                .unless
-                .as_ref()
-                .is_some_and(|unless| unless.regex.is_match(words))
-            {
-                continue;
-            }
-            let verdict = verdict(rule, text, sentence, &range, companion);
-            hits.push(Hit {
-                rule: number,
-                range,
-                verdict,
-            });
-        }
-    }
-    hits
+    let found = pack.rules_in(text).into_iter();
+    let hit = |Found { owner, range }| {
+        let sentence = text.sentence_at(range.start)?;
+        let verdict = verdict(&pack.rules[owner], text, sentence, &range, companion);
+        Some(Hit {
+            rule: owner,
+            range,
+            verdict,
+        })
+    };
+    found.filter_map(hit).collect()
 }
 
 fn verdict(

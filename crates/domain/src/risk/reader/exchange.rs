@@ -513,16 +513,12 @@ impl Talk<'_> {
         if open.len() < 2 {
             return vec![None; open.len()];
         }
-        let text = piece.text.as_str();
+        let named = self.pack.questions_in(&piece.text);
         let place = |open: &Open| {
-            let asks = self
-                .pack
-                .questions
+            let here = named
                 .iter()
-                .filter(|question| question.item == open.ask.item);
-            asks.filter_map(|question| question.pattern.regex.find(text))
-                .map(|found| found.start())
-                .min()
+                .filter(|found| self.pack.questions[found.owner].item == open.ask.item);
+            here.map(|found| found.range.start).min()
         };
         open.iter().map(place).collect()
     }
