@@ -15,7 +15,7 @@ static PAST: LazyLock<Regex> = LazyLock::new(|| {
 
 static OVER: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "やめ(?:ました|た(?:\n|$|の|ん|から|ので|し|けど)|て(?:くれ|ます|る|い)|られ(?:た|まし))|止め(?:ました|て(?:くれ|ます))|卒業し|もう(?:して|し)?(?:な|ません|い?ません)|もう(?:大丈夫|平気|治|止ま|とま|おさま|収ま|落ち着|診てもら|解決|連絡もな|会って(?:い)?な|関係な|縁|過去)|今は(?:もう)?(?:大丈夫|平気|元気|落ち着|だいぶ|普通|ぜんぜん|全然|まったく|何とも|なんとも|2人とも|楽し|うれし|嬉し|仲|良く|よく|安定|して(?:い)?な|な(?:い|くて|く)|楽)|治(?:った|りました|って)|おさま(?:った|りました|って)|収ま(?:った|りました|って)|落ち着(?:いた|きました|いて)|止まって(?:ます|る|い|て|\n|$)|なくなりました|なくなった|解決し|完済|返し終わ|切れてるので|終わ(?:った|りました|って)|正社員にな|仲直り|回復し|それ(?:っ)?きり|一滴も|1滴も|よくなりました|良くなりました",
+        "やめ(?:ました|た(?:\n|$|の|ん|から|ので|し|けど)|て(?:くれ|ます|る|い)|られ(?:た|まし))|止め(?:ました|て(?:くれ|ます))|卒業し|もう(?:して|し)?(?:な|ません|い?ません)|もう(?:大丈夫|平気|治|止ま|とま|おさま|収ま|落ち着|診てもら|解決|連絡もな|会って(?:い)?な|関係な|縁|過去)|今は(?:もう)?(?:大丈夫|平気|元気|落ち着|だいぶ|普通|ぜんぜん|全然|まったく|何とも|なんとも|2人とも|楽し|うれし|嬉し|仲|良く|よく|安定|して(?:い)?な|な(?:い|くて|く)|楽)|治(?:った|りました|って)|おさま(?:った|りました|って)|収ま(?:った|りました|って)|落ち着(?:いた|きました|いて)|止まって(?:ます|る|い|て|\n|$)|なくなりました|なくなった|解決し|完済|返し終わ|切れてるので|[^日事]終わ(?:った|りました|って)|正社員にな|仲直り|回復し|それ(?:っ)?きり|一滴も|1滴も|よくなりました|良くなりました",
     )
 });
 
@@ -29,7 +29,7 @@ static STILL: LazyLock<Regex> = LazyLock::new(|| {
 const OTHERS: &str = "(?:母方|父方|家系|実家の(?:母|父)|友達|友だち|ともだち|友人|ママ友|知り合い|知人|姉|お姉ちゃん|お姉さん|妹|兄|お兄ちゃん|お兄さん|弟|姉妹|きょうだい|いとこ|従姉妹|従兄弟|母|お母さん|母親|うちの親|両親|父|お父さん|父親|義母|義父|義理の(?:母|父|姉|妹|兄|弟)|お義母さん|しゅうと(?:め)?|姑|舅|祖母|祖父|おばあちゃん|おじいちゃん|ばあちゃん|じいちゃん|ばあば|じいじ|おば|おじ|叔母|叔父|伯母|伯父|甥|姪|同僚|先輩|後輩|上司|部長|店長|職場の人|会社の人|隣の人|近所の人|隣の(?:ベッド|奥)(?:の人|さん)?|先生|知らない人|有名人|芸能人|ママさん|他の(?:人|方)|ほかの(?:人|方)|よその|周りの(?:人|子)|みんな|同級生|クラスの子|妊婦さん|猫|犬|ねこ|いぬ|ペット|わんちゃん)";
 static THIRD: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
-        "{OTHERS}(?:の(?:ところ|とこ|家|場合|ほう|方|子|旦那さん?|夫|とき))?(?:たち|さん)?(?:が|は|も|って|なんか|とか|に聞いた|から聞いた)|(?:ニュース|ドラマ|テレビ|映画|動画|ネット|本|漫画|マンガ|小説|記事|雑誌|ユーチューブ|youtube|sns|インスタ|授業|講習|両親学級)(?:で|に|の(?:話|中)?|を?見|とか)"
+        "{OTHERS}(?:の(?:ところ|とこ|家|場合|ほう|方|子|旦那さん?|夫|とき))?(?:たち|さん)?(?:が|は|も|って|なんか|とか|に聞いた|から聞いた)|(?:ニュース|ドラマ|映画|漫画|マンガ|小説|授業|講習|両親学級)(?:で|に|の(?:話|中)?|を?見|とか)|(?:テレビ|動画|ネット|本|記事|雑誌|ユーチューブ|youtube|sns|インスタ)(?:で|に|の|とか).{{0,8}}?(?:見|み[たて]|読|よん|書|話|聞|言っ|番組|ニュース|流れ|載)"
     ))
 });
 static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
@@ -39,15 +39,23 @@ static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
 });
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:私|わたし|あたし|うち|自分|こっち|本人|この子|奥さん|妻|嫁|彼女|2人)(?:自身)?(?:の(?:ほう|方))?(?:が|は|も|って|まで|と|に|の|だけ|のこと)",
+        "(?:私|わたし|あたし|うち|自分|こっち|本人|この子|2人)(?:自身)?(?:の(?:ほう|方))?(?:が|は|も|って|まで|と|に|の|だけ|のこと)",
     )
 });
+/// Whom a companion means when he speaks of her.
+static SHE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("(?:奥さん|妻|嫁|彼女|こいつ|本人)(?:が|は|も|って|まで|と|に|の|だけ)")
+});
+/// Where a subject that was named with が ends: the next clause has its own.
+static SUBORDINATE: LazyLock<Regex> =
+    LazyLock::new(|| fixed("(?:んで|ので|から|けど|のに)[^\n]|だからって"));
+static AND: LazyLock<Regex> = LazyLock::new(|| fixed("(?:んで|ので|から|けど|のに|て|で|し)[^\n]"));
 static COMPANION_SELF: LazyLock<Regex> =
     LazyLock::new(|| fixed("(?:僕|俺|おれ|ぼく|私|自分)(?:自身)?(?:が|は|も|って)"));
 
 static SUPPOSED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:^|\n)もし|もしも|もし(?:なに|何|赤|おなか|お?腹|出血|病|陣痛|だめ|ダメ|また|夫|本当|電話|困)|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話|連絡|相談|困|大変|嫌|いや|怖|心配|\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように|ようにして|ような.{0,6}ないような|っちゃ(?:い|あ)る|防ぐ|予防(?:する|の(?:ため|方法)|に|でき|策)|とき(?:の(?:ため|準備|備え|荷物|連絡|電話|タオル|たおる|ばすたおる)|に備え)|なりやすい|しやすい",
+        "(?:^|\n)もし|もしも|もし(?:なに|何|赤|おなか|お?腹|出血|病|陣痛|だめ|ダメ|また|夫|本当|電話|困)|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話|連絡|相談|困|大変|嫌|いや|怖|心配|\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように(?:$|し|する|気をつけ|心がけ|注意|がんば|頑張|\n)|ようにして|ような.{0,6}ないような|っちゃ(?:い|あ)る|防ぐ|予防(?:する|の(?:ため|方法)|に|でき|策)|とき(?:の(?:ため|準備|備え|荷物|連絡|電話|タオル|たおる|ばすたおる)|に備え)|なりやすい|しやすい",
     )
 });
 static ASKS: LazyLock<Regex> = LazyLock::new(|| {
@@ -117,9 +125,15 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
 pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
     let upto = &sentence[..at.end.min(sentence.len())];
-    let own = last(&OWN, upto);
-    let third = last(&THIRD, upto);
-    let partner = last(&PARTNER, upto);
+    if OWN
+        .find(&upto[at.start..])
+        .is_some_and(|found| found.start() == 0)
+    {
+        return Whose::Own;
+    }
+    let own = last(&OWN, upto).max(last(&SHE, upto).filter(|_| companion));
+    let third = reaching(&THIRD, &SUBORDINATE, upto, at.start);
+    let partner = reaching(&PARTNER, &AND, upto, at.start);
     let himself = last(&COMPANION_SELF, upto);
     if companion && himself.is_some() && himself >= own {
         return Whose::Partner;
@@ -135,6 +149,18 @@ pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: 
     } else {
         Whose::Partner
     }
+}
+
+/// The last one named whose clause the match stands in: 「夫が帰ってこなくて、毎日泣いてます」 is hers.
+fn reaching(named: &Regex, ends: &Regex, upto: &str, start: usize) -> Option<usize> {
+    let mut found: Vec<_> = named.find_iter(upto).collect();
+    while let Some(last) = found.pop() {
+        let between = upto.get(last.end()..start).unwrap_or_default();
+        if !(last.as_str().ends_with('が') && ends.is_match(between)) {
+            return Some(last.end());
+        }
+    }
+    None
 }
 
 /// Whom the sentence before this one named and said no more of.

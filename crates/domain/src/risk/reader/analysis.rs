@@ -23,6 +23,8 @@ pub(crate) enum Verdict {
     SomebodyElse,
     Supposed,
     TakenBack,
+    /// The rule's own `unless` stands in the sentence.
+    Excepted,
 }
 
 #[derive(Clone, Debug)]
@@ -302,14 +304,12 @@ fn hits(pack: &Pack, text: &Text, companion: bool) -> Vec<Hit> {
                 continue;
             };
             let words = text.sentence(sentence);
-            if rule
-                .unless
-                .as_ref()
-                .is_some_and(|unless| unless.regex.is_match(words))
-            {
-                continue;
-            }
-            let verdict = verdict(rule, text, sentence, &range, companion);
+            let excepted = rule.unless.as_ref();
+            let verdict = if excepted.is_some_and(|unless| unless.regex.is_match(words)) {
+                Verdict::Excepted
+            } else {
+                verdict(rule, text, sentence, &range, companion)
+            };
             hits.push(Hit {
                 rule: number,
                 range,
