@@ -292,19 +292,28 @@ fn denies_late(text: &str) -> bool {
     text.chars().count() > 30 && !denies
 }
 
-/// What an answer means after a question. `knowing`: what she knows is asked. `immediate`: a lone word that Whisper often mishears is
-/// never taken for an answer.
-pub(crate) fn mean(
-    answer: Answer,
-    yes: Yes,
-    negative: bool,
-    knowing: bool,
-    immediate: bool,
-    text: &str,
-) -> Meaning {
+/// What an answer is read against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(crate) yes: Yes,
+    pub(crate) negative: bool,
+    /// Asks what she knows.
+    pub(crate) knowing: bool,
+    /// Of an immediate item: a lone word that Whisper often mishears is never taken for an answer.
+    pub(crate) immediate: bool,
+}
+
+/// What an answer means after a question. `unsure`: it was heard with little confidence.
+pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str) -> Meaning {
     use Answer as A;
     use Meaning as M;
-    if immediate && is_unsure_word(text) {
+    let Question {
+        yes,
+        negative,
+        knowing,
+        immediate,
+    } = question;
+    if (immediate || unsure) && is_unsure_word(text) {
         return M::Vague;
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });

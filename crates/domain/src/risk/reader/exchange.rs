@@ -171,7 +171,9 @@ impl Talk<'_> {
         }
         // 「甘いものはつらいですけど、元気です」 is no answer to how she feels; an immediate item is
         // looked at all the same.
-        let weak = rule.when == When::Asked && self.tier(item) != Tier::Immediate;
+        let weak = rule.says == Says::Risk
+            && rule.when == When::Asked
+            && self.tier(item) != Tier::Immediate;
         if weak && answer::read(piece.text.as_str()) == Answer::Fine {
             self.step_of(
                 turn,
@@ -228,7 +230,8 @@ impl Talk<'_> {
             | (Verdict::Negated | Verdict::Over, Says::Risk)
                 if self.role == Role::Resident && (rule.says == Says::Risk || asked) =>
             {
-                self.tell(item, Asked::Negative);
+                let span = shifted(piece.text.span(&hit.range), piece.offset);
+                self.clear(turn, &span, item);
             }
             _ => {}
         }
@@ -265,12 +268,7 @@ impl Talk<'_> {
     ) {
         let unsure = quotes
             .iter()
-            .filter(|quote| quote.segment == turn.segment)
-            .any(|quote| {
-                turn.unsure
-                    .iter()
-                    .any(|range| range.start < quote.span.end && quote.span.start < range.end)
-            });
+            .any(|quote| quote.segment == turn.segment && is_unsure(turn, &quote.span));
         let speaker_unknown = turn.speaker == Speaker::Unknown;
         match &mut self.findings[item] {
             Some(finding) => {
@@ -301,6 +299,19 @@ impl Talk<'_> {
     /// What is known now. A vague answer to an immediate item stays until she says something clear.
     pub(super) fn tell(&mut self, item: usize, now: Asked) {
         self.asked[item] = now;
+    }
+
+    /// She denies it: unless it was heard with little confidence.
+    pub(super) fn clear(&mut self, turn: &Turn, span: &Range<usize>, item: usize) {
+        let unsure = is_unsure(turn, span);
+        self.tell(
+            item,
+            if unsure {
+                Asked::Vague
+            } else {
+                Asked::Negative
+            },
+        );
     }
 
     pub(super) fn tier(&self, item: usize) -> Tier {
@@ -400,4 +411,10 @@ fn portion(topics: &[Option<usize>], at: usize, text: &str) -> Option<Range<usiz
 
 pub(super) fn shifted(span: Range<usize>, by: usize) -> Range<usize> {
     span.start + by..span.end + by
+}
+
+/// Whether any of these words was recognised with little confidence.
+pub(super) fn is_unsure(turn: &Turn, span: &Range<usize>) -> bool {
+    let mut unsure = turn.unsure.iter();
+    unsure.any(|range| range.start < span.end && span.start < range.end)
 }

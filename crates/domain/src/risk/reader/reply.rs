@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::analysis::{Hit, Piece, Role, Verdict};
-use super::exchange::{Open, SHORT, Talk, shifted};
+use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
 use crate::risk::grammar::context;
@@ -58,14 +58,15 @@ impl Talk<'_> {
         if (later || open.lapsed) && !denied && !answer::adds(text) {
             return;
         }
-        let mut meaning = answer::mean(
-            read,
-            open.ask.yes,
-            open.ask.negative,
-            open.ask.knowing,
+        let end = from + text.trim_end_matches('\n').len();
+        let span = shifted(piece.text.span(&(from..end)), piece.offset);
+        let asked = answer::Question {
+            yes: open.ask.yes,
+            negative: open.ask.negative,
+            knowing: open.ask.knowing,
             immediate,
-            text,
-        );
+        };
+        let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.hits.iter().filter(about).any(outweighed);
         if denied
@@ -84,8 +85,7 @@ impl Talk<'_> {
         if crowd && immediate && meaning == Meaning::Risk && lone {
             meaning = Meaning::Vague;
         }
-        let span = shifted(piece.text.span(&(from..portion.end)), piece.offset);
-        self.step(turn, span, item, || {
+        self.step(turn, span.clone(), item, || {
             format!("answer {read:?} means {meaning:?}")
         });
         if self.role == Role::Companion {
@@ -126,7 +126,7 @@ impl Talk<'_> {
                 open.answered = true;
             }
             Meaning::Safe => {
-                self.tell(item, Asked::Negative);
+                self.clear(turn, &span, item);
                 open.answered = true;
             }
             // Words in which nothing was recognised reassure nobody.
