@@ -48,6 +48,10 @@ static LACK: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^(?:い|かった)?(?:です|ん(?:です)?)?(?:し|けど|けれど|から|ので|のに|で)|^く(?:て|って)")
+});
+
 /// Whether words are negated by what follows them in their sentence.
 pub(crate) fn is_negated(matched: &str, after: &str) -> bool {
     let after = match LACK.find(after).filter(|_| LACKS.is_match(matched)) {
@@ -57,6 +61,10 @@ pub(crate) fn is_negated(matched: &str, after: &str) -> bool {
     // The match ends inside 「ません」.
     if matched.ends_with('ま') && after.starts_with("せん") {
         return true;
+    }
+    // 「誰とも会ってな‐いし、話もしてない」: the words hold their own negation, and she goes on.
+    if (matched.ends_with('な') || matched.ends_with("ない")) && GOES_ON.is_match(after) {
+        return false;
     }
     if APPARENT.is_match(after) {
         return false;

@@ -43,6 +43,8 @@ pub(crate) struct Ask {
     pub(crate) negative: bool,
     /// Asks what she knows.
     pub(crate) knowing: bool,
+    /// Offers something or asks leave.
+    pub(crate) offers: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
@@ -199,6 +201,11 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             if shape::asks_on(words) {
                 continue;
             }
+            // 「リラックスできていいですね」 says back what is no item.
+            if confirms && !shape::asks_outright(sentence, words) {
+                kept = false;
+                continue;
+            }
             // Another question closes what was asked before it.
             asked = true;
             asks.iter_mut().for_each(|ask| ask.last = false);
@@ -251,6 +258,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
                 yes,
                 negative,
                 knowing: shape::asks_knowing(words),
+                offers: shape::offers(words),
                 last: true,
                 range: sentence.range.clone(),
             });
@@ -288,6 +296,7 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, asks: &mut Vec<Ask
             negative: hit.verdict == Verdict::Negated
                 || shape::is_negative(text.sentence(sentence)),
             knowing: false,
+            offers: false,
             last: true,
             range: sentence.range.clone(),
         });

@@ -64,6 +64,7 @@ impl Talk<'_> {
             yes: open.ask.yes,
             negative: open.ask.negative,
             knowing: open.ask.knowing,
+            offers: open.ask.offers,
             immediate,
         };
         let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
