@@ -1,28 +1,57 @@
 //! `yorisoi rules explain`.
 
+use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
+use yorisoi_domain::risk::finding::{How, Part, Quote};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::reader::Reader;
+use yorisoi_domain::risk::score::Case;
 use yorisoi_domain::risk::{example, score};
 
 use super::eval::cases_in;
 use crate::cli::Format;
 
+/// What to explain: a text, a case, or all cases of a file.
+pub(super) struct What<'a> {
+    pub(super) text: Option<&'a str>,
+    pub(super) case: Option<&'a [String]>,
+    pub(super) as_mixed: bool,
+    /// Also rules whose words matched and were cleared.
+    pub(super) near: bool,
+}
+
 #[derive(Debug, Serialize)]
 struct Explained {
+    pack: String,
+    version: String,
+    talks: Vec<Talk>,
+}
+
+#[derive(Debug, Serialize)]
+struct Talk {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<String>,
     steps: Vec<Said>,
     findings: Vec<Found>,
+    /// Rules whose words matched and were cleared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    near: Option<Vec<Said>>,
 }
 
 #[derive(Debug, Serialize)]
 struct Said {
     turn: usize,
     item: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
     what: String,
+    #[serde(flatten)]
+    words: Words,
 }
 
 #[derive(Debug, Serialize)]
@@ -30,58 +59,163 @@ struct Found {
     item: String,
     tier: &'static str,
     rule: String,
-    turns: Vec<usize>,
+    how: How,
+    speaker_unknown: bool,
+    unsure: bool,
+    quotes: Vec<Quoted>,
 }
 
-pub(super) fn run(
-    text: Option<&str>,
-    case: Option<&[String]>,
-    pack: &Arc<Pack>,
-    format: Format,
-) -> anyhow::Result<()> {
-    let reader = match (text, case) {
-        (Some(text), _) => example::read(pack, text),
-        (None, Some([file, id])) => {
-            let cases = cases_in(Path::new(file))?;
-            let case = cases.iter().find(|case| case.id == *id);
-            let case = case.with_context(|| format!("{file} has no case {id}"))?;
-            score::reader_of(case, pack, false)
+#[derive(Debug, Serialize)]
+struct Quoted {
+    turn: usize,
+    part: Part,
+    #[serde(flatten)]
+    words: Words,
+}
+
+#[derive(Debug, Serialize)]
+struct Words {
+    text: String,
+    /// Bytes of the turn.
+    span: Range<usize>,
+}
+
+pub(super) fn run(what: &What<'_>, pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
+    let talks = match (what.text, what.case) {
+        (Some(text), _) => {
+            let turns = example::turns(text);
+            let texts: Vec<&str> = turns
+                .iter()
+                .map(|turn| turn.text.expose().as_str())
+                .collect();
+            let reader = example::read(pack, text);
+            vec![talk(None, &reader, &texts, what.near)]
         }
-        _ => bail!("give a text, or --case FILE ID"),
+        (None, Some([file, id @ ..])) => {
+            let mut cases = cases_in(Path::new(file))?;
+            if let [id, ..] = id {
+                cases.retain(|case| case.id == *id);
+                cases
+                    .first()
+                    .with_context(|| format!("{file} has no case {id}"))?;
+            }
+            let explain = |case: &Case| {
+                let texts: Vec<&str> = case.turns.iter().map(|turn| turn.text.as_str()).collect();
+                let reader = score::reader_of(case, pack, what.as_mixed);
+                talk(Some(case.id.clone()), &reader, &texts, what.near)
+            };
+            cases.iter().map(explain).collect()
+        }
+        _ => bail!("give a text, or --case FILE [ID]"),
     };
-    format.print(&explained(&reader), |out, explained| {
-        for said in &explained.steps {
-            writeln!(out, "turn {:<3} {:<34} {}", said.turn, said.item, said.what)?;
-        }
-        for found in &explained.findings {
-            let (item, tier, rule, turns) = (&found.item, found.tier, &found.rule, &found.turns);
-            writeln!(out, "found    {item:<34} {tier} by {rule}, turns {turns:?}")?;
-        }
-        if explained.findings.is_empty() {
-            writeln!(out, "nothing found")?;
-        }
-        Ok(())
-    })
+    let explained = Explained {
+        pack: pack.id().to_owned(),
+        version: pack.version().to_owned(),
+        talks,
+    };
+    format.print(&explained, text)
 }
 
-fn explained(reader: &Reader) -> Explained {
-    let steps = reader.explain().into_iter().map(|step| Said {
-        turn: score::turn_of(step.segment),
-        item: step.item.to_string(),
-        what: step.what,
-    });
+fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Talk {
+    let words = |turn: usize, span: &Range<usize>| Words {
+        text: texts
+            .get(turn)
+            .and_then(|text| text.get(span.clone()))
+            .unwrap_or_default()
+            .to_owned(),
+        span: span.clone(),
+    };
+    let quoted = |quote: &Quote| {
+        let turn = score::turn_of(quote.segment);
+        Quoted {
+            turn,
+            part: quote.part,
+            words: words(turn, &quote.span),
+        }
+    };
+    let (cleared, steps): (Vec<_>, Vec<_>) = reader
+        .explain()
+        .into_iter()
+        .partition(|step| step.is_near());
+    let said = |step: yorisoi_domain::risk::reader::Step| {
+        let turn = score::turn_of(step.segment);
+        Said {
+            turn,
+            item: step.item.to_string(),
+            words: words(turn, &step.span),
+            rule: step.rule,
+            what: step.what,
+        }
+    };
     let findings = reader.reading().findings.iter().map(|finding| Found {
         item: finding.item.to_string(),
         tier: finding.tier.code(),
         rule: finding.rule.clone(),
-        turns: finding
-            .quotes
-            .iter()
-            .map(|quote| score::turn_of(quote.segment))
-            .collect(),
+        how: finding.how,
+        speaker_unknown: finding.speaker_unknown,
+        unsure: finding.unsure,
+        quotes: finding.quotes.iter().map(quoted).collect(),
     });
-    Explained {
-        steps: steps.collect(),
+    Talk {
+        case,
         findings: findings.collect(),
+        steps: steps.into_iter().map(said).collect(),
+        near: near.then(|| cleared.into_iter().map(said).collect()),
     }
+}
+
+fn text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
+    writeln!(out, "{} {}", explained.pack, explained.version)?;
+    for talk in &explained.talks {
+        if let Some(case) = &talk.case {
+            writeln!(out, "\n{case}")?;
+        }
+        for step in &talk.steps {
+            said(out, "", step)?;
+        }
+        for step in talk.near.iter().flatten() {
+            said(out, "near  ", step)?;
+        }
+        for found in &talk.findings {
+            let (item, tier, rule) = (&found.item, found.tier, &found.rule);
+            let how = match found.how {
+                How::Direct => "said directly",
+                How::Answer => "an answer takes its meaning from the question",
+            };
+            let unknown = if found.speaker_unknown {
+                ", speaker unknown"
+            } else {
+                ""
+            };
+            writeln!(out, "found {item}: {tier} by {rule}, {how}{unknown}")?;
+            for quote in &found.quotes {
+                let part = match quote.part {
+                    Part::Question => "question",
+                    Part::Answer => "answer",
+                    Part::Statement => "statement",
+                };
+                let (turn, words) = (quote.turn, shown(&quote.words));
+                writeln!(out, "      {part:<9} turn {turn}, {words}")?;
+            }
+        }
+        if talk.findings.is_empty() {
+            writeln!(out, "nothing found")?;
+        }
+    }
+    Ok(())
+}
+
+fn said(out: &mut dyn Write, mark: &str, said: &Said) -> io::Result<()> {
+    let (turn, item, what, words) = (said.turn, &said.item, &said.what, shown(&said.words));
+    let rule = said
+        .rule
+        .as_deref()
+        .map(|rule| format!("{rule} "))
+        .unwrap_or_default();
+    writeln!(out, "{mark}turn {turn:<3} {item:<34} {rule}{what}, {words}")
+}
+
+fn shown(words: &Words) -> String {
+    let (text, span) = (words.text.trim(), &words.span);
+    format!("「{text}」 at {}–{}", span.start, span.end)
 }

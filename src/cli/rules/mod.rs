@@ -48,9 +48,15 @@ pub(crate) enum RulesCommand {
         /// What she says, or `question → answer`.
         #[arg(required_unless_present = "case")]
         text: Option<String>,
-        /// A case instead: its file and its id.
-        #[arg(long, num_args = 2, value_names = ["FILE", "ID"], conflicts_with = "text")]
+        /// Cases instead: their file, and the id of one.
+        #[arg(long, num_args = 1..=2, value_names = ["FILE", "ID"], conflicts_with = "text")]
         case: Option<Vec<String>>,
+        /// Shows also the rules whose words matched and were cleared, and why.
+        #[arg(long)]
+        near: bool,
+        /// Reads cases as one microphone in a room would hear them.
+        #[arg(long, requires = "case")]
+        as_mixed: bool,
         #[command(flatten)]
         rules: RulesArgs,
         #[arg(long, value_enum, default_value_t)]
@@ -114,9 +120,19 @@ impl RulesCommand {
             Self::Explain {
                 text,
                 case,
+                near,
+                as_mixed,
                 rules,
                 format,
-            } => explain::run(text.as_deref(), case.as_deref(), &rules.pack()?, format),
+            } => {
+                let what = explain::What {
+                    text: text.as_deref(),
+                    case: case.as_deref(),
+                    as_mixed,
+                    near,
+                };
+                explain::run(&what, &rules.pack()?, format)
+            }
         }
     }
 }

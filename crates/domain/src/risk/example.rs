@@ -37,8 +37,8 @@ pub fn varied_failures(pack: &Arc<Pack>) -> Vec<Example> {
     varied
 }
 
-/// A talk from one line of text: `question → answer`, or what the resident says.
-pub fn read(pack: &Arc<Pack>, text: &str) -> Reader {
+/// The turns of a talk in one line of text: `question → answer`, or what the resident says.
+pub fn turns(text: &str) -> Vec<Turn> {
     let turn = |speaker, number: u32, text: String| Turn {
         segment: SegmentId::new(Uuid::from_u128(u128::from(number))),
         speaker,
@@ -47,14 +47,19 @@ pub fn read(pack: &Arc<Pack>, text: &str) -> Reader {
         text: text.into(),
         unsure: Vec::new(),
     };
-    let mut reader = Reader::new(Arc::clone(pack));
     match text.split_once('→') {
-        Some((question, answer)) => reader.hear_all([
+        Some((question, answer)) => vec![
             turn(Speaker::Nurse, 0, format!("{}？", question.trim())),
             turn(Speaker::Resident, 1, answer.trim().to_owned()),
-        ]),
-        None => reader.hear(turn(Speaker::Resident, 0, text.to_owned())),
+        ],
+        None => vec![turn(Speaker::Resident, 0, text.to_owned())],
     }
+}
+
+/// Reads such a talk.
+pub fn read(pack: &Arc<Pack>, text: &str) -> Reader {
+    let mut reader = Reader::new(Arc::clone(pack));
+    reader.hear_all(turns(text));
     reader
 }
 

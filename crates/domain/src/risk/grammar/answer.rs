@@ -104,6 +104,12 @@ static ACCEPTS: LazyLock<Regex> = LazyLock::new(|| {
         "^(?:はい|ええ|うん|あ|もちろん|ぜひ|それは?)*(?:ぜひ)?(?:よろしく)?お願い(?:します|できれば|したい|できます)(?:\\n.*)?$|^(?:はい|ええ|うん)?(?:もちろん|ぜひ)(?:です)?(?:\\n|$)|^(?:はい|ええ|うん)?(?:それは?|全然|いつでも)?(?:いい|構わない|かまわない|オーケー|ok)ですよ(?:\\n|$)|(?:来て|かけて|送って|電話して|連絡して)(?:もらって|いただいて|くれて)?(?:も)?(?:いいです|大丈夫|かまいません|構いません|ください|助か)",
     )
 });
+/// Said to an offer: rather not. 「大丈夫です」 says so only behind what is not to be done.
+static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "なくて(?:も)?(?:大丈夫|だいじょうぶ|いい|結構|けっこう)|^(?:いや|いえ|いいえ)(?:もう|それは|いや)*(?:いい|結構|けっこう)です|^(?:もう)?(?:結構|けっこう)です|遠慮|お断り|断りたい|やめて(?:ください|ほしい|もらえ)|困ります|困るんで|要りません|いりません",
+    )
+});
 /// What was said before such words is taken back.
 static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -182,7 +188,14 @@ pub(crate) fn plays_down(after: &str) -> bool {
 
 /// Where what was taken back ends, in bytes; nothing is where nothing follows.
 pub(crate) fn taken_back(text: &str) -> usize {
+    // 「本名じゃなくていいですか」 takes nothing back.
+    let asks_less = |end: usize| {
+        ["いい", "よい", "大丈夫", "も"]
+            .iter()
+            .any(|it| text[end..].starts_with(it))
+    };
     let ends = TAKES_BACK.find_iter(text).map(|found| found.end());
+    let ends = ends.filter(|end| !asks_less(*end));
     ends.filter(|end| !text[*end..].trim_matches('\n').is_empty())
         .last()
         .unwrap_or(0)
@@ -292,19 +305,34 @@ fn denies_late(text: &str) -> bool {
     text.chars().count() > 30 && !denies
 }
 
-/// What an answer means after a question. `knowing`: what she knows is asked. `immediate`: a lone word that Whisper often mishears is
-/// never taken for an answer.
-pub(crate) fn mean(
-    answer: Answer,
-    yes: Yes,
-    negative: bool,
-    knowing: bool,
-    immediate: bool,
-    text: &str,
-) -> Meaning {
+/// What an answer is read against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(crate) yes: Yes,
+    pub(crate) negative: bool,
+    /// Asks what she knows.
+    pub(crate) knowing: bool,
+    /// Offers something or asks leave.
+    pub(crate) offers: bool,
+    /// Of an immediate item: a lone word that Whisper often mishears is never taken for an answer.
+    pub(crate) immediate: bool,
+}
+
+/// What an answer means after a question. `unsure`: it was heard with little confidence.
+pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str) -> Meaning {
     use Answer as A;
     use Meaning as M;
-    if immediate && is_unsure_word(text) {
+    let Question {
+        yes,
+        negative,
+        knowing,
+        offers,
+        immediate,
+    } = question;
+    if offers && yes == Yes::Safe && REFUSES.is_match(text) {
+        return M::Risk;
+    }
+    if (immediate || unsure) && is_unsure_word(text) {
         return M::Vague;
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });

@@ -14,7 +14,7 @@ static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
 });
 static CONFIRM: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:ということ|ってこと|という感じ|というわけ|という理解)(?:です|で|に|なん|でしょう|でいい|でよろし).{0,8}$|(?:んですね|のですね|んですか|ですかね|なんですね|ですね|ますね|ましたね|でしたね|ませんね|ないですね|んですよね)$",
+        "(?:ということ|ってこと|という感じ|というわけ|という理解)(?:です|で|に|なん|でしょう|でいい|でよろし).{0,8}$|と(?:お聞き|うかがい|伺い|うかがって|伺って)(?:い)?(?:しました|ました|して(?:い)?ます|ます)(?:が|けど)?$|(?:んですね|のですね|んですか|ですかね|なんですね|ですね|ますね|ましたね|でしたね|ませんね|ないですね|んですよね)$",
     )
 });
 static NEGATIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -34,8 +34,11 @@ static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// 「お疲れじゃないですか」 asks whether she is.
-static RHETORICAL: LazyLock<Regex> =
-    LazyLock::new(|| fixed("(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?か"));
+static RHETORICAL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?か|(?:問題|変わり|差し支え|支障)(?:は|が|も)?(?:ない|ありません|ございません)(?:です|でしょう)?(?:か|ね|よね)",
+    )
+});
 
 /// Whether a sentence asks something.
 pub(crate) fn asks(text: &Text, sentence: &Sentence) -> bool {
@@ -44,7 +47,17 @@ pub(crate) fn asks(text: &Text, sentence: &Sentence) -> bool {
 
 /// Whether a sentence says back what was heard, so that a yes confirms it.
 pub(crate) fn confirms(sentence: &str) -> bool {
-    CONFIRM.is_match(sentence)
+    CONFIRM.is_match(sentence) && !sentence.contains("かもしれ")
+}
+
+/// Whether a question offers something or asks leave: 「お電話してもいいですか」.
+pub(crate) fn offers(sentence: &str) -> bool {
+    static OFFERS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:て|で)も?(?:いい|よろしい|大丈夫|だいじょうぶ|かまいません|構いません|差し支え)|ましょうか|(?:し|いたし|差し上げ|送り|伺い|うかがい)ますね|たい(?:の|ん)です",
+        )
+    });
+    OFFERS.is_match(sentence)
 }
 
 /// Whether a question is asked in the negative: 「吸っていませんか」.

@@ -205,18 +205,20 @@ impl Pack {
         self.items.iter().find(|item| item.id == *id)
     }
 
-    /// Where words of rules stand in a folded text, unless something in the same sentence forbids it.
-    pub(crate) fn rules_in(&self, text: &Text) -> Vec<Found> {
-        let mut found = self.finders.rules.find(text.as_str());
-        leave_out(&mut found, &self.finders.rules_unless, text);
-        found
+    /// Where words of rules stand in a folded text, and whether something in the same sentence excepts them.
+    pub(crate) fn rules_in(&self, text: &Text) -> Vec<(Found, bool)> {
+        let found = self.finders.rules.find(text.as_str());
+        excepted(found, &self.finders.rules_unless, text)
     }
 
     /// Where a folded text asks what the questions ask.
     pub(crate) fn questions_in(&self, text: &Text) -> Vec<Found> {
-        let mut found = self.finders.questions.find(text.as_str());
-        leave_out(&mut found, &self.finders.questions_unless, text);
+        let found = self.finders.questions.find(text.as_str());
+        let found = excepted(found, &self.finders.questions_unless, text).into_iter();
         found
+            .filter(|(_, excepted)| !excepted)
+            .map(|(found, _)| found)
+            .collect()
     }
 
     /// Every rule's own examples.
@@ -332,7 +334,7 @@ fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<(Source<'a>, &'b RuleE
     Ok(rules)
 }
 
-/// What is looked for, in the order of rules or questions, and what forbids it.
+/// What is looked for, in the order of rules or questions, and what is excepted.
 #[derive(Default)]
 struct Looked {
     patterns: Vec<Pattern>,
@@ -353,20 +355,22 @@ impl Looked {
     }
 }
 
-/// Takes out what stands in one sentence with what forbids it.
-fn leave_out(found: &mut Vec<Found>, unless: &Finder, text: &Text) {
-    if found.is_empty() {
-        return;
-    }
+/// What stands in one sentence with what its owner excepts.
+fn excepted(found: Vec<Found>, unless: &Finder, text: &Text) -> Vec<(Found, bool)> {
     let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
-    let forbidden = unless.find_of(text.as_str(), |owner| owners.contains(&owner));
-    let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.clone());
-    found.retain(|it| {
+    if owners.is_empty() {
+        return Vec::new();
+    }
+    let exceptions = unless.find_of(text.as_str(), |owner| owners.contains(&owner));
+    let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
+    let mark = |it: Found| {
         let here = sentence(it.range.start);
-        let forbids =
+        let excepts =
             |other: &Found| other.owner == it.owner && sentence(other.range.start) == here;
-        here.is_some() && !forbidden.iter().any(forbids)
-    });
+        let excepted = exceptions.iter().any(excepts);
+        (it, excepted)
+    };
+    found.into_iter().map(mark).collect()
 }
 
 fn question(source: Source<'_>, entry: &QuestionEntry, item: usize) -> Result<Question, PackError> {

@@ -28,6 +28,8 @@ pub(crate) enum Verdict {
     SomebodyElse,
     Supposed,
     TakenBack,
+    /// The rule's own `unless` stands in the sentence.
+    Excepted,
 }
 
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ pub(crate) struct Ask {
     pub(crate) negative: bool,
     /// Asks what she knows.
     pub(crate) knowing: bool,
+    /// Offers something or asks leave.
+    pub(crate) offers: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
@@ -229,6 +233,11 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             if shape::asks_on(words) {
                 continue;
             }
+            // 「リラックスできていいですね」 says back what is no item.
+            if confirms && !shape::asks_outright(sentence, words) {
+                kept = false;
+                continue;
+            }
             // Another question closes what was asked before it.
             asked = true;
             asks.iter_mut().for_each(|ask| ask.last = false);
@@ -277,6 +286,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 yes,
                 negative,
                 knowing: shape::asks_knowing(words),
+                offers: shape::offers(words),
                 last: true,
                 range: sentence.range.clone(),
             });
@@ -314,6 +324,7 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks
             negative: hit.verdict == Verdict::Negated
                 || shape::is_negative(text.sentence(sentence)),
             knowing: false,
+            offers: false,
             last: true,
             range: sentence.range.clone(),
         });
@@ -322,9 +333,13 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks
 
 fn hits(pack: &Pack, text: &Text, companion: bool) -> Vec<Hit> {
     let found = pack.rules_in(text).into_iter();
-    let hit = |Found { owner, range }| {
+    let hit = |(Found { owner, range }, excepted)| {
         let sentence = text.sentence_at(range.start)?;
-        let verdict = verdict(&pack.rules[owner], text, sentence, &range, companion);
+        let verdict = if excepted {
+            Verdict::Excepted
+        } else {
+            verdict(&pack.rules[owner], text, sentence, &range, companion)
+        };
         Some(Hit {
             rule: owner,
             range,

@@ -5,70 +5,50 @@ use std::ops::{Deref, DerefMut, Range};
 
 use super::Heard;
 use super::analysis::{Ask, Hit, Move, Piece, Role, Verdict};
+use super::step::{self, Outcome, Step};
 use super::voices::Before;
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
-use crate::risk::grammar::context;
-use crate::risk::item::{ItemId, Tier};
+use crate::risk::item::Tier;
 use crate::risk::pack::Pack;
 use crate::risk::pack::file::{Says, When};
 
 /// A question waits for its answer over so many turns of hers.
 const WAITS: u8 = 3;
 /// Characters up to which 「大丈夫」 says no more than that.
-const SHORT: usize = 14;
+pub(super) const SHORT: usize = 14;
 /// So many quotes of one item are kept: more would tell nobody anything.
 const QUOTES: usize = 40;
 
-/// One step of the reasoning.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    pub segment: SegmentId,
-    pub item: ItemId,
-    /// What was read, in English, without the words themselves.
-    pub what: String,
-}
-
-impl Step {
-    /// Whether the step says that a rule's words hold.
-    pub fn holds_by(&self, rule: &str) -> bool {
-        let verdict = self
-            .what
-            .strip_prefix(rule)
-            .and_then(|rest| rest.strip_prefix(": "));
-        verdict.is_some_and(|verdict| ["Holds", "History"].contains(&verdict))
-    }
-}
-
 /// A question that waits.
 #[derive(Clone, Debug)]
-struct Open {
-    ask: Ask,
-    segment: SegmentId,
-    span: Range<usize>,
-    turns: u8,
-    answered: bool,
+pub(super) struct Open {
+    pub(super) ask: Ask,
+    pub(super) segment: SegmentId,
+    pub(super) span: Range<usize>,
+    pub(super) turns: u8,
+    pub(super) answered: bool,
     /// The nurse has told something since.
-    lapsed: bool,
+    pub(super) lapsed: bool,
     /// She has answered it vaguely.
-    vague: bool,
+    pub(super) vague: bool,
     /// What somebody else answered for her.
-    companion: Option<Meaning>,
+    pub(super) companion: Option<Meaning>,
 }
 
 /// Where a talk stands after some of its turns.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    open: Vec<Open>,
-    findings: Vec<Option<Finding>>,
-    order: Vec<usize>,
-    asked: Vec<Asked>,
+    pub(super) open: Vec<Open>,
+    pub(super) findings: Vec<Option<Finding>>,
+    pub(super) order: Vec<usize>,
+    pub(super) asked: Vec<Asked>,
     /// Of an item: only a companion said so, and she denies it.
-    doubted: Vec<bool>,
+    pub(super) doubted: Vec<bool>,
     /// Who speaks now.
-    role: Role,
-    before: Before,
+    pub(super) role: Role,
+    pub(super) before: Before,
 }
 
 impl State {
@@ -124,10 +104,10 @@ impl State {
 }
 
 /// A turn on its way into the state.
-struct Talk<'a> {
-    pack: &'a Pack,
-    state: State,
-    steps: Option<&'a mut Vec<Step>>,
+pub(super) struct Talk<'a> {
+    pub(super) pack: &'a Pack,
+    pub(super) state: State,
+    pub(super) steps: Option<&'a mut Vec<Step>>,
 }
 
 impl Deref for Talk<'_> {
@@ -163,7 +143,8 @@ impl Talk<'_> {
                     if self.asked[ask.item] == Asked::NotAsked {
                         self.asked[ask.item] = Asked::Asked;
                     }
-                    self.step(turn, ask.item, || {
+                    let span = shifted(piece.text.span(&ask.range), piece.offset);
+                    self.step(turn, span.clone(), ask.item, || {
                         let form = if ask.negative {
                             ", in the negative"
                         } else {
@@ -174,7 +155,7 @@ impl Talk<'_> {
                     self.open.push(Open {
                         ask: ask.clone(),
                         segment: turn.segment,
-                        span: shifted(piece.text.span(&ask.range), piece.offset),
+                        span,
                         turns: 0,
                         answered: false,
                         lapsed: false,
@@ -219,21 +200,36 @@ impl Talk<'_> {
             open.ask.item == item && !spent && (inside || self.tier(item) == Tier::Immediate)
         };
         if rule.when == When::Asked && !self.open.iter().enumerate().any(waits) {
+            self.step_of(
+                turn,
+                piece,
+                hit,
+                Some("cleared: counts only as an answer to a question"),
+            );
             return;
         }
-        self.step(turn, item, || format!("{}: {:?}", rule.id, hit.verdict));
         if self.is_outweighed(piece, hit) {
+            self.step_of(turn, piece, hit, Some("cleared: what follows outweighs it"));
             return;
         }
         // 「甘いものはつらいですけど、元気です」 is no answer to how she feels; an immediate item is
         // looked at all the same.
-        let weak = rule.when == When::Asked && self.tier(item) != Tier::Immediate;
+        let weak = rule.says == Says::Risk
+            && rule.when == When::Asked
+            && self.tier(item) != Tier::Immediate;
         if weak && answer::read(piece.text.as_str()) == Answer::Fine {
+            self.step_of(
+                turn,
+                piece,
+                hit,
+                Some("cleared: the answer says that all is well"),
+            );
             if self.asked[item] != Asked::Negative {
                 self.tell(item, Asked::Vague);
             }
             return;
         }
+        self.step_of(turn, piece, hit, None);
         // Kind words that nobody asked for reassure on no immediate item.
         let asked = self.tier(item) != Tier::Immediate
             || self.open.iter().any(|open| open.ask.item == item);
@@ -277,7 +273,8 @@ impl Talk<'_> {
             | (Verdict::Negated | Verdict::Over, Says::Risk)
                 if self.role == Role::Resident && (rule.says == Says::Risk || asked) =>
             {
-                self.tell(item, Asked::Negative);
+                let span = shifted(piece.text.span(&hit.range), piece.offset);
+                self.clear(turn, &span, item);
             }
             _ => {}
         }
@@ -286,7 +283,7 @@ impl Talk<'_> {
     /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only
     /// counts together with others. 「つらいけど、落ち込むほどじゃない」: so does a denial, off words that
     /// only count as answers.
-    fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
+    pub(super) fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let tier = self.tier(rule.item);
         let mut after = piece.hits.iter().filter(|other| {
@@ -303,158 +300,7 @@ impl Talk<'_> {
             })
     }
 
-    /// What an answer says to an open question.
-    fn reply(
-        &mut self,
-        turn: &Turn,
-        piece: &Piece,
-        open: &mut Open,
-        portion: Range<usize>,
-        crowd: bool,
-    ) {
-        let (item, immediate) = (open.ask.item, self.tier(open.ask.item) == Tier::Immediate);
-        let all = piece.text.as_str();
-        let about = |hit: &&Hit| {
-            let rule = &self.pack.rules[hit.rule];
-            rule.item == item && portion.start <= hit.range.start && hit.range.start < portion.end
-        };
-        let holds = |hit: &Hit, says: Says| {
-            !self.is_outweighed(piece, hit)
-                && matches!(hit.verdict, Verdict::Holds | Verdict::History)
-                && self.pack.rules[hit.rule].says == says
-        };
-        if piece
-            .hits
-            .iter()
-            .filter(about)
-            .any(|hit| holds(hit, Says::Risk))
-        {
-            open.answered = true;
-            if self.role == Role::Companion {
-                open.companion = Some(Meaning::Risk);
-            }
-            return;
-        }
-        let denied = piece.hits.iter().filter(about).any(|hit| {
-            holds(hit, Says::Safe) || matches!(hit.verdict, Verdict::Negated | Verdict::Over)
-        });
-        let from = answer::taken_back(all).clamp(portion.start, portion.end);
-        let text = &all[from..portion.end];
-        let read = answer::read(text);
-        let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
-        let later = open.answered && open.turns > 0;
-        if open.answered && (lone || read == Answer::Content) || !open.ask.last && lone {
-            return;
-        }
-        // What she says later to something else is no second answer.
-        if (later || open.lapsed) && !denied && !answer::adds(text) {
-            return;
-        }
-        let mut meaning = answer::mean(
-            read,
-            open.ask.yes,
-            open.ask.negative,
-            open.ask.knowing,
-            immediate,
-            text,
-        );
-        let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
-        let outweighed = piece.hits.iter().filter(about).any(outweighed);
-        if denied
-            && (outweighed || !answer::insists(text))
-            && matches!(
-                meaning,
-                Meaning::Risk | Meaning::Told | Meaning::Vague | Meaning::Nothing
-            )
-        {
-            meaning = Meaning::Safe;
-        }
-        // 「いろいろありますけど」, 「まあ、大丈夫です」: she has only closed the subject.
-        if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
-            meaning = Meaning::Vague;
-        }
-        if crowd && immediate && meaning == Meaning::Risk && lone {
-            meaning = Meaning::Vague;
-        }
-        self.step(turn, item, || format!("answer {read:?} means {meaning:?}"));
-        if self.role == Role::Companion {
-            if context::speaks_of_himself(text) {
-                return;
-            }
-            open.companion = Some(meaning);
-            open.vague |= matches!(meaning, Meaning::Told | Meaning::Vague);
-            if meaning == Meaning::Risk && !immediate {
-                self.found_by_answer(turn, piece, open, &portion);
-            } else if meaning == Meaning::Safe || meaning == Meaning::Told {
-                self.tell(item, Asked::Vague);
-            }
-            return;
-        }
-        // Somebody else answered before her: only what she says herself counts.
-        match (open.companion, meaning) {
-            (Some(Meaning::Safe | Meaning::Told), _)
-                if lone || matches!(read, Answer::Vague | Answer::Content) =>
-            {
-                meaning = if denied { meaning } else { Meaning::Vague };
-            }
-            (Some(Meaning::Safe | Meaning::Told), Meaning::Risk)
-                if read == (Answer::Yes { lone: false }) =>
-            {
-                meaning = Meaning::Vague;
-            }
-            (Some(Meaning::Risk), Meaning::Safe) if matches!(read, Answer::Yes { .. }) => return,
-            (Some(Meaning::Risk), Meaning::Safe) => {
-                self.doubted[item] = true;
-                return;
-            }
-            _ => {}
-        }
-        match meaning {
-            Meaning::Risk => {
-                self.found_by_answer(turn, piece, open, &portion);
-                open.answered = true;
-            }
-            Meaning::Safe => {
-                self.tell(item, Asked::Negative);
-                open.answered = true;
-            }
-            // Words in which nothing was recognised reassure nobody.
-            Meaning::Told | Meaning::Vague => {
-                if self.asked[item] != Asked::Negative || meaning == Meaning::Vague {
-                    self.tell(item, Asked::Vague);
-                }
-                open.vague = true;
-            }
-            Meaning::Declined => self.tell(item, Asked::Declined),
-            Meaning::Nothing => {}
-        }
-    }
-
-    fn found_by_answer(&mut self, turn: &Turn, piece: &Piece, open: &Open, portion: &Range<usize>) {
-        let item = open.ask.item;
-        let end = portion.start
-            + piece.text.as_str()[portion.clone()]
-                .trim_end_matches('\n')
-                .len();
-        let span = shifted(piece.text.span(&(portion.start..end)), piece.offset);
-        let quotes = vec![
-            Quote {
-                segment: open.segment,
-                span: open.span.clone(),
-                part: Part::Question,
-            },
-            Quote {
-                segment: turn.segment,
-                span,
-                part: Part::Answer,
-            },
-        ];
-        let rule = format!("{}.answer", self.pack.items()[item].id);
-        let tier = self.tier(item);
-        self.find(turn, item, tier, &rule, How::Answer, quotes);
-    }
-
-    fn find(
+    pub(super) fn find(
         &mut self,
         turn: &Turn,
         item: usize,
@@ -465,12 +311,7 @@ impl Talk<'_> {
     ) {
         let unsure = quotes
             .iter()
-            .filter(|quote| quote.segment == turn.segment)
-            .any(|quote| {
-                turn.unsure
-                    .iter()
-                    .any(|range| range.start < quote.span.end && quote.span.start < range.end)
-            });
+            .any(|quote| quote.segment == turn.segment && is_unsure(turn, &quote.span));
         let speaker_unknown = turn.speaker == Speaker::Unknown;
         let state = &mut self.state;
         match &mut state.findings[item] {
@@ -500,11 +341,24 @@ impl Talk<'_> {
     }
 
     /// What is known now. A vague answer to an immediate item stays until she says something clear.
-    fn tell(&mut self, item: usize, now: Asked) {
+    pub(super) fn tell(&mut self, item: usize, now: Asked) {
         self.asked[item] = now;
     }
 
-    fn tier(&self, item: usize) -> Tier {
+    /// She denies it: unless it was heard with little confidence.
+    pub(super) fn clear(&mut self, turn: &Turn, span: &Range<usize>, item: usize) {
+        let unsure = is_unsure(turn, span);
+        self.tell(
+            item,
+            if unsure {
+                Asked::Vague
+            } else {
+                Asked::Negative
+            },
+        );
+    }
+
+    pub(super) fn tier(&self, item: usize) -> Tier {
         self.pack.items()[item].tier
     }
 
@@ -523,13 +377,42 @@ impl Talk<'_> {
         open.iter().map(place).collect()
     }
 
-    fn step(&mut self, turn: &Turn, item: usize, what: impl FnOnce() -> String) {
+    pub(super) fn step(
+        &mut self,
+        turn: &Turn,
+        span: Range<usize>,
+        item: usize,
+        what: impl FnOnce() -> String,
+    ) {
         if let Some(steps) = &mut self.steps {
-            let item = self.pack.items()[item].id.clone();
             steps.push(Step {
                 segment: turn.segment,
-                item,
+                span,
+                item: self.pack.items()[item].id.clone(),
                 what: what(),
+                rule: None,
+                outcome: Outcome::Counts,
+            });
+        }
+    }
+
+    /// The step of a rule's words; `cleared`: why they do not count although they hold.
+    fn step_of(&mut self, turn: &Turn, piece: &Piece, hit: &Hit, cleared: Option<&str>) {
+        if let Some(steps) = &mut self.steps {
+            let rule = &self.pack.rules[hit.rule];
+            let holds = matches!(hit.verdict, Verdict::Holds | Verdict::History);
+            let why = cleared.filter(|_| holds);
+            steps.push(Step {
+                segment: turn.segment,
+                span: shifted(piece.text.span(&hit.range), piece.offset),
+                item: self.pack.items()[rule.item].id.clone(),
+                what: why.unwrap_or_else(|| step::says(hit.verdict)).to_owned(),
+                rule: Some(rule.id.clone()),
+                outcome: if holds && why.is_none() {
+                    Outcome::Counts
+                } else {
+                    Outcome::Cleared
+                },
             });
         }
     }
@@ -550,6 +433,12 @@ fn portion(topics: &[Option<usize>], at: usize, text: &str) -> Option<Range<usiz
     Some(start..next.copied().unwrap_or(text.len()))
 }
 
-fn shifted(span: Range<usize>, by: usize) -> Range<usize> {
+pub(super) fn shifted(span: Range<usize>, by: usize) -> Range<usize> {
     span.start + by..span.end + by
+}
+
+/// Whether any of these words was recognised with little confidence.
+pub(super) fn is_unsure(turn: &Turn, span: &Range<usize>) -> bool {
+    let mut unsure = turn.unsure.iter();
+    unsure.any(|range| range.start < span.end && span.start < range.end)
 }

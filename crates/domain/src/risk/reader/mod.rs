@@ -3,6 +3,8 @@
 
 mod analysis;
 mod exchange;
+mod reply;
+mod step;
 mod voices;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use crate::ids::SegmentId;
 use crate::time::InterviewMs;
 use analysis::Piece;
 use exchange::State;
-pub use exchange::Step;
+pub use step::Step;
 
 /// A turn with what it holds by itself.
 #[derive(Clone, Debug)]

@@ -8,6 +8,8 @@ use super::analysis::Role;
 /// Halves of a point, as in the grammar's cues. Changing the voice inside a segment without a question
 /// before it costs this much.
 const CHANGES: i32 = 8;
+/// A question inside a segment speaks for the other voice behind it by so much.
+const INVITES: i32 = 4;
 /// After a question most likely the other speaks,
 const AFTER_QUESTION: i32 = -6;
 /// after the nurse's other words a little more likely too,
@@ -31,8 +33,12 @@ pub(super) fn runs(leans: &[i32], asks: &[bool]) -> Vec<Run> {
     let mut came: Vec<[bool; 2]> = Vec::new();
     let mut best = [0, 0];
     for (at, lean) in leans.iter().enumerate() {
-        // A question invites the other.
-        let to_other = if at > 0 && asks[at - 1] { 0 } else { CHANGES };
+        // A question invites the other, unless she asks on.
+        let to_other = match at.checked_sub(1).map(|last| asks[last]) {
+            Some(true) if asks[at] => 0,
+            Some(true) => -INVITES,
+            _ => CHANGES,
+        };
         let stays = |nurse: bool| if nurse { best[0] } else { best[1] };
         let turns = [best[1] - CHANGES, best[0] - to_other];
         let from_nurse = [stays(true) >= turns[0], turns[1] > stays(false)];

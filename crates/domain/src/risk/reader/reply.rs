@@ -1,0 +1,168 @@
+//! What an answer says to a question that waits: yes, no or neither, from her or from whom she brought.
+
+use std::ops::Range;
+
+use super::analysis::{Hit, Piece, Role, Verdict};
+use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
+use crate::risk::finding::{Asked, How, Part, Quote, Turn};
+use crate::risk::grammar::answer::{self, Answer, Meaning};
+use crate::risk::grammar::context;
+use crate::risk::item::Tier;
+use crate::risk::pack::file::Says;
+
+impl Talk<'_> {
+    /// What an answer says to an open question.
+    pub(super) fn reply(
+        &mut self,
+        turn: &Turn,
+        piece: &Piece,
+        open: &mut Open,
+        portion: Range<usize>,
+        crowd: bool,
+    ) {
+        let (item, immediate) = (open.ask.item, self.tier(open.ask.item) == Tier::Immediate);
+        let all = piece.text.as_str();
+        let about = |hit: &&Hit| {
+            let rule = &self.pack.rules[hit.rule];
+            rule.item == item && portion.start <= hit.range.start && hit.range.start < portion.end
+        };
+        let holds = |hit: &Hit, says: Says| {
+            !self.is_outweighed(piece, hit)
+                && matches!(hit.verdict, Verdict::Holds | Verdict::History)
+                && self.pack.rules[hit.rule].says == says
+        };
+        if piece
+            .hits
+            .iter()
+            .filter(about)
+            .any(|hit| holds(hit, Says::Risk))
+        {
+            open.answered = true;
+            if self.role == Role::Companion {
+                open.companion = Some(Meaning::Risk);
+            }
+            return;
+        }
+        let denied = piece.hits.iter().filter(about).any(|hit| {
+            holds(hit, Says::Safe) || matches!(hit.verdict, Verdict::Negated | Verdict::Over)
+        });
+        let from = answer::taken_back(all).clamp(portion.start, portion.end);
+        let text = &all[from..portion.end];
+        let read = answer::read(text);
+        let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
+        let later = open.answered && open.turns > 0;
+        if open.answered && (lone || read == Answer::Content) || !open.ask.last && lone {
+            return;
+        }
+        // What she says later to something else is no second answer.
+        if (later || open.lapsed) && !denied && !answer::adds(text) {
+            return;
+        }
+        let end = from + text.trim_end_matches('\n').len();
+        let span = shifted(piece.text.span(&(from..end)), piece.offset);
+        let asked = answer::Question {
+            yes: open.ask.yes,
+            negative: open.ask.negative,
+            knowing: open.ask.knowing,
+            offers: open.ask.offers,
+            immediate,
+        };
+        let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
+        let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
+        let outweighed = piece.hits.iter().filter(about).any(outweighed);
+        if denied
+            && (outweighed || !answer::insists(text))
+            && matches!(
+                meaning,
+                Meaning::Risk | Meaning::Told | Meaning::Vague | Meaning::Nothing
+            )
+        {
+            meaning = Meaning::Safe;
+        }
+        // 「いろいろありますけど」, 「まあ、大丈夫です」: she has only closed the subject.
+        if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
+            meaning = Meaning::Vague;
+        }
+        if crowd && immediate && meaning == Meaning::Risk && lone {
+            meaning = Meaning::Vague;
+        }
+        self.step(turn, span.clone(), item, || {
+            format!("answer {read:?} means {meaning:?}")
+        });
+        if self.role == Role::Companion {
+            if context::speaks_of_himself(text) {
+                return;
+            }
+            open.companion = Some(meaning);
+            open.vague |= matches!(meaning, Meaning::Told | Meaning::Vague);
+            if meaning == Meaning::Risk && !immediate {
+                self.found_by_answer(turn, piece, open, &portion);
+            } else if meaning == Meaning::Safe || meaning == Meaning::Told {
+                self.tell(item, Asked::Vague);
+            }
+            return;
+        }
+        // Somebody else answered before her: only what she says herself counts.
+        match (open.companion, meaning) {
+            (Some(Meaning::Safe | Meaning::Told), _)
+                if lone || matches!(read, Answer::Vague | Answer::Content) =>
+            {
+                meaning = if denied { meaning } else { Meaning::Vague };
+            }
+            (Some(Meaning::Safe | Meaning::Told), Meaning::Risk)
+                if read == (Answer::Yes { lone: false }) =>
+            {
+                meaning = Meaning::Vague;
+            }
+            (Some(Meaning::Risk), Meaning::Safe) if matches!(read, Answer::Yes { .. }) => return,
+            (Some(Meaning::Risk), Meaning::Safe) => {
+                self.doubted[item] = true;
+                return;
+            }
+            _ => {}
+        }
+        match meaning {
+            Meaning::Risk => {
+                self.found_by_answer(turn, piece, open, &portion);
+                open.answered = true;
+            }
+            Meaning::Safe => {
+                self.clear(turn, &span, item);
+                open.answered = true;
+            }
+            // Words in which nothing was recognised reassure nobody.
+            Meaning::Told | Meaning::Vague => {
+                if self.asked[item] != Asked::Negative || meaning == Meaning::Vague {
+                    self.tell(item, Asked::Vague);
+                }
+                open.vague = true;
+            }
+            Meaning::Declined => self.tell(item, Asked::Declined),
+            Meaning::Nothing => {}
+        }
+    }
+
+    fn found_by_answer(&mut self, turn: &Turn, piece: &Piece, open: &Open, portion: &Range<usize>) {
+        let item = open.ask.item;
+        let end = portion.start
+            + piece.text.as_str()[portion.clone()]
+                .trim_end_matches('\n')
+                .len();
+        let span = shifted(piece.text.span(&(portion.start..end)), piece.offset);
+        let quotes = vec![
+            Quote {
+                segment: open.segment,
+                span: open.span.clone(),
+                part: Part::Question,
+            },
+            Quote {
+                segment: turn.segment,
+                span,
+                part: Part::Answer,
+            },
+        ];
+        let rule = format!("{}.answer", self.pack.items()[item].id);
+        let tier = self.tier(item);
+        self.find(turn, item, tier, &rule, How::Answer, quotes);
+    }
+}
