@@ -176,12 +176,12 @@ impl Lists {
                     .map(|range| range.start()..=range.end())
                     .collect(),
             ),
-            Shape::Gap(least, most) => Place::Gap(*least, *most),
+            Shape::Gap(least, most, more) => Place::Gap(*least, *most, *more),
             Shape::Particles => Place::Particles,
             Shape::Begin => Place::Begin,
             Shape::End => Place::End,
             // Stands for anything: the regular expression decides.
-            Shape::Other => Place::Gap(0, usize::MAX),
+            Shape::Other => Place::Gap(0, usize::MAX, false),
             Shape::All(parts) => Place::All(parts.iter().map(|part| self.place(part)).collect()),
             Shape::Any(parts) => Place::Any(parts.iter().map(|part| self.place(part)).collect()),
         }

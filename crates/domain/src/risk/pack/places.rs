@@ -17,7 +17,7 @@ pub(super) enum Place {
     List(usize),
     Concept(usize),
     One(Vec<RangeInclusive<char>>),
-    Gap(usize, usize),
+    Gap(usize, usize, bool),
     Particles,
     Begin,
     End,
@@ -52,16 +52,17 @@ impl Place {
 /// What lies between two words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Between {
-    /// So many characters, none of them the end of a sentence.
-    Characters(usize, usize),
+    /// So many characters, none of them the end of a sentence; `true`: rather more than fewer.
+    Characters(usize, usize, bool),
     /// Up to so many particles.
     Particles(usize),
 }
 
-const NOTHING: Between = Between::Characters(0, 0);
+const NOTHING: Between = Between::Characters(0, 0, false);
 
-/// Where a match begins, and how many characters of it lie in gaps.
-type Begun = (usize, usize);
+/// Where a match begins, and how far its gaps are from what they would rather be: of a match with less the
+/// pattern says more.
+type Begun = (usize, i64);
 
 /// Matches so far.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +98,7 @@ impl Reached {
     }
 }
 
-/// Of matches that end together the one that begins last counts, and then the one with fewer gaps.
+/// Of matches that end together the one that begins last counts, and then the one with the better gaps.
 fn tighter(ends: &mut BTreeMap<usize, Begun>, end: usize, begun: Begun) {
     let known = ends.entry(end).or_insert(begun);
     if (begun.0, known.1) > (known.0, begun.1) {
@@ -169,14 +170,13 @@ impl<'a> Places<'a> {
         (0..self.ends.len()).filter(|list| !self.of(*list).is_empty())
     }
 
-    /// Where a pattern matches: of matches that begin together the one with the shortest gaps, and then the
-    /// longest.
+    /// Where a pattern matches: of matches that begin together the one with the best gaps, and then the longest.
     pub(super) fn find(&self, place: &Place) -> Vec<Range<usize>> {
         let anywhere = Reached {
             anywhere: true,
             ends: Vec::new(),
         };
-        let mut found: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        let mut found: BTreeMap<usize, (i64, usize)> = BTreeMap::new();
         let mut add = |(start, gaps): Begun, end: usize| {
             let known = found.entry(start).or_insert((gaps, end));
             if gaps < known.0 || gaps == known.0 && end > known.1 {
@@ -185,7 +185,7 @@ impl<'a> Places<'a> {
         };
         for (between, ends) in self.after(anywhere, place).ends {
             let least = match between {
-                Between::Characters(least, _) => least,
+                Between::Characters(least, ..) => least,
                 Between::Particles(_) => 0,
             };
             for (end, begun) in ends {
@@ -215,18 +215,18 @@ impl<'a> Places<'a> {
                 None => Reached::default(),
             },
             Place::One(class) => Reached::at(self.one(&reached, class)),
-            Place::Gap(least, most) => gap(reached, |between| match between {
-                Between::Characters(l, m) => {
-                    Between::Characters(l + least, m.saturating_add(*most))
+            Place::Gap(least, most, more) => gap(reached, |between| match between {
+                Between::Characters(l, m, _) => {
+                    Between::Characters(l + least, m.saturating_add(*most), *more)
                 }
                 Between::Particles(_) => {
-                    Between::Characters(*least, most.saturating_add(PARTICLES))
+                    Between::Characters(*least, most.saturating_add(PARTICLES), *more)
                 }
             }),
             Place::Particles => gap(reached, |between| match between {
                 NOTHING => Between::Particles(TWO),
-                Between::Characters(least, most) => {
-                    Between::Characters(least, most.saturating_add(PARTICLES))
+                Between::Characters(least, most, more) => {
+                    Between::Characters(least, most.saturating_add(PARTICLES), more)
                 }
                 Between::Particles(most) => Between::Particles(most + TWO),
             }),
@@ -314,7 +314,7 @@ impl<'a> Places<'a> {
     /// The match that goes on at a place, from the nearest end that may.
     fn reaches(&self, between: Between, ends: &BTreeMap<usize, Begun>, at: usize) -> Option<Begun> {
         let most = match between {
-            Between::Characters(_, most) => most,
+            Between::Characters(_, most, _) => most,
             Between::Particles(most) => most.saturating_mul(PARTICLES / TWO),
         };
         for (end, (start, gaps)) in ends.range(..=at).rev() {
@@ -324,8 +324,10 @@ impl<'a> Places<'a> {
                 return None;
             }
             match between {
-                Between::Characters(least, _) if characters >= least => {
-                    return Some((*start, gaps + characters));
+                Between::Characters(least, _, more) if characters >= least => {
+                    let characters = i64::try_from(characters).unwrap_or(i64::MAX);
+                    let gap = if more { -characters } else { characters };
+                    return Some((*start, gaps.saturating_add(gap)));
                 }
                 Between::Particles(most) if are_particles(&self.text[*end..at], most) => {
                     return Some((*start, *gaps));

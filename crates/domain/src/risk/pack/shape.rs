@@ -28,8 +28,8 @@ pub(super) enum Shape {
     Concept(usize),
     /// One character of a class.
     One(ClassUnicode),
-    /// So many characters of the same sentence.
-    Gap(usize, usize),
+    /// So many characters of the same sentence; `true`: rather more than fewer.
+    Gap(usize, usize, bool),
     /// Up to two particles.
     Particles,
     /// The beginning of the text.
@@ -67,7 +67,7 @@ pub(super) fn shape(hir: &Hir) -> Shape {
     }
     match hir.kind() {
         HirKind::Literal(literal) => signs(&String::from_utf8_lossy(&literal.0)),
-        HirKind::Class(Class::Unicode(class)) if is_any(class) => Shape::Gap(1, 1),
+        HirKind::Class(Class::Unicode(class)) if is_any(class) => Shape::Gap(1, 1, false),
         // Alternatives that are one sign each become a class.
         HirKind::Class(Class::Unicode(class))
             if class.iter().any(|range| is_sign(range.start())) =>
@@ -148,7 +148,11 @@ fn repeated(repetition: &Repetition) -> Option<Shape> {
         let most = most.map_or(usize::MAX, |most| {
             usize::try_from(most).unwrap_or(usize::MAX)
         });
-        return Some(Shape::Gap(usize::try_from(least).ok()?, most));
+        return Some(Shape::Gap(
+            usize::try_from(least).ok()?,
+            most,
+            repetition.greedy,
+        ));
     }
     let more = most.map_or(MORE, |most| most - least);
     if least + more > 8 {
