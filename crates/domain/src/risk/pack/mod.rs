@@ -1,6 +1,7 @@
 //! A rule pack: items, the words they are recognised by, and the questions that ask about them.
 //! Reads text that is handed in; where the files lie is the caller's matter.
 
+pub mod city;
 mod error;
 pub(crate) mod file;
 pub(crate) mod pattern;
@@ -10,10 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-pub use error::PackError;
+use city::{RuleText, WrittenRule};
 use error::Source;
-use file::{Effect, File, Past, QuestionEntry, RuleEntry, Says, Subject, When, Yes};
-use pattern::{Concepts, Index, Pattern};
+pub use error::{Fault, PackError};
+pub use file::{Effect, Past, Says, Subject, When, Yes};
+use file::{File, QuestionEntry, RuleEntry};
+use pattern::{Concepts, Index, Pattern, Word};
 
 use super::item::{ItemId, Tier};
 
@@ -48,13 +51,27 @@ pub struct Example {
     pub line: usize,
 }
 
+/// Words of one meaning, as they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concept {
+    pub name: String,
+    /// Of the shipped pack.
+    pub words: Vec<String>,
+    /// What a municipality has added.
+    pub city: Vec<String>,
+}
+
 /// A compiled set of rules.
 #[derive(Debug)]
 pub struct Pack {
     id: String,
     version: String,
+    extends: Option<String>,
     sha256: [u8; 32],
+    files: Vec<(String, String)>,
     items: Vec<Item>,
+    written: Vec<WrittenRule>,
+    concepts: Vec<Concept>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) rule_index: Index,
     pub(crate) questions: Vec<Question>,
@@ -95,7 +112,8 @@ pub(crate) struct Question {
 
 impl Pack {
     /// Reads a pack from its files (name, text). Later files may replace rules of earlier ones by id
-    /// and `disable` them: a municipality's files come after the shipped ones.
+    /// and `disable` them, and add words to their concepts: a municipality's files come after the
+    /// shipped ones.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, PackError> {
         let mut parsed = Vec::new();
         for (name, text) in files {
@@ -112,6 +130,8 @@ impl Pack {
         let head =
             head.ok_or_else(|| nowhere.error(None, "no file has a [pack] with id and version"))?;
         let (id, version) = (head.id.clone(), head.version.clone());
+        let extends = head.extends.clone();
+        city::expect_few(&parsed)?;
         let (items, defaults) = read_items(&parsed)?;
         let numbers: BTreeMap<&str, usize> = items
             .iter()
@@ -142,9 +162,17 @@ impl Pack {
                 )?);
             }
         }
-        let (mut rules, mut examples) = (Vec::new(), Vec::new());
-        for (source, entry) in in_force(&parsed)? {
+        let (mut rules, mut examples, mut written) = (Vec::new(), Vec::new(), Vec::new());
+        for (source, entry, questions) in in_force(&parsed)? {
             let number = find(source, &entry.item)?;
+            let item = &items[number];
+            written.push(WrittenRule {
+                id: entry.id.get_ref().clone(),
+                item: item.id.clone(),
+                tier: entry.tier.unwrap_or(item.tier),
+                file: source.name.to_owned(),
+                text: RuleText::of(entry, questions),
+            });
             rules.push(rule(
                 source,
                 entry,
@@ -158,10 +186,18 @@ impl Pack {
         let index = |found: Option<Index>| {
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
+        city::expect_light(&parsed, &rules, &questions)?;
         Ok(Self {
             id,
             version,
+            extends,
             sha256: hash(files),
+            files: files
+                .iter()
+                .map(|(n, t)| ((*n).to_owned(), (*t).to_owned()))
+                .collect(),
+            written,
+            concepts: concepts_of(&parsed),
             rule_index: index(Index::new(rules.iter().map(|rule| &rule.pattern)))?,
             question_index: index(Index::new(questions.iter().map(|q| &q.pattern)))?,
             items,
@@ -177,6 +213,26 @@ impl Pack {
 
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The version of the shipped pack that a municipality's stands on.
+    pub fn extends(&self) -> Option<&str> {
+        self.extends.as_deref()
+    }
+
+    /// Name and text of each file that it was read from.
+    pub fn files(&self) -> &[(String, String)] {
+        &self.files
+    }
+
+    /// The rules as they are written, in the order of the files.
+    pub fn written(&self) -> &[WrittenRule] {
+        &self.written
+    }
+
+    /// In the order of their names.
+    pub fn concepts(&self) -> &[Concept] {
+        &self.concepts
     }
 
     /// Of names and texts of all files.
@@ -241,29 +297,27 @@ fn read_items(parsed: &Parsed<'_>) -> Result<(Vec<Item>, Vec<Defaults>), PackErr
     Ok((items, defaults))
 }
 
-/// Concepts may name each other in any order, in circles never.
+/// Concepts may name each other in any order, in circles never. A later file adds to the words of an
+/// earlier one.
 fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
     let mut concepts = Concepts::default();
-    let mut left: Vec<_> = parsed
-        .iter()
-        .flat_map(|(source, file)| {
-            file.concept
-                .iter()
-                .map(|(name, words)| (*source, name, words))
-        })
-        .collect();
+    let mut left: BTreeMap<&str, Vec<Word<'_, '_>>> = BTreeMap::new();
+    for (source, file) in parsed {
+        for (name, words) in &file.concept {
+            let words = words.iter().map(|word| (*source, word));
+            left.entry(name).or_default().extend(words);
+        }
+    }
     loop {
         let before = left.len();
         let mut fault = None;
-        left.retain(
-            |(source, name, words)| match concepts.add(*source, name, words) {
-                Ok(()) => false,
-                Err(found) => {
-                    fault.get_or_insert(found);
-                    true
-                }
-            },
-        );
+        left.retain(|name, words| match concepts.add(name, words) {
+            Ok(()) => false,
+            Err(found) => {
+                fault.get_or_insert(found);
+                true
+            }
+        });
         match fault {
             None => return Ok(concepts),
             Some(fault) if left.len() == before => return Err(fault),
@@ -272,18 +326,40 @@ fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
     }
 }
 
+fn concepts_of(parsed: &Parsed<'_>) -> Vec<Concept> {
+    let mut all: BTreeMap<&str, Concept> = BTreeMap::new();
+    for (source, file) in parsed {
+        for (name, words) in &file.concept {
+            let concept = all.entry(name).or_insert_with(|| Concept {
+                name: name.clone(),
+                words: Vec::new(),
+                city: Vec::new(),
+            });
+            let own = if city::is_city(source.name) {
+                &mut concept.city
+            } else {
+                &mut concept.words
+            };
+            own.extend(words.iter().map(|word| word.get_ref().clone()));
+        }
+    }
+    all.into_values().collect()
+}
+
+/// A rule with its file and the questions of that file.
+type Found<'a, 'b> = (Source<'a>, &'b RuleEntry, &'b [QuestionEntry]);
+
 /// The rules after replacing and leaving out.
-fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<(Source<'a>, &'b RuleEntry)>, PackError> {
-    let mut rules: Vec<(Source<'a>, &RuleEntry)> = Vec::new();
+fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<Found<'a, 'b>>, PackError> {
+    let mut rules: Vec<Found<'a, 'b>> = Vec::new();
     for (source, file) in parsed {
         for id in &file.disable {
             let before = rules.len();
-            rules.retain(|(_, rule)| rule.id.get_ref() != id.get_ref());
+            rules.retain(|(_, rule, _)| rule.id.get_ref() != id.get_ref());
             if rules.len() == before {
-                return Err(source.error(
-                    Some(id.span()),
-                    format!("there is no rule `{}` to leave out", id.get_ref()),
-                ));
+                let sentence = format!("there is no rule `{}` to leave out", id.get_ref());
+                let error = source.error(Some(id.span()), sentence);
+                return Err(error.of(Fault::NoRule));
             }
         }
         let mut here = BTreeSet::new();
@@ -296,10 +372,10 @@ fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<(Source<'a>, &'b RuleE
             }
             match rules
                 .iter_mut()
-                .find(|(_, known)| known.id.get_ref() == rule.id.get_ref())
+                .find(|(_, known, _)| known.id.get_ref() == rule.id.get_ref())
             {
-                Some(known) => *known = (*source, rule),
-                None => rules.push((*source, rule)),
+                Some(known) => *known = (*source, rule, &file.questions),
+                None => rules.push((*source, rule, &file.questions)),
             }
         }
     }
@@ -324,10 +400,9 @@ fn question(
     concepts: &Concepts,
 ) -> Result<Question, PackError> {
     if entry.patterns.is_empty() {
-        return Err(source.error(
-            Some(entry.item.span()),
-            "a question without patterns asks nothing",
-        ));
+        let sentence = "a question without patterns asks nothing";
+        let error = source.error(Some(entry.item.span()), sentence);
+        return Err(error.of(Fault::NoPatterns));
     }
     Ok(Question {
         item,
@@ -345,12 +420,17 @@ fn rule(
     defaults: Defaults,
     concepts: &Concepts,
 ) -> Result<Rule, PackError> {
-    let fault = |sentence: &str| Err(source.error(Some(entry.id.span()), sentence));
+    let wrong = |fault, sentence: &str| {
+        let error = source.error(Some(entry.id.span()), sentence);
+        Err(error.of(fault))
+    };
     if entry.patterns.is_empty() {
-        return fault("a rule without patterns finds nothing");
+        let sentence = "a rule without patterns finds nothing";
+        return wrong(Fault::NoPatterns, sentence);
     }
     if entry.matches.is_empty() || entry.no_match.is_empty() {
-        return fault("a rule needs an example that must match and one that must not");
+        let sentence = "a rule needs an example that must match and one that must not";
+        return wrong(Fault::NoExamples, sentence);
     }
     Ok(Rule {
         id: entry.id.get_ref().clone(),
@@ -376,10 +456,9 @@ fn examples_of(
     for (texts, matches) in [(&entry.matches, true), (&entry.no_match, false)] {
         for text in texts {
             if entry.when == When::Asked && matches && !text.get_ref().contains('→') {
-                return Err(source.error(
-                    Some(text.span()),
-                    "this rule reads answers: write its examples as `question → answer`",
-                ));
+                let sentence = "this rule reads answers: write its examples as `question → answer`";
+                let error = source.error(Some(text.span()), sentence);
+                return Err(error.of(Fault::NotAnAnswer));
             }
             examples.push(Example {
                 rule: entry.id.get_ref().clone(),

@@ -6,10 +6,12 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Regex, RegexBuilder};
+use regex_syntax::ast::ErrorKind;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
+use regex_syntax::hir::{Hir, HirKind};
 use toml::Spanned;
 
-use super::error::{PackError, Source};
+use super::error::{Fault, PackError, Source};
 use crate::risk::text::{fold, in_word};
 
 /// A compiled rule is at most this big, in bytes.
@@ -35,43 +37,61 @@ const WRITTEN: [(&str, &str); 5] = [
 #[derive(Debug, Default)]
 pub(super) struct Concepts(BTreeMap<String, String>);
 
+/// A pattern in the syntax of `regex`, for folded text.
+struct Expanded {
+    regex: String,
+    /// Where pieces of it come from: byte of the regex, byte of the pattern as it is written.
+    from: Vec<(usize, usize)>,
+}
+
+impl Expanded {
+    /// The byte of the written pattern that this byte of the regex comes from.
+    fn written(&self, at: usize) -> usize {
+        let before = self.from.iter().rfind(|(regex, _)| *regex <= at);
+        before.map_or(0, |(_, written)| *written)
+    }
+}
+
+/// One word of a concept, and the file that it stands in.
+pub(super) type Word<'a, 'b> = (Source<'a>, &'b Spanned<String>);
+
 impl Concepts {
-    pub(super) fn add(
-        &mut self,
-        source: Source<'_>,
-        name: &str,
-        words: &[Spanned<String>],
-    ) -> Result<(), PackError> {
+    pub(super) fn add(&mut self, name: &str, words: &[Word<'_, '_>]) -> Result<(), PackError> {
         let mut parts = Vec::new();
-        for word in words {
-            parts.push(self.expand(source, word)?);
+        for (source, word) in words {
+            parts.push(self.parse(*source, word)?.0);
         }
         self.0
             .insert(name.to_owned(), format!("(?:{})", parts.join("|")));
         Ok(())
     }
 
-    /// A pattern in the syntax of `regex`, for folded text.
-    fn expand(&self, source: Source<'_>, pattern: &Spanned<String>) -> Result<String, PackError> {
-        let text = pattern.get_ref();
-        let error = |sentence: String| source.error(Some(pattern.span()), sentence);
+    fn expand(&self, source: Source<'_>, pattern: &Spanned<String>) -> Result<Expanded, PackError> {
+        let text = pattern.get_ref().as_str();
+        let error =
+            |fault, sentence: String| source.error(Some(pattern.span()), sentence).of(fault);
         if text.is_empty() || text.len() > LENGTH_LIMIT {
-            return Err(error(format!("a pattern has 1 to {LENGTH_LIMIT} bytes")));
+            let sentence = format!("a pattern has 1 to {LENGTH_LIMIT} bytes");
+            return Err(error(Fault::Length, sentence));
         }
-        let mut expanded = String::new();
-        let written = WRITTEN
-            .iter()
-            .fold(text.clone(), |text, (one, all)| text.replace(one, all));
-        let mut rest = written.as_str();
+        let (mut expanded, mut from) = (String::new(), Vec::new());
+        let mut rest = text;
         while let Some(c) = rest.chars().next() {
+            from.push((expanded.len(), text.len() - rest.len()));
+            if let Some((one, all)) = WRITTEN.iter().find(|(one, _)| rest.starts_with(one)) {
+                expanded.push_str(all);
+                rest = &rest[one.len()..];
+                continue;
+            }
             rest = &rest[c.len_utf8()..];
             match c {
                 '{' if rest.starts_with(|c: char| c.is_ascii_lowercase()) => {
                     let Some((name, after)) = rest.split_once('}') else {
-                        return Err(error("a `{` without its `}`".to_owned()));
+                        return Err(error(Fault::NoConcept, "a `{` without its `}`".to_owned()));
                     };
                     let Some(words) = self.0.get(name) else {
-                        return Err(error(format!("there is no concept `{name}`")));
+                        let sentence = format!("there is no concept `{name}`");
+                        return Err(error(Fault::NoConcept, sentence));
                     };
                     expanded.push_str(words);
                     rest = after;
@@ -88,7 +108,20 @@ impl Concepts {
                 c => expanded.push(in_word(&expanded, fold(c))),
             }
         }
-        Ok(expanded)
+        let regex = expanded;
+        Ok(Expanded { regex, from })
+    }
+
+    fn parse(
+        &self,
+        source: Source<'_>,
+        pattern: &Spanned<String>,
+    ) -> Result<(String, Hir), PackError> {
+        let expanded = self.expand(source, pattern)?;
+        match regex_syntax::parse(&expanded.regex) {
+            Ok(hir) => Ok((expanded.regex, hir)),
+            Err(error) => Err(not_valid(source, pattern, &expanded, &error)),
+        }
     }
 
     /// One searcher for all patterns of a rule.
@@ -97,17 +130,10 @@ impl Concepts {
         source: Source<'_>,
         patterns: &[Spanned<String>],
     ) -> Result<Pattern, PackError> {
-        let mut parts = Vec::new();
+        let (mut parts, mut weight) = (Vec::new(), 0usize);
         for pattern in patterns {
-            let part = self.expand(source, pattern)?;
-            regex_syntax::parse(&part).map_err(|fault| {
-                let fault = fault.to_string();
-                let fault = fault.lines().last().unwrap_or_default().to_owned();
-                source.error(
-                    Some(pattern.span()),
-                    format!("the pattern is not valid: {fault}"),
-                )
-            })?;
+            let (part, hir) = self.parse(source, pattern)?;
+            weight = weight.saturating_add(weigh(&hir));
             parts.push(part);
         }
         let at = patterns.first().map(Spanned::span);
@@ -116,11 +142,67 @@ impl Concepts {
             .size_limit(SIZE_LIMIT)
             .dfa_size_limit(SIZE_LIMIT)
             .build()
-            .map_err(|_| source.error(at, "the patterns of this rule are too big together"))?;
+            .map_err(|_| {
+                let sentence = "the patterns of this rule are too big together";
+                source.error(at, sentence).of(Fault::TooBig)
+            })?;
         Ok(Pattern {
+            weight,
             needs: parts.iter().map(|part| Needs::of(part)).collect(),
             regex,
         })
+    }
+}
+
+/// Names the sign within the pattern that is wrong.
+fn not_valid(
+    source: Source<'_>,
+    pattern: &Spanned<String>,
+    expanded: &Expanded,
+    error: &regex_syntax::Error,
+) -> PackError {
+    let (fault, at) = match error {
+        regex_syntax::Error::Parse(error) => {
+            let fault = match error.kind() {
+                ErrorKind::GroupUnclosed => Fault::GroupNotClosed,
+                ErrorKind::GroupUnopened => Fault::GroupNotOpened,
+                ErrorKind::ClassUnclosed => Fault::ClassNotClosed,
+                ErrorKind::RepetitionMissing => Fault::NothingToRepeat,
+                _ => Fault::BadPattern,
+            };
+            (fault, error.span().start.offset)
+        }
+        regex_syntax::Error::Translate(error) => (Fault::BadPattern, error.span().start.offset),
+        _ => (Fault::BadPattern, 0),
+    };
+    let said = error.to_string();
+    let said = said.lines().last().unwrap_or_default();
+    let at = source.within(pattern, expanded.written(at));
+    source
+        .error(Some(at..at), format!("the pattern is not valid: {said}"))
+        .of(fault)
+}
+
+/// How much there is to search with, about in states of the searcher: what a text costs is at most
+/// this times its length.
+fn weigh(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        // A range of characters is a few sequences of bytes.
+        HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
+            3 * class.ranges().len().min(50)
+        }
+        HirKind::Class(regex_syntax::hir::Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min + 1).max(1);
+            let times = usize::try_from(times).unwrap_or(usize::MAX);
+            weigh(&repetition.sub).saturating_mul(times)
+        }
+        HirKind::Capture(capture) => weigh(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(weigh).fold(0, usize::saturating_add)
+        }
     }
 }
 
@@ -164,6 +246,8 @@ pub(crate) struct Pattern {
     pub(crate) regex: Regex,
     /// Of each of its patterns.
     needs: Vec<Needs>,
+    /// About how many states it has.
+    pub(super) weight: usize,
 }
 
 /// Which of many rules can match in a text: one pass over the text, whatever their number.
