@@ -143,8 +143,8 @@ fn a_pattern_that_is_not_valid_is_named_by_file_line_and_column() {
     };
     // The second pattern of the rule begins in column 23; where all are too big, it is their list.
     for (pattern, column, says) in [
-        ("た(ばこ", 23, "the pattern is not valid: "),
-        ("[ぁ-", 23, "the pattern is not valid: "),
+        ("た(ばこ", 25, "the pattern is not valid: "),
+        ("[ぁ-", 24, "the pattern is not valid: "),
         ("{no_such_word}", 23, "there is no concept `no_such_word`"),
         ("", 23, "a pattern has 1 to"),
         (&"あ".repeat(1_000), 23, "a pattern has 1 to"),
