@@ -41,9 +41,13 @@ pub struct Problem {
     #[schema(value_type = Option<String>)]
     certificate: Option<Box<str>>,
     /// What is wrong with what was sent, field by field.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<FieldProblem>, required = false)]
-    fields: Box<[FieldProblem]>,
+    #[expect(
+        clippy::box_collection,
+        reason = "every handler's result is as large as this"
+    )]
+    fields: Option<Box<Vec<FieldProblem>>>,
     /// What has to be done first, of a gate that is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<LeftLine>, required = false)]
@@ -109,7 +113,7 @@ impl Problem {
             retry_after_s: None,
             contact_url: None,
             certificate: None,
-            fields: Box::default(),
+            fields: None,
             left: None,
             rule: None,
         }
@@ -135,7 +139,7 @@ impl Problem {
 
     #[must_use]
     pub fn fields(mut self, fields: Vec<FieldProblem>) -> Self {
-        self.fields = fields.into();
+        self.fields = Some(Box::new(fields));
         self
     }
 }

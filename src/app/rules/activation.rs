@@ -1,17 +1,21 @@
 //! The working copy on its way into use: somebody asks with a date, another person decides.
 
+use std::sync::Arc;
+
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use yorisoi_domain::access::{Action, Actor, Subject};
+use yorisoi_domain::access::{Action, Actor, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{ActivationId, UserId};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::activation::{Activation, Hand, State};
-use yorisoi_domain::risk::pack::city;
+use yorisoi_domain::risk::pack::{Pack, city};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transition::InvalidTransition;
-use yorisoi_store::Tx;
+use yorisoi_store::{DraftRow, Tx};
 
 use super::row_of;
 use crate::app::booking::staff;
@@ -55,34 +59,30 @@ impl App {
     /// Not allowed; somebody has asked already; nothing was changed, or an example does not do what
     /// its rule says (`NotReady`); no such day.
     pub async fn ask_activation(&self, actor: &Actor, asked: AskedFrom) -> Result<ActivationView> {
-        let (mut tx, by, user) = self.begin_edit(actor).await?;
         let today = self.today();
         let mut form = Form::default();
         let longest = jiff::Span::new().days(LONGEST_WAIT_DAYS);
         let last = today.checked_add(longest).unwrap_or(today);
         let day = form.day("from", &asked.from, today, last);
-        form.done()?;
-        let copy = self.working_copy(&mut *tx).await?;
-        let draft = copy.pack?;
-        if copy.changes.is_empty() || !self.failing(&draft).await?.is_empty() {
-            return Err(AppError::NotReady);
+        let city = Subject::Municipality;
+        let may_ask = allowed(actor, Action::EditRules, &city, self.now()).is_allowed();
+        let made = match may_ask {
+            true => {
+                form.done()?;
+                Some(self.make_pack(day).await?)
+            }
+            false => None,
+        };
+        let (mut tx, by, user) = self.begin_edit(actor).await?;
+        let (pack, changes) = made.ok_or(AppError::NotReady)?;
+        if tx.rule_drafts().await? != changes {
+            return Err(AppError::Changed);
         }
-        let mut version = format!("{}.{:02}", day.year(), day.month());
-        let month = version.clone();
-        let mut number = 1;
-        while version == self.packs.shipped.version() || tx.rule_version_taken(&version).await? {
-            number += 1;
-            version = format!("{month}-{number}");
-        }
-        let (shipped, own) = (self.packs.shipped.clone(), copy.files);
-        let of = version.clone();
-        let pack = move || city::extend(&shipped, &own, &of);
-        let pack = tokio::task::spawn_blocking(pack).await??;
         let from = day.to_zoned(self.settings.zone.clone());
         let activation = Activation {
             id: ActivationId::new(self.ids.id()),
             pack: pack.sha256(),
-            version,
+            version: pack.version().to_owned(),
             from: from.map_or(Timestamp::MAX, |from| from.timestamp()),
             asked_by: user,
             asked_at: self.now(),
@@ -91,12 +91,34 @@ impl App {
         tx.insert_rule_pack(&row_of(&pack, self.now())).await?;
         tx.insert_rule_activation(&activation).await?;
         let about = Some(AuditSubject::Activation(activation.id));
-        let (action, changes) = (AuditAction::ActivationAsked, copy.changes.len());
+        let (action, changes) = (AuditAction::ActivationAsked, changes.len());
         self.note_city(&mut *tx, by, action, None, about, changes)
             .await?;
         let view = self.activation_view(&mut *tx, &activation, user).await?;
         self.commit(tx).await?;
         Ok(view)
+    }
+
+    /// The working copy as a pack with a version of its own, and the changes that are in it. What
+    /// takes a moment comes before the transaction, in which nobody else could write.
+    async fn make_pack(&self, day: Date) -> Result<(Pack, Vec<DraftRow>)> {
+        let mut reader = self.store.read().await?;
+        let copy = self.working_copy(&mut *reader).await?;
+        let draft = copy.pack?;
+        if copy.changes.is_empty() || !self.failing(&draft).await?.is_empty() {
+            return Err(AppError::NotReady);
+        }
+        let month = format!("{}.{:02}", day.year(), day.month());
+        let (mut version, mut number) = (month.clone(), 1);
+        while version == self.packs.shipped.version() || reader.rule_version_taken(&version).await?
+        {
+            number += 1;
+            version = format!("{month}-{number}");
+        }
+        drop(reader);
+        let (shipped, own) = (Arc::clone(&self.packs.shipped), copy.files);
+        let pack = spawn_blocking(move || city::extend(&shipped, &own, &version)).await??;
+        Ok((pack, copy.changes))
     }
 
     /// Another person's yes. From its day on talks that begin are read by it.

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
-use yorisoi_domain::access::{Action, Actor, Subject};
+use yorisoi_domain::access::{Action, Actor, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor};
 use yorisoi_domain::ids::UserId;
 use yorisoi_domain::pii::Pii;
@@ -16,8 +16,8 @@ use yorisoi_domain::risk::pack::{Fault, Pack, PackError};
 use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::{DraftRow, Reader, Tx};
 
-use super::Packs;
 use super::view::RulePlace;
+use super::{Packs, REMEMBERED};
 use crate::app::booking::staff;
 use crate::app::input::Form;
 use crate::app::{App, AppError, Result};
@@ -62,16 +62,14 @@ impl Copy {
 }
 
 impl Packs {
-    /// Compiles the working copy; the last one is remembered.
+    /// Compiles a working copy, if that has not been done.
     async fn compile(
         &self,
         files: &BTreeMap<String, String>,
     ) -> Result<std::result::Result<Arc<Pack>, PackError>> {
         {
-            let copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((known, pack)) = &*copy
-                && known == files
-            {
+            let copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, pack)) = copies.iter().find(|(known, _)| known == files) {
                 return Ok(Ok(Arc::clone(pack)));
             }
         }
@@ -79,8 +77,11 @@ impl Packs {
         let pack = spawn_blocking(move || city::extend(&shipped, &own, DRAFT)).await?;
         let pack = pack.map(Arc::new);
         if let Ok(pack) = &pack {
-            let mut copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
-            *copy = Some((files.clone(), Arc::clone(pack)));
+            let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+            if copies.len() >= REMEMBERED {
+                copies.remove(0);
+            }
+            copies.push((files.clone(), Arc::clone(pack)));
         }
         Ok(pack)
     }
@@ -133,11 +134,9 @@ impl App {
     /// Not allowed; somebody has asked for the working copy; no such rule; it can't be read, with
     /// the place.
     pub async fn edit_rule(&self, actor: &Actor, id: &str, edit: RuleEdit) -> Result<()> {
-        let (mut tx, by, user) = self.begin_edit(actor).await?;
         let shipped = &self.packs.shipped;
         let known = shipped.written().iter().find(|rule| rule.id == id);
-        let file = city::rule_file(id);
-        let text = match edit {
+        let text = || match edit {
             RuleEdit::Write { text } => {
                 let item = match known {
                     Some(rule) => Some(rule.item.clone()),
@@ -148,18 +147,15 @@ impl App {
                     None => None,
                 };
                 let item = item.ok_or(AppError::NotFound)?;
-                Some(clean(text)?.to_file(id, &item))
+                Ok(Some(clean(text)?.to_file(id, &item)))
             }
             RuleEdit::Off => {
                 known.ok_or(AppError::NotFound)?;
-                Some(city::off_file(id))
+                Ok(Some(city::off_file(id)))
             }
-            RuleEdit::Shipped => None,
+            RuleEdit::Shipped => Ok(None),
         };
-        self.change_file(&mut *tx, &file, text, user).await?;
-        let changed = AuditAction::RuleChanged;
-        self.note_city(&mut *tx, by, changed, None, None, 1).await?;
-        self.commit(tx).await
+        self.change_file(actor, city::rule_file(id), text).await
     }
 
     /// Sets what the municipality adds to the words of a concept, in the working copy.
@@ -167,20 +163,18 @@ impl App {
     /// # Errors
     /// As [`App::edit_rule`].
     pub async fn edit_words(&self, actor: &Actor, concept: &str, edit: WordsEdit) -> Result<()> {
-        let (mut tx, by, user) = self.begin_edit(actor).await?;
         let mut known = self.packs.shipped.concepts().iter();
-        if !known.any(|it| it.name == concept) {
-            return Err(AppError::NotFound);
-        }
-        let mut form = Form::default();
-        let words = lines(&mut form, "words", &edit.words);
-        form.done()?;
-        let text = (!words.is_empty()).then(|| city::words_text(concept, &words));
-        let file = city::words_file(concept);
-        self.change_file(&mut *tx, &file, text, user).await?;
-        let changed = AuditAction::RuleChanged;
-        self.note_city(&mut *tx, by, changed, None, None, 1).await?;
-        self.commit(tx).await
+        let text = || {
+            if !known.any(|it| it.name == concept) {
+                return Err(AppError::NotFound);
+            }
+            let mut form = Form::default();
+            let words = lines(&mut form, "words", &edit.words);
+            form.done()?;
+            Ok((!words.is_empty()).then(|| city::words_text(concept, &words)))
+        };
+        self.change_file(actor, city::words_file(concept), text)
+            .await
     }
 
     /// Takes back what was changed of a rule since it was put into use.
@@ -200,19 +194,50 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Writes a file of the working copy, unless that is why it can't be read. Where it could not be
-    /// read before, a fault of another file stays to be mended there.
+    /// Writes a file of the working copy, unless that is why it can't be read.
     async fn change_file(
         &self,
-        tx: &mut dyn Tx,
-        file: &str,
-        text: Option<String>,
-        by: UserId,
+        actor: &Actor,
+        file: String,
+        text: impl FnOnce() -> Result<Option<String>> + Send,
     ) -> Result<()> {
-        let copy = self.working_copy(tx).await?;
+        // Compiling takes a moment in which nobody else could write: it comes before.
+        let may_change = allowed(actor, Action::EditRules, &Subject::Municipality, self.now());
+        let text = match may_change.is_allowed() {
+            true => {
+                let text = text()?;
+                self.expect_readable(&file, text.as_deref()).await?;
+                text
+            }
+            false => None,
+        };
+        let (mut tx, by, user) = self.begin_edit(actor).await?;
+        let used = city::files_in(self.packs.in_use().files());
+        if used.get(&file) == text.as_ref() {
+            tx.delete_rule_draft(&file).await?;
+        } else {
+            tx.put_rule_draft(&DraftRow {
+                name: file,
+                text,
+                by: user,
+                at: self.now(),
+            })
+            .await?;
+        }
+        let changed = AuditAction::RuleChanged;
+        self.note_city(&mut *tx, by, changed, None, None, 1).await?;
+        self.commit(tx).await
+    }
+
+    /// Where the working copy could not be read before, a fault of another file stays to be mended
+    /// there.
+    async fn expect_readable(&self, file: &str, text: Option<&str>) -> Result<()> {
+        let mut reader = self.store.read().await?;
+        let copy = self.working_copy(&mut *reader).await?;
+        drop(reader);
         let (mut files, whole) = (copy.files, copy.pack.is_ok());
-        match &text {
-            Some(text) => files.insert(file.to_owned(), text.clone()),
+        match text {
+            Some(text) => files.insert(file.to_owned(), text.to_owned()),
             None => files.remove(file),
         };
         if let Err(error) = self.packs.compile(&files).await? {
@@ -222,17 +247,7 @@ impl App {
                 return Err(AppError::BadRule(Box::new(place)));
             }
         }
-        let used = city::files_in(self.packs.in_use().files());
-        if used.get(file) == text.as_ref() {
-            return Ok(tx.delete_rule_draft(file).await?);
-        }
-        let row = DraftRow {
-            name: file.to_owned(),
-            text,
-            by,
-            at: self.now(),
-        };
-        Ok(tx.put_rule_draft(&row).await?)
+        Ok(())
     }
 }
 

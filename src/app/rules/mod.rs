@@ -35,13 +35,21 @@ pub(super) struct Packs {
     in_use: RwLock<InUse>,
     /// Those that running talks still have.
     running: Mutex<HashMap<[u8; 32], Weak<Pack>>>,
-    /// The working copy as it was compiled last, with its files.
-    copy: Mutex<Option<(BTreeMap<String, String>, Arc<Pack>)>>,
+    /// The working copy as it was compiled last.
+    copies: Mutex<Vec<Compiled>>,
     /// The failing examples of the packs that were tried last.
-    tried: Mutex<Vec<([u8; 32], Arc<Vec<Example>>)>>,
+    tried: Mutex<Vec<Tried>>,
     /// Past talks are read for one person at a time.
     trial: Turnstile<()>,
 }
+
+/// Of working copies and of tried packs so many are remembered: before and after a change.
+const REMEMBERED: usize = 2;
+
+/// A working copy's files, and the pack that they make.
+type Compiled = (BTreeMap<String, String>, Arc<Pack>);
+/// A pack's hash, and its failing examples.
+type Tried = ([u8; 32], Arc<Vec<Example>>);
 
 #[derive(Clone)]
 struct InUse {
@@ -73,7 +81,7 @@ impl Packs {
             shipped,
             in_use: RwLock::new(in_use),
             running: Mutex::default(),
-            copy: Mutex::default(),
+            copies: Mutex::default(),
             tried: Mutex::default(),
             trial: Turnstile::default(),
         })

@@ -16,14 +16,13 @@ use yorisoi_domain::risk::item::ItemId;
 use yorisoi_domain::risk::pack::{Example, Pack};
 use yorisoi_domain::risk::reader::Reader as TalkReader;
 
+use super::REMEMBERED;
 use crate::app::booking::staff;
 use crate::app::watch::turn;
 use crate::app::{App, AppError, Result};
 
 /// The newest of an office's that still have their words.
 const TALKS: u32 = 50;
-/// Packs whose failing examples are remembered: what is in use, and the working copy.
-const TRIED: usize = 2;
 
 /// Whose past talks the working copy is tried on.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -68,7 +67,7 @@ impl App {
         let failing = Arc::new(spawn_blocking(move || example::failures(&pack)).await?);
         let tried = self.packs.tried.lock();
         let mut tried = tried.unwrap_or_else(PoisonError::into_inner);
-        if tried.len() >= TRIED {
+        if tried.len() >= REMEMBERED {
             tried.remove(0);
         }
         tried.push((sha256, Arc::clone(&failing)));
@@ -93,6 +92,7 @@ impl App {
         let draft = self.working_copy(&mut *tx).await?.pack?;
         let in_use = self.packs.in_use();
         let talks = tx.approved_talks(office, TALKS).await?;
+        // Written down before anything is opened, for nobody else could write meanwhile.
         let tried = AuditAction::RulesTried;
         self.note_city(&mut *tx, by, tried, Some(office), None, talks.len())
             .await?;

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use yorisoi_domain::access::{Action, Actor, Subject, allowed};
-use yorisoi_domain::audit::AuditAction;
+use yorisoi_domain::access::{Action, Actor, Subject as About, allowed};
+use yorisoi_domain::audit::{AuditAction, AuditActor};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::activation::State;
 use yorisoi_domain::risk::flag::Reason;
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::risk::pack::city::{self, RuleText, WrittenRule};
-use yorisoi_domain::risk::pack::{Example, Fault, Pack, PackError};
+use yorisoi_domain::risk::pack::{Example, Fault, Pack, PackError, Past, Subject};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Decided, RuleCount, Tx};
 
@@ -158,8 +158,10 @@ pub struct RuleView {
     pub rule: String,
     pub item: String,
     pub label: String,
-    /// What holds.
+    /// What holds: the rule's own, or the item's.
     pub tier: Tier,
+    pub past: Past,
+    pub subject: Subject,
     pub state: RuleState,
     pub text: RuleText,
     /// A question about the item in plain words, where it has one.
@@ -284,6 +286,8 @@ impl App {
             item: item.id.to_string(),
             label: item.label.clone(),
             tier: rule.tier,
+            past: rule.past,
+            subject: rule.subject,
             asked: item.ask.first().cloned(),
             draft: match draft {
                 Some(row) => Some(Changed {
@@ -310,7 +314,7 @@ impl App {
     /// Not signed in as staff.
     pub async fn list_versions(&self, actor: &Actor) -> Result<Vec<RulesVersion>> {
         let tx = self.store.begin().await?;
-        let city = Subject::Municipality;
+        let city = About::Municipality;
         let (mut tx, by) = self.authorize(tx, actor, Action::ReadRules, &city).await?;
         let mut versions = Vec::new();
         for used in tx.rule_uses().await? {
@@ -341,11 +345,20 @@ impl App {
     async fn begin_reading(
         &self,
         actor: &Actor,
-    ) -> Result<(Box<dyn Tx>, yorisoi_domain::audit::AuditActor, Option<Copy>)> {
-        let tx = self.store.begin().await?;
-        let city = Subject::Municipality;
-        let (mut tx, by) = self.authorize(tx, actor, Action::ReadRules, &city).await?;
+    ) -> Result<(Box<dyn Tx>, AuditActor, Option<Copy>)> {
+        let city = About::Municipality;
         let may_change = allowed(actor, Action::EditRules, &city, self.now()).is_allowed();
+        if may_change {
+            // Compiling and trying take a moment in which nobody else could write: they come before.
+            let mut reader = self.store.read().await?;
+            let copy = self.working_copy(&mut *reader).await?;
+            drop(reader);
+            if let Ok(pack) = &copy.pack {
+                self.failing(pack).await?;
+            }
+        }
+        let tx = self.store.begin().await?;
+        let (mut tx, by) = self.authorize(tx, actor, Action::ReadRules, &city).await?;
         let copy = match may_change {
             true => Some(self.working_copy(&mut *tx).await?),
             false => None,

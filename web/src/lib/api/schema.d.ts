@@ -2497,10 +2497,12 @@ export interface components {
             failing: string[];
             item: string;
             label: string;
+            past: components["schemas"]["Past"];
             rule: string;
             state: components["schemas"]["RuleState"];
+            subject: components["schemas"]["Subject"];
             text: components["schemas"]["RuleText"];
-            /** @description What holds. */
+            /** @description What holds: the rule's own, or the item's. */
             tier: components["schemas"]["Tier"];
         };
         RuledItem: {

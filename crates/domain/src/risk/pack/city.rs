@@ -76,6 +76,8 @@ pub struct WrittenRule {
     pub item: ItemId,
     /// What holds: the rule's own, or the item's.
     pub tier: Tier,
+    pub past: Past,
+    pub subject: Subject,
     pub file: String,
     pub text: RuleText,
 }

@@ -170,6 +170,8 @@ impl Pack {
                 id: entry.id.get_ref().clone(),
                 item: item.id.clone(),
                 tier: entry.tier.unwrap_or(item.tier),
+                past: entry.past.unwrap_or(defaults[number].past),
+                subject: entry.subject.unwrap_or(defaults[number].subject),
                 file: source.name.to_owned(),
                 text: RuleText::of(entry, questions),
             });
