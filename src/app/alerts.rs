@@ -226,7 +226,8 @@ impl App {
             None => None,
         };
         let item = flag.as_ref().map(|row| &row.flag.item);
-        let label = item.and_then(|item| self.watches.pack().item(item));
+        let pack = self.packs.in_use();
+        let label = item.and_then(|item| pack.item(item));
         Ok(Some(AlertLine {
             id: alert.id.uuid(),
             interview: alert.interview.uuid(),

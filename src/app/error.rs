@@ -7,6 +7,7 @@ use yorisoi_store::StoreError;
 
 use super::input::FieldProblem;
 use super::note_view::LeftLine;
+use super::rules::view::RulePlace;
 use crate::auth::password::PasswordError;
 use crate::crypto::audit_trail::AuditError;
 use crate::crypto::keyring::KeyError;
@@ -47,6 +48,9 @@ pub enum AppError {
     /// Something has to be decided first.
     #[error("{} thing(s) are left to do first", .0.len())]
     GateClosed(Vec<LeftLine>),
+    /// The rules can't be read as they are; it names the place.
+    #[error("{}", .0.sentence)]
+    BadRule(Box<RulePlace>),
     #[error(transparent)]
     State(#[from] InvalidTransition),
     #[error(transparent)]

@@ -34,11 +34,12 @@ impl Looks {
     pub(super) fn is_new(&self, event: &AuditEvent, day: Option<Date>) -> bool {
         use AuditAction::{
             AlertsListed, DoorSeen, InterviewRead, InterviewsListed, OwnNotesListed, ReviewListed,
+            RulesRead,
         };
         let (
             AuditActor::Staff(user, _),
             AlertsListed | DoorSeen | InterviewRead | InterviewsListed | OwnNotesListed
-            | ReviewListed,
+            | ReviewListed | RulesRead,
         ) = (event.actor, event.action)
         else {
             return true;

@@ -32,6 +32,7 @@ pub mod records;
 pub mod restrictions;
 pub mod retention;
 pub mod reviews;
+pub mod rules;
 mod sealed;
 pub mod transcripts;
 pub mod users;
@@ -88,6 +89,7 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) pace: Pace,
     looks: Looks,
+    packs: rules::Packs,
     watches: watch::Watches,
     notices: notices::Notices,
     /// Where sealed sound lies while it is written, and afterwards.
@@ -166,7 +168,7 @@ impl App {
             Decision::Denied(_) if *actor == Actor::Anonymous => return Err(AppError::Unknown),
             Decision::Denied(denial) => {
                 let (office, interview) = match subject {
-                    Subject::Municipality => (None, None),
+                    Subject::Municipality | Subject::Request(_) => (None, None),
                     Subject::Office(office) => (Some(*office), None),
                     Subject::Interview(it) => (Some(it.office), Some(it.interview)),
                 };

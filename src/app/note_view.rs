@@ -393,9 +393,8 @@ impl App {
 
     /// 気づき as people read it. An item that the present pack has no more keeps its name.
     pub(super) fn item_label(&self, item: &ItemId) -> String {
-        self.watches
-            .pack()
-            .item(item)
+        let pack = self.packs.in_use();
+        pack.item(item)
             .map_or_else(|| item.as_str().to_owned(), |item| item.label.clone())
     }
 }

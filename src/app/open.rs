@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use yorisoi_domain::risk::pack::Pack;
-use yorisoi_store::{Destruction, StoreError};
+use yorisoi_store::{Destruction, Store as _, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::looks::Looks;
 use super::notices::Notices;
+use super::rules::Packs;
 use super::watch::Watches;
 use super::{App, Settings};
 use crate::auth::pace::Pace;
@@ -36,7 +37,7 @@ pub enum OpenError {
 impl App {
     /// Opens a data folder that was set up, and finishes what a crash or a restore left undone:
     /// keys that are on the list of the destroyed are destroyed before anything is served. Talks
-    /// are read by `pack`.
+    /// are read by `pack`, with what this municipality has changed of it.
     ///
     /// # Errors
     /// The key file is not the one the data was made under; the folder has no or another schema.
@@ -59,8 +60,10 @@ impl App {
             );
         }
         keyring.check().await?;
+        let store = Arc::new(SqliteStore::open(&folder.database()).await?);
+        let packs = Packs::open(pack, &mut *store.read().await?).await?;
         Ok(Self {
-            store: Arc::new(SqliteStore::open(&folder.database()).await?),
+            store,
             keyring,
             lookups: Lookups::new(&kek),
             trail: AuditTrail::new(&kek, folder.audit_heads()),
@@ -69,7 +72,8 @@ impl App {
             settings,
             pace: Pace::default(),
             looks: Looks::default(),
-            watches: Watches::new(pack),
+            packs,
+            watches: Watches::default(),
             notices: Notices::default(),
             spool: folder.spool(),
             archive: Archive::open(&folder.blobs())?,

@@ -21,11 +21,11 @@ use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::reader::Reader;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::segment::Segment;
-use yorisoi_store::{CoverageRow, FlagRow, InterviewRow, KeyKind, Revision, Tx};
+use yorisoi_store::{CoverageRow, FlagRow, InterviewRow, KeyKind, Reader as Reading, Revision, Tx};
 
 use super::flags::view::Sight;
 use super::notices::Noticed;
-use super::{App, Result};
+use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
 
@@ -33,9 +33,8 @@ use crate::crypto::rows;
 const IDLE: SignedDuration = SignedDuration::from_mins(30);
 
 /// The talks that are read at present.
+#[derive(Default)]
 pub(super) struct Watches {
-    pack: Arc<Pack>,
-    origin: PackRef,
     talks: Mutex<HashMap<InterviewId, Talk>>,
 }
 
@@ -52,33 +51,11 @@ pub(super) struct Watch {
 
 impl fmt::Debug for Watches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watches")
-            .field("pack", &self.origin.version)
-            .finish_non_exhaustive()
+        f.debug_struct("Watches").finish_non_exhaustive()
     }
 }
 
 impl Watches {
-    pub(super) fn new(pack: Arc<Pack>) -> Self {
-        let origin = PackRef {
-            version: pack.version().to_owned(),
-            sha256: pack.sha256(),
-        };
-        Self {
-            pack,
-            origin,
-            talks: Mutex::default(),
-        }
-    }
-
-    pub(super) const fn pack(&self) -> &Arc<Pack> {
-        &self.pack
-    }
-
-    pub(super) const fn origin(&self) -> &PackRef {
-        &self.origin
-    }
-
     /// One segment of a talk is read at a time. Empty where the records must be read first.
     pub(super) fn of(&self, talk: InterviewId, now: Timestamp) -> Arc<Turnstile<Option<Watch>>> {
         let mut talks = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,9 +76,9 @@ impl Watches {
 }
 
 impl Watch {
-    pub(super) fn new(pack: &Arc<Pack>) -> Self {
+    fn new(pack: Arc<Pack>) -> Self {
         Self {
-            reader: Reader::new(Arc::clone(pack)),
+            reader: Reader::new(pack),
             heard: BTreeMap::new(),
         }
     }
@@ -116,14 +93,26 @@ impl Watch {
             start: segment.start,
         };
         self.heard.insert(segment.id, heard);
-        self.reader.hear(Turn {
-            segment: segment.id,
-            speaker,
-            start: segment.start,
-            end: segment.end,
-            text: segment.text.clone(),
-            unsure: segment.unsure(),
-        });
+        self.reader.hear(turn(segment, speaker));
+    }
+}
+
+/// As it is read.
+pub(super) fn turn(segment: &Segment, speaker: Speaker) -> Turn {
+    Turn {
+        segment: segment.id,
+        speaker,
+        start: segment.start,
+        end: segment.end,
+        text: segment.text.clone(),
+        unsure: segment.unsure(),
+    }
+}
+
+pub(super) fn pack_ref(pack: &Pack) -> PackRef {
+    PackRef {
+        version: pack.version().to_owned(),
+        sha256: pack.sha256(),
     }
 }
 
@@ -138,9 +127,24 @@ pub(super) const fn speaker(who: Who) -> Speaker {
 }
 
 impl App {
-    /// Reads a talk from the records. Whose key is destroyed, their words are not in it.
+    /// Reads a talk from the records, by the rules that were in use when it began. Whose key is
+    /// destroyed, their words are not in it.
     pub(super) async fn read_again(&self, tx: &mut dyn Tx, talk: InterviewId) -> Result<Watch> {
-        let mut watch = Watch::new(self.watches.pack());
+        let row = tx.interview(talk).await?.ok_or(AppError::NotFound)?;
+        let mut watch = Watch::new(self.pack_of(tx, &row.interview).await?);
+        for (segment, speaker) in self.words_of(tx, talk).await? {
+            watch.hear(&segment, speaker);
+        }
+        Ok(watch)
+    }
+
+    /// What was said in a talk. Whose key is destroyed, their words are not in it.
+    pub(super) async fn words_of(
+        &self,
+        tx: &mut dyn Reading,
+        talk: InterviewId,
+    ) -> Result<Vec<(Segment, Speaker)>> {
+        let mut words = Vec::new();
         let seats = tx.participants_of(talk).await?.into_iter();
         let seats: BTreeMap<_, _> = seats
             .map(|row| (row.participant.id, row.participant.who))
@@ -158,10 +162,10 @@ impl App {
                 }
             };
             if let (Some(key), Some(who)) = (key, seats.get(&of)) {
-                watch.hear(&rows::open_segment(key, &row)?, speaker(*who));
+                words.push((rows::open_segment(key, &row)?, speaker(*who)));
             }
         }
-        Ok(watch)
+        Ok(words)
     }
 
     /// Writes down what the reading has changed, and says what it was.
@@ -180,9 +184,10 @@ impl App {
         let before = tx.flags_of(talk).await?;
         let opened = before.iter().map(|row| rows::open_flag(&key, row));
         let flags: Vec<Flag> = opened.collect::<std::result::Result<_, _>>()?;
+        let pack = pack_ref(watch.reader.pack());
         let ground = Ground {
             interview: talk,
-            pack: self.watches.origin(),
+            pack: &pack,
             heard: &watch.heard,
             accompanied: super::flags::accompanied(tx, talk).await?,
             now: self.now(),

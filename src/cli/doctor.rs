@@ -72,8 +72,10 @@ impl Doctor {
             Some(config) => config.asr.model.clone(),
             None => Asr::default().model,
         };
+        let [keys, rules] = deployment(&found)?;
         let findings = [
-            keys(&found)?,
+            keys,
+            rules,
             key_place(&found),
             model(&self.models, &name),
             port(&server),
@@ -103,18 +105,33 @@ impl Doctor {
     }
 }
 
-fn keys(found: &Found) -> anyhow::Result<Finding> {
+/// Its keys and data, and its rules.
+fn deployment(found: &Found) -> anyhow::Result<[Finding; 2]> {
+    let keys = |state, say: &dyn fmt::Display| Finding::new("keys and data", state, say);
+    let rules = |state, say: &dyn fmt::Display| Finding::new("rules", state, say);
+    let unknown = "not known before keys and data are in order";
     if let Err(error) = found.expect_set_up() {
-        return Ok(Finding::new("keys and data", State::Bad, error));
+        return Ok([keys(State::Bad, &error), rules(State::Bad, &unknown)]);
     }
-    let opened = runtime()?.block_on(found.open());
-    Ok(match opened {
-        Ok(_) => Finding::new(
-            "keys and data",
-            State::Good,
-            "every data key opens, the schema is this program's",
-        ),
-        Err(error) => Finding::new("keys and data", State::Bad, format!("{error:#}")),
+    Ok(match runtime()?.block_on(found.open()) {
+        Ok(app) => {
+            let good = "every data key opens, the schema is this program's";
+            let version = app.rules_version();
+            let rules = match app.rules_trouble() {
+                None => rules(State::Good, &format!("version {version} is in use")),
+                Some(trouble) => rules(
+                    State::Warning,
+                    &format!(
+                        "version {version} stays in use as it was: it does not go with the rules of this program ({trouble})"
+                    ),
+                ),
+            };
+            [keys(State::Good, &good), rules]
+        }
+        Err(error) => [
+            keys(State::Bad, &format!("{error:#}")),
+            rules(State::Bad, &unknown),
+        ],
     })
 }
 

@@ -41,6 +41,8 @@ const PHONES: &str = "0.0.0.0:8443";
 const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
 /// How long after a withdrawal what stood in its way is tried again.
 const LOOK_FOR_WITHDRAWALS: Duration = Duration::from_secs(60);
+/// How long after the begin of their day new rules are in use.
+const LOOK_FOR_RULES: Duration = Duration::from_secs(30);
 /// How long sound and words may stay beyond their last day.
 const LOOK_FOR_DUE: Duration = Duration::from_secs(60 * 60);
 
@@ -348,6 +350,7 @@ async fn calls(
     }
     finish_withdrawals(&app).await;
     destroy_what_is_due(&app).await;
+    app.settle_rules().await?;
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
@@ -357,6 +360,13 @@ async fn calls(
         loop {
             tokio::time::sleep(LOOK_FOR_WITHDRAWALS).await;
             finish_withdrawals(&withdrawals).await;
+        }
+    });
+    let rules = Arc::clone(&app);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_FOR_RULES).await;
+            settle_rules(&rules).await;
         }
     });
     let due = Arc::clone(&app);
@@ -399,6 +409,21 @@ async fn finish_withdrawals(app: &App) {
         Err(error) => {
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, "a withdrawal is not finished; it is tried again");
+        }
+    }
+}
+
+/// Takes rules into use whose day has come.
+async fn settle_rules(app: &App) {
+    match app.settle_rules().await {
+        Ok(false) => {}
+        Ok(true) => tracing::info!(version = app.rules_version(), "other rules are in use now"),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "the rules that are due are not in use; it is tried again"
+            );
         }
     }
 }

@@ -13,6 +13,7 @@ use yorisoi_store::StoreError;
 use crate::app::AppError;
 use crate::app::input::FieldProblem;
 use crate::app::note_view::LeftLine;
+use crate::app::rules::view::RulePlace;
 use crate::http::middleware::request_id;
 
 /// RFC 9457, with what the pages need to go on.
@@ -40,9 +41,13 @@ pub struct Problem {
     #[schema(value_type = Option<String>)]
     certificate: Option<Box<str>>,
     /// What is wrong with what was sent, field by field.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<FieldProblem>, required = false)]
-    fields: Box<[FieldProblem]>,
+    #[expect(
+        clippy::box_collection,
+        reason = "every handler's result is as large as this"
+    )]
+    fields: Option<Box<Vec<FieldProblem>>>,
     /// What has to be done first, of a gate that is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<LeftLine>, required = false)]
@@ -51,6 +56,10 @@ pub struct Problem {
         reason = "every handler's result is as large as this"
     )]
     left: Option<Box<Vec<LeftLine>>>,
+    /// The place of the rules that can't be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = RulePlace, required = false)]
+    rule: Option<Box<RulePlace>>,
 }
 
 /// Kind, status and title of each problem, in one place.
@@ -67,6 +76,7 @@ macro_rules! kinds {
 kinds! {
     malformed: "malformed", BAD_REQUEST, "the request can't be read";
     invalid: "invalid-input", UNPROCESSABLE_ENTITY, "some fields can't be taken as they are";
+    bad_rule: "bad-rule", UNPROCESSABLE_ENTITY, "the rules can't be read as they are";
     not_signed_in: "not-signed-in", UNAUTHORIZED, "no one is signed in";
     wrong_credentials: "wrong-credentials", UNAUTHORIZED, "name or password is wrong";
     identity_mismatch: "identity-mismatch", UNPROCESSABLE_ENTITY, "the answers don't match the booking";
@@ -103,8 +113,9 @@ impl Problem {
             retry_after_s: None,
             contact_url: None,
             certificate: None,
-            fields: Box::default(),
+            fields: None,
             left: None,
+            rule: None,
         }
     }
 
@@ -128,7 +139,7 @@ impl Problem {
 
     #[must_use]
     pub fn fields(mut self, fields: Vec<FieldProblem>) -> Self {
-        self.fields = fields.into();
+        self.fields = Some(Box::new(fields));
         self
     }
 }
@@ -155,6 +166,10 @@ impl From<AppError> for Problem {
             AppError::GateClosed(left) => Self {
                 left: Some(Box::new(left)),
                 ..Self::gate_closed()
+            },
+            AppError::BadRule(rule) => Self {
+                rule: Some(rule),
+                ..Self::bad_rule()
             },
             AppError::State(_) => Self::wrong_state(),
             AppError::Withdrawn => Self::withdrawn(),

@@ -25,6 +25,7 @@ use yorisoi::media::engine::{Engine, MediaSettings};
 use yorisoi::simulate::page::{Door, Page, Resumption};
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::login::LoginLimits;
+use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::client::Browser;
@@ -63,7 +64,7 @@ impl TestApp {
     async fn open(dir: TempDir, folder: DataFolder) -> Self {
         let clock = Arc::new(TestClock::at("2026-11-25T09:50:00+09:00"));
         let ids = Arc::new(TestIds::default());
-        let app = reopened(&folder, dir.path(), &clock, &ids).await;
+        let app = reopened(&folder, dir.path(), planted(), &clock, &ids).await;
         let router = routes(&app);
         Self {
             app,
@@ -82,7 +83,13 @@ impl TestApp {
 
     /// The service again on the same folder, with nothing in memory.
     pub(crate) async fn restart(&mut self) {
-        self.app = reopened(&self.folder, self.dir.path(), &self.clock, &self.ids).await;
+        self.restart_with(planted()).await;
+    }
+
+    /// The same, as another version of the program that ships these rules.
+    pub(crate) async fn restart_with(&mut self, rules: Arc<Pack>) {
+        let (folder, dir) = (&self.folder, self.dir.path());
+        self.app = reopened(folder, dir, rules, &self.clock, &self.ids).await;
         self.router = routes(&self.app);
     }
 
@@ -123,6 +130,7 @@ impl TestApp {
 async fn reopened(
     folder: &DataFolder,
     dir: &Path,
+    rules: Arc<Pack>,
     clock: &Arc<TestClock>,
     ids: &Arc<TestIds>,
 ) -> Arc<App> {
@@ -144,7 +152,7 @@ async fn reopened(
     };
     let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
     let kek = dir.join("kek");
-    let app = App::open(folder, &kek, settings, planted(), clock, ids);
+    let app = App::open(folder, &kek, settings, rules, clock, ids);
     Arc::new(app.await.unwrap())
 }
 

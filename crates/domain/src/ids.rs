@@ -71,6 +71,8 @@ ids! {
     ResidentId;
     /// One pregnancy.
     CaseId;
+    /// A request that a rule pack be used from a day on.
+    ActivationId;
     /// One interview.
     InterviewId;
     /// A link to an interview.

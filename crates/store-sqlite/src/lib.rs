@@ -20,6 +20,7 @@ mod keys;
 mod logins;
 mod notes;
 mod offices;
+mod packs;
 mod participants;
 mod records;
 mod residents;

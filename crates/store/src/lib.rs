@@ -23,6 +23,7 @@ mod keys;
 mod logins;
 mod notes;
 mod offices;
+mod packs;
 mod participants;
 mod records;
 mod residents;
@@ -48,6 +49,7 @@ pub use keys::{Destruction, FoundKey, KeyKind, KeyRow, Keys, WRAPPED_BYTES};
 pub use logins::{ReadLogins, WriteLogins};
 pub use notes::{MemoRow, NoteEvent, NoteEventRow, NoteRow, NoteVersionRow, ReadNotes, WriteNotes};
 pub use offices::{ReadOffices, WriteOffices};
+pub use packs::{Decided, DraftRow, PackRow, ReadPacks, RuleCount, UseRow, WritePacks};
 pub use participants::{
     ContactRow, ParticipantRow, ReadConsents, ReadParticipants, WriteConsents, WriteParticipants,
 };
@@ -89,6 +91,7 @@ pub trait Reader:
     + ReadRecords
     + ReadFlags
     + ReadAlerts
+    + ReadPacks
     + ReadAudit
     + Send
 {
@@ -114,6 +117,7 @@ pub trait Tx:
     + WriteRecords
     + WriteFlags
     + WriteAlerts
+    + WritePacks
     + WriteAudit
 {
     async fn commit(self: Box<Self>) -> Result<()>;

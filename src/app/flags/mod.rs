@@ -110,7 +110,7 @@ impl App {
         let tx = self.store.begin().await?;
         let city = yorisoi_domain::access::Subject::Municipality;
         self.authorize(tx, actor, Action::ReadRules, &city).await?;
-        let pack = self.watches.pack();
+        let pack = self.packs.in_use();
         let items = pack.items().iter().map(|item| RuleItem {
             item: item.id.to_string(),
             label: item.label.clone(),
@@ -147,6 +147,8 @@ impl App {
         user: UserId,
     ) -> Result<Flags> {
         let key = self.record_key(id).await?;
+        let row = tx.interview(id).await?.ok_or(AppError::NotFound)?;
+        let pack = self.pack_ref_of(tx, &row.interview).await?;
         let sight = Sight::of(tx, id).await?;
         let mut flags = Vec::new();
         for row in tx.flags_of(id).await? {
@@ -155,7 +157,7 @@ impl App {
             flags.push(view.seen_by(user));
         }
         Ok(Flags {
-            pack_version: self.watches.pack().version().to_owned(),
+            pack_version: pack.version,
             flags,
             coverage: self.coverage(tx, id).await?,
         })
@@ -197,9 +199,10 @@ impl App {
                 (flag, next)
             }
             None => {
+                let pack = self.pack_ref_of(&mut *tx, &it.row.interview).await?;
                 let ground = Ground {
                     interview: id,
-                    pack: self.watches.origin(),
+                    pack: &pack,
                     heard: &std::collections::BTreeMap::new(),
                     accompanied: false,
                     now,
@@ -433,7 +436,8 @@ impl App {
 
     fn known_item(&self, form: &mut Form, slug: &str) -> Option<(ItemId, Tier)> {
         let id = slug.parse().ok();
-        let item = id.and_then(|id| self.watches.pack().item(&id));
+        let pack = self.packs.in_use();
+        let item = id.and_then(|id| pack.item(&id));
         if item.is_none() {
             form.refuse("item", FieldCode::NotKnown);
         }

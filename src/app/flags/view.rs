@@ -177,7 +177,8 @@ impl App {
         }
         quotes.sort_by_key(|quote| quote.start_ms);
         let gone = |quote: &QuoteView| quote.participant.is_none();
-        let item = self.watches.pack().item(&flag.item);
+        let pack = self.packs.in_use();
+        let item = pack.item(&flag.item);
         let mut alerts = sight.alerts.iter();
         let alert = alerts.rfind(|alert| alert.flag == Some(flag.id));
         let found = flag.found.as_ref();
@@ -289,7 +290,8 @@ impl App {
         for row in tx.coverage_of(talk).await? {
             *said.entry(row.item).or_default().by(row.source) = Some(row.state);
         }
-        let items = self.watches.pack().items().iter();
+        let pack = self.packs.in_use();
+        let items = pack.items().iter();
         let view = items.map(|item| {
             let said = said.get(&item.id).copied().unwrap_or_default();
             let now = covered(&item.id, said, accompanied);

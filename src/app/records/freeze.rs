@@ -67,6 +67,7 @@ impl App {
             let who = party(row.participant.who);
             consent.extend(entries.iter().map(|it| form::Consent::of(who, it)));
         }
+        let pack = self.pack_ref_of(tx, &it.row.interview).await?;
         let frozen = Frozen {
             format: FORMAT,
             record: id.uuid(),
@@ -100,8 +101,8 @@ impl App {
             agreed: facts.consent,
             consent,
             rules: form::Rules {
-                version: self.watches.pack().version().to_owned(),
-                sha256: hex(&self.watches.pack().sha256()),
+                version: pack.version,
+                sha256: hex(&pack.sha256),
             },
             model_sha256: models,
             approver: self.frozen_staff(tx, approver).await?,

@@ -12,5 +12,6 @@ mod login;
 mod notes;
 mod retention;
 mod reviews;
+mod rules;
 mod users;
 mod withdrawals;

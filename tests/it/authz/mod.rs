@@ -69,6 +69,18 @@ const ACCESS: &[(&str, &str)] = &[
     ("list_alerts",        ".    A   A   A   A   A   x   A   x    x    x    .    ."),
     ("open_alert",         ".    x   x   x   x   A   x   x   x    x    x    .    ."),
 
+    ("read_rules",         ".    A   A   A   A   A   A   A   x    x    x    .    ."),
+    ("read_rule",          ".    A   A   A   A   A   A   A   x    x    x    .    ."),
+    ("list_rule_versions", ".    A   A   A   A   A   A   A   x    x    x    .    ."),
+    ("edit_rule",          ".    x   x   x   x   A   A   x   x    x    x    .    ."),
+    ("discard_rule",       ".    x   x   x   x   A   A   x   x    x    x    .    ."),
+    ("edit_words",         ".    x   x   x   x   A   A   x   x    x    x    .    ."),
+    ("try_rules",          ".    x   x   x   x   A   A   x   x    x    x    .    ."),
+    ("ask_activation",     ".    x   x   x   x   A   A   x   x    x    x    .    ."),
+    ("approve_activation", ".    x   x   x   x   A   A   x   x    x    x    .    ."),
+    ("refuse_activation",  ".    x   x   x   x   A   A   x   x    x    x    .    ."),
+    ("withdraw_activation",".    x   x   x   x   A   A   x   x    x    x    .    ."),
+
     ("read_note",          ".    A   x   A   x   A   x   x   x    x    x    .    ."),
     ("save_note",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("submit_note",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),

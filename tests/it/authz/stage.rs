@@ -27,6 +27,8 @@ pub(super) struct Stage {
     flag: String,
     alert: String,
     spare_user: String,
+    /// What a second approver has asked for.
+    activation: String,
     sign_in_secret: String,
     pub(super) browser: Browser,
 }
@@ -47,6 +49,7 @@ impl Stage {
             .await
             .1
             .to_string();
+        let activation = asked_for(&world).await;
         let staff_id = Pii::new("spare".to_owned());
         let link = world
             .test
@@ -65,6 +68,7 @@ impl Stage {
             flag,
             alert,
             spare_user: spare,
+            activation,
             sign_in_secret,
             browser,
         }
@@ -97,6 +101,12 @@ impl Stage {
                     .post(&confirm, json!({ "revision": 1 }))
                     .await
                     .expect(200);
+            }
+            // Nobody changes what somebody else is deciding about.
+            "edit_rule" | "discard_rule" | "edit_words" | "ask_activation" => {
+                let withdraw = format!("/api/rules/activations/{}/withdraw", self.activation);
+                let mut approver = self.world.approver.clone();
+                approver.post(&withdraw, json!({})).await.expect(204);
             }
             "talk_socket" => {
                 self.browser
@@ -159,11 +169,16 @@ impl Stage {
     pub(super) fn path(&self, operation: &str, path: &str) -> String {
         let path = match operation {
             "open_alert" => path.replace("{id}", &self.alert),
+            "approve_activation" | "refuse_activation" | "withdraw_activation" => {
+                path.replace("{id}", &self.activation)
+            }
             "disable_user" => path.replace("{id}", &self.spare_user),
             _ => path
                 .replace("{id}", &self.it.id.to_string())
                 .replace("{pid}", &self.knocking)
                 .replace("{flag}", &self.flag)
+                .replace("{rule}", RULE)
+                .replace("{concept}", "danger")
                 .replace("{item}", "smoking"),
         };
         match operation {
@@ -186,6 +201,10 @@ impl Stage {
                 "staff_id": "newcomer", "name": "新人",
                 "grants": [{ "office": self.world.office, "role": "nurse" }],
             }),
+            "edit_rule" => json!({ "kind": "off" }),
+            "edit_words" => json!({ "words": ["こわい"] }),
+            "try_rules" => json!({ "office": self.world.office }),
+            "ask_activation" => json!({ "from": "2026-12-01" }),
             "add_flag" => json!({ "item": "smoking", "seen": "灰皿が見えた" }),
             "save_note" => {
                 json!({ "revision": 1, "fields": fields(), "verdict": "none" })
@@ -229,6 +248,23 @@ impl Stage {
         all.extend(contents(&self.world.test.folder.keys()).await.unwrap());
         all
     }
+}
+
+/// Of the pack of tests.
+const RULE: &str = "isolation.planted";
+
+/// Somebody else has left a rule out and asks that this be used.
+async fn asked_for(world: &World) -> String {
+    let (mut browser, _) = world.staff("asker", world.office, Role::Approver).await;
+    let off = json!({ "kind": "off" }).to_string().into_bytes();
+    let path = format!("/api/rules/draft/rule/{RULE}");
+    browser
+        .send(Method::PUT, &path, Some(off))
+        .await
+        .expect(204);
+    let from = json!({ "from": "2026-12-01" });
+    let asked = browser.post("/api/rules/activations", from).await;
+    asked.expect(201).json()["id"].as_str().unwrap().to_owned()
 }
 
 fn fields() -> Value {

@@ -89,6 +89,8 @@ pub enum IdentityState {
 pub enum Subject {
     /// The deployment itself: accounts, audit, rules; also what belongs to the actor alone.
     Municipality,
+    /// What this person has asked of the municipality.
+    Request(UserId),
     Office(OfficeId),
     Interview(InterviewSubject),
 }
@@ -135,6 +137,8 @@ pub enum Denial {
     Barred,
     /// One's own note needs another person.
     OwnNote,
+    /// What one has asked for oneself needs another person.
+    OwnRequest,
     /// A seat in another interview.
     OtherInterview,
     IdentityUnproven,
@@ -152,6 +156,7 @@ impl Denial {
             Self::OtherOffice => "other_office",
             Self::Barred => "barred",
             Self::OwnNote => "own_note",
+            Self::OwnRequest => "own_request",
             Self::OtherInterview => "other_interview",
             Self::IdentityUnproven => "identity_unproven",
             Self::WrongSubject => "wrong_subject",
@@ -167,6 +172,8 @@ enum Rule {
     Staff,
     /// Staff with one of the roles anywhere: an administrator's reach is the municipality.
     City(&'static [Role]),
+    /// As `City`, and never whoever asked for it.
+    OthersRequest(&'static [Role]),
     /// Staff with one of the roles in the office.
     Office(&'static [Role]),
     /// Staff with one of the roles in the interview's office or by an assignment to its case,
@@ -248,7 +255,9 @@ actions! {
     ManageUsers         "manage_users"          City(&[Administrator]);
     ManageOffices       "manage_offices"        City(&[Administrator]);
     ReadAudit           "read_audit"            City(&[Administrator]);
-    DryRunRules         "dry_run_rules"         City(&[Approver, Administrator]);
+    DryRunRules         "dry_run_rules"         Office(&[Approver, Administrator]);
+    EditRules           "edit_rules"            City(&[Approver, Administrator]);
+    DecideActivation    "decide_activation"     OthersRequest(&[Approver, Administrator]);
 
     // The other side of the link.
     ClaimInvitation     "claim_invitation"      Everybody;
@@ -275,9 +284,12 @@ pub fn allowed(actor: &Actor, action: Action, subject: &Subject, now: Timestamp)
         (Rule::Staff, Actor::Staff(_)) => Decision::Allowed { role: None },
         (Rule::City(_), Actor::Operator) => match subject {
             Subject::Municipality => Decision::Allowed { role: None },
-            Subject::Office(_) | Subject::Interview(_) => Decision::Denied(Denial::WrongSubject),
+            Subject::Request(_) | Subject::Office(_) | Subject::Interview(_) => {
+                Decision::Denied(Denial::WrongSubject)
+            }
         },
         (Rule::City(roles), Actor::Staff(staff)) => staff.in_city(roles, subject),
+        (Rule::OthersRequest(roles), Actor::Staff(staff)) => staff.about_request(roles, subject),
         (Rule::Office(roles), Actor::Staff(staff)) => staff.in_office(roles, subject),
         (Rule::Case(roles), Actor::Staff(staff)) => staff.in_case(roles, subject, now),
         (Rule::OthersNote(roles), Actor::Staff(staff)) => staff.about_note(roles, subject, now),
@@ -297,6 +309,16 @@ impl Staff {
             .iter()
             .find(|role| self.grants.iter().any(|grant| grant.role == **role));
         decide(role.copied(), Denial::NoRole)
+    }
+
+    fn about_request(&self, roles: &[Role], subject: &Subject) -> Decision {
+        let Subject::Request(by) = subject else {
+            return Decision::Denied(Denial::WrongSubject);
+        };
+        match self.in_city(roles, &Subject::Municipality) {
+            Decision::Allowed { .. } if *by == self.user => Decision::Denied(Denial::OwnRequest),
+            decision => decision,
+        }
     }
 
     fn in_office(&self, roles: &[Role], subject: &Subject) -> Decision {
@@ -367,7 +389,9 @@ impl Seat {
                 Decision::Denied(Denial::IdentityUnproven)
             }
             Subject::Interview(_) => Decision::Allowed { role: None },
-            Subject::Municipality | Subject::Office(_) => Decision::Denied(Denial::WrongSubject),
+            Subject::Municipality | Subject::Request(_) | Subject::Office(_) => {
+                Decision::Denied(Denial::WrongSubject)
+            }
         }
     }
 }

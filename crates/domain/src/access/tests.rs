@@ -27,14 +27,15 @@ const WHO: [&str; 12] = [
     "command line",
 ];
 
-/// What it is done to: the municipality, the office, the interview.
+/// What it is done to: the municipality, what somebody else has asked of it, the office, the interview.
 #[derive(Clone, Copy)]
 enum To {
     City,
+    Request,
     Office,
     Interview,
 }
-use To::{City, Interview as Talk, Office as Desk};
+use To::{City, Interview as Talk, Office as Desk, Request as Asked};
 
 #[rustfmt::skip]
 const MATRIX: &[(Action, To, &str)] = &[
@@ -77,7 +78,9 @@ const MATRIX: &[(Action, To, &str)] = &[
     (ManageUsers,      City,   "..y ... . ... .y"),
     (ManageOffices,    City,   "..y ... . ... .y"),
     (ReadAudit,        City,   "..y ... . ... .y"),
-    (DryRunRules,      City,   ".yy ... . ... .y"),
+    (DryRunRules,      Desk,   ".yy ... . ... .."),
+    (EditRules,        City,   ".yy ... . ... .y"),
+    (DecideActivation, Asked,  ".yy ... . ... .."),
     (ClaimInvitation,  Talk,   "yyy yyy y yyy yy"),
     (ReadJoinState,    Talk,   "... ... . yy. .."),
     (LeaveInterview,   Talk,   "... ... . yy. .."),
@@ -174,6 +177,7 @@ fn differences(matrix: &[(Action, To, String)]) -> Vec<String> {
     for (action, to, row) in matrix {
         let subject = match to {
             City => Subject::Municipality,
+            Asked => Subject::Request(UserId::new(id(99))),
             Desk => Subject::Office(OfficeId::new(id(OFFICE))),
             Talk => talk(&[]),
         };
@@ -241,6 +245,18 @@ fn nobody_approves_their_own_note_with_whatever_roles() {
         );
     }
     assert!(decide(&both, SubmitNote, &talk(&[10])).is_allowed());
+}
+
+#[test]
+fn nobody_decides_what_they_have_asked_for() {
+    let both = Actor::Staff(staff(10, OFFICE, &[Approver, Administrator]));
+    let asked_by = |n| Subject::Request(UserId::new(id(n)));
+    let own = decide(&both, DecideActivation, &asked_by(10));
+    assert_eq!(own, Decision::Denied(Denial::OwnRequest));
+    assert!(decide(&both, DecideActivation, &asked_by(11)).is_allowed());
+    let nurse = Actor::Staff(staff(10, OFFICE, &[Nurse]));
+    let why = decide(&nurse, DecideActivation, &asked_by(10));
+    assert_eq!(why, Decision::Denied(Denial::NoRole));
 }
 
 #[test]

@@ -31,8 +31,8 @@ use uuid::Uuid;
 
 use crate::access::{Action, Denial, Role};
 use crate::ids::{
-    AlertId, AssignmentId, CaseId, ConsentId, FlagId, InterviewId, InvitationId, KeyId, NoteId,
-    OfficeId, ParticipantId, RecordId, ResidentId, UserId,
+    ActivationId, AlertId, AssignmentId, CaseId, ConsentId, FlagId, InterviewId, InvitationId,
+    KeyId, NoteId, OfficeId, ParticipantId, RecordId, ResidentId, UserId,
 };
 use crate::time::Timestamp;
 
@@ -179,6 +179,14 @@ audit_actions! {
     MemoSaved           "memo_saved";
     AudioDestroyed      "audio_destroyed";
     TalkDestroyed       "talk_destroyed";
+    RulesRead           "rules_read";
+    RuleChanged         "rule_changed";
+    RulesTried          "rules_tried";
+    ActivationAsked     "activation_asked";
+    ActivationApproved  "activation_approved";
+    ActivationRefused   "activation_refused";
+    ActivationWithdrawn "activation_withdrawn";
+    RulesInUse          "rules_in_use";
 }
 
 /// The record that an event is about.
@@ -196,6 +204,7 @@ pub enum AuditSubject {
     Key(KeyId),
     Note(NoteId),
     Record(RecordId),
+    Activation(ActivationId),
 }
 
 /// An event with its number, as it is stored: plain codes, so that also a row which no program
@@ -385,6 +394,7 @@ impl AuditSubject {
             Self::Key(id) => ("key", id.uuid()),
             Self::Note(id) => ("note", id.uuid()),
             Self::Record(id) => ("record", id.uuid()),
+            Self::Activation(id) => ("activation", id.uuid()),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
 //! - [`flag`]: the record of an item found, and what a person decided.
 //! - [`coverage`]: how far an item was asked about, and who says so.
+//! - [`activation`]: a municipality's rule pack on its way into use, by two people.
 //! - [`alert`]: who must be told of an immediate flag, and when.
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
 //! - [`reader`]: hears turns and keeps the reading.
@@ -14,6 +15,7 @@
 //! - `text`: spoken text folded for matching, with the way back to the original bytes.
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
+pub mod activation;
 pub mod alert;
 pub mod coverage;
 mod dialect;

@@ -8,6 +8,7 @@ mod flags;
 mod interviews;
 mod keys;
 mod notes;
+mod packs;
 mod participants;
 mod people;
 mod seed;
@@ -25,6 +26,7 @@ pub use flags::*;
 pub use interviews::*;
 pub use keys::*;
 pub use notes::*;
+pub use packs::*;
 pub use participants::*;
 pub use people::*;
 pub use transactions::*;
@@ -114,6 +116,10 @@ macro_rules! conformance {
             record_numbers_run_by_office_and_fiscal_year,
             open_notes_are_an_offices_and_not_approved,
             a_memo_is_ones_own_and_changed_only_from_what_was_read,
+            a_rule_pack_is_stored_whole_and_for_good,
+            the_working_copy_is_changed_file_by_file,
+            a_rule_pack_is_used_when_two_people_want_it,
+            what_became_of_a_rules_flags_is_counted,
             references_hold,
             insert_only_rows_stay_as_they_are,
             the_audit_has_no_gap_and_verifies,

@@ -86,6 +86,21 @@ export const tickItem = (id: string, item: string, body: Schemas["Tick"]) =>
 export const playAudio = (id: string, track: string, from_ms: number, to_ms: number): Promise<Answer<ArrayBuffer>> =>
   answer(client.GET("/api/interviews/{id}/audio", { params: { path: { id }, query: { track, from_ms, to_ms } }, parseAs: "arrayBuffer" }));
 
+// The rules, and the municipality's working copy of them.
+export const readRules = () => answer(client.GET("/api/rules"));
+export const readRule = (rule: string) => answer(client.GET("/api/rules/rule/{rule}", { params: { path: { rule } } }));
+export const listRuleVersions = () => answer(client.GET("/api/rules/versions"));
+export const editRule = (rule: string, body: Schemas["RuleEdit"]) => answer(client.PUT("/api/rules/draft/rule/{rule}", { params: { path: { rule } }, body }));
+/** Takes back what was changed since it was put into use. */
+export const discardRule = (rule: string) => answer(client.DELETE("/api/rules/draft/rule/{rule}", { params: { path: { rule } } }));
+export const editWords = (concept: string, words: string[]) => answer(client.PUT("/api/rules/draft/words/{concept}", { params: { path: { concept } }, body: { words } }));
+/** Counts of an office's past talks. */
+export const tryRules = (office: string) => answer(client.POST("/api/rules/draft/try", { body: { office } }));
+export const askActivation = (from: string) => answer(client.POST("/api/rules/activations", { body: { from } }));
+export const approveActivation = (id: string) => answer(client.POST("/api/rules/activations/{id}/approve", { params: { path: { id } } }));
+export const refuseActivation = (id: string) => answer(client.POST("/api/rules/activations/{id}/refuse", { params: { path: { id } } }));
+export const withdrawActivation = (id: string) => answer(client.POST("/api/rules/activations/{id}/withdraw", { params: { path: { id } } }));
+
 // The nurse's own notes.
 export const readMemo = (id: string) => answer(client.GET("/api/interviews/{id}/memo", { params: { path: { id } } }));
 export const saveMemo = (id: string, body: Schemas["MemoDraft"]) => answer(client.PUT("/api/interviews/{id}/memo", { params: { path: { id } }, body }));

@@ -30,5 +30,12 @@ export type QueueRow = Schemas["QueueRow"];
 export type RecordView = Schemas["Record"];
 export type RecordFlag = Schemas["RecordFlag"];
 
+export type Rules = Schemas["Rules"];
+export type RuleLine = Schemas["RuleLine"];
+export type RuleView = Schemas["RuleView"];
+export type RuleText = Schemas["RuleText"];
+export type RulePlace = Schemas["RulePlace"];
+export type RulesActivation = Schemas["RulesActivation"];
+
 /** What the phone shows next, and what it needs for that. */
 export type JoinState = Schemas["JoinState"];

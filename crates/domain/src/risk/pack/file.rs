@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::risk::item::Tier;
@@ -31,6 +31,8 @@ pub(super) struct File {
 pub(super) struct PackHead {
     pub(super) id: String,
     pub(super) version: String,
+    /// Of a municipality's pack: the version of the shipped one that it stands on.
+    pub(super) extends: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,9 +53,10 @@ pub(super) struct ItemEntry {
 }
 
 /// What 「以前は…」 does to a match.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Past {
+pub enum Past {
     /// Over is over: no flag.
     #[default]
     Clears,
@@ -64,9 +67,10 @@ pub(crate) enum Past {
 }
 
 /// Whose matter it has to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Subject {
+pub enum Subject {
     /// Hers: others, the partner included, don't count.
     #[default]
     Own,
@@ -77,9 +81,10 @@ pub(crate) enum Subject {
 }
 
 /// What a yes to a question means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Yes {
+pub enum Yes {
     Risk,
     Safe,
     /// How or what is asked: neither yes nor no answers it.
@@ -96,27 +101,30 @@ pub(super) struct QuestionEntry {
     pub(super) unless: Vec<Spanned<String>>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Says {
+pub enum Says {
     #[default]
     Risk,
     /// 「毎回行ってます」: answers the item without a flag.
     Safe,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum When {
+pub enum When {
     #[default]
     Always,
     /// Only as an answer to a question about the item.
     Asked,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Effect {
+pub enum Effect {
     #[default]
     Clears,
     Keeps,
@@ -150,4 +158,6 @@ pub(super) struct RuleEntry {
     pub(super) matches: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) no_match: Vec<Spanned<String>>,
+    /// 根拠: why the rule is there, for people.
+    pub(super) basis: Option<String>,
 }

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use regex::Regex;
 
 use super::pattern::Pattern;
 use super::places::{Place, Places};
@@ -40,8 +39,6 @@ struct Looked {
     /// Place among the owner's patterns.
     order: usize,
     place: Place,
-    /// Of what can't be said by places alone.
-    regex: Option<Regex>,
     /// A bit for each of its needs.
     needs: u64,
 }
@@ -56,14 +53,12 @@ impl Finder {
         let concepts: Vec<Place> = concepts.iter().map(|shape| lists.place(shape)).collect();
         let mut patterns = Vec::new();
         for (owner, pattern) in owners {
-            for (order, part) in pattern.parts.iter().enumerate() {
-                let place = lists.place(&part.shape);
-                let regex = part.regex.clone();
+            for (order, shape) in pattern.shapes.iter().enumerate() {
+                let place = lists.place(shape);
                 patterns.push(Looked {
                     owner,
                     order,
                     place,
-                    regex,
                     needs: 0,
                 });
             }
@@ -130,10 +125,7 @@ impl Finder {
         for (pattern, _) in
             patterns.filter(|(pattern, seen)| pattern.needs == *seen && wanted(pattern.owner))
         {
-            let found: Vec<Range<usize>> = match &pattern.regex {
-                None => places.find(&pattern.place),
-                Some(regex) => regex.find_iter(text).map(|found| found.range()).collect(),
-            };
+            let found = places.find(&pattern.place);
             all.extend(
                 found
                     .into_iter()
@@ -180,8 +172,6 @@ impl Lists {
             Shape::Particles => Place::Particles,
             Shape::Begin => Place::Begin,
             Shape::End => Place::End,
-            // Stands for anything: the regular expression decides.
-            Shape::Other => Place::Gap(0, usize::MAX, false),
             Shape::All(parts) => Place::All(parts.iter().map(|part| self.place(part)).collect()),
             Shape::Any(parts) => Place::Any(parts.iter().map(|part| self.place(part)).collect()),
         }

@@ -1,6 +1,7 @@
 //! A rule pack: items, the words they are recognised by, and the questions that ask about them.
 //! Reads text that is handed in; where the files lie is the caller's matter.
 
+pub mod city;
 mod error;
 pub(crate) mod file;
 pub(crate) mod finder;
@@ -13,11 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
-pub use error::PackError;
+use city::{RuleText, WrittenRule};
 use error::Source;
-use file::{Effect, File, Past, QuestionEntry, RuleEntry, Says, Subject, When, Yes};
+pub use error::{Fault, PackError};
+pub use file::{Effect, Past, Says, Subject, When, Yes};
+use file::{File, QuestionEntry, RuleEntry};
 use finder::{Finder, Found};
-use pattern::{Concepts, Pattern};
+use pattern::{Concepts, Pattern, Word};
 
 use super::item::{ItemId, Tier};
 use super::text::Text;
@@ -53,13 +56,27 @@ pub struct Example {
     pub line: usize,
 }
 
+/// Words of one meaning, as they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concept {
+    pub name: String,
+    /// Of the shipped pack.
+    pub words: Vec<String>,
+    /// What a municipality has added.
+    pub city: Vec<String>,
+}
+
 /// A compiled set of rules.
 #[derive(Debug)]
 pub struct Pack {
     id: String,
     version: String,
+    extends: Option<String>,
     sha256: [u8; 32],
+    files: Vec<(String, String)>,
     pub(crate) items: Vec<Item>,
+    written: Vec<WrittenRule>,
+    concepts: Vec<Concept>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) questions: Vec<Question>,
     finders: Finders,
@@ -104,7 +121,8 @@ pub(crate) struct Question {
 
 impl Pack {
     /// Reads a pack from its files (name, text). Later files may replace rules of earlier ones by id
-    /// and `disable` them: a municipality's files come after the shipped ones.
+    /// and `disable` them, and add words to their concepts: a municipality's files come after the
+    /// shipped ones.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, PackError> {
         let mut parsed = Vec::new();
         for (name, text) in files {
@@ -121,6 +139,8 @@ impl Pack {
         let head =
             head.ok_or_else(|| nowhere.error(None, "no file has a [pack] with id and version"))?;
         let (id, version) = (head.id.clone(), head.version.clone());
+        let extends = head.extends.clone();
+        city::expect_few(&parsed)?;
         let (items, defaults) = read_items(&parsed)?;
         let numbers: BTreeMap<&str, usize> = items
             .iter()
@@ -148,10 +168,20 @@ impl Pack {
                 asked.add(&concepts, *source, &entry.patterns, &entry.unless)?;
             }
         }
-        let (mut rules, mut examples) = (Vec::new(), Vec::new());
+        let (mut rules, mut examples, mut written) = (Vec::new(), Vec::new(), Vec::new());
         let mut said = Looked::default();
-        for (source, entry) in in_force(&parsed)? {
+        for (source, entry, questions) in in_force(&parsed)? {
             let number = find(source, &entry.item)?;
+            let item = &items[number];
+            written.push(WrittenRule {
+                id: entry.id.get_ref().clone(),
+                item: item.id.clone(),
+                tier: entry.tier.unwrap_or(item.tier),
+                past: entry.past.unwrap_or(defaults[number].past),
+                subject: entry.subject.unwrap_or(defaults[number].subject),
+                file: source.name.to_owned(),
+                text: RuleText::of(entry, questions),
+            });
             rules.push(rule(
                 source,
                 entry,
@@ -166,9 +196,11 @@ impl Pack {
             let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
+        city::expect_light(&parsed, said.weight() + asked.weight())?;
         Ok(Self {
             id,
             version,
+            extends,
             sha256: hash(files),
             finders: Finders {
                 rules: finder(&said.patterns)?,
@@ -176,6 +208,12 @@ impl Pack {
                 questions: finder(&asked.patterns)?,
                 questions_unless: finder(&asked.unless)?,
             },
+            files: files
+                .iter()
+                .map(|(n, t)| ((*n).to_owned(), (*t).to_owned()))
+                .collect(),
+            written,
+            concepts: concepts_of(&parsed),
             items,
             rules,
             questions,
@@ -189,6 +227,26 @@ impl Pack {
 
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The version of the shipped pack that a municipality's stands on.
+    pub fn extends(&self) -> Option<&str> {
+        self.extends.as_deref()
+    }
+
+    /// Name and text of each file that it was read from.
+    pub fn files(&self) -> &[(String, String)] {
+        &self.files
+    }
+
+    /// The rules as they are written, in the order of the files.
+    pub fn written(&self) -> &[WrittenRule] {
+        &self.written
+    }
+
+    /// In the order of their names.
+    pub fn concepts(&self) -> &[Concept] {
+        &self.concepts
     }
 
     /// Of names and texts of all files.
@@ -269,29 +327,27 @@ fn read_items(parsed: &Parsed<'_>) -> Result<(Vec<Item>, Vec<Defaults>), PackErr
     Ok((items, defaults))
 }
 
-/// Concepts may name each other in any order, in circles never.
+/// Concepts may name each other in any order, in circles never. A later file adds to the words of an
+/// earlier one.
 fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
     let mut concepts = Concepts::default();
-    let mut left: Vec<_> = parsed
-        .iter()
-        .flat_map(|(source, file)| {
-            file.concept
-                .iter()
-                .map(|(name, words)| (*source, name, words))
-        })
-        .collect();
+    let mut left: BTreeMap<&str, Vec<Word<'_, '_>>> = BTreeMap::new();
+    for (source, file) in parsed {
+        for (name, words) in &file.concept {
+            let words = words.iter().map(|word| (*source, word));
+            left.entry(name).or_default().extend(words);
+        }
+    }
     loop {
         let before = left.len();
         let mut fault = None;
-        left.retain(
-            |(source, name, words)| match concepts.add(*source, name, words) {
-                Ok(()) => false,
-                Err(found) => {
-                    fault.get_or_insert(found);
-                    true
-                }
-            },
-        );
+        left.retain(|name, words| match concepts.add(name, words) {
+            Ok(()) => false,
+            Err(found) => {
+                fault.get_or_insert(found);
+                true
+            }
+        });
         match fault {
             None => return Ok(concepts),
             Some(fault) if left.len() == before => return Err(fault),
@@ -300,18 +356,40 @@ fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
     }
 }
 
+fn concepts_of(parsed: &Parsed<'_>) -> Vec<Concept> {
+    let mut all: BTreeMap<&str, Concept> = BTreeMap::new();
+    for (source, file) in parsed {
+        for (name, words) in &file.concept {
+            let concept = all.entry(name).or_insert_with(|| Concept {
+                name: name.clone(),
+                words: Vec::new(),
+                city: Vec::new(),
+            });
+            let own = if city::is_city(source.name) {
+                &mut concept.city
+            } else {
+                &mut concept.words
+            };
+            own.extend(words.iter().map(|word| word.get_ref().clone()));
+        }
+    }
+    all.into_values().collect()
+}
+
+/// A rule with its file and the questions of that file.
+type InForce<'a, 'b> = (Source<'a>, &'b RuleEntry, &'b [QuestionEntry]);
+
 /// The rules after replacing and leaving out.
-fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<(Source<'a>, &'b RuleEntry)>, PackError> {
-    let mut rules: Vec<(Source<'a>, &RuleEntry)> = Vec::new();
+fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<InForce<'a, 'b>>, PackError> {
+    let mut rules: Vec<InForce<'a, 'b>> = Vec::new();
     for (source, file) in parsed {
         for id in &file.disable {
             let before = rules.len();
-            rules.retain(|(_, rule)| rule.id.get_ref() != id.get_ref());
+            rules.retain(|(_, rule, _)| rule.id.get_ref() != id.get_ref());
             if rules.len() == before {
-                return Err(source.error(
-                    Some(id.span()),
-                    format!("there is no rule `{}` to leave out", id.get_ref()),
-                ));
+                let sentence = format!("there is no rule `{}` to leave out", id.get_ref());
+                let error = source.error(Some(id.span()), sentence);
+                return Err(error.of(Fault::NoRule));
             }
         }
         let mut here = BTreeSet::new();
@@ -324,10 +402,10 @@ fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<(Source<'a>, &'b RuleE
             }
             match rules
                 .iter_mut()
-                .find(|(_, known)| known.id.get_ref() == rule.id.get_ref())
+                .find(|(_, known, _)| known.id.get_ref() == rule.id.get_ref())
             {
-                Some(known) => *known = (*source, rule),
-                None => rules.push((*source, rule)),
+                Some(known) => *known = (*source, rule, &file.questions),
+                None => rules.push((*source, rule, &file.questions)),
             }
         }
     }
@@ -353,6 +431,11 @@ impl Looked {
         self.unless.push(concepts.compile(source, unless)?);
         Ok(())
     }
+
+    fn weight(&self) -> usize {
+        let all = self.patterns.iter().chain(&self.unless);
+        all.fold(0, |sum, pattern| sum.saturating_add(pattern.weight))
+    }
 }
 
 /// What stands in one sentence with what its owner excepts.
@@ -375,10 +458,9 @@ fn excepted(found: Vec<Found>, unless: &Finder, text: &Text) -> Vec<(Found, bool
 
 fn question(source: Source<'_>, entry: &QuestionEntry, item: usize) -> Result<Question, PackError> {
     if entry.patterns.is_empty() {
-        return Err(source.error(
-            Some(entry.item.span()),
-            "a question without patterns asks nothing",
-        ));
+        let sentence = "a question without patterns asks nothing";
+        let error = source.error(Some(entry.item.span()), sentence);
+        return Err(error.of(Fault::NoPatterns));
     }
     Ok(Question {
         item,
@@ -393,12 +475,17 @@ fn rule(
     item: &Item,
     defaults: Defaults,
 ) -> Result<Rule, PackError> {
-    let fault = |sentence: &str| Err(source.error(Some(entry.id.span()), sentence));
+    let wrong = |fault, sentence: &str| {
+        let error = source.error(Some(entry.id.span()), sentence);
+        Err(error.of(fault))
+    };
     if entry.patterns.is_empty() {
-        return fault("a rule without patterns finds nothing");
+        let sentence = "a rule without patterns finds nothing";
+        return wrong(Fault::NoPatterns, sentence);
     }
     if entry.matches.is_empty() || entry.no_match.is_empty() {
-        return fault("a rule needs an example that must match and one that must not");
+        let sentence = "a rule needs an example that must match and one that must not";
+        return wrong(Fault::NoExamples, sentence);
     }
     Ok(Rule {
         id: entry.id.get_ref().clone(),
@@ -422,10 +509,9 @@ fn examples_of(
     for (texts, matches) in [(&entry.matches, true), (&entry.no_match, false)] {
         for text in texts {
             if entry.when == When::Asked && matches && !text.get_ref().contains('→') {
-                return Err(source.error(
-                    Some(text.span()),
-                    "this rule reads answers: write its examples as `question → answer`",
-                ));
+                let sentence = "this rule reads answers: write its examples as `question → answer`";
+                let error = source.error(Some(text.span()), sentence);
+                return Err(error.of(Fault::NotAnAnswer));
             }
             examples.push(Example {
                 rule: entry.id.get_ref().clone(),

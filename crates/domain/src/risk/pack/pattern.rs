@@ -2,17 +2,17 @@
 //! of grammar.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
+use regex_syntax::ast::ErrorKind;
+use regex_syntax::hir::{Hir, HirKind};
 use toml::Spanned;
 
-use super::error::{PackError, Source};
-use super::shape::{PARTICLES, Shape, is_sign, shape, sign};
+use super::error::{Fault, PackError, Source};
+use super::shape::{PARTICLES, Shape, is_sign, number, shape, sign};
 use crate::risk::text::{fold, in_word};
 
-/// A compiled expression is at most this big, in bytes.
-const SIZE_LIMIT: usize = 4 << 20;
+/// A pattern has at most so many words and gaps, those of its concepts counted.
+const WEIGHT_LIMIT: usize = 20_000;
 /// A pattern as it is written is at most this long, in bytes.
 const LENGTH_LIMIT: usize = 1_500;
 
@@ -63,35 +63,56 @@ const WRITTEN: [(&str, &str); 5] = [
 pub(super) struct Concepts {
     numbers: BTreeMap<String, usize>,
     shapes: Vec<Shape>,
-    /// The same as regular expressions, for patterns that can't be taken apart.
-    written: Vec<String>,
+    weights: Vec<usize>,
 }
 
+/// A pattern in the syntax of `regex`, for folded text, with signs for concepts and particles.
+#[derive(Default)]
+struct Expanded {
+    regex: String,
+    /// Where pieces of it come from: byte of the regex, byte of the pattern as it is written.
+    from: Vec<(usize, usize)>,
+}
+
+impl Expanded {
+    /// The byte of the written pattern that this byte of the regex comes from.
+    fn written(&self, at: usize) -> usize {
+        let before = self.from.iter().rfind(|(regex, _)| *regex <= at);
+        before.map_or(0, |(_, written)| *written)
+    }
+
+    fn group(&mut self, other: &Self) {
+        self.regex.push_str("(?:");
+        let at = self.regex.len();
+        self.from.extend(
+            other
+                .from
+                .iter()
+                .map(|(regex, written)| (regex + at, *written)),
+        );
+        self.regex.push_str(&other.regex);
+        self.regex.push(')');
+    }
+}
+
+/// One word of a concept, and the file that it stands in.
+pub(super) type Word<'a, 'b> = (Source<'a>, &'b Spanned<String>);
+
 impl Concepts {
-    pub(super) fn add(
-        &mut self,
-        source: Source<'_>,
-        name: &str,
-        words: &[Spanned<String>],
-    ) -> Result<(), PackError> {
-        let mut parts = Vec::new();
-        for word in words {
-            parts.push(self.expand(source, word)?);
+    pub(super) fn add(&mut self, name: &str, words: &[Word<'_, '_>]) -> Result<(), PackError> {
+        let (mut shapes, mut weight) = (Vec::new(), 0usize);
+        for (source, word) in words {
+            let (shape, heavy) = self.parse(*source, word)?;
+            if sign(self.shapes.len()).is_none() {
+                let error = source.error(Some(word.span()), "the pack has too many concepts");
+                return Err(error.of(Fault::TooBig));
+            }
+            weight = weight.saturating_add(heavy);
+            shapes.push(shape);
         }
-        let at = words.first().map(Spanned::span);
-        let too_many = || source.error(at.clone(), "the pack has too many concepts");
-        let all = format!("(?:{})", parts.join("|"));
-        let hir =
-            regex_syntax::parse(&all).map_err(|fault| not_valid(source, at.clone(), &fault))?;
-        let shape = shape(&hir);
-        if !shape.is_whole() {
-            let sentence = format!("the words of `{name}` are too complicated");
-            return Err(source.error(at, sentence));
-        }
-        sign(self.shapes.len()).ok_or_else(too_many)?;
         self.numbers.insert(name.to_owned(), self.shapes.len());
-        self.shapes.push(shape);
-        self.written.push(self.plain(&all));
+        self.shapes.push(Shape::any(shapes));
+        self.weights.push(weight);
         Ok(())
     }
 
@@ -99,61 +120,58 @@ impl Concepts {
         &self.shapes
     }
 
-    /// An expanded pattern without signs.
-    fn plain(&self, expanded: &str) -> String {
-        let mut plain = String::new();
-        for c in expanded.chars() {
-            let concept = (0..self.written.len()).find(|number| sign(*number) == Some(c));
-            match concept {
-                Some(number) => plain.push_str(&self.written[number]),
-                None if c == PARTICLES => {
-                    plain.push_str("(?:");
-                    plain.push_str(&PARTICLE_WORDS.join("|"));
-                    plain.push_str("){0,2}");
-                }
-                None => plain.push(c),
-            }
-        }
-        plain
+    fn expand(&self, source: Source<'_>, pattern: &Spanned<String>) -> Result<Expanded, PackError> {
+        let text = pattern.get_ref().as_str();
+        let Some((one, other)) = text.split_once('&') else {
+            return self.expand_words(source, pattern, text, 0);
+        };
+        let one = self.expand_words(source, pattern, one.trim_end(), 0)?;
+        let behind = other.len() - other.trim_start().len();
+        let at = text.len() - other.len() + behind;
+        let other = self.expand_words(source, pattern, other.trim_start(), at)?;
+        let mut both = Expanded::default();
+        both.group(&one);
+        both.regex.push_str(BETWEEN);
+        both.group(&other);
+        both.regex.push('|');
+        both.group(&other);
+        both.regex.push_str(BETWEEN);
+        both.group(&one);
+        Ok(both)
     }
 
-    /// A pattern in the syntax of `regex`, for folded text.
-    fn expand(&self, source: Source<'_>, pattern: &Spanned<String>) -> Result<String, PackError> {
-        let Some((one, other)) = pattern.get_ref().split_once('&') else {
-            return self.expand_words(source, pattern);
-        };
-        let side = |words: &str| {
-            let words = Spanned::new(pattern.span(), words.trim().to_owned());
-            Ok(format!("(?:{})", self.expand_words(source, &words)?))
-        };
-        let (one, other) = (side(one)?, side(other)?);
-        Ok(format!("{one}{BETWEEN}{other}|{other}{BETWEEN}{one}"))
-    }
-
+    /// Words of a pattern that begin at a byte of it.
     fn expand_words(
         &self,
         source: Source<'_>,
         pattern: &Spanned<String>,
-    ) -> Result<String, PackError> {
-        let text = pattern.get_ref();
-        let error = |sentence: String| source.error(Some(pattern.span()), sentence);
+        text: &str,
+        begin: usize,
+    ) -> Result<Expanded, PackError> {
+        let error =
+            |fault, sentence: String| source.error(Some(pattern.span()), sentence).of(fault);
         if text.is_empty() || text.len() > LENGTH_LIMIT {
-            return Err(error(format!("a pattern has 1 to {LENGTH_LIMIT} bytes")));
+            let sentence = format!("a pattern has 1 to {LENGTH_LIMIT} bytes");
+            return Err(error(Fault::Length, sentence));
         }
-        let mut expanded = String::new();
-        let written = WRITTEN
-            .iter()
-            .fold(text.clone(), |text, (one, all)| text.replace(one, all));
-        let mut rest = written.as_str();
+        let (mut expanded, mut from) = (String::new(), Vec::new());
+        let mut rest = text;
         while let Some(c) = rest.chars().next() {
+            from.push((expanded.len(), begin + text.len() - rest.len()));
+            if let Some((one, all)) = WRITTEN.iter().find(|(one, _)| rest.starts_with(one)) {
+                expanded.push_str(all);
+                rest = &rest[one.len()..];
+                continue;
+            }
             rest = &rest[c.len_utf8()..];
             match c {
                 '{' if rest.starts_with(|c: char| c.is_ascii_lowercase()) => {
                     let Some((name, after)) = rest.split_once('}') else {
-                        return Err(error("a `{` without its `}`".to_owned()));
+                        return Err(error(Fault::NoConcept, "a `{` without its `}`".to_owned()));
                     };
                     let Some(number) = self.numbers.get(name) else {
-                        return Err(error(format!("there is no concept `{name}`")));
+                        let sentence = format!("there is no concept `{name}`");
+                        return Err(error(Fault::NoConcept, sentence));
                     };
                     expanded.extend(sign(*number));
                     rest = after;
@@ -166,17 +184,45 @@ impl Concepts {
                     }
                 }
                 '&' => {
-                    return Err(error(
-                        "a pattern joins two things with `&`, not more".to_owned(),
-                    ));
+                    let sentence = "a pattern joins two things with `&`, not more".to_owned();
+                    return Err(error(Fault::BadPattern, sentence));
+                }
+                c if is_sign(c) => {
+                    let sentence = "a pattern has letters and signs only".to_owned();
+                    return Err(error(Fault::BadPattern, sentence));
                 }
                 '_' => expanded.push(PARTICLES),
-                c if is_sign(c) => return Err(error(format!("`{c}` is no letter"))),
                 '〜' => expanded.push_str(GAP),
                 c => expanded.push(in_word(&expanded, fold(c))),
             }
         }
-        Ok(expanded)
+        let regex = expanded;
+        Ok(Expanded { regex, from })
+    }
+
+    /// What a pattern asks for, and its weight.
+    fn parse(
+        &self,
+        source: Source<'_>,
+        pattern: &Spanned<String>,
+    ) -> Result<(Shape, usize), PackError> {
+        let expanded = self.expand(source, pattern)?;
+        let hir = match regex_syntax::parse(&expanded.regex) {
+            Ok(hir) => hir,
+            Err(error) => return Err(not_valid(source, pattern, &expanded, &error)),
+        };
+        let error = |fault, sentence| Err(source.error(Some(pattern.span()), sentence).of(fault));
+        let weight = self.weigh(&hir);
+        if weight > WEIGHT_LIMIT {
+            return error(Fault::TooBig, "the pattern is too big");
+        }
+        match shape(&hir) {
+            Some(shape) => Ok((shape, weight)),
+            None => error(
+                Fault::BadPattern,
+                "the pattern repeats too often, or has a sign that no pattern can have",
+            ),
+        }
     }
 
     /// What a rule's patterns look for.
@@ -185,54 +231,78 @@ impl Concepts {
         source: Source<'_>,
         patterns: &[Spanned<String>],
     ) -> Result<Pattern, PackError> {
-        let mut parts = Vec::new();
+        let mut compiled = Pattern::default();
         for pattern in patterns {
-            let expanded = self.expand(source, pattern)?;
-            let at = Some(pattern.span());
-            let hir = regex_syntax::parse(&expanded)
-                .map_err(|fault| not_valid(source, at.clone(), &fault))?;
-            let shape = shape(&hir);
-            let regex = match shape.is_whole() {
-                true => None,
-                false => Some(
-                    regex(&self.plain(&expanded))
-                        .map_err(|_| source.error(at, "the pattern is too big"))?,
-                ),
-            };
-            parts.push(Part { shape, regex });
+            let (shape, weight) = self.parse(source, pattern)?;
+            compiled.weight = compiled.weight.saturating_add(weight);
+            compiled.shapes.push(shape);
         }
-        Ok(Pattern { parts })
+        Ok(compiled)
+    }
+
+    /// How much there is to look for, in words and gaps: what a text costs is at most this times its length.
+    fn weigh(&self, hir: &Hir) -> usize {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => 1,
+            HirKind::Literal(literal) => {
+                let text = String::from_utf8_lossy(&literal.0);
+                let concepts = text.chars().filter_map(number);
+                let concepts = concepts.filter_map(|number| self.weights.get(number));
+                concepts.fold(1, |sum, weight| sum.saturating_add(*weight))
+            }
+            HirKind::Repetition(repetition)
+                if matches!(repetition.sub.kind(), HirKind::Class(_)) =>
+            {
+                1
+            }
+            HirKind::Repetition(repetition) => {
+                let times = repetition.max.unwrap_or(repetition.min + 3).max(1);
+                let times = usize::try_from(times).unwrap_or(usize::MAX);
+                self.weigh(&repetition.sub).saturating_mul(times)
+            }
+            HirKind::Capture(capture) => self.weigh(&capture.sub),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+                let parts = parts.iter().map(|part| self.weigh(part));
+                parts.fold(0, usize::saturating_add)
+            }
+        }
     }
 }
 
+/// Names the sign within the pattern that is wrong.
 fn not_valid(
     source: Source<'_>,
-    at: Option<Range<usize>>,
-    fault: &regex_syntax::Error,
+    pattern: &Spanned<String>,
+    expanded: &Expanded,
+    error: &regex_syntax::Error,
 ) -> PackError {
-    let fault = fault.to_string();
-    let fault = fault.lines().last().unwrap_or_default().to_owned();
-    source.error(at, format!("the pattern is not valid: {fault}"))
-}
-
-fn regex(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .size_limit(SIZE_LIMIT)
-        .dfa_size_limit(SIZE_LIMIT)
-        .build()
+    let (fault, at) = match error {
+        regex_syntax::Error::Parse(error) => {
+            let fault = match error.kind() {
+                ErrorKind::GroupUnclosed => Fault::GroupNotClosed,
+                ErrorKind::GroupUnopened => Fault::GroupNotOpened,
+                ErrorKind::ClassUnclosed => Fault::ClassNotClosed,
+                ErrorKind::RepetitionMissing => Fault::NothingToRepeat,
+                _ => Fault::BadPattern,
+            };
+            (fault, error.span().start.offset)
+        }
+        regex_syntax::Error::Translate(error) => (Fault::BadPattern, error.span().start.offset),
+        _ => (Fault::BadPattern, 0),
+    };
+    let said = error.to_string();
+    let said = said.lines().last().unwrap_or_default();
+    let at = source.within(pattern, expanded.written(at));
+    source
+        .error(Some(at..at), format!("the pattern is not valid: {said}"))
+        .of(fault)
 }
 
 /// What the patterns of a rule look for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Pattern {
-    pub(super) parts: Vec<Part>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) shape: Shape,
-    /// Of a pattern that can't be taken apart: `shape` then holds what it needs.
-    pub(super) regex: Option<Regex>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) weight: usize,
 }
 
 #[cfg(test)]

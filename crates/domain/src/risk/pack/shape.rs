@@ -13,6 +13,9 @@ const WORDS: usize = 64;
 const CHARACTERS: usize = 40;
 /// 「[0-9]+」: where a pattern has no end, so many more are looked for.
 const MORE: u32 = 3;
+/// Words are repeated at most so often, and one character of a class.
+const REPEATS: u32 = 8;
+const CLASSES: u32 = 20;
 
 /// Signs that stand for a concept while a pattern is taken apart, from the private use area.
 const CONCEPTS: u32 = 0xe000;
@@ -36,12 +39,16 @@ pub(super) enum Shape {
     Begin,
     /// The end of a sentence.
     End,
-    /// What only a regular expression can say.
-    Other,
     /// One after another; nothing where there is none.
     All(Vec<Shape>),
     /// One of these.
     Any(Vec<Shape>),
+}
+
+/// The concept that a sign stands for.
+pub(super) fn number(sign: char) -> Option<usize> {
+    let number = u32::from(sign).checked_sub(CONCEPTS)?;
+    (sign < PARTICLES).then(|| usize::try_from(number).ok())?
 }
 
 /// The sign for a concept.
@@ -51,21 +58,29 @@ pub(super) fn sign(concept: usize) -> Option<char> {
 }
 
 impl Shape {
-    /// Whether it says all that the pattern says.
-    pub(super) fn is_whole(&self) -> bool {
-        match self {
-            Self::Other => false,
-            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_whole),
-            _ => true,
+    /// One of several; plain words become one list.
+    pub(super) fn any(parts: Vec<Self>) -> Self {
+        let (mut plain, mut others) = (BTreeSet::new(), Vec::new());
+        for part in parts {
+            match part {
+                Self::Words(words) => plain.extend(words),
+                other => others.push(other),
+            }
         }
+        if !plain.is_empty() {
+            others.push(Self::Words(plain));
+        }
+        Self::Any(others)
     }
 }
 
-pub(super) fn shape(hir: &Hir) -> Shape {
+/// What a pattern asks for. `None`: it repeats too often, or has a sign that is no word.
+pub(super) fn shape(hir: &Hir) -> Option<Shape> {
     if let Some(words) = words(hir) {
-        return either(words);
+        return Some(either(words));
     }
-    match hir.kind() {
+    let all = |parts: &[Hir]| parts.iter().map(shape).collect::<Option<Vec<_>>>();
+    Some(match hir.kind() {
         HirKind::Literal(literal) => signs(&String::from_utf8_lossy(&literal.0)),
         HirKind::Class(Class::Unicode(class)) if is_any(class) => Shape::Gap(1, 1, false),
         // Alternatives that are one sign each become a class.
@@ -77,25 +92,12 @@ pub(super) fn shape(hir: &Hir) -> Shape {
         HirKind::Class(Class::Unicode(class)) => Shape::One(class.clone()),
         HirKind::Look(Look::Start) => Shape::Begin,
         HirKind::Look(Look::End) => Shape::End,
-        HirKind::Capture(Capture { sub, .. }) => shape(sub),
-        HirKind::Repetition(repetition) => repeated(repetition).unwrap_or(Shape::Other),
-        HirKind::Concat(parts) => Shape::All(parts.iter().map(shape).collect()),
-        HirKind::Alternation(parts) => {
-            // Plain words of an alternation are one list, whatever stands beside them.
-            let (mut plain, mut others) = (BTreeSet::new(), Vec::new());
-            for part in parts {
-                match words(part) {
-                    Some(words) => plain.extend(words),
-                    None => others.push(shape(part)),
-                }
-            }
-            if !plain.is_empty() {
-                others.push(either(plain));
-            }
-            Shape::Any(others)
-        }
-        _ => Shape::Other,
-    }
+        HirKind::Capture(Capture { sub, .. }) => shape(sub)?,
+        HirKind::Repetition(repetition) => repeated(repetition)?,
+        HirKind::Concat(parts) => Shape::All(all(parts)?),
+        HirKind::Alternation(parts) => Shape::any(all(parts)?),
+        _ => return None,
+    })
 }
 
 /// Words, the empty one apart.
@@ -126,7 +128,7 @@ fn signs(text: &str) -> Shape {
         take(&mut words, &mut parts);
         parts.push(match c {
             PARTICLES => Shape::Particles,
-            c => Shape::Concept(usize::try_from(u32::from(c) - CONCEPTS).unwrap_or_default()),
+            c => Shape::Concept(number(c).unwrap_or_default()),
         });
     }
     take(&mut words, &mut parts);
@@ -155,10 +157,11 @@ fn repeated(repetition: &Repetition) -> Option<Shape> {
         ));
     }
     let more = most.map_or(MORE, |most| most - least);
-    if least + more > 8 {
+    let is_class = matches!(repetition.sub.kind(), HirKind::Class(_));
+    if least + more > if is_class { CLASSES } else { REPEATS } {
         return None;
     }
-    let once = shape(&repetition.sub);
+    let once = shape(&repetition.sub)?;
     let mut all: Vec<Shape> = (0..least).map(|_| once.clone()).collect();
     // Each further one only after the one before it.
     let further = (0..more).fold(None, |inner: Option<Shape>, _| {
