@@ -190,7 +190,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             continue;
         }
         let mut here = questions(pack, text, sentence);
-        if confirms || here.is_empty() {
+        if confirms || here.is_empty() && !shape::is_kind(words) {
             paraphrases(pack, text, sentence, &mut here);
         }
         if here.is_empty() {
@@ -235,6 +235,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
     let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
     let lack = shape::asks_for_a_lack(words);
+    let slip = shape::asks_of_a_slip(words);
     let mut asks: Vec<Ask> = Vec::new();
     for number in pack.question_index.candidates(words) {
         let question = &pack.questions[number];
@@ -248,6 +249,9 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
         }
         let found = question.pattern.regex.find(words);
         let fits = found.is_some_and(|found| !shape::leaves_out(&words[found.end()..]));
+        if slip && !hers_counts(pack, question.item) {
+            continue;
+        }
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
                 Yes::Safe if lack => Yes::Risk,
@@ -271,6 +275,12 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence) -> Vec<Ask> {
 fn only_hers(pack: &Pack, item: usize) -> bool {
     let mut rules = pack.rules.iter().filter(|rule| rule.item == item);
     rules.all(|rule| rule.says == Says::Safe || rule.subject == Subject::Own)
+}
+
+/// Whether what she does herself counts for an item.
+fn hers_counts(pack: &Pack, item: usize) -> bool {
+    let mut rules = pack.rules.iter().filter(|rule| rule.item == item);
+    rules.any(|rule| rule.says == Says::Risk && rule.subject == Subject::Own)
 }
 
 /// What a nurse says back and a yes confirms: the item's own words in her mouth.
