@@ -62,7 +62,7 @@ static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
 /// Done although one should not: it affirms where nothing is denied.
 static SLIPS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "しちゃ(?:い|う|って)|ちゃいます|(?:て|で)しま(?:い|う|って)|(?:っ|ん)(?:ちゃ|じゃ)(?:う|って|い)",
+        "[しべめれえけせて出寝見泣]ちゃ(?:い|う|って)|(?:て|で)しま(?:い|う|って)|(?:っ|ん)(?:ちゃ|じゃ)(?:う|って|い)",
     )
 });
 /// 「夫が吸います」: the verb says it again.
@@ -79,7 +79,9 @@ static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("^(?:いえ|いや|はい|うーん|え|あ|えと)*それが|^(?:いえ|いや|あ|うーん)*実は")
+    fixed(
+        "^(?:いえ|いや|はい|うーん|え|あ|えと)*それが|^(?:いえ|いや|あ|うーん)*実は|ゼロ(?:では|じゃ)(?:な|ありません)",
+    )
 });
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -102,6 +104,12 @@ static COURTESY: LazyLock<Regex> = LazyLock::new(|| {
 static ACCEPTS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^(?:はい|ええ|うん|あ|もちろん|ぜひ|それは?)*(?:ぜひ)?(?:よろしく)?お願い(?:します|できれば|したい|できます)(?:\\n.*)?$|^(?:はい|ええ|うん)?(?:もちろん|ぜひ)(?:です)?(?:\\n|$)|^(?:はい|ええ|うん)?(?:それは?|全然|いつでも)?(?:いい|構わない|かまわない|オーケー|ok)ですよ(?:\\n|$)|(?:来て|かけて|送って|電話して|連絡して)(?:もらって|いただいて|くれて)?(?:も)?(?:いいです|大丈夫|かまいません|構いません|ください|助か)",
+    )
+});
+/// 「はい…なんか…まあ…」
+static HALF_YES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:う+ん+|んー+|えー+)?(?:はい|うん|ええ)(?:なんか|まあ|まぁ|たぶん|多分|いちおう|1応|うーん)+$",
     )
 });
 /// Said to an offer: rather not. 「大丈夫です」 says so only behind what is not to be done.
@@ -222,6 +230,9 @@ pub(crate) fn read(said: &str) -> Answer {
 
 /// What an answer says, apart from that she does not know.
 fn read_known(text: &str) -> Answer {
+    if HALF_YES.is_match(text) {
+        return Answer::Vague;
+    }
     if ACCEPTS.is_match(text) && !DENIES.is_match(text) {
         return Answer::Accepts;
     }

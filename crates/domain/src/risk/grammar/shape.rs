@@ -45,6 +45,11 @@ pub(crate) fn asks(text: &Text, sentence: &Sentence) -> bool {
     sentence.question_mark || QUESTION.is_match(text.sentence(sentence))
 }
 
+/// Whether 「ない」 only makes a question kind: 「お変わりないですか」.
+pub(crate) fn is_kind(sentence: &str) -> bool {
+    RHETORICAL.is_match(sentence)
+}
+
 /// Whether a sentence says back what was heard, so that a yes confirms it.
 pub(crate) fn confirms(sentence: &str) -> bool {
     CONFIRM.is_match(sentence) && !sentence.contains("かもしれ")
@@ -137,4 +142,16 @@ pub(crate) fn asks_outright(sentence: &Sentence, words: &str) -> bool {
     static OUTRIGHT: LazyLock<Regex> =
         LazyLock::new(|| fixed("か(?:ね|な)?$|(?:いかが|どう|でしょう)$|ください"));
     sentence.question_mark || OUTRIGHT.is_match(words)
+}
+
+/// Whether a question asks for what she does against her will: 「つい手が出ちゃうことは」.
+pub(crate) fn asks_of_a_slip(sentence: &str) -> bool {
+    static SLIP: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "つい.{0,12}?(?:ちゃ|てしま|じゃ)|(?:出|叩い|怒鳴っ|あげ|あたっ|当たっ)(?:ちゃ|てしま)(?:う|い|っ)",
+        )
+    });
+    static BY_ANOTHER: LazyLock<Regex> =
+        LazyLock::new(|| fixed("ご?主人|夫|旦那|だんな|パートナー|彼|お?相手"));
+    SLIP.is_match(sentence) && !BY_ANOTHER.is_match(sentence)
 }

@@ -222,7 +222,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             continue;
         }
         let mut here = questions(pack, text, sentence, &questions_here);
-        if confirms || here.is_empty() {
+        if confirms || here.is_empty() && !shape::is_kind(words) {
             paraphrases(pack, text, sentence, &said_back, &mut here);
         }
         if here.is_empty() {
@@ -267,6 +267,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
     let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
     let lack = shape::asks_for_a_lack(words);
+    let slip = shape::asks_of_a_slip(words);
     let mut asks: Vec<Ask> = Vec::new();
     for found in found {
         let question = &pack.questions[found.owner];
@@ -276,6 +277,9 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         }
         let end = found.range.end.min(sentence.range.end);
         let fits = !shape::leaves_out(&words[end - sentence.range.start..]);
+        if slip && !hers_counts(pack, question.item) {
+            continue;
+        }
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
                 Yes::Safe if lack => Yes::Risk,
@@ -299,6 +303,12 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
 fn only_hers(pack: &Pack, item: usize) -> bool {
     let mut rules = pack.rules.iter().filter(|rule| rule.item == item);
     rules.all(|rule| rule.says == Says::Safe || rule.subject == Subject::Own)
+}
+
+/// Whether what she does herself counts for an item.
+fn hers_counts(pack: &Pack, item: usize) -> bool {
+    let mut rules = pack.rules.iter().filter(|rule| rule.item == item);
+    rules.any(|rule| rule.says == Says::Risk && rule.subject == Subject::Own)
 }
 
 /// What a nurse says back and a yes confirms: the item's own words in her mouth.

@@ -229,7 +229,7 @@ fn words_heard_with_little_confidence_clear_nothing() {
         for (unsure, expected) in [(false, sure), (true, Asked::Vague)] {
             let mut reader = talk(&[(Nurse, "たばこは吸いますか。")]);
             let mut turn = turn(1, Resident, answer);
-            turn.unsure.extend(unsure.then(|| 0..answer.len()));
+            turn.unsure.extend(unsure.then_some(0..answer.len()));
             reader.hear(turn);
             assert_eq!(asked(&reader, "smoking"), expected, "{answer}");
         }

@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn a_sentence_that_tells_nothing_belongs_to_those_around_it() {
-        assert_eq!(parts(&[8, 0, -1, 8], &[false; 4]), [0..4]);
-        assert_eq!(parts(&[-6, 1, -6], &[false; 3]), [0..3]);
+        assert_eq!(parts(&[8, 0, -1, 8], &[false; 4]), vec![0..4; 1]);
+        assert_eq!(parts(&[-6, 1, -6], &[false; 3]), vec![0..3; 1]);
     }
 
     #[test]
