@@ -5,6 +5,7 @@
 //! - [`item`]: the items and their tiers, which are data of a rule pack.
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
 //! - [`flag`]: the record of an item found, and what a person decided.
+//! - [`form`]: what was asked and answered in writing, and what the record says.
 //! - [`coverage`]: how far an item was asked about, and who says so.
 //! - [`alert`]: who must be told of an immediate flag, and when.
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
@@ -18,6 +19,7 @@ pub mod coverage;
 pub mod example;
 pub mod finding;
 pub mod flag;
+pub mod form;
 mod grammar;
 pub mod item;
 pub mod pack;
