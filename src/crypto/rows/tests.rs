@@ -220,6 +220,7 @@ async fn what_a_nurse_wrote_to_a_flag_reads_back_and_not_in_each_others_place() 
         made_at: at(1),
         at: InterviewMs(5),
         quotes: Vec::new(),
+        written: Vec::new(),
         state: State::Held {
             decision,
             words: Pii::new("母親に確認".to_owned()),

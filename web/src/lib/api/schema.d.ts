@@ -284,6 +284,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every form with its questions, and what was answered last. */
+        get: operations["read_forms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/forms/{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes a form down, all of it in the place of what there was: asked and answered, or from a sheet. */
+        put: operations["fill_form"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/invitation": {
         parameters: {
             query?: never;
@@ -678,6 +712,24 @@ export interface paths {
         put?: never;
         /** What the check of camera, microphone, noise and network found. */
         post: operations["report_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The short questions. Nothing that was answered before. */
+        get: operations["form_questions"];
+        put?: never;
+        /** What she answered, once; what she passed over is not in it. */
+        post: operations["answer_form"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1089,6 +1141,17 @@ export interface components {
          * @enum {string}
          */
         Asked: "not_asked" | "asked" | "positive" | "negative" | "vague" | "declined";
+        AskedChoice: {
+            choice: string;
+            text: string;
+        };
+        /** @description Readings stand as 面談《めんだん》. */
+        AskedQuestion: {
+            ask: string;
+            /** @description Empty: it is answered in words. */
+            choices: components["schemas"]["AskedChoice"][];
+            question: string;
+        };
         AuditLine: {
             action: string;
             /** Format: uuid */
@@ -1285,9 +1348,11 @@ export interface components {
         };
         /** @description How far an item was asked about, and who says so. */
         Coverage: {
+            form?: components["schemas"]["Asked"] | null;
             item: string;
             source?: components["schemas"]["Source"] | null;
             state: components["schemas"]["Asked"];
+            talk?: components["schemas"]["Asked"] | null;
         };
         Decided: {
             /** Format: date-time */
@@ -1359,9 +1424,32 @@ export interface components {
             code: components["schemas"]["FieldCode"];
             field: string;
         };
+        /**
+         * @description Who fills a form in. A nurse may also take down what the resident answers.
+         * @enum {string}
+         */
+        FilledBy: "resident" | "nurse";
+        /** @description What was answered last. */
+        FilledForm: {
+            /** @description In the order of the form; what was passed over is not in it. */
+            answers: components["schemas"]["FormAnswer"][];
+            /** Format: date-time */
+            at: string;
+            /** @description Who took it down; `null`: she herself. */
+            by?: string | null;
+            manner: components["schemas"]["Manner"];
+            /**
+             * Format: int32
+             * @description Say it when you change it.
+             */
+            revision: number;
+            sum?: components["schemas"]["FormSum"] | null;
+        };
         /** @description 気づき: an item with its evidence, and what was decided. */
         Flag: {
             alert?: components["schemas"]["FlagAlert"] | null;
+            /** @description What forms say about the item, whether or not the flag rests on it. */
+            answers: components["schemas"]["FlagAnswer"][];
             /**
              * Format: int64
              * @description Where it begins: milliseconds since the interview began.
@@ -1381,12 +1469,13 @@ export interface components {
             made_by?: string | null;
             /** @description In the order in which they were spoken. */
             quotes: components["schemas"]["FlagQuote"][];
+            record?: components["schemas"]["FlagRecord"] | null;
             /**
              * Format: int32
              * @description Say it when you decide: whoever decides must have seen what is there.
              */
             revision: number;
-            /** @description `null`: added by hand. */
+            /** @description `null`: in writing, or added by hand. */
             rule?: string | null;
             /** @description What a nurse wrote when she added it, or to it. */
             seen?: string | null;
@@ -1406,6 +1495,18 @@ export interface components {
             opened_at?: string | null;
             /** Format: date-time */
             told_at?: string | null;
+        };
+        /** @description What a form says about a flag's item. */
+        FlagAnswer: {
+            /** @description The flag rests on it; else it stands beside. */
+            bears: boolean;
+            declined: boolean;
+            /** @description The form's title. */
+            form: string;
+            /** @description The question, in short; `null`: the sum. */
+            label?: string | null;
+            sum?: components["schemas"]["FormSum"] | null;
+            text?: string | null;
         };
         FlagGoneView: {
             /** Format: uuid */
@@ -1429,6 +1530,15 @@ export interface components {
              */
             start_ms: number;
         };
+        /** @description What the record says about a flag's item. */
+        FlagRecord: {
+            /**
+             * Format: int32
+             * @description In years, on the day of the interview.
+             */
+            age?: number | null;
+            weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
+        };
         /** @description What a decision is made from. */
         FlagSeen: {
             /**
@@ -1446,6 +1556,53 @@ export interface components {
             flags: components["schemas"]["Flag"][];
             /** @description Of the rules that are in force now. */
             pack_version: string;
+        };
+        /** @description One answer: a choice with its words, words of her own, or 答えたくない. */
+        FormAnswer: {
+            choice?: string | null;
+            declined: boolean;
+            label: string;
+            question: string;
+            text?: string | null;
+            /** @description To be acted on at once, whatever else was answered. */
+            urgent: boolean;
+        };
+        FormQuestion: {
+            /** @description Only when she is alone. */
+            alone: boolean;
+            /** @description As it is asked; `null`: the wording stands on the office's own sheet. */
+            ask?: string | null;
+            /** @description Empty: it is answered in words. */
+            choices: components["schemas"]["AskedChoice"][];
+            label: string;
+            question: string;
+        };
+        /** @description The questions as her phone asks them, one after the other. */
+        FormQuestions: {
+            questions: components["schemas"]["AskedQuestion"][];
+            /** @description Hexadecimal; to be sent back with the answers. */
+            sha256: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description The sum of a scale, by its published rule. It says how the form was filled in and nothing more. */
+        FormSum: {
+            /**
+             * Format: int32
+             * @description From here on it counts.
+             */
+            cut: number;
+            /** @description Something was not answered: the sum may be higher. */
+            incomplete: boolean;
+            /** Format: int32 */
+            most: number;
+            /** Format: int32 */
+            points: number;
+            reached: boolean;
+        };
+        /** @description All forms, in the order in which they are shown. */
+        Forms: {
+            forms: components["schemas"]["InterviewForm"][];
         };
         GapView: {
             /** Format: int64 */
@@ -1621,6 +1778,23 @@ export interface components {
             /** Format: date-time */
             started_at: string;
         };
+        /** @description One form, answered or not. */
+        InterviewForm: {
+            filled?: components["schemas"]["FilledForm"] | null;
+            filled_by: components["schemas"]["FilledBy"];
+            /** @example questionnaire */
+            form: string;
+            /** @description What whoever fills it in should know. */
+            hint?: string | null;
+            questions: components["schemas"]["FormQuestion"][];
+            sha256: string;
+            title: string;
+            /**
+             * Format: int32
+             * @description Of the questions.
+             */
+            version: number;
+        };
         /** @description A line of the list. */
         InterviewLine: {
             /** @description 「連絡の制限あり」 */
@@ -1647,6 +1821,8 @@ export interface components {
             consent: components["schemas"]["Choices"];
             /** @description Whether something of her voice or words may be kept, so that there is something to take back. */
             erasable: boolean;
+            /** @description Whether she may be offered short questions: nobody has answered them for this interview. */
+            form_open: boolean;
             /** @description Whether the transcription of her voice is paused, by her own hand or the nurse's. */
             paused: boolean;
             /**
@@ -1788,6 +1964,13 @@ export interface components {
         NewAddendum: {
             words: string;
         };
+        /** @description One answer: a choice, words, or 答えたくない. A question that was passed over has none. */
+        NewAnswer: {
+            choice?: string | null;
+            declined?: boolean;
+            question: string;
+            words?: string | null;
+        };
         /** @description What a nurse saw herself. */
         NewFlag: {
             /**
@@ -1905,6 +2088,17 @@ export interface components {
         };
         OverForGuests: {
             why: components["schemas"]["Why"];
+        };
+        /** @description What she answered on her phone. */
+        OwnAnswers: {
+            answers: components["schemas"]["NewAnswer"][];
+            locale: string;
+            sha256: string;
+            /**
+             * Format: int32
+             * @description Version and SHA-256 (hex) of the questions as they were shown.
+             */
+            version: number;
         };
         /** @description What the caller has still to write. */
         OwnNotes: {
@@ -2425,6 +2619,18 @@ export interface components {
         };
         /** @enum {string} */
         Taken: "spoken" | "paper";
+        /** @description What a nurse takes down: all of it, in the place of what there was. */
+        TakenAnswers: {
+            answers: components["schemas"]["NewAnswer"][];
+            manner: components["schemas"]["TakenFrom"];
+            /**
+             * Format: int32
+             * @description Of the form as the page shows it; 0: it was not answered.
+             */
+            revision: number;
+        };
+        /** @enum {string} */
+        TakenFrom: "spoken" | "paper";
         TapView: {
             allowed: components["schemas"]["Allowed"];
             /** Format: uuid */
@@ -3602,6 +3808,125 @@ export interface operations {
             };
             /** @description The flag changed since it was read (`changed`), is not immediate, or the note is not submitted. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forms"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fill_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenAnswers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forms"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed since it was read (`changed`), the interview never took place, its note is approved, or she has withdrawn. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5071,6 +5396,113 @@ export interface operations {
             };
             /** @description Not allowed to whoever asked. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    form_questions: {
+        parameters: {
+            query?: {
+                /** @description `ja-x-easy` or `ja`; left out: `ja-x-easy`. */
+                locale?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormQuestions"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No questions in this locale. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnAnswers"];
+            };
+        };
+        responses: {
+            /** @description Kept, sealed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The questions have changed since they were shown, or were answered already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
