@@ -84,7 +84,7 @@ impl Forms {
 
     async fn say(&self, n: u8, of: ParticipantId, text: &str) {
         let id = InterviewId::new(self.it.id);
-        let track = if n % 2 == 0 { NURSES } else { HERS };
+        let track = if n.is_multiple_of(2) { NURSES } else { HERS };
         let app = &self.world.test.app;
         let segment = utterance(n, track, text);
         app.confirm_segment(id, of, &segment).await.unwrap();

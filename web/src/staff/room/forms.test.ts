@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Schemas } from "../../lib/api/client";
-import { answersOf, DECLINED, filledHow, sumWord, typedOf } from "./forms";
+import { answersOf, DECLINED, filledHow, filledOn, sumWord, typedOf } from "./forms";
 
 const choices = [{ choice: "no", text: "飲まない" }, { choice: "yes", text: "飲む" }];
 const form = (filled: Partial<Schemas["FilledForm"]> | null): Schemas["InterviewForm"] => ({
@@ -33,11 +33,11 @@ test("what was answered is taken over, and what was left out stays out", () => {
 });
 
 test("a sum is said with its limit, and that something is missing", () => {
-  const now = Date.parse("2026-11-25T10:00:00+09:00");
   const filled = (reached: boolean, incomplete: boolean) => form({ manner: "paper", by: "佐野", sum: { points: 12, most: 30, cut: 13, reached, incomplete } });
   expect(sumWord(filled(false, false))).toBe("12 / 30点・13点未満");
   expect(sumWord(filled(true, true))).toBe("12 / 30点・13点以上・答えのない問あり");
   expect(sumWord(form(null))).toBe("合計なし");
-  expect(filledHow(filled(false, false).filled!, now)).toBe("11月23日 10:12 用紙から・佐野");
-  expect(filledHow(form({}).filled!, now)).toBe("11月23日 10:12 本人が回答");
+  expect(filledHow(filled(false, false).filled!)).toBe("用紙から・佐野");
+  expect(filledHow(form({}).filled!)).toBe("本人が回答");
+  expect(filledOn(form({}).filled!)).toBe("11月23日 回答");
 });

@@ -1,16 +1,18 @@
 /** What a form says on the staff's pages, and what is sent of one that is filled in. Pure. */
 import type { Schemas } from "../../lib/api/client";
 import { m } from "../../lib/i18n/staff";
-import { whenShort } from "../../lib/time";
+import { cityDay, dayMonth } from "../../lib/time";
 
 type Form = Schemas["InterviewForm"];
 type Filled = Schemas["FilledForm"];
 
 const manners: Record<Filled["manner"], () => string> = { tap: m.form_by_herself, spoken: m.form_spoken, paper: m.form_paper, not_asked: m.manner_not_asked };
 
-/** 11月23日 10:12 本人が回答 / 用紙から・佐野 */
-export const filledHow = (filled: Filled, now: number): string =>
-  `${whenShort(filled.at, now)} ${[manners[filled.manner](), filled.by].filter(Boolean).join("・")}`;
+/** 11月23日 回答 */
+export const filledOn = (filled: Filled): string => m.form_answered({ day: dayMonth(cityDay(new Date(filled.at))) });
+
+/** 本人が回答 / 用紙から・佐野 */
+export const filledHow = (filled: Filled): string => [manners[filled.manner](), filled.by].filter(Boolean).join("・");
 
 /** The sum as it stands on the sheet, never a word about her. */
 export function sumWord({ filled }: Form): string {
