@@ -1,7 +1,7 @@
 /** Forms on both sides: her phone asks one thing at a time and shows nothing again; the nurse reads, asks and copies. */
 import type { Page } from "@playwright/test";
 import { conversation, filled, flag, forms, id, items, say, Service, standing, stopClock, talking } from "./office";
-import { everywhere, expect, expectAccessible, expectLargeStaffTargets, expectLargeTargets, ids, shot, test } from "./page";
+import { everywhere, expect, expectAccessible, expectLargeStaffTargets, expectLargeTargets, ids, problem, shot, test } from "./page";
 import { agreed, Service as PhoneService } from "./phone-service";
 
 const questionnaire = forms()[0]!;
@@ -83,6 +83,19 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await check(page, "03-scales");
     });
 
+    test("somebody else was first: what was chosen stays, and is said", async ({ page }) => {
+      await page.goto(`/interviews/${id}`);
+      await page.getByRole("region", { name: "尺度" }).getByRole("button", { name: /^GAD-2/ }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("radio", { name: "用紙から" }).check();
+      await dialog.getByRole("radio", { name: "数日" }).check();
+      await page.route("/api/interviews/*/forms/gad2", (route) => route.fulfill(problem(409, { type: "urn:yorisoi:problem:changed" })), { times: 1 });
+      await dialog.getByRole("button", { name: "保存する" }).click();
+      await expect(dialog.getByRole("alert")).toContainText("ほかの人が先に保存しました。");
+      await expect(dialog.getByRole("radio", { name: "数日" })).toBeChecked();
+      await check(page);
+    });
+
     test("in the talk: the card says what is written, and the list says both where they differ", async ({ page }) => {
       await stopClock(page, "10:18:09");
       service.forms = [answered, ...forms().slice(1)];
@@ -120,6 +133,11 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await expect(dialog.getByRole("definition").first()).toHaveText("飲まない、やめた");
       await check(page);
       await dialog.getByRole("button", { name: "閉じる" }).click();
+      await expect(page.getByRole("dialog")).toHaveCount(0);
+      // What she takes back leaves the page, also where it stood open.
+      await page.getByRole("button", { name: "質問票", exact: true }).click();
+      await expect(dialog).toBeVisible();
+      await say(page, "withdrawn", { participant: ids.resident, at: "2026-11-25T10:41:00+09:00" });
       await expect(page.getByRole("dialog")).toHaveCount(0);
     });
   });
