@@ -1,6 +1,6 @@
 /** Forms on both sides: her phone asks one thing at a time and shows nothing again; the nurse reads, asks and copies. */
 import type { Page } from "@playwright/test";
-import { conversation, filled, flag, forms, id, items, say, Service, standing, stopClock, talking } from "./office";
+import { conversation, filled, flag, forms, guest, id, items, say, Service, standing, stopClock, talking } from "./office";
 import { everywhere, expect, expectAccessible, expectLargeStaffTargets, expectLargeTargets, ids, problem, shot, test } from "./page";
 import { agreed, Service as PhoneService } from "./phone-service";
 
@@ -32,9 +32,14 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
     };
 
     test("the room before: what she answered, and that she would rather not say", async ({ page }) => {
-      service.forms = [answered, ...forms().slice(1)];
+      service.forms = forms();
+      service.guests = [guest({ state: "identified" })];
       await page.goto(`/interviews/${id}`);
       const panel = page.getByRole("region", { name: "事前の質問票" });
+      await expect(panel).toContainText("質問票は未回答です");
+      // She answers, and knocks.
+      service.forms = [answered, ...forms().slice(1)];
+      service.guests = [guest()];
       await expect(panel).toContainText("11月23日 回答");
       await expect(panel).toContainText("本人が回答");
       await expect(panel.getByRole("definition")).toHaveText(["飲まない、やめた", "答えたくない", "ときどき、つらい・眠れない", "まだ決まっていない", "「引っ越してきたばかりで、まわりのことがわからない」"]);
