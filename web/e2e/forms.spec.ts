@@ -224,6 +224,7 @@ test.describe("on her phone", () => {
     await page.route("/api/join/form", (route) => route.abort(), { times: 1 });
     await tap(page, "ここで");
     await expect(page.getByRole("alert")).toBeVisible();
+    await expect(heading(page)).toContainText("れていません");
     await check(page, "18i-questions-offline");
     await tap(page, "もう");
     await expect(heading(page)).toContainText("これで");
