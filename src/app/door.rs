@@ -192,7 +192,8 @@ impl App {
         let revision = tx.save_participant(&admitted, row.revision).await?;
         self.note_guest(&mut *tx, by, AuditAction::Admitted, &it, who)
             .await?;
-        if !matches!(it.row.interview.state, InterviewState::InProgress(_)) {
+        let begins = !matches!(it.row.interview.state, InterviewState::InProgress(_));
+        if begins {
             let list = tx
                 .contact_list(it.row.interview.office)
                 .await?
@@ -203,6 +204,14 @@ impl App {
                 .await?;
         }
         self.commit(tx).await?;
+        if begins && let Err(error) = self.look_at_what_is_written(id).await {
+            // She is in, and that counts: the first words of the talk bring it about as well.
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(
+                error,
+                "what is written was not looked at when the talk began"
+            );
+        }
         Ok(revision)
     }
 

@@ -70,6 +70,8 @@ pub struct JoinState {
     pub ask: Option<Choice>,
     /// Whether the transcription of her voice is paused, by her own hand or the nurse's.
     pub paused: bool,
+    /// Whether she may be offered short questions: nobody has answered them for this interview.
+    pub form_open: bool,
     /// Whether something of her voice or words may be kept, so that there is something to take back.
     pub erasable: bool,
     /// The answers so far, for the list before she knocks.
@@ -441,7 +443,12 @@ impl App {
         let tries = wrong_tries(&tx.identity_tries(interview.id).await?);
         let agreed =
             |it: &ConsentEntry| it.answer == Answer::Transcription(Transcription::Transcript);
-        let erasable = entries.iter().any(agreed) && tx.certificate_of(id).await?.is_none();
+        let form_open = row.participant.along().is_none()
+            && super::forms::may_be_offered(tx, interview.id).await?;
+        let answered =
+            row.participant.along().is_none() && super::forms::kept(tx, interview.id).await?;
+        let kept = answered || entries.iter().any(agreed);
+        let erasable = kept && tx.certificate_of(id).await?.is_none();
         let pauses = Pauses::by(&tx.pauses_of(interview.id).await?, id);
         let now = self.now();
         let along = row.participant.along();
@@ -489,6 +496,7 @@ impl App {
             retry_after_s,
             ask,
             paused: pauses.all || pauses.own,
+            form_open,
             erasable,
             consent,
         })

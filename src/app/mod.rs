@@ -14,6 +14,7 @@ pub mod consent_text;
 pub mod door;
 mod error;
 pub mod flags;
+pub mod forms;
 pub mod input;
 pub mod interviews;
 pub mod join;

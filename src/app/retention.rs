@@ -89,7 +89,9 @@ impl App {
             let key = self.keyring.destroy(KeyKind::Talk, owner, self.now());
             destroyed = destroyed.and(key.await?);
         }
+        destroyed = destroyed.and(self.destroy_form_keys(id).await?);
         let mut tx = self.store.begin().await?;
+        self.delete_forms(&mut *tx, &row).await?;
         for voice in voices {
             let of = voice.participant.id;
             let gone = tx.delete_words_of(of).await?.segments;
@@ -112,6 +114,67 @@ impl App {
         self.note_destroyed(&mut *tx, talk, &row, None, keys)
             .await?;
         self.commit(tx).await
+    }
+
+    /// Destroys the keys of what was answered in writing. The rows go in the transaction that says so.
+    pub(super) async fn destroy_form_keys(&self, id: InterviewId) -> Result<Destruction> {
+        let forms = self.store.read().await?.forms_of(id).await?;
+        let mut destroyed = Destruction::Complete;
+        for form in forms {
+            let key = self
+                .keyring
+                .destroy(KeyKind::Talk, form.id.uuid(), self.now());
+            destroyed = destroyed.and(key.await?);
+        }
+        Ok(destroyed)
+    }
+
+    async fn delete_forms(&self, tx: &mut dyn Tx, row: &InterviewRow) -> Result<()> {
+        let gone = tx.delete_forms_of(row.interview.id).await?.forms;
+        if gone > 0 {
+            let forms = AuditAction::FormsDeleted;
+            self.note_destroyed(tx, forms, row, None, gone).await?;
+        }
+        Ok(())
+    }
+
+    /// Destroys what was answered for interviews that never took place, once it is too old. Returns
+    /// how many that were.
+    ///
+    /// # Errors
+    /// As [`App::destroy_due_audio`].
+    pub async fn destroy_due_forms(&self) -> Result<usize> {
+        let days = Span::new().days(i64::from(self.settings.retention.talk_days) + 1);
+        let last = self.today().checked_sub(days).unwrap_or(Date::MIN);
+        let due = self
+            .store
+            .read()
+            .await?
+            .forms_due(self.end_of(last))
+            .await?;
+        let mut done = Ok(());
+        for interview in &due {
+            if let Err(error) = self.destroy_forms(*interview).await {
+                done = Err(error);
+            }
+        }
+        done.map(|()| due.len())
+    }
+
+    async fn destroy_forms(&self, id: InterviewId) -> Result<()> {
+        let destroyed = self.destroy_form_keys(id).await?;
+        let mut tx = self.store.begin().await?;
+        let row = tx.interview(id).await?.ok_or(AppError::NotFound)?;
+        self.delete_forms(&mut *tx, &row).await?;
+        self.commit(tx).await?;
+        self.watches.forget(id);
+        let swept = self.store.sweep().await?;
+        self.expect_destroyed(destroyed)?;
+        if swept {
+            Ok(())
+        } else {
+            Err(AppError::NotDestroyedYet)
+        }
     }
 
     /// Destroys what was said in the interviews whose record is so old that the consent text does

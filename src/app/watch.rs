@@ -1,5 +1,5 @@
-//! Reads running talks for what should not be missed: per interview a reader of the rule pack, kept
-//! in memory only to be quick. Whatever is lost with it is read again from the records.
+//! Reads running talks, and what is written beside them, for what should not be missed: per
+//! interview a reader of the rule pack, kept in memory only to be quick. Whatever is lost with it is read again from the records.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -14,9 +14,10 @@ use yorisoi_domain::interview::State as InterviewState;
 use yorisoi_domain::participant::{GuestRole, Who};
 use yorisoi_domain::risk::alert::{Alert, Why};
 use yorisoi_domain::risk::coverage::Source;
-use yorisoi_domain::risk::finding::{Asked, Speaker, Turn};
+use yorisoi_domain::risk::finding::{Speaker, Turn};
 use yorisoi_domain::risk::flag::{Change, Flag, Ground, Heard, PackRef, merge};
-use yorisoi_domain::risk::item::Tier;
+use yorisoi_domain::risk::form;
+use yorisoi_domain::risk::item::{ItemId, Tier};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::reader::Reader;
 use yorisoi_domain::time::Timestamp;
@@ -47,6 +48,8 @@ struct Talk {
 pub(super) struct Watch {
     reader: Reader,
     heard: BTreeMap<SegmentId, Heard>,
+    /// What forms and the record say.
+    written: form::Reading,
 }
 
 impl fmt::Debug for Watches {
@@ -80,7 +83,15 @@ impl Watch {
         Self {
             reader: Reader::new(pack),
             heard: BTreeMap::new(),
+            written: form::Reading::default(),
         }
+    }
+
+    /// Whether anything speaks for an item.
+    fn finds(&self, item: &ItemId) -> bool {
+        let spoken = self.reader.reading().findings.iter();
+        let mut written = self.written.findings.iter();
+        spoken.into_iter().any(|it| it.item == *item) || written.any(|it| it.item == *item)
     }
 
     pub(super) fn hear(&mut self, segment: &Segment, speaker: Speaker) {
@@ -132,6 +143,7 @@ impl App {
     pub(super) async fn read_again(&self, tx: &mut dyn Tx, talk: InterviewId) -> Result<Watch> {
         let row = tx.interview(talk).await?.ok_or(AppError::NotFound)?;
         let mut watch = Watch::new(self.pack_of(tx, &row.interview).await?);
+        watch.written = self.written_now(tx, talk, watch.reader.pack()).await?;
         for (segment, speaker) in self.words_of(tx, talk).await? {
             watch.hear(&segment, speaker);
         }
@@ -192,9 +204,13 @@ impl App {
             accompanied: super::flags::accompanied(tx, talk).await?,
             now: self.now(),
         };
-        let changes = merge(&flags, watch.reader.reading(), &ground, || {
-            FlagId::new(self.ids.id())
-        });
+        let changes = merge(
+            &flags,
+            watch.reader.reading(),
+            &watch.written,
+            &ground,
+            || FlagId::new(self.ids.id()),
+        );
         let row_of = |flag: &Flag| before.iter().find(|row| row.flag.id == flag.id);
         let mut noticed = Noticed::default();
         let mut seen = Vec::new();
@@ -271,8 +287,7 @@ impl App {
             let Some(FlagRow { flag, revision }) = tx.flag(*flag).await? else {
                 continue;
             };
-            let findings = &watch.reader.reading().findings;
-            if flag.seen.is_some() || findings.iter().any(|it| it.item == flag.item) {
+            if flag.seen.is_some() || watch.finds(&flag.item) {
                 continue;
             }
             // Its alerts stay: somebody will still be told to speak to the nurse.
@@ -301,24 +316,35 @@ impl App {
         noticed: &mut Noticed,
     ) -> Result<()> {
         let talk = it.interview.id;
-        let stored = tx.coverage_of(talk).await?.into_iter();
-        let stored: BTreeMap<_, _> = stored
-            .filter(|row| row.source == Source::Engine)
-            .map(|row| (row.item, row.state))
-            .collect();
+        let stored = tx.coverage_of(talk).await?;
+        let spoken = &watch.reader.reading().coverage;
+        let sources = [
+            (Source::Engine, spoken),
+            (Source::Form, &watch.written.coverage),
+        ];
         let mut changed = Vec::new();
-        for (item, state) in &watch.reader.reading().coverage {
-            let before = stored.get(item).copied().unwrap_or(Asked::NotAsked);
-            if before != *state {
-                tx.put_coverage(&CoverageRow {
-                    interview: talk,
-                    item: item.clone(),
-                    source: Source::Engine,
-                    state: *state,
-                    at: self.now(),
-                    by: None,
-                })
-                .await?;
+        for (source, now) in sources {
+            let before: BTreeMap<_, _> = stored
+                .iter()
+                .filter(|row| row.source == source)
+                .map(|row| (&row.item, row.state))
+                .collect();
+            for (item, state) in now {
+                if before.get(item).copied().unwrap_or_default() != *state {
+                    tx.put_coverage(&CoverageRow {
+                        interview: talk,
+                        item: item.clone(),
+                        source,
+                        state: *state,
+                        at: self.now(),
+                        by: None,
+                    })
+                    .await?;
+                    changed.push(item.clone());
+                }
+            }
+            for item in before.into_keys().filter(|item| !now.contains_key(item)) {
+                tx.delete_coverage(talk, item, source).await?;
                 changed.push(item.clone());
             }
         }

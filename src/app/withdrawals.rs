@@ -15,11 +15,12 @@ use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_domain::withdrawal::Certificate;
-use yorisoi_store::{KeyKind, NewCertificate, Tx};
+use yorisoi_store::{DeletedForms, KeyKind, NewCertificate, Tx};
 
 use super::audio::tracks_of;
 use super::booking::staff;
 use super::consent::EASY;
+use super::forms::is_hers;
 use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
 
@@ -167,6 +168,10 @@ impl App {
         let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
         // An older copy of a key may have to wait for who reads the file; nothing else does.
         let mut destroyed = self.keyring.destroy(KeyKind::Talk, of.uuid(), now).await?;
+        let hers = self.forms_go_with(certificate).await?;
+        if hers {
+            destroyed = destroyed.and(self.destroy_form_keys(certificate.interview).await?);
+        }
         destroyed = destroyed.and(self.destroy_sound(of, &own).await?);
 
         // Nobody reads the talk meanwhile, and what was read of it is forgotten.
@@ -177,13 +182,24 @@ impl App {
         let row = tx.interview(certificate.interview).await?;
         let row = row.ok_or(AppError::NotFound)?;
         let gone = tx.delete_words_of(of).await?;
+        let answers = match hers {
+            true => tx.delete_forms_of(certificate.interview).await?,
+            false => DeletedForms::default(),
+        };
+        let about = Some(AuditSubject::Participant(of));
+        for (what, count) in [
+            (AuditAction::WordsDeleted, gone.segments),
+            (AuditAction::FormsDeleted, answers.forms),
+        ] {
+            if count > 0 {
+                self.note_destroyed(&mut *tx, what, &row, about, count)
+                    .await?;
+            }
+        }
         let mut noticed = Noticed::default();
-        if gone.segments > 0 {
-            let about = Some(AuditSubject::Participant(of));
-            let words = AuditAction::WordsDeleted;
-            self.note_destroyed(&mut *tx, words, &row, about, gone.segments)
-                .await?;
-            noticed = self.read_without(&mut *tx, &row, &gone.quoted_by).await?;
+        if gone.segments > 0 || answers.forms > 0 {
+            let borne = [gone.quoted_by, answers.borne].concat();
+            noticed = self.read_without(&mut *tx, &row, &borne).await?;
         }
         let until = match &row.interview.state {
             State::InProgress(start) => Some((start.at, now)),
@@ -227,6 +243,14 @@ impl App {
         self.note(&mut *tx, system, AuditAction::WithdrawalDone, &row, about)
             .await?;
         self.commit(tx).await
+    }
+
+    /// Whether it was the resident herself who took everything back: what was answered in writing
+    /// is hers, in whichever seat.
+    async fn forms_go_with(&self, certificate: &Certificate) -> Result<bool> {
+        let mut reader = self.store.read().await?;
+        let row = reader.participant(certificate.participant).await?;
+        Ok(row.is_some_and(|row| is_hers(row.participant.who)))
     }
 
     /// Finishes what could not be finished at once; to be called before anything is served, and then

@@ -440,6 +440,7 @@ async fn destroy_what_is_due(app: &App) {
     };
     say(app.destroy_due_audio().await, "sound");
     say(app.destroy_due_talks().await, "words");
+    say(app.destroy_due_forms().await, "answers");
     say(app.forget_logins().await, "logins");
 }
 

@@ -81,6 +81,7 @@ pub fn operations() -> OpenApiRouter<Service> {
         .merge(api::door::operations())
         .merge(api::call::operations())
         .merge(api::flags::operations())
+        .merge(api::forms::operations())
         .merge(api::rules::operations())
         .merge(api::alerts::operations())
         .merge(api::notes::operations())

@@ -291,6 +291,17 @@ pub(crate) async fn consent_body(phone: &mut Browser, choice: &str, value: &str)
     })
 }
 
+/// Her answers, to the questions as they are asked in easy Japanese.
+pub(crate) async fn own_answers(phone: &mut Browser, answers: Value) -> Value {
+    let asked = phone.get("/api/join/form").await.expect(200).json();
+    json!({
+        "locale": "ja-x-easy",
+        "version": asked["version"],
+        "sha256": asked["sha256"],
+        "answers": answers,
+    })
+}
+
 async fn sign_in(
     test: &TestApp,
     staff_id: &str,

@@ -47,7 +47,7 @@ const quote = (time: string, marked: string, part = "statement") => {
 const by = (time: string, more: object = {}) => ({ by: "佐野", by_me: true, at: at(time), reason: null, words: null, until: null, ...more });
 export type Flag = { id: string; item: string; label: string; tier: string; state: string; revision: number; decided: object | null; [more: string]: unknown };
 const flag = (item: string, label: string, tier: string, time: string, quotes: object[], more: object = {}): Flag => ({
-  id: `f-${item}`, item, label, tier, rule: `${item}.1`, how: "resident_said", state: "suggested", unsure: false, speaker_unknown: false, quotes, seen: null, made_at: at("10:20"), made_by: null,
+  id: `f-${item}`, item, label, tier, rule: `${item}.1`, how: "resident_said", state: "suggested", unsure: false, speaker_unknown: false, quotes, answers: [], record: null, seen: null, made_at: at("10:20"), made_by: null,
   decided: null, alert: null, at_ms: ms(time), revision: 1, withdrawn: false, ...more,
 });
 export const flags = (): Flag[] => [

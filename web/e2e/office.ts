@@ -1,5 +1,6 @@
 /** The office's side of the page tests: a service with one interview, and what is said in it. */
 import type { Page } from "@playwright/test";
+import type { Schemas } from "../src/lib/api/client";
 import type { DismissReason, Flag, Item } from "../src/lib/api/types";
 import { expect, ids, problem, snapshot } from "./page";
 
@@ -86,7 +87,7 @@ const quote = (segment: string, party: keyof typeof ids, s: number, part: "quest
 
 export const flag = (more: Partial<Flag>): Flag => ({
   id: "00000000-0000-0000-0000-000000000011", item: "partner_violence", label: "パートナーとの安全", tier: "immediate", rule: "partner_violence.throws", how: "direct",
-  state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null, made_at: "2026-11-25T10:16:11+09:00", made_by: null, decided: null, alert: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
+  state: "suggested", unsure: false, speaker_unknown: false, quotes: [], answers: [], record: null, seen: null, made_at: "2026-11-25T10:16:11+09:00", made_by: null, decided: null, alert: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
 });
 
 /** What stands in the talk at 18:09. */
@@ -123,6 +124,47 @@ export const deadlines = [
   due("檜山 なつみ", "2026-11-27", { state: "held", held: 1 }),
 ];
 
+export type Form = Schemas["InterviewForm"];
+const choices = (words: string) => words.split(" ").map((word, n) => ({ choice: String(n), text: word }));
+const question = (question: string, label: string, ask: string | null, words: string, alone = false) => ({ question, label, ask, alone, choices: words ? choices(words) : [] });
+const form = (more: Pick<Form, "form" | "title" | "filled_by" | "questions"> & Partial<Form>): Form => ({ hint: null, version: 1, sha256: "aa", filled: null, ...more });
+
+/** Nothing is answered. */
+export const forms = (): Form[] => [
+  form({
+    form: "questionnaire", title: "事前の質問票", filled_by: "resident",
+    questions: [
+      question("feeling", "わかったときの気持ち", "わかったとき、どんなお気持ちでしたか。", "うれしかった 困った、悩んだ"),
+      question("fear", "家で怖い思い(ひとりのときだけ聞く)", "ご家庭で、怖い思いをされることはありますか。", "ない ある", true),
+      question("alcohol", "お酒", "お酒は飲みますか。", "飲まない、やめた ときどき飲む よく飲む"),
+      question("tobacco", "たばこ", "たばこは吸いますか。", "吸わない、やめた 吸っている"),
+      question("mood", "気分・睡眠", "この1か月、気分や睡眠はいかがですか。", "だいたい、よい ときどき、つらい・眠れない"),
+      question("help_later", "産後の手伝い", "これから、家のことを手伝ってくれる人はいますか。", "いる まだ決まっていない いない"),
+      question("troubles", "困っていること", "ほかに、話しておきたいことや、困っていることはありますか。", ""),
+    ],
+  }),
+  form({
+    form: "epds", title: "EPDS(エジンバラ産後うつ病質問票)", filled_by: "nurse", hint: "手元の用紙を見て、各問の点数を写してください。0点のときも、書きにくさがなかったかを聞いてください。",
+    questions: Array.from({ length: 10 }, (_, n) => question(`q${n + 1}`, `問${n + 1}`, null, "0 1 2 3")),
+  }),
+  form({ form: "gad2", title: "GAD-2(不安の2つの質問)", filled_by: "nurse", questions: [question("worry", "心配", "過去2週間、心配することを止められない、または心配をコントロールできないことに、どのくらい頻繁に悩まされましたか。", "全くない 数日 半分以上 ほとんど毎日")] }),
+];
+
+/** As the real one keeps it: by hand unless it says otherwise, and summed where it is a scale. */
+export function filled(form: Form, { answers, revision = 0, manner }: Pick<Schemas["TakenAnswers"], "answers"> & { revision?: number; manner: "tap" | "paper" | "spoken" }): Form {
+  const given = form.questions.flatMap(({ question, label, choices }) => {
+    const answer = answers.find((each) => each.question === question);
+    if (!answer) return [];
+    const text = answer.words ?? choices.find((each) => each.choice === answer.choice)?.text ?? null;
+    return [{ question, label, choice: answer.choice ?? null, text, declined: answer.declined ?? false, urgent: question === "q10" && answer.choice !== "0" }];
+  });
+  const points = given.reduce((sum, { choice }) => sum + Number(choice ?? 0), 0);
+  const most = form.questions.length * 3;
+  const cut = most > 10 ? 13 : 3;
+  const sum = form.filled_by === "nurse" ? { points, most, cut, reached: points >= cut, incomplete: given.length < form.questions.length } : null;
+  return { ...form, filled: { revision: revision + 1, at: "2026-11-23T10:12:00+09:00", manner, by: manner === "tap" ? null : "佐野", answers: given, sum } };
+}
+
 /** A service with one interview, which goes on as the real one does. */
 export class Service {
   detail: object & { state: string } = { ...detail };
@@ -137,6 +179,7 @@ export class Service {
   coverage: object[] = items.map(({ item }) => ({ item, state: "not_asked", source: null }));
   memo = { text: "", revision: 0, saved_at: null as string | null };
   me: object = me;
+  forms: Form[] = forms();
   readonly asked: string[] = [];
   readonly posted: [string, unknown][] = [];
 
@@ -175,6 +218,7 @@ export class Service {
         if (path === "/api/rules/items") return done({ version: "2026.11", items: this.items });
         if (path.endsWith("/flags")) return done({ pack_version: "2026.11", flags: this.flags, coverage: this.coverage });
         if (path.endsWith("/memo")) return done(this.memo);
+        if (path.endsWith("/forms")) return done({ forms: this.forms });
         return done(this.detail);
       }
       this.posted.push([path, route.request().postDataJSON()]);
@@ -185,6 +229,8 @@ export class Service {
         this.memo = { text: body.text, revision: this.memo.revision + 1, saved_at: "2026-11-25T10:20:00+09:00" };
         return done({ revision: this.memo.revision, saved_at: this.memo.saved_at });
       }
+      const [, form] = /\/forms\/(\w+)$/.exec(path) ?? [];
+      if (form) return done({ forms: (this.forms = this.forms.map((each) => (each.form === form ? filled(each, body) : each))) });
       const [, ticked] = /\/coverage\/(\w+)$/.exec(path) ?? [];
       if (ticked) return done({ item: ticked, state: body.state ?? "not_asked", source: body.state ? "nurse" : null });
       if (path.endsWith("/flags")) return done(this.add(body), 201);

@@ -36,7 +36,18 @@ const texts = {
   ],
 };
 
-type State = { step: string; scheduled_at?: string; consent: Record<string, string>; erasable?: boolean; along?: string };
+/** Short questions, as the service words them. */
+const questions = {
+  version: 1, sha256: "ee",
+  questions: [
+    { question: "feeling", ask: "わかったとき、どんな 気持《きも》ちでしたか", choices: [{ choice: "glad", text: "うれしかった" }, { choice: "surprised_glad", text: "びっくりした。でも、うれしかった" }, { choice: "troubled", text: "困《こま》った、なやんだ" }, { choice: "undecided", text: "今《いま》も まよっている" }, { choice: "hard_to_say", text: "うまく 言《い》えない" }] },
+    { question: "alcohol", ask: "お酒《さけ》を 飲《の》みますか", choices: [{ choice: "no", text: "飲《の》まない・やめた" }, { choice: "sometimes", text: "ときどき 飲《の》む" }, { choice: "yes", text: "よく 飲《の》む" }] },
+    { question: "tobacco", ask: "たばこを 吸《す》いますか", choices: [{ choice: "no", text: "吸《す》わない・やめた" }, { choice: "yes", text: "吸《す》う" }] },
+    { question: "troubles", ask: "ほかに、話《はな》したいこと・困《こま》っていることは ありますか", choices: [] },
+  ],
+};
+
+type State = { step: string; form_open?: boolean; scheduled_at?: string; consent: Record<string, string>; erasable?: boolean; along?: string };
 
 export const agreed = { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" };
 
@@ -49,13 +60,14 @@ export class Service {
     await page.addInitScript((value) => (window.service ? (window.service.snapshot = value) : undefined), snapshot("resident", "waiting"));
     await page.route("/api/join/**", async (route) => {
       const path = new URL(route.request().url()).pathname.replace("/api/join/", "");
-      if (route.request().method() === "GET") return route.fulfill({ json: path === "state" ? this.state : texts });
+      if (route.request().method() === "GET") return route.fulfill({ json: path === "state" ? this.state : path === "form" ? questions : texts });
       const body = route.request().postDataJSON();
       (this.posted[path] ??= []).push(body);
       if (path === "contact") this.state.step = "device";
       if (path === "along") Object.assign(this.state, { step: "device", along: body.role, consent: { interview: "yes", sharing: "no" } });
       if (path === "device") this.state.step = "consent";
       if (path === "knock") this.state.step = "waiting";
+      if (path === "form") this.state.form_open = false;
       if (path === "withdraw") {
         this.state.consent = { interview: "yes", transcription: "none", keep_audio: "no", sharing: "yes" };
         this.state.erasable = false;

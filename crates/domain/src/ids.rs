@@ -87,6 +87,8 @@ ids! {
     TrackId;
     /// One utterance with its text.
     SegmentId;
+    /// One form as it was filled in for an interview.
+    FormId;
     /// An item found in an interview, with what was decided about it.
     FlagId;
     /// A 面談記録票.

@@ -1,10 +1,11 @@
-//! Flags with their quotes, and coverage.
+//! Flags with their evidence, and coverage.
 
 use async_trait::async_trait;
 use uuid::Uuid;
 use yorisoi_domain::ids::{FlagId, InterviewId, UserId};
 use yorisoi_domain::risk::coverage::Source;
 use yorisoi_domain::risk::flag::{Decision, Flag, FlagQuote, Found, PackRef, State};
+use yorisoi_domain::risk::form::Written;
 use yorisoi_domain::risk::item::ItemId;
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_store::{
@@ -42,7 +43,7 @@ struct Row {
 const STATE: StoreError = StoreError::Corrupt("flags.state");
 
 impl Row {
-    fn read(self, quotes: Vec<FlagQuote>) -> Result<FlagRow> {
+    fn read(self, (quotes, written): (Vec<FlagQuote>, Vec<Written>)) -> Result<FlagRow> {
         let found = match (self.rule, self.how) {
             (Some(rule), Some(how)) => Some(Found {
                 rule,
@@ -90,6 +91,7 @@ impl Row {
             made_at: time(self.made_ms)?,
             at: InterviewMs(self.at_ms),
             quotes,
+            written,
             state,
         };
         Ok(FlagRow {
@@ -157,8 +159,8 @@ impl ReadFlags for SqliteTx {
             .map_err(sql)?;
         match row {
             Some(row) => {
-                let quotes = quotes_of(self, row.id).await?;
-                Ok(Some(row.read(quotes)?))
+                let evidence = evidence_of(self, row.id).await?;
+                Ok(Some(row.read(evidence)?))
             }
             None => Ok(None),
         }
@@ -176,8 +178,8 @@ impl ReadFlags for SqliteTx {
         .map_err(sql)?;
         let mut flags = Vec::with_capacity(rows.len());
         for row in rows {
-            let quotes = quotes_of(self, row.id).await?;
-            flags.push(row.read(quotes)?);
+            let evidence = evidence_of(self, row.id).await?;
+            flags.push(row.read(evidence)?);
         }
         Ok(flags)
     }
@@ -204,6 +206,78 @@ impl ReadFlags for SqliteTx {
         });
         read.collect()
     }
+}
+
+async fn evidence_of(tx: &mut SqliteTx, flag: Uuid) -> Result<(Vec<FlagQuote>, Vec<Written>)> {
+    Ok((quotes_of(tx, flag).await?, written_of(tx, flag).await?))
+}
+
+async fn put_evidence(tx: &mut SqliteTx, flag: &Flag<Sealed>) -> Result<()> {
+    put_quotes(tx, flag).await?;
+    put_written(tx, flag).await
+}
+
+async fn written_of(tx: &mut SqliteTx, flag: Uuid) -> Result<Vec<Written>> {
+    let rows = sqlx::query!(
+        "SELECT form_id, form_revision, question, fact
+         FROM flag_written WHERE flag_id = ? ORDER BY position",
+        flag
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map_err(sql)?;
+    let read =
+        rows.into_iter().map(
+            |row| match (row.form_id, row.form_revision, row.fact.as_deref()) {
+                (Some(form), Some(number), None) => Ok(Written::Answer {
+                    form: form.into(),
+                    revision: revision(number)?.number(),
+                    question: row.question,
+                }),
+                (None, None, Some("age")) => Ok(Written::Age),
+                (None, None, Some("weeks")) => Ok(Written::Weeks),
+                _ => Err(StoreError::Corrupt("flag_written")),
+            },
+        );
+    read.collect()
+}
+
+async fn put_written(tx: &mut SqliteTx, flag: &Flag<Sealed>) -> Result<()> {
+    let id = flag.id.uuid();
+    sqlx::query!("DELETE FROM flag_written WHERE flag_id = ?", id)
+        .execute(tx.conn())
+        .await
+        .map_err(sql)?;
+    for (position, one) in (0i64..).zip(&flag.written) {
+        let (form, number, question, fact) = match one {
+            Written::Answer {
+                form,
+                revision,
+                question,
+            } => (
+                Some(form.uuid()),
+                Some(*revision),
+                question.as_deref(),
+                None,
+            ),
+            Written::Age => (None, None, None, Some("age")),
+            Written::Weeks => (None, None, None, Some("weeks")),
+        };
+        sqlx::query!(
+            "INSERT INTO flag_written (flag_id, position, form_id, form_revision, question, fact)
+             VALUES (?, ?, ?, ?, ?, ?)",
+            id,
+            position,
+            form,
+            number,
+            question,
+            fact
+        )
+        .execute(tx.conn())
+        .await
+        .map_err(sql)?;
+    }
+    Ok(())
 }
 
 async fn quotes_of(tx: &mut SqliteTx, flag: Uuid) -> Result<Vec<FlagQuote>> {
@@ -316,7 +390,7 @@ impl WriteFlags for SqliteTx {
         .execute(self.conn())
         .await
         .map_err(sql)?;
-        put_quotes(self, flag).await
+        put_evidence(self, flag).await
     }
 
     async fn save_flag(&mut self, row: &FlagRow) -> Result<()> {
@@ -365,7 +439,7 @@ impl WriteFlags for SqliteTx {
         .await
         .map_err(sql)?;
         exactly_one(done.rows_affected())?;
-        put_quotes(self, flag).await
+        put_evidence(self, flag).await
     }
 
     async fn delete_flag(&mut self, id: FlagId, revision: Revision) -> Result<()> {

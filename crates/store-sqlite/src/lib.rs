@@ -14,6 +14,7 @@ mod contents;
 mod db;
 mod error;
 mod flags;
+mod forms;
 mod interviews;
 mod invitations;
 mod keys;

@@ -10,7 +10,7 @@ use yorisoi_domain::time::Timestamp;
 
 use crate::{Result, Revision, Sealed};
 
-/// A flag with its quotes. The words are sealed under the interview's `record` key: the columns are
+/// A flag with its evidence. The words are sealed under the interview's `record` key: the columns are
 /// `words` and `reason_words` of `flags`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlagRow {
@@ -44,7 +44,7 @@ pub trait ReadFlags {
 #[async_trait]
 pub trait WriteFlags {
     /// `Conflict` if the interview has a flag of this item. `Refused` for a quote of a segment that
-    /// is not there.
+    /// is not there, or of such a form.
     async fn insert_flag(&mut self, row: &FlagRow) -> Result<()>;
 
     /// Saves everything that may change, quotes included: `Conflict` unless the stored revision is

@@ -18,6 +18,7 @@ mod calls;
 pub mod conformance;
 mod error;
 mod flags;
+mod forms;
 mod interviews;
 mod keys;
 mod logins;
@@ -41,6 +42,7 @@ pub use audit::{AuditFilter, ReadAudit, WriteAudit};
 pub use calls::{ReadCalls, WriteCalls};
 pub use error::{Result, StoreError};
 pub use flags::{CoverageRow, FlagRow, ReadFlags, WriteFlags};
+pub use forms::{DeletedForms, FormRow, ReadForms, WriteForms};
 pub use interviews::{
     InterviewRow, ListedInterview, ReadInterviews, ReadInvitations, WriteInterviews,
     WriteInvitations,
@@ -90,6 +92,7 @@ pub trait Reader:
     + ReadNotes
     + ReadRecords
     + ReadFlags
+    + ReadForms
     + ReadAlerts
     + ReadPacks
     + ReadAudit
@@ -116,6 +119,7 @@ pub trait Tx:
     + WriteNotes
     + WriteRecords
     + WriteFlags
+    + WriteForms
     + WriteAlerts
     + WritePacks
     + WriteAudit

@@ -9,13 +9,14 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId, UserId};
 use yorisoi_domain::participant::Who;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::Alert;
-use yorisoi_domain::risk::coverage::{Said, Source, covered};
+use yorisoi_domain::risk::coverage::{Said, Source, asked_alone, covered};
 use yorisoi_domain::risk::finding::{Asked, How, Part};
 use yorisoi_domain::risk::flag::{Flag, FlagQuote, Reason, State};
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{KeyKind, Revision, Tx};
 
+use super::super::forms::view::{FlagAnswer, FlagRecord};
 use super::super::transcripts::party;
 use super::super::{App, Result};
 use crate::crypto::keyring::KeyError;
@@ -41,7 +42,7 @@ pub struct FlagView {
     #[schema(example = "パートナーとの安全")]
     pub label: String,
     pub tier: Tier,
-    /// `null`: added by hand.
+    /// `null`: in writing, or added by hand.
     pub rule: Option<String>,
     pub how: Option<How>,
     pub state: FlagState,
@@ -51,6 +52,10 @@ pub struct FlagView {
     pub speaker_unknown: bool,
     /// In the order in which they were spoken.
     pub quotes: Vec<QuoteView>,
+    /// What forms say about the item, whether or not the flag rests on it.
+    pub answers: Vec<FlagAnswer>,
+    /// What the record says, where the flag rests on it.
+    pub record: Option<FlagRecord>,
     /// What a nurse wrote when she added it, or to it.
     #[schema(value_type = Option<String>)]
     pub seen: Option<Pii<String>>,
@@ -129,6 +134,9 @@ pub struct CoverageView {
     pub state: Asked,
     /// `null`: nobody says anything.
     pub source: Option<Source>,
+    /// What was read in the talk, and what a form says: where they differ both are shown.
+    pub talk: Option<Asked>,
+    pub form: Option<Asked>,
 }
 
 impl FlagView {
@@ -176,6 +184,7 @@ impl App {
             quotes.push(self.see_quote(tx, sight, quote).await?);
         }
         quotes.sort_by_key(|quote| quote.start_ms);
+        let (answers, record) = self.written_about(tx, flag).await?;
         let gone = |quote: &QuoteView| quote.participant.is_none();
         let pack = self.packs.in_use();
         let item = pack.item(&flag.item);
@@ -197,8 +206,13 @@ impl App {
             },
             unsure: found.is_some_and(|it| it.unsure),
             speaker_unknown: found.is_some_and(|it| it.speaker_unknown),
-            withdrawn: sight.taken_back && found.is_some() && quotes.iter().all(gone),
+            withdrawn: sight.taken_back
+                && found.is_some()
+                && flag.written.is_empty()
+                && quotes.iter().all(gone),
             quotes,
+            answers,
+            record,
             seen: flag.seen.clone(),
             made_at: flag.made_at,
             made_by: match flag.made_by {
@@ -295,10 +309,15 @@ impl App {
         let view = items.map(|item| {
             let said = said.get(&item.id).copied().unwrap_or_default();
             let now = covered(&item.id, said, accompanied);
+            // Beside somebody no answer counts, so none is shown either.
+            let alone = !accompanied || !asked_alone(item.id.as_str());
+            let shown = |it: &Asked| alone && *it != Asked::NotAsked;
             CoverageView {
                 item: item.id.to_string(),
                 state: now.state,
                 source: now.source,
+                talk: said.engine.filter(shown),
+                form: said.form.filter(shown),
             }
         });
         Ok(view.collect())

@@ -11,6 +11,7 @@ use yorisoi_domain::note::content::Content;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::finding::{How, Part};
 use yorisoi_domain::risk::flag::Reason;
+use yorisoi_domain::risk::form;
 use yorisoi_domain::risk::item::{ItemId, Tier};
 use yorisoi_domain::time::{GestationalAge, Timestamp};
 
@@ -83,7 +84,7 @@ pub(super) struct Flag {
     pub(super) item: ItemId,
     pub(super) label: String,
     pub(super) tier: Tier,
-    /// `None`: added by hand.
+    /// `None`: in writing, or added by hand.
     pub(super) rule: Option<String>,
     pub(super) how: Option<How>,
     pub(super) rules_version: String,
@@ -95,6 +96,9 @@ pub(super) struct Flag {
     pub(super) decided_at: Option<Timestamp>,
     pub(super) signed_at: Option<Timestamp>,
     pub(super) quotes: Vec<Quote>,
+    /// What else it rests on. Records of before have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) written: Vec<Written>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,6 +107,38 @@ pub(super) struct Quote {
     pub(super) revision: u32,
     pub(super) start_ms: i64,
     pub(super) part: Part,
+}
+
+/// A place in a form, or what the record of the case says; never the words.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Written {
+    Answer {
+        form: Uuid,
+        revision: u32,
+        /// `None`: the sum.
+        question: Option<String>,
+    },
+    Age,
+    Weeks,
+}
+
+impl From<&form::Written> for Written {
+    fn from(it: &form::Written) -> Self {
+        match it {
+            form::Written::Answer {
+                form,
+                revision,
+                question,
+            } => Self::Answer {
+                form: form.uuid(),
+                revision: *revision,
+                question: question.clone(),
+            },
+            form::Written::Age => Self::Age,
+            form::Written::Weeks => Self::Weeks,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -168,6 +168,7 @@ impl App {
                 decided_at: decision.map(|decision| decision.at),
                 signed_at: signed.map(|signature| signature.at),
                 quotes: quotes.collect(),
+                written: row.flag.written.iter().map(form::Written::from).collect(),
             });
         }
         Ok(frozen)

@@ -22,7 +22,7 @@ pub use notes::{
     seal_addendum, seal_comment, seal_memo, seal_note, seal_note_version, seal_record,
 };
 pub use people::{open_case, open_resident, open_user, seal_case, seal_resident, seal_user};
-pub use talk::{open_segment, seal_segment};
+pub use talk::{open_answers, open_segment, seal_answers, seal_segment};
 
 fn seal_optional<T: Serialize>(
     key: &DataKey,

@@ -1,9 +1,11 @@
-//! What somebody said, under their `talk` key.
+//! What somebody said, under their `talk` key, and what she answered, under the form's own.
 
 use uuid::Uuid;
+use yorisoi_domain::ids::FormId;
+use yorisoi_domain::risk::form::Answer;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::segment::Segment;
-use yorisoi_store::{Revision, SegmentRow};
+use yorisoi_store::{FormRow, Revision, Sealed, SegmentRow};
 
 use super::{open_json, seal_json};
 use crate::crypto::seal::{DataKey, Place, SealError};
@@ -40,6 +42,29 @@ pub fn open_segment(key: &DataKey, row: &SegmentRow) -> Result<Segment, SealErro
         model_sha256: row.model_sha256,
         revision: row.revision.number(),
     })
+}
+
+/// Under the form's own `talk` key.
+pub fn seal_answers(
+    key: &DataKey,
+    form: FormId,
+    revision: Revision,
+    answers: &[Answer],
+) -> Result<Sealed, SealError> {
+    seal_json(key, form_answers(form, revision), &answers)
+}
+
+pub fn open_answers(key: &DataKey, row: &FormRow) -> Result<Vec<Answer>, SealError> {
+    open_json(key, form_answers(row.id, row.revision), &row.answers)
+}
+
+const fn form_answers(form: FormId, revision: Revision) -> Place {
+    Place {
+        table: "forms",
+        column: "answers",
+        row: form.uuid(),
+        revision,
+    }
 }
 
 const fn segment_text(row: Uuid, revision: Revision) -> Place {

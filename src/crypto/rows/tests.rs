@@ -2,18 +2,20 @@
 
 use jiff::civil::date;
 use yorisoi_domain::case::{Case, CasePrivate, ContactRestriction};
+use yorisoi_domain::consent::Manner;
 use yorisoi_domain::ids::{
-    CaseId, InterviewId, KeyId, OfficeId, ParticipantId, ResidentId, UserId,
+    CaseId, FormId, InterviewId, KeyId, OfficeId, ParticipantId, ResidentId, UserId,
 };
 use yorisoi_domain::office::Office;
 use yorisoi_domain::participant::Contact;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::resident::Resident;
 use yorisoi_domain::risk::flag::{Decision, Flag, PackRef, State};
+use yorisoi_domain::risk::form::{Answer, Given};
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::user::{User, UserNames};
-use yorisoi_store::{FlagRow, KeyKind, ResidentRow, Revision, Store as _};
+use yorisoi_store::{FlagRow, FormRow, KeyKind, ResidentRow, Revision, Store as _};
 
 use super::super::testing::{House, at, id};
 use super::*;
@@ -220,6 +222,7 @@ async fn what_a_nurse_wrote_to_a_flag_reads_back_and_not_in_each_others_place() 
         made_at: at(1),
         at: InterviewMs(5),
         quotes: Vec::new(),
+        written: Vec::new(),
         state: State::Held {
             decision,
             words: Pii::new("母親に確認".to_owned()),
@@ -239,4 +242,43 @@ async fn what_a_nurse_wrote_to_a_flag_reads_back_and_not_in_each_others_place() 
         ..row
     };
     assert!(open_flag(&key, &later).is_err());
+}
+
+#[tokio::test]
+async fn answers_read_back_and_not_as_another_forms_or_revisions() {
+    let house = House::fresh().await;
+    let (form, other) = (FormId::new(id(90)), FormId::new(id(91)));
+    let key = house
+        .ring
+        .create(KeyId::new(id(1)), KeyKind::Talk, form.uuid(), at(1))
+        .await
+        .unwrap();
+    let answers = [Answer {
+        question: "troubles".to_owned(),
+        label: "困っていること".to_owned(),
+        given: Given::Words(SENTENCE.to_owned()),
+    }];
+    let row = |id, revision, answers| FormRow {
+        id,
+        interview: InterviewId::new(self::id(50)),
+        form: "questionnaire".to_owned(),
+        content: 1,
+        content_sha256: [0; 32],
+        language: "ja".to_owned(),
+        manner: Manner::Tap,
+        by: None,
+        answers,
+        at: at(2),
+        revision,
+    };
+    let sealed = seal_answers(&key, form, Revision::FIRST, &answers).unwrap();
+    assert!(!format!("{sealed:?} {answers:?}").contains(SENTENCE));
+    let kept = row(form, Revision::FIRST, sealed.clone());
+    assert_eq!(open_answers(&key, &kept).unwrap(), answers);
+    for swapped in [
+        row(other, Revision::FIRST, sealed.clone()),
+        row(form, Revision::FIRST.next(), sealed),
+    ] {
+        assert!(open_answers(&key, &swapped).is_err());
+    }
 }

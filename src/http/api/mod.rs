@@ -6,6 +6,7 @@ pub(super) mod audit;
 pub(super) mod call;
 pub(super) mod door;
 pub(super) mod flags;
+pub(super) mod forms;
 pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;

@@ -202,7 +202,9 @@ async fn a_question_and_its_answer_cover_an_item_and_a_tick_wins() {
     let mut nurse = talk.world.test.room(&talk.world.nurse, talk.it.id).await;
     talk.say(nurse_seat, ASKS).await;
     let told = nurse.told_that(SOON, of_type("coverage")).await.unwrap();
-    let expected = json!({ "item": "isolation", "state": "asked", "source": "engine" });
+    let expected = json!({
+        "item": "isolation", "state": "asked", "source": "engine", "talk": "asked", "form": null,
+    });
     assert_eq!(told["data"], expected);
     talk.say(resident, ALONE).await;
     assert_eq!(
@@ -259,7 +261,9 @@ async fn beside_somebody_the_question_about_her_partner_was_not_asked() {
         .await
         .expect(204);
     let told = nurse.told_that(SOON, of_type("coverage")).await.unwrap();
-    let expected = json!({ "item": "partner_violence", "state": "not_asked", "source": null });
+    let expected = json!({
+        "item": "partner_violence", "state": "not_asked", "source": null, "talk": null, "form": null,
+    });
     assert_eq!(told["data"], expected);
     assert_eq!(talk.covered("partner_violence").await.0, "not_asked");
     talk.say(resident, ALONE).await;

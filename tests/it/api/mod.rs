@@ -5,6 +5,7 @@ mod audit;
 mod consent;
 mod door;
 mod flags;
+mod forms;
 mod guards;
 mod interviews;
 mod join;

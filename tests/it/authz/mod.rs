@@ -66,6 +66,8 @@ const ACCESS: &[(&str, &str)] = &[
     ("hold_flag",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("reopen_flag",        ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("tick_item",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("read_forms",         ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("fill_form",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("list_alerts",        ".    A   A   A   A   A   x   A   x    x    x    .    ."),
     ("open_alert",         ".    x   x   x   x   A   x   x   x    x    x    .    ."),
 
@@ -109,6 +111,8 @@ const ACCESS: &[(&str, &str)] = &[
     ("report_device",      ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("consent_texts",      ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("give_consent",       ".    x   x   x   x   x   x   x   A    x    A    .    ."),
+    ("form_questions",     ".    x   x   x   x   x   x   x   A    x    A    .    ."),
+    ("answer_form",        ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("knock",              ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("say_nearby",         ".    x   x   x   x   x   x   x   A    x    A    .    ."),
     ("talk_socket",        ".    x   x   x   x   x   x   x   A    x    A    .    ."),

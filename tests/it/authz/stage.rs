@@ -12,7 +12,9 @@ use yorisoi_store_sqlite::contents;
 
 use super::ACTORS;
 use crate::common::client::Browser;
-use crate::common::world::{BookedInterview, World, along, consent_body, consent_to_all, identity};
+use crate::common::world::{
+    BookedInterview, World, along, consent_body, consent_to_all, identity, own_answers,
+};
 
 /// Of the sound that is played.
 const TRACK: Uuid = Uuid::from_u128(0xA0D1_0000_0000_7000_8000_0000_0000_0001);
@@ -179,7 +181,8 @@ impl Stage {
                 .replace("{flag}", &self.flag)
                 .replace("{rule}", RULE)
                 .replace("{concept}", "danger")
-                .replace("{item}", "smoking"),
+                .replace("{item}", "smoking")
+                .replace("{form}", "gad2"),
         };
         match operation {
             "list_interviews" | "list_own_notes" | "list_review" => {
@@ -223,6 +226,18 @@ impl Stage {
             }
             "reopen_flag" => json!({ "revision": 2 }),
             "tick_item" => json!({ "state": "asked" }),
+            "fill_form" => json!({
+                "revision": 0, "manner": "paper", "answers": [{ "question": "worry", "choice": "1" }],
+            }),
+            // The questions are the same for everybody, so they are read by a phone that may.
+            "answer_form" => {
+                let mut phone = self.world.proven_phone(&self.it).await;
+                own_answers(
+                    &mut phone,
+                    json!([{ "question": "alcohol", "choice": "no" }]),
+                )
+                .await
+            }
             "claim_invitation" => json!({ "secret": self.it.secret }),
             "check_identity" => identity(&self.it),
             "come_along" => along(&self.it, "companion"),

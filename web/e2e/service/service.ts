@@ -191,7 +191,9 @@ export async function comeIn(page: Page, demo: Demo, transcription = 0): Promise
     await next(page);
     await expect(page.locator(".step__count").filter({ hasText: count })).toHaveCount(0);
   }
-  await page.getByRole("button", { name: "進" }).click();
+  // The short questions are hers to leave out.
+  await page.getByRole("button", { name: "ないで" }).click();
+  await page.getByRole("button", { name: "これで" }).click();
   await page.getByRole("heading", { name: "待" }).waitFor();
 }
 

@@ -232,6 +232,8 @@ actions! {
     ReadTranscript      "read_transcript"       Case(&[Nurse, Approver]);
     PlayAudio           "play_audio"            Case(&[Nurse, Approver]);
     DecideFlag          "decide_flag"           Case(&[Nurse]);
+    ReadForms           "read_forms"            Case(&[Nurse, Approver]);
+    FillForm            "fill_form"             Case(&[Nurse]);
     ReadRules           "read_rules"            Staff;
     ListAlerts          "list_alerts"           City(&[Nurse, Approver]);
     OpenAlert           "open_alert"            Case(&[Nurse, Approver]);
@@ -269,6 +271,7 @@ actions! {
     ReportDevice        "report_device"         Seat(Proven);
     ReadConsentTexts    "read_consent_texts"    Seat(Proven);
     GiveConsent         "give_consent"          Seat(Proven);
+    AnswerForm          "answer_form"           Seat(Proven);
     Knock               "knock"                 Seat(Proven);
     SayNearby           "say_nearby"            Seat(Proven);
     JoinTalk            "join_talk"             Seat(Proven);

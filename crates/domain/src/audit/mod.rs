@@ -146,6 +146,9 @@ audit_actions! {
     Withdrawn           "withdrawn";
     WithdrawalDone      "withdrawal_done";
     WordsDeleted        "words_deleted";
+    FormSaved           "form_saved";
+    FormsRead           "forms_read";
+    FormsDeleted        "forms_deleted";
     FlagsRead           "flags_read";
     FlagFound           "flag_found";
     FlagEvidenceChanged "flag_evidence_changed";

@@ -5,6 +5,7 @@
 //! - [`item`]: the items and their tiers, which are data of a rule pack.
 //! - [`finding`]: what a reading of the talk holds: evidence per item, and coverage.
 //! - [`flag`]: the record of an item found, and what a person decided.
+//! - [`form`]: what was asked and answered in writing, and what the record says.
 //! - [`coverage`]: how far an item was asked about, and who says so.
 //! - [`activation`]: a municipality's rule pack on its way into use, by two people.
 //! - [`alert`]: who must be told of an immediate flag, and when.
@@ -22,6 +23,7 @@ mod dialect;
 pub mod example;
 pub mod finding;
 pub mod flag;
+pub mod form;
 pub mod fuzz;
 mod grammar;
 pub mod item;

@@ -42,6 +42,7 @@ pub(super) fn flag(n: u8, state: State<Sealed>) -> FlagRow {
             made_at: at(1_200),
             at: InterviewMs(i64::from(n)),
             quotes: vec![quote(6), quote(0)],
+            written: Vec::new(),
             state,
         },
         revision: Revision::FIRST,

@@ -5,6 +5,7 @@ mod alerts;
 mod audit;
 mod calls;
 mod flags;
+mod forms;
 mod interviews;
 mod keys;
 mod notes;
@@ -23,6 +24,7 @@ pub use alerts::*;
 pub use audit::*;
 pub use calls::*;
 pub use flags::*;
+pub use forms::*;
 pub use interviews::*;
 pub use keys::*;
 pub use notes::*;
@@ -103,6 +105,8 @@ macro_rules! conformance {
             an_interview_has_one_flag_per_item_and_it_is_changed_only_from_what_was_read,
             evidence_goes_with_its_segment,
             coverage_keeps_what_each_source_says,
+            a_form_reads_back_and_goes_with_what_it_bears,
+            no_form_is_written_after_a_withdrawal_and_none_outlives_a_talk_that_was_not,
             an_alert_is_found_until_it_is_opened_and_outlives_its_flag,
             calls_are_closed_once_and_found_while_open,
             every_end_of_a_call_reads_back,

@@ -101,6 +101,11 @@ export const approveActivation = (id: string) => answer(client.POST("/api/rules/
 export const refuseActivation = (id: string) => answer(client.POST("/api/rules/activations/{id}/refuse", { params: { path: { id } } }));
 export const withdrawActivation = (id: string) => answer(client.POST("/api/rules/activations/{id}/withdraw", { params: { path: { id } } }));
 
+// Forms: what was answered in writing.
+export const readForms = (id: string) => answer(client.GET("/api/interviews/{id}/forms", { params: { path: { id } } }));
+export const fillForm = (id: string, form: string, body: Schemas["TakenAnswers"]) =>
+  answer(client.PUT("/api/interviews/{id}/forms/{form}", { params: { path: { id, form } }, body }));
+
 // The nurse's own notes.
 export const readMemo = (id: string) => answer(client.GET("/api/interviews/{id}/memo", { params: { path: { id } } }));
 export const saveMemo = (id: string, body: Schemas["MemoDraft"]) => answer(client.PUT("/api/interviews/{id}/memo", { params: { path: { id } }, body }));
@@ -133,6 +138,8 @@ export const giveContact = (body: Schemas["Contact"]) => answer(client.POST("/ap
 export const reportDevice = (body: Schemas["DeviceCheck"]) => answer(client.POST("/api/join/device", { body }));
 export const consentTexts = (locale: string) => answer(client.GET("/api/join/consent", { params: { query: { locale } } }));
 export const giveConsent = (body: Schemas["ConsentRequest"]) => answer(client.POST("/api/join/consent", { body }));
+export const formQuestions = (locale: string) => answer(client.GET("/api/join/form", { params: { query: { locale } } }));
+export const answerForm = (body: Schemas["OwnAnswers"]) => answer(client.POST("/api/join/form", { body }));
 export const knock = () => answer(client.POST("/api/join/knock"));
 export const sayNearby = (nearby: Schemas["NearbyRequest"]["nearby"]) => answer(client.POST("/api/join/nearby", { body: { nearby } }));
 /** Reaches the server also when the page is gone a moment later. */

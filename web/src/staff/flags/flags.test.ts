@@ -4,7 +4,7 @@ import { cover, coverRows, excerpt, guided, inOrder, marksOf, nextUndecided, wit
 
 const flag = (id: string, tier: Tier, minute: number, more: Partial<Flag> = {}): Flag => ({
   id, item: id, label: id, tier, rule: "r", how: "direct", state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null,
-  made_at: `2026-11-25T10:${String(minute).padStart(2, "0")}:00+09:00`, made_by: null, decided: null, alert: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
+  made_at: `2026-11-25T10:${String(minute).padStart(2, "0")}:00+09:00`, made_by: null, decided: null, alert: null, answers: [], record: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
 });
 const ids = (flags: readonly Flag[]) => flags.map((each) => each.id).join("");
 const quote = (segment: string, part: "question" | "answer" | "statement", before = "", marked = "", after = "") => ({ segment, participant: "p", party: "resident", start_ms: 0, part, before, marked, after });

@@ -30,7 +30,7 @@ export function nextUndecided(flags: readonly Flag[], after: string): Flag | und
   return [...order.slice(at + 1), ...order.slice(0, Math.max(at, 0))].find(undecided);
 }
 
-export type CoverRow = { item: Item; state: Asked; source: Coverage["source"]; beside: boolean };
+export type CoverRow = { item: Item; state: Asked; source: Coverage["source"]; beside: boolean; both?: { talk: Asked; form: Asked } };
 
 /** Items about which nobody is asked while somebody else is in the room (decision 11). */
 const alone: ReadonlySet<string> = new Set(["partner_violence", "sexual_violence_or_unknown_father"]);
@@ -39,7 +39,10 @@ export function coverRows(items: readonly Item[], coverage: readonly Coverage[],
   const states = new Map(coverage.map((each) => [each.item, each]));
   return items.map((item) => {
     const known = states.get(item.item);
-    return { item, state: known?.state ?? "not_asked", source: known?.source, beside: companion && alone.has(item.item) };
+    const row: CoverRow = { item, state: known?.state ?? "not_asked", source: known?.source, beside: companion && alone.has(item.item) };
+    // They say different things: neither is taken for the other.
+    const differ = known?.talk && known.form && known.talk !== known.form;
+    return differ ? { ...row, both: { talk: known.talk!, form: known.form! } } : row;
   });
 }
 

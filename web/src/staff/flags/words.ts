@@ -1,7 +1,8 @@
 /** The words and signs of flags and items. */
-import type { Asked, DismissReason, Tier } from "../../lib/api/types";
+import type { Asked, DismissReason, Flag, Tier } from "../../lib/api/types";
 import { m } from "../../lib/i18n/staff";
 import type { IconName } from "../../lib/ui/icons";
+import { sumOf } from "../room/forms";
 import type { CoverRow } from "./flags";
 
 export const tier: Record<Tier, { word: () => string; icon: IconName }> = {
@@ -26,6 +27,10 @@ export const reason = (code: string | null | undefined): string => (reasons as P
 const icons: Record<Asked, IconName> = { vague: "question", not_asked: "circle", declined: "minus", asked: "check", positive: "check", negative: "check" };
 export const coverIcon = (row: CoverRow): IconName => icons[row.state];
 
+/** What one source says, in a word. */
+const said: Record<Asked, () => string> = { vague: m.cover_vague, not_asked: m.cover_missing, declined: m.cover_declined, asked: m.cover_asked, positive: m.cover_positive, negative: m.cover_negative };
+export const askedWord = (state: Asked): string => said[state]();
+
 export function coverWord({ item, state, beside }: CoverRow): string {
   const urgent = item.tier === "immediate";
   switch (state) {
@@ -42,4 +47,14 @@ export function coverWord({ item, state, beside }: CoverRow): string {
     case "negative":
       return m.cover_negative();
   }
+}
+
+/** A flag that rests on something written, in one line. */
+export function writtenLine({ answers, record }: Pick<Flag, "answers" | "record">): string {
+  const [answer] = [...answers].sort((a, b) => Number(b.bears) - Number(a.bears));
+  if (record?.age != null) return `${m.flag_record()}: ${m.about_age({ n: record.age })}`;
+  if (record?.weeks) return `${m.flag_record()}: ${m.flag_record_weeks(record.weeks)}`;
+  if (!answer) return "";
+  const words = answer.sum ? sumOf(answer.sum) : answer.declined ? m.form_declined() : (answer.text ?? "");
+  return [answer.form, answer.label, words].filter(Boolean).join(": ");
 }

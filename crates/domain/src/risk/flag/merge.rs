@@ -1,10 +1,13 @@
-//! What a new reading of the talk changes in its flags. What a person decided stays as it is.
+//! What a new reading of the talk and of what is written changes in its flags. What a person
+//! decided stays as it is.
 
 use std::collections::BTreeMap;
 
 use super::{Flag, FlagQuote, Found, PackRef, State};
 use crate::ids::{FlagId, InterviewId, SegmentId};
 use crate::risk::finding::{Finding, Reading};
+use crate::risk::form::{self, WrittenFinding};
+use crate::risk::item::{ItemId, Tier};
 use crate::time::{InterviewMs, Timestamp};
 
 /// What a reading is merged under.
@@ -36,21 +39,55 @@ pub enum Change {
     Gone(Flag),
 }
 
-/// What must change so that `flags`, one per item, follow the reading. A flag that somebody decided
-/// gains evidence and loses or changes nothing. `id` makes the ids of new flags.
+/// All that speaks for an item now: in the talk, in writing, or both.
+#[derive(Clone, Copy)]
+struct Evidence<'a> {
+    item: &'a ItemId,
+    tier: Tier,
+    spoken: Option<&'a Finding>,
+    written: Option<&'a WrittenFinding>,
+}
+
+/// The talk's first, in its order; then what is only written.
+fn evidence<'a>(talk: &'a Reading, written: &'a form::Reading) -> Vec<Evidence<'a>> {
+    let written_of = |item: &ItemId| written.findings.iter().find(|it| it.item == *item);
+    let spoken = talk.findings.iter().map(|spoken| {
+        let written = written_of(&spoken.item);
+        Evidence {
+            item: &spoken.item,
+            tier: written.map_or(spoken.tier, |it| it.tier.min(spoken.tier)),
+            spoken: Some(spoken),
+            written,
+        }
+    });
+    let silent = |it: &&WrittenFinding| talk.findings.iter().all(|said| said.item != it.item);
+    let unspoken = written.findings.iter().filter(silent).map(|it| Evidence {
+        item: &it.item,
+        tier: it.tier,
+        spoken: None,
+        written: Some(it),
+    });
+    spoken.chain(unspoken).collect()
+}
+
+/// What must change so that `flags`, one per item, follow what was said and what is written. A flag
+/// that somebody decided gains evidence and loses or changes nothing. `id` makes the ids of new
+/// flags.
 pub fn merge(
     flags: &[Flag],
-    reading: &Reading,
+    talk: &Reading,
+    written: &form::Reading,
     on: &Ground<'_>,
     mut id: impl FnMut() -> FlagId,
 ) -> Vec<Change> {
+    let all = evidence(talk, written);
     let mut changes = Vec::new();
     for flag in flags {
-        let finding = reading.findings.iter().find(|it| it.item == flag.item);
+        let now = all.iter().find(|it| *it.item == flag.item);
         let undecided = matches!(flag.state, State::Suggested);
-        let follows = match finding {
-            Some(finding) if undecided => Some(flag.clone().follow(finding, on)),
-            Some(finding) => Some(flag.clone().gain(finding, on)),
+        let follows = match now {
+            Some(now) if undecided => Some(flag.clone().follow(now, on)),
+            Some(now) => Some(flag.clone().gain(now, on)),
             None if undecided => flag.clone().lose(),
             None => Some(flag.clone()),
         };
@@ -60,13 +97,13 @@ pub fn merge(
             Some(_) => {}
         }
     }
-    for finding in &reading.findings {
-        if flags.iter().all(|flag| flag.item != finding.item) {
+    for now in &all {
+        if flags.iter().all(|flag| flag.item != *now.item) {
             let flag = Flag {
                 id: id(),
                 interview: on.interview,
-                item: finding.item.clone(),
-                tier: finding.tier,
+                item: now.item.clone(),
+                tier: now.tier,
                 pack: on.pack.clone(),
                 found: None,
                 seen: None,
@@ -74,21 +111,22 @@ pub fn merge(
                 made_at: on.now,
                 at: InterviewMs::default(),
                 quotes: Vec::new(),
+                written: Vec::new(),
                 state: State::Suggested,
             };
-            changes.push(Change::Made(flag.follow(finding, on)));
+            changes.push(Change::Made(flag.follow(now, on)));
         }
     }
     changes
 }
 
 impl Flag {
-    /// Nobody has decided: it is what the reading says.
-    fn follow(mut self, finding: &Finding, on: &Ground<'_>) -> Self {
-        let quotes = quotes(finding, on);
+    /// Nobody has decided: it is what was said and what is written.
+    fn follow(mut self, now: &Evidence<'_>, on: &Ground<'_>) -> Self {
+        let quotes = now.spoken.map_or_else(Vec::new, |it| quotes(it, on));
         let news = quotes.iter().any(|quote| !self.quotes.contains(quote));
         let doubted = self.found.is_some_and(|found| found.speaker_unknown);
-        self.found = Some(Found {
+        self.found = now.spoken.map(|finding| Found {
             rule: finding.rule.clone(),
             how: finding.how,
             unsure: finding.unsure,
@@ -97,16 +135,25 @@ impl Flag {
         // What a nurse added by hand keeps the time and the urgency that it was given.
         if self.seen.is_none() {
             self.at = start(&quotes, on).unwrap_or(self.at);
-            self.tier = finding.tier;
+            self.tier = now.tier;
         } else {
-            self.tier = self.tier.min(finding.tier);
+            self.tier = self.tier.min(now.tier);
         }
         self.quotes = quotes;
+        self.written = now.written.map_or_else(Vec::new, |it| it.written.clone());
         self
     }
 
     /// Somebody has decided: what is new stands beside what they saw.
-    fn gain(mut self, finding: &Finding, on: &Ground<'_>) -> Self {
+    fn gain(mut self, now: &Evidence<'_>, on: &Ground<'_>) -> Self {
+        for one in now.written.iter().flat_map(|it| &it.written) {
+            if !self.written.iter().any(|known| known.is_of(one)) {
+                self.written.push(one.clone());
+            }
+        }
+        let Some(finding) = now.spoken else {
+            return self;
+        };
         for quote in quotes(finding, on) {
             // The same words in another revision of their segment are no news.
             let known = self.quotes.iter().any(|it| {
@@ -132,6 +179,7 @@ impl Flag {
         self.seen.as_ref()?;
         self.found = None;
         self.quotes = Vec::new();
+        self.written = Vec::new();
         Some(self)
     }
 }

@@ -17,6 +17,7 @@ use crate::time::{InterviewMs, Timestamp};
 use crate::transition::InvalidTransition;
 
 use super::finding::{How, Part};
+use super::form::Written;
 use super::item::{ItemId, Tier};
 
 pub use merge::{Change, Ground, Heard, merge};
@@ -29,7 +30,7 @@ pub struct Flag<W = Pii<String>> {
     pub item: ItemId,
     pub tier: Tier,
     pub pack: PackRef,
-    /// What the rules read. `None`: by hand alone.
+    /// What the rules read in the talk. `None`: in writing, or by hand alone.
     pub found: Option<Found>,
     /// What the nurse wrote when she added it herself.
     pub seen: Option<W>,
@@ -39,6 +40,8 @@ pub struct Flag<W = Pii<String>> {
     /// Where in the talk it begins.
     pub at: InterviewMs,
     pub quotes: Vec<FlagQuote>,
+    /// What a form or the record says.
+    pub written: Vec<Written>,
     pub state: State<W>,
 }
 
@@ -245,6 +248,7 @@ impl<W> Flag<W> {
             made_at: self.made_at,
             at: self.at,
             quotes: self.quotes,
+            written: self.written,
             state,
         })
     }
@@ -285,6 +289,7 @@ impl Flag {
             made_at: about.now,
             at,
             quotes: Vec::new(),
+            written: Vec::new(),
             state: State::Suggested,
         }
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::risk::finding::{Finding, Quote, Reading};
+use crate::risk::form::{self, WrittenFinding};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -43,6 +44,7 @@ fn heard(revision: u32) -> BTreeMap<SegmentId, Heard> {
 struct World {
     pack: PackRef,
     heard: BTreeMap<SegmentId, Heard>,
+    written: form::Reading,
     ids: u128,
 }
 
@@ -51,6 +53,7 @@ impl World {
         Self {
             pack: pack(),
             heard: heard(1),
+            written: form::Reading::default(),
             ids: 1_000,
         }
     }
@@ -67,7 +70,7 @@ impl World {
 
     fn merge(&mut self, flags: &[Flag], reading: &Reading) -> Vec<Change> {
         let mut next = self.ids;
-        let changes = merge(flags, reading, &self.ground(), || {
+        let changes = merge(flags, reading, &self.written, &self.ground(), || {
             next += 1;
             Uuid::from_u128(next).into()
         });
@@ -222,7 +225,7 @@ fn beside_somebody_it_stays_open_who_spoke() {
         accompanied: true,
         ..world.ground()
     };
-    let changes = merge(&[], &found, &ground, || {
+    let changes = merge(&[], &found, &world.written, &ground, || {
         ids += 1;
         Uuid::from_u128(ids).into()
     });
@@ -237,6 +240,7 @@ fn beside_somebody_it_stays_open_who_spoke() {
 #[derive(Clone, Debug)]
 enum Step {
     Read(Vec<(u8, Vec<u8>)>),
+    Write(Vec<(u8, Vec<u8>)>),
     Decide(u8, u8),
     Reopen(u8),
     ByHand(u8),
@@ -251,12 +255,61 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
                     .collect()
             });
     let step = prop_oneof![
-        3 => findings.prop_map(Step::Read),
+        3 => findings.clone().prop_map(Step::Read),
+        1 => findings.prop_map(Step::Write),
         2 => (0u8..4, 0u8..3).prop_map(|(n, how)| Step::Decide(n, how)),
         1 => (0u8..4).prop_map(Step::Reopen),
         1 => (0u8..4).prop_map(Step::ByHand),
     ];
     prop::collection::vec(step, 0..30)
+}
+
+/// Item `n` as the answers to these questions of one form say it.
+fn written(n: u8, questions: &[u8]) -> WrittenFinding {
+    let answer = |question: &u8| Written::Answer {
+        form: Uuid::from_u128(7).into(),
+        revision: 1,
+        question: Some(format!("q{question}")),
+    };
+    WrittenFinding {
+        item: item(n),
+        tier: Tier::Notice,
+        written: questions.iter().map(answer).collect(),
+    }
+}
+
+#[test]
+fn what_is_written_and_what_is_said_are_one_flag_with_both() {
+    let mut world = World::new();
+    world.written.findings = vec![written(1, &[2])];
+    let changes = world.merge(&[], &Reading::default());
+    let [Change::Made(form)] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert_eq!((&form.found, form.tier), (&None, Tier::Notice));
+    let said = reading(vec![found(1, Tier::Review, &[3])]);
+    let changes = world.merge(std::slice::from_ref(form), &said);
+    let [Change::Read(both)] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert_eq!((both.quotes.len(), &both.written), (1, &form.written));
+    assert_eq!((both.tier, both.at), (Tier::Review, InterviewMs(3_000)));
+    let decided = both.clone().confirm(nurse(), at(60)).unwrap();
+
+    // Another answer in the place of the first, and one more.
+    world.written.findings = vec![written(1, &[2, 4])];
+    if let Written::Answer { revision, .. } = &mut world.written.findings[0].written[0] {
+        *revision = 2;
+    }
+    let changes = world.merge(std::slice::from_ref(&decided), &said);
+    let [Change::Read(after)] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert_eq!(after.written[0], decided.written[0], "as it was decided");
+    assert_eq!(after.written.len(), 2);
+    world.written = form::Reading::default();
+    let changes = world.merge(std::slice::from_ref(form), &Reading::default());
+    assert_eq!(changes, [Change::Gone(form.clone())]);
 }
 
 proptest! {
@@ -275,12 +328,14 @@ proptest! {
                     for before in &flags {
                         let now = after.iter().find(|it| it.id == before.id);
                         if before.state == State::Suggested {
-                            let named = reading.findings.iter().any(|it| it.item == before.item);
+                            let named = reading.findings.iter().any(|it| it.item == before.item)
+                                || world.written.findings.iter().any(|it| it.item == before.item);
                             prop_assert_eq!(now.is_some(), named || before.seen.is_some());
                         } else {
                             let now = now.unwrap();
                             prop_assert_eq!((&now.state, now.tier, &now.seen), (&before.state, before.tier, &before.seen));
                             prop_assert_eq!(&now.quotes[..before.quotes.len()], &before.quotes[..]);
+                            prop_assert_eq!(&now.written[..before.written.len()], &before.written[..]);
                         }
                     }
                     for finding in &reading.findings {
@@ -289,8 +344,18 @@ proptest! {
                             prop_assert!(flag.quotes.iter().any(|it| it.segment == quote.segment));
                         }
                     }
+                    for finding in &world.written.findings {
+                        let flag = after.iter().find(|it| it.item == finding.item).unwrap();
+                        for one in &finding.written {
+                            prop_assert!(flag.written.iter().any(|it| it.is_of(one)));
+                        }
+                    }
                     flags = after;
                     prop_assert_eq!(world.merge(&flags, &reading), [], "a second time changes nothing");
+                }
+                Step::Write(findings) => {
+                    let findings = findings.iter().map(|(n, of)| written(*n, of));
+                    world.written.findings = findings.collect();
                 }
                 Step::Decide(n, how) => if let Some(at_n) = place(n) {
                     let flag = flags[at_n].clone();
