@@ -1,8 +1,11 @@
 //! What somebody said, under their `talk` key.
 
+use serde::Deserialize;
 use uuid::Uuid;
+use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
-use yorisoi_domain::transcript::segment::Segment;
+use yorisoi_domain::transcript::hypothesis::Piece;
+use yorisoi_domain::transcript::segment::{Repair, Segment};
 use yorisoi_store::{Revision, SegmentRow};
 
 use super::{open_json, seal_json};
@@ -15,7 +18,7 @@ pub fn seal_segment(
     confirmed_at: Timestamp,
 ) -> Result<SegmentRow, SealError> {
     let revision = Revision::new(segment.revision).unwrap_or(Revision::FIRST);
-    let words = (&segment.text, &segment.pieces);
+    let words = (&segment.text, &segment.pieces, &segment.repairs);
     Ok(SegmentRow {
         id: segment.id,
         track: segment.track,
@@ -29,7 +32,11 @@ pub fn seal_segment(
 }
 
 pub fn open_segment(key: &DataKey, row: &SegmentRow) -> Result<Segment, SealError> {
-    let (text, pieces) = open_json(key, segment_text(row.id.uuid(), row.revision), &row.text)?;
+    let words = open_json(key, segment_text(row.id.uuid(), row.revision), &row.text)?;
+    let (text, pieces, repairs) = match words {
+        Words::Repaired(text, pieces, repairs) => (text, pieces, repairs),
+        Words::Heard(text, pieces) => (text, pieces, Vec::new()),
+    };
     Ok(Segment {
         id: row.id,
         track: row.track,
@@ -37,9 +44,18 @@ pub fn open_segment(key: &DataKey, row: &SegmentRow) -> Result<Segment, SealErro
         end: row.end,
         text,
         pieces,
+        repairs,
         model_sha256: row.model_sha256,
         revision: row.revision.number(),
     })
+}
+
+/// What stands in the column; rows from before repairs hold two parts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Words {
+    Repaired(Pii<String>, Vec<Piece>, Vec<Repair>),
+    Heard(Pii<String>, Vec<Piece>),
 }
 
 const fn segment_text(row: Uuid, revision: Revision) -> Place {

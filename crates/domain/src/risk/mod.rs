@@ -10,6 +10,7 @@
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
 //! - [`reader`]: hears turns and keeps the reading.
 //! - [`score`]: counts a reader against labelled cases.
+//! - [`sound`]: what a text may have been before it was misheard.
 //! - `text`: spoken text folded for matching, with the way back to the original bytes.
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
@@ -23,4 +24,5 @@ pub mod item;
 pub mod pack;
 pub mod reader;
 pub mod score;
+pub mod sound;
 mod text;

@@ -375,6 +375,7 @@ mod tests {
                 part: Part::Statement,
             }],
             unsure: false,
+            sound: None,
             speaker_unknown: false,
         });
         Reading {

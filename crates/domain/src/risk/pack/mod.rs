@@ -4,8 +4,10 @@
 mod error;
 pub(crate) mod file;
 pub(crate) mod pattern;
+pub mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -16,6 +18,9 @@ use file::{Effect, File, Past, QuestionEntry, RuleEntry, Says, Subject, When, Ye
 use pattern::{Concepts, Index, Pattern};
 
 use super::item::{ItemId, Tier};
+use super::sound::{Ear, SoundsLike};
+use crate::transcript::segment::Repair;
+use sound::Vocabulary;
 
 /// What may be found, with what helps a nurse to ask about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +65,8 @@ pub struct Pack {
     pub(crate) questions: Vec<Question>,
     pub(crate) question_index: Index,
     examples: Vec<Example>,
+    vocabulary: Vocabulary,
+    ear: Option<Arc<dyn Ear>>,
 }
 
 /// How an item's rules read past and others, unless a rule says it differently.
@@ -168,6 +175,8 @@ impl Pack {
             rules,
             questions,
             examples,
+            vocabulary: Vocabulary::of(parsed.iter().map(|(_, file)| file)),
+            ear: None,
         })
     }
 
@@ -191,6 +200,27 @@ impl Pack {
 
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.items.iter().find(|item| item.id == *id)
+    }
+
+    /// Its words for somebody who listens.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Whoever reads by this pack also reads what a text may have been.
+    pub fn listen_with(&mut self, ear: Arc<dyn Ear>) {
+        self.ear = Some(ear);
+    }
+
+    /// What of a text is to be shown as another word; nothing without an ear.
+    pub fn repairs(&self, text: &str) -> Vec<Repair> {
+        let likes = self.ear.iter().flat_map(|ear| ear.repair(text));
+        let repair = |like: SoundsLike| Repair { span: like.span, now: like.word };
+        likes.map(repair).collect()
+    }
+
+    pub(crate) fn ear(&self) -> Option<&dyn Ear> {
+        self.ear.as_deref()
     }
 
     /// Every rule's own examples.

@@ -412,6 +412,7 @@ impl Talk<'_> {
                     how,
                     quotes,
                     unsure,
+                    sound: None,
                     speaker_unknown,
                 });
             }

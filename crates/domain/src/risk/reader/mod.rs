@@ -1,16 +1,18 @@
 //! Hears the turns of a talk and keeps its reading. The order in which turns arrive never matters:
 //! they are read in the order in which they were spoken.
 
+mod alike;
 mod analysis;
 mod exchange;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::finding::{Reading, Turn};
+use super::finding::{Finding, Reading, Turn};
 use super::pack::Pack;
 use crate::ids::SegmentId;
 use crate::time::InterviewMs;
+use alike::Alike;
 use analysis::Piece;
 pub use exchange::Step;
 
@@ -26,6 +28,8 @@ struct Heard {
 pub struct Reader {
     pack: Arc<Pack>,
     heard: BTreeMap<(InterviewMs, InterviewMs, SegmentId), Heard>,
+    /// The turns that may have been something else.
+    alike: BTreeMap<SegmentId, Alike>,
     reading: Reading,
 }
 
@@ -34,6 +38,7 @@ impl Reader {
         let mut reader = Self {
             pack,
             heard: BTreeMap::new(),
+            alike: BTreeMap::new(),
             reading: Reading::default(),
         };
         reader.read();
@@ -67,12 +72,28 @@ impl Reader {
     pub fn explain(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         exchange::read(&self.pack, self.heard.values(), Some(&mut steps));
+        let unsure = |finding: &&Finding| finding.sound.is_some();
+        for finding in self.reading.findings.iter().filter(unsure) {
+            for quote in &finding.quotes {
+                steps.extend(alike::step(finding, quote, &self.alike));
+            }
+        }
         steps
+    }
+
+    /// A turn as it may have been.
+    fn otherwise<'a>(&'a self, heard: &'a Heard) -> &'a Heard {
+        let alike = self.alike.get(&heard.turn.segment);
+        alike.map_or(heard, |alike| &alike.heard)
     }
 
     fn take(&mut self, turn: Turn) {
         self.heard
             .retain(|(_, _, segment), _| *segment != turn.segment);
+        self.alike.remove(&turn.segment);
+        if let Some(alike) = alike::of(&self.pack, &turn) {
+            self.alike.insert(turn.segment, alike);
+        }
         let pieces = analysis::analyse(&self.pack, &turn);
         let place = (turn.start, turn.end, turn.segment);
         self.heard.insert(place, Heard { turn, pieces });
@@ -80,6 +101,10 @@ impl Reader {
 
     fn read(&mut self) {
         self.reading = exchange::read(&self.pack, self.heard.values(), None);
+        if !self.alike.is_empty() {
+            let other = exchange::read(&self.pack, self.heard.values().map(|it| self.otherwise(it)), None);
+            alike::add(&mut self.reading, other, &self.alike);
+        }
     }
 }
 
