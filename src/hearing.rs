@@ -14,13 +14,16 @@ struct PackEar(Hearing);
 /// Makes an ear for a pack's words; unpacks the dictionary if it is the first one.
 pub fn ear_for(vocabulary: &Vocabulary) -> Arc<dyn Ear> {
     let dictionary = Dictionary::shared();
-    let words = vocabulary.words.iter().filter_map(|(surface, sound)| match sound {
-        Some(sound) => Some(Word {
-            surface: surface.clone(),
-            sound: sound.clone(),
-        }),
-        None => dictionary.word(surface),
-    });
+    let words = vocabulary
+        .words
+        .iter()
+        .filter_map(|(surface, sound)| match sound {
+            Some(sound) => Some(Word {
+                surface: surface.clone(),
+                sound: sound.clone(),
+            }),
+            None => dictionary.word(surface),
+        });
     let examples = vocabulary.examples.iter().map(String::as_str);
     let parts = vocabulary.parts.iter().map(String::as_str);
     Arc::new(PackEar(Hearing::new(

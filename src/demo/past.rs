@@ -32,8 +32,8 @@ use crate::asr::{ModelInfo, Recognizer, Slot};
 use crate::auth::secret::Secret;
 use crate::clock::{Clock, IdGen, SystemIds};
 use crate::media::spool::{Spool, SpoolPlace, Stay};
-use crate::rules;
 use crate::media::tap::TappedPacket;
+use crate::rules;
 use crate::simulate::voice;
 use crate::sound;
 

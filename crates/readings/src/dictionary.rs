@@ -206,9 +206,10 @@ impl Dictionary {
 
     /// The words that a text begins with: length in bytes, numbers of the words.
     pub(crate) fn prefixes(&self, text: &[u8]) -> impl Iterator<Item = (usize, Range<usize>)> {
-        let mut range = self.first.get(&head(text)).map_or(0..0, |range| {
-            range.start as usize..range.end as usize
-        });
+        let mut range = self
+            .first
+            .get(&head(text))
+            .map_or(0..0, |range| range.start as usize..range.end as usize);
         let mut depth = width(text);
         let mut done = range.is_empty();
         std::iter::from_fn(move || {
@@ -216,7 +217,9 @@ impl Dictionary {
                 let at = depth;
                 // Words of exactly this length stand first.
                 let exact = range.start
-                    + (range.clone()).take_while(|word| self.surface(*word).len() == at).count();
+                    + (range.clone())
+                        .take_while(|word| self.surface(*word).len() == at)
+                        .count();
                 let here = range.start..exact;
                 match text.get(depth) {
                     Some(byte) => {
@@ -253,7 +256,10 @@ impl Dictionary {
     }
 
     pub(crate) fn kind(&self, word: usize) -> Kind {
-        KINDS.get(usize::from(self.kinds[word])).copied().unwrap_or(Kind::Other)
+        KINDS
+            .get(usize::from(self.kinds[word]))
+            .copied()
+            .unwrap_or(Kind::Other)
     }
 
     /// How a word sounds, in katakana.
@@ -292,7 +298,10 @@ impl Category {
 }
 
 fn spell(kana: &[char], codes: &[u8]) -> String {
-    codes.iter().filter_map(|code| kana.get(usize::from(*code).wrapping_sub(1))).collect()
+    codes
+        .iter()
+        .filter_map(|code| kana.get(usize::from(*code).wrapping_sub(1)))
+        .collect()
 }
 
 /// Bytes of the first character, up to three.

@@ -47,7 +47,12 @@ impl Dictionary {
             };
             end = node.start;
             at = node.before;
-            tokens.push(Token { span, kind, sound, word: node.word });
+            tokens.push(Token {
+                span,
+                kind,
+                sound,
+                word: node.word,
+            });
         }
         tokens.reverse();
         tokens
@@ -64,26 +69,54 @@ impl Dictionary {
     fn noun(&self) -> Option<Place> {
         let noun = |(_, words): (usize, Range<usize>)| words.map(|word| self.place(word)).next();
         let place = self.prefixes(NOUN.as_bytes()).filter_map(noun).last()?;
-        Some(Place { cost: NOUN_COST, ..place })
+        Some(Place {
+            cost: NOUN_COST,
+            ..place
+        })
     }
 
     /// All nodes, and the one that ends the cheapest way.
     fn cheapest(&self, text: &str, known: Option<&Range<usize>>) -> (Vec<Node>, usize) {
-        let border = Place { left: 0, right: 0, cost: 0 };
-        let mut nodes = vec![Node { start: 0, place: border, total: 0, before: 0, word: None }];
+        let border = Place {
+            left: 0,
+            right: 0,
+            cost: 0,
+        };
+        let mut nodes = vec![Node {
+            start: 0,
+            place: border,
+            total: 0,
+            before: 0,
+            word: None,
+        }];
         // Of every byte of the text: the nodes that end there.
         let mut ends: Vec<Vec<usize>> = vec![Vec::new(); text.len() + 1];
         ends[0].push(0);
         let noun = known.and_then(|_| self.noun());
-        let add = |nodes: &mut Vec<Node>, ends: &mut Vec<Vec<usize>>, span: Range<usize>, place: Place, word| {
+        let add = |nodes: &mut Vec<Node>,
+                   ends: &mut Vec<Vec<usize>>,
+                   span: Range<usize>,
+                   place: Place,
+                   word| {
             let best = ends[span.start]
                 .iter()
-                .map(|at| (nodes[*at].total + self.joining(nodes[*at].place.right, place.left), *at))
+                .map(|at| {
+                    (
+                        nodes[*at].total + self.joining(nodes[*at].place.right, place.left),
+                        *at,
+                    )
+                })
                 .min();
             if let Some((joined, before)) = best {
                 ends[span.end].push(nodes.len());
                 let total = joined + i32::from(place.cost);
-                nodes.push(Node { start: span.start, place, total, before, word });
+                nodes.push(Node {
+                    start: span.start,
+                    place,
+                    total,
+                    before,
+                    word,
+                });
             }
         };
         for (at, c) in text.char_indices() {
@@ -97,11 +130,19 @@ impl Dictionary {
             for (len, words) in self.prefixes(&text.as_bytes()[at..]) {
                 for word in words {
                     found = true;
-                    add(&mut nodes, &mut ends, at..at + len, self.place(word), Some(word));
+                    add(
+                        &mut nodes,
+                        &mut ends,
+                        at..at + len,
+                        self.place(word),
+                        Some(word),
+                    );
                 }
             }
             let category = Category::of(c);
-            let same = text[at..].chars().take_while(|c| Category::of(*c) == category);
+            let same = text[at..]
+                .chars()
+                .take_while(|c| Category::of(*c) == category);
             let same: Vec<usize> = same.take(UNKNOWN_CHARS).map(char::len_utf8).collect();
             let all = same.iter().sum();
             // As char.def of the dictionary has it: invoked always or only where no word is known, as
@@ -138,7 +179,12 @@ impl Dictionary {
         }
         let last = ends[text.len()]
             .iter()
-            .map(|at| (nodes[*at].total + self.joining(nodes[*at].place.right, 0), *at))
+            .map(|at| {
+                (
+                    nodes[*at].total + self.joining(nodes[*at].place.right, 0),
+                    *at,
+                )
+            })
             .min();
         match last {
             Some((total, at)) => {
@@ -158,7 +204,10 @@ mod tests {
 
     fn read(text: &str) -> Vec<(String, String)> {
         let tokens = Dictionary::shared().read(text);
-        tokens.into_iter().map(|t| (text[t.span].to_owned(), t.sound)).collect()
+        tokens
+            .into_iter()
+            .map(|t| (text[t.span].to_owned(), t.sound))
+            .collect()
     }
 
     #[test]
@@ -166,7 +215,13 @@ mod tests {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(
             read("母子手帳は東京で"),
-            [pair("母子", "ボシ"), pair("手帳", "テチョー"), pair("は", "ワ"), pair("東京", "トーキョー"), pair("で", "デ")]
+            [
+                pair("母子", "ボシ"),
+                pair("手帳", "テチョー"),
+                pair("は", "ワ"),
+                pair("東京", "トーキョー"),
+                pair("で", "デ")
+            ]
         );
     }
 

@@ -42,7 +42,9 @@ impl Ear {
             let morae = morae(&word.sound);
             (word, morae)
         });
-        let words = words.filter(|(_, morae)| (1..=LONGEST).contains(&morae.len())).collect();
+        let words = words
+            .filter(|(_, morae)| (1..=LONGEST).contains(&morae.len()))
+            .collect();
         Self { dictionary, words }
     }
 
@@ -66,7 +68,13 @@ impl Ear {
         likes
     }
 
-    fn sentence(&self, text: &str, start: usize, limit: &impl Fn(usize) -> u32, likes: &mut Vec<Like>) {
+    fn sentence(
+        &self,
+        text: &str,
+        start: usize,
+        limit: &impl Fn(usize) -> u32,
+        likes: &mut Vec<Like>,
+    ) {
         let sounds = Sounds::of(self.dictionary, text);
         let mut heard = None;
         for (number, (word, morae)) in self.words.iter().enumerate() {
@@ -78,7 +86,12 @@ impl Ear {
                     continue;
                 }
                 let before = *heard.get_or_insert_with(|| self.dictionary.cost(text, None));
-                let with = format!("{}{}{}", &text[..span.start], word.surface, &text[span.end..]);
+                let with = format!(
+                    "{}{}{}",
+                    &text[..span.start],
+                    word.surface,
+                    &text[span.end..]
+                );
                 let known = span.start..span.start + word.surface.len();
                 likes.push(Like {
                     span: start + span.start..start + span.end,

@@ -101,7 +101,10 @@ impl Mora {
         if self == other {
             return 0;
         }
-        let (long, short) = (self.vowel().max(other.vowel()), self.vowel().min(other.vowel()));
+        let (long, short) = (
+            self.vowel().max(other.vowel()),
+            self.vowel().min(other.vowel()),
+        );
         let vowel = match (long, short) {
             (a, b) if a == b => 0,
             // A closed beat is a closed beat.
@@ -116,7 +119,9 @@ impl Mora {
         } else {
             let name = |mora: Mora| ROWS[mora.consonant()].0;
             let (a, b) = (name(self), name(other));
-            let alike = ALIKE.iter().find(|(x, y, _)| (*x, *y) == (a, b) || (*x, *y) == (b, a));
+            let alike = ALIKE
+                .iter()
+                .find(|(x, y, _)| (*x, *y) == (a, b) || (*x, *y) == (b, a));
             match alike {
                 // ひ and し are neighbours, as は and さ are not.
                 Some(("h", "s", _)) if self.vowel() == 1 && vowel == 0 => 2,
@@ -178,7 +183,9 @@ fn push(morae: &mut Vec<Mora>, c: char) {
             };
             match morae.last_mut() {
                 // ティ, ファ, シェ: the consonant before, with another vowel.
-                Some(last) if last.consonant() != 0 && last.vowel() != vowel && last.vowel() < N => {
+                Some(last)
+                    if last.consonant() != 0 && last.vowel() != vowel && last.vowel() < N =>
+                {
                     let palatal = last.vowel() == 1;
                     *last = Mora::new(last.0 >> 4, palatal, vowel);
                 }
@@ -214,10 +221,13 @@ fn of(c: char) -> Option<Mora> {
         c => c,
     };
     ROWS.iter().zip(0u8..).find_map(|((_, row), consonant)| {
-        row.chars().zip(0u8..).find(|(kana, _)| *kana == c && *kana != ' ').map(|(_, at)| {
-            // や ゆ よ and わ を are written with gaps.
-            Mora::new(consonant, false, at)
-        })
+        row.chars()
+            .zip(0u8..)
+            .find(|(kana, _)| *kana == c && *kana != ' ')
+            .map(|(_, at)| {
+                // や ゆ よ and わ を are written with gaps.
+                Mora::new(consonant, false, at)
+            })
     })
 }
 

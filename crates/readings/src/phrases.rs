@@ -15,11 +15,18 @@ impl Dictionary {
     /// As it sounds, where all of it can be read.
     pub fn word(&self, surface: &str) -> Option<Word> {
         let sound = sound(&self.read(surface))?;
-        Some(Word { surface: surface.to_owned(), sound })
+        Some(Word {
+            surface: surface.to_owned(),
+            sound,
+        })
     }
 
     /// The words worth listening for: of `texts` the phrases, `parts` as they are.
-    pub fn telling<'a>(&self, texts: impl IntoIterator<Item = &'a str>, parts: impl IntoIterator<Item = &'a str>) -> Vec<Word> {
+    pub fn telling<'a>(
+        &self,
+        texts: impl IntoIterator<Item = &'a str>,
+        parts: impl IntoIterator<Item = &'a str>,
+    ) -> Vec<Word> {
         let mut phrases: BTreeMap<String, (String, u32)> = BTreeMap::new();
         for text in texts {
             for Word { surface, sound } in self.phrases(text) {
@@ -28,8 +35,14 @@ impl Dictionary {
         }
         let mut telling: BTreeMap<String, String> = BTreeMap::new();
         for (surface, (sound, count)) in phrases {
-            let (kanji, katakana, beats) = (count_of(&surface, Category::Kanji), count_of(&surface, Category::Katakana), morae(&sound).len());
-            if beats >= 3 && (kanji >= 2 || katakana >= 3) || beats >= 4 && kanji == 1 && count <= RARE {
+            let (kanji, katakana, beats) = (
+                count_of(&surface, Category::Kanji),
+                count_of(&surface, Category::Katakana),
+                morae(&sound).len(),
+            );
+            if beats >= 3 && (kanji >= 2 || katakana >= 3)
+                || beats >= 4 && kanji == 1 && count <= RARE
+            {
                 telling.insert(surface, sound);
             }
         }
@@ -41,7 +54,10 @@ impl Dictionary {
                 telling.insert(surface, sound);
             }
         }
-        telling.into_iter().map(|(surface, sound)| Word { surface, sound }).collect()
+        telling
+            .into_iter()
+            .map(|(surface, sound)| Word { surface, sound })
+            .collect()
     }
 
     /// Nouns with the nouns that they are joined to; verbs and adjectives with their endings.
@@ -52,7 +68,9 @@ impl Dictionary {
         while at < tokens.len() {
             let rest = &tokens[at + 1..];
             let more = match tokens[at].kind {
-                Kind::Noun | Kind::Unknown => joined(rest, |kind| matches!(kind, Kind::Noun | Kind::Suffix | Kind::Unknown)),
+                Kind::Noun | Kind::Unknown => joined(rest, |kind| {
+                    matches!(kind, Kind::Noun | Kind::Suffix | Kind::Unknown)
+                }),
                 Kind::Verb | Kind::Adjective => joined(rest, |kind| kind == Kind::Auxiliary),
                 _ => {
                     at += 1;
@@ -61,7 +79,9 @@ impl Dictionary {
             };
             let phrase = &tokens[at..=at + more];
             at += 1 + more;
-            if let (Some(first), Some(last), Some(sound)) = (phrase.first(), phrase.last(), sound(phrase)) {
+            if let (Some(first), Some(last), Some(sound)) =
+                (phrase.first(), phrase.last(), sound(phrase))
+            {
                 let surface = text[first.span.start..last.span.end].to_owned();
                 phrases.push(Word { surface, sound });
             }
@@ -82,5 +102,7 @@ fn joined(tokens: &[Token], with: impl Fn(Kind) -> bool) -> usize {
 }
 
 fn count_of(text: &str, category: Category) -> usize {
-    text.chars().filter(|c| Category::of(*c) == category).count()
+    text.chars()
+        .filter(|c| Category::of(*c) == category)
+        .count()
 }

@@ -69,7 +69,12 @@ impl Repairer {
         as_is: Vec<String>,
     ) -> Self {
         let ear = Ear::new(dictionary, words);
-        Self { dictionary, ear, mistakes, as_is }
+        Self {
+            dictionary,
+            ear,
+            mistakes,
+            as_is,
+        }
     }
 
     /// What of a text is to be read otherwise, in order and without overlap.
@@ -83,10 +88,15 @@ impl Repairer {
             let rival = likes[..at].iter().chain(&likes[at + 1..]).any(|other| {
                 other.span == like.span && other.word != like.word && other.gain + TIE > like.gain
             });
-            let free = chosen.iter().all(|known: &Repair| known.span.end <= like.span.start || like.span.end <= known.span.start);
+            let free = chosen.iter().all(|known: &Repair| {
+                known.span.end <= like.span.start || like.span.end <= known.span.start
+            });
             if free && !rival {
                 let now = self.ear.word(like.word).surface.clone();
-                chosen.push(Repair { span: like.span.clone(), now });
+                chosen.push(Repair {
+                    span: like.span.clone(),
+                    now,
+                });
             }
         }
         chosen.sort_by_key(|repair| repair.span.start);
@@ -103,10 +113,15 @@ impl Repairer {
             for heard in &mistake.heard {
                 for (start, _) in text.match_indices(heard.as_str()) {
                     let span = start..start + heard.len();
-                    let free = found.iter().all(|known| known.span.end <= span.start || span.end <= known.span.start);
+                    let free = found
+                        .iter()
+                        .all(|known| known.span.end <= span.start || span.end <= known.span.start);
                     let place = !mistake.opening || opens(text, tokens, &span);
                     if free && place && covered(tokens, &span).is_some() {
-                        found.push(Repair { span, now: mistake.word.clone() });
+                        found.push(Repair {
+                            span,
+                            now: mistake.word.clone(),
+                        });
                     }
                 }
             }
@@ -142,14 +157,19 @@ impl Repairer {
             return false;
         }
         let known = inside.len() == 1 && inside[0].kind != Kind::Unknown;
-        if known || self.as_is.iter().any(|word| heard.starts_with(word.as_str())) {
+        if known
+            || self
+                .as_is
+                .iter()
+                .any(|word| heard.starts_with(word.as_str()))
+        {
             return false;
         }
         !in_kana || self.is_never_kana(word, like, text)
     }
 
     /// Kana is a way to write most words. Where the text has kanji, a noun in kana was not known.
-    fn is_never_kana(&self, word: &Word, like: &Like, text: &str) -> bool {
+    pub(crate) fn is_never_kana(&self, word: &Word, like: &Like, text: &str) -> bool {
         let last = self.dictionary.read(&word.surface).pop();
         let noun = last.is_some_and(|token| matches!(token.kind, Kind::Noun | Kind::Suffix));
         noun && like.gain >= KANA_GAIN && text.chars().any(|c| Category::of(c) == Category::Kanji)
@@ -160,12 +180,15 @@ impl Repairer {
 fn opens(text: &str, tokens: &[Token], span: &Range<usize>) -> bool {
     let before = text[..span.start].trim_end().chars().next_back();
     let after = tokens.iter().find(|token| token.span.start == span.end);
-    before.is_none_or(|c| "。?？!！".contains(c)) && after.is_none_or(|token| !matches!(token.kind, Kind::Particle | Kind::Auxiliary))
+    before.is_none_or(|c| "。?？!！".contains(c))
+        && after.is_none_or(|token| !matches!(token.kind, Kind::Particle | Kind::Auxiliary))
 }
 
 /// The tokens that make up a span, if it begins and ends with one.
 fn covered<'a>(tokens: &'a [Token], span: &Range<usize>) -> Option<&'a [Token]> {
-    let from = tokens.iter().position(|token| token.span.start == span.start)?;
+    let from = tokens
+        .iter()
+        .position(|token| token.span.start == span.start)?;
     let to = tokens.iter().position(|token| token.span.end == span.end)?;
     tokens.get(from..=to)
 }

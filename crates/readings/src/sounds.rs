@@ -30,10 +30,6 @@ pub(crate) struct Sounds {
     pairs: Vec<bool>,
 }
 
-/// A row of the search: of every length of the word's beginning, the cost and where it began.
-type Row = [(u32, u32); LONGEST + 1];
-const FAR: u32 = 1_000;
-
 impl Sounds {
     pub(crate) fn of(dictionary: &Dictionary, text: &str) -> Self {
         let mut at: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
@@ -41,13 +37,17 @@ impl Sounds {
         let node = |byte: usize| at.binary_search(&byte).ok();
         let mut edges: Vec<Vec<Edge>> = at.iter().map(|_| Vec::new()).collect();
         let mut add = |from: usize, to: usize, morae: Vec<Mora>, cost: u32| {
-            let known = edges[from].iter().any(|edge| edge.to == to && edge.morae == morae);
+            let known = edges[from]
+                .iter()
+                .any(|edge| edge.to == to && edge.morae == morae);
             if !known {
                 edges[from].push(Edge { to, morae, cost });
             }
         };
         for token in dictionary.read(text) {
-            if let (Some(from), Some(to), Some(_)) = (node(token.span.start), node(token.span.end), token.word) {
+            if let (Some(from), Some(to), Some(_)) =
+                (node(token.span.start), node(token.span.end), token.word)
+            {
                 let morae = morae(&token.sound);
                 if !morae.is_empty() {
                     add(from, to, morae, 0);
@@ -60,7 +60,10 @@ impl Sounds {
                 Category::Hiragana | Category::Katakana => {
                     // A long kana stretch is one edge per mora; what follows closely belongs to it.
                     let mut to = from + 1;
-                    while chars.get(to).is_some_and(|c| "ゃゅょャュョぁぃぅぇぉァィゥェォー".contains(*c)) {
+                    while chars
+                        .get(to)
+                        .is_some_and(|c| "ゃゅょャュョぁぃぅぇぉァィゥェォー".contains(*c))
+                    {
                         to += 1;
                     }
                     let before: String = chars[from.saturating_sub(1)..from].iter().collect();
@@ -88,7 +91,10 @@ impl Sounds {
                 }
                 Category::Symbol => add(from, from + 1, Vec::new(), PAUSE),
                 Category::Numeric => {
-                    let digits: String = chars[from..].iter().take_while(|c| c.is_ascii_digit()).collect();
+                    let digits: String = chars[from..]
+                        .iter()
+                        .take_while(|c| c.is_ascii_digit())
+                        .collect();
                     let first = from == 0 || !chars[from - 1].is_ascii_digit();
                     if first && digits.len() < 5 {
                         for sound in numeral(&digits) {
@@ -100,7 +106,9 @@ impl Sounds {
             }
             let rest = &text.as_bytes()[at[from]..];
             for (len, words) in dictionary.prefixes(rest) {
-                let Some(to) = node(at[from] + len) else { continue };
+                let Some(to) = node(at[from] + len) else {
+                    continue;
+                };
                 for word in words {
                     let particle = dictionary.kind(word) == Kind::Particle;
                     if dictionary.kind(word) != Kind::Name && (to - from > 1 || !particle) {
@@ -112,7 +120,11 @@ impl Sounds {
                 }
             }
         }
-        let mut sounds = Self { at, edges, pairs: vec![false; 1 << 16] };
+        let mut sounds = Self {
+            at,
+            edges,
+            pairs: vec![false; 1 << 16],
+        };
         sounds.note_pairs();
         sounds
     }
@@ -145,7 +157,10 @@ impl Sounds {
     /// Whether enough of a word's sound occurs for a search to be worth it.
     pub(crate) fn may_hold(&self, word: &[Mora]) -> bool {
         let pairs = word.len().saturating_sub(1);
-        let shared = word.windows(2).filter(|pair| self.pairs[pair_of(pair[0], pair[1])]).count();
+        let shared = word
+            .windows(2)
+            .filter(|pair| self.pairs[pair_of(pair[0], pair[1])])
+            .count();
         pairs == 0 || shared * 3 >= pairs
     }
 
@@ -153,79 +168,117 @@ impl Sounds {
     /// them overlapping.
     pub(crate) fn find(&self, word: &[Mora], limit: u32) -> Vec<(Range<usize>, u32)> {
         let m = word.len();
-        if m == 0 || m > LONGEST {
-            return Vec::new();
-        }
-        let mut rows: Vec<Row> = vec![[(FAR, 0); LONGEST + 1]; self.at.len()];
         let mut found: Vec<(Range<usize>, u32)> = Vec::new();
+        if m == 0 || m > LONGEST {
+            return found;
+        }
+        let mut rows = vec![Row::EMPTY; self.at.len()];
         for from in 0..self.at.len() {
-            let (cost, start) = rows[from][m];
+            let (cost, start) = rows[from].cells[m];
             if cost <= limit {
                 let span = self.at[start as usize]..self.at[from];
                 keep_best(&mut found, span, cost);
             }
             // A word may begin at every character.
-            rows[from][0] = (0, u32::try_from(from).unwrap_or(u32::MAX));
-            let row = skip(rows[from], word);
+            rows[from].cells[0] = (0, u32::try_from(from).unwrap_or(u32::MAX));
+            let row = rows[from];
             for edge in &self.edges[from] {
                 let mut row = row;
                 if edge.morae.is_empty() {
-                    for cell in &mut row {
-                        cell.0 += edge.cost;
-                    }
-                    // A word neither begins nor ends with a pause.
-                    row[0].0 = FAR;
-                    row[m].0 = FAR;
+                    row.pause(edge.cost, m);
                 }
                 let mut before = None;
                 for mora in &edge.morae {
-                    row = step(&row, word, *mora, before);
+                    row = row.step(word, *mora, before, limit);
                     before = Some(*mora);
                 }
-                for (to, cell) in rows[edge.to].iter_mut().zip(row).take(m + 1).skip(1) {
-                    // Of two beginnings the later one leaves out what does not belong.
-                    if cell.0 < to.0 || (cell.0 == to.0 && cell.1 > to.1) {
-                        *to = cell;
-                    }
-                }
+                rows[edge.to].join(&row);
             }
         }
         found
     }
 }
 
-/// Morae of the word that nobody said.
-fn skip(mut row: Row, word: &[Mora]) -> Row {
-    for (j, mora) in word.iter().enumerate() {
-        if j == 0 {
-            continue;
-        }
-        let cost = row[j].0 + mora.missing(Some(word[j - 1]));
-        if cost < row[j + 1].0 {
-            row[j + 1] = (cost, row[j].1);
-        }
-    }
-    row
+/// Of every length of the word's beginning, the cost and where it began.
+#[derive(Clone, Copy)]
+struct Row {
+    cells: [(u32, u32); LONGEST + 1],
+    /// The longest beginning that is within the limit.
+    top: usize,
 }
 
-/// One more mora of the text.
-fn step(row: &Row, word: &[Mora], heard: Mora, before: Option<Mora>) -> Row {
-    let mut next: Row = [(FAR, 0); LONGEST + 1];
-    for j in 0..=word.len() {
-        // Heard, and not in the word; at its edges it belongs to what stands beside it.
-        let mut best = (FAR, 0);
-        if 0 < j && j < word.len() {
-            best = (row[j].0 + heard.missing(before.or(Some(word[j - 1]))), row[j].1);
-        }
-        if j > 0 {
-            let cost = row[j - 1].0 + heard.apart(word[j - 1]);
-            if cost < best.0 || (cost == best.0 && row[j - 1].1 > best.1) {
-                best = (cost, row[j - 1].1);
+const FAR: u32 = 1_000;
+
+impl Row {
+    const EMPTY: Self = Self {
+        cells: [(FAR, 0); LONGEST + 1],
+        top: 0,
+    };
+
+    /// One more mora of the text.
+    fn step(&self, word: &[Mora], heard: Mora, before: Option<Mora>, limit: u32) -> Self {
+        let mut next = Self::EMPTY;
+        for j in 0..=(self.top + 1).min(word.len()) {
+            // Heard, and not in the word; at its edges it belongs to what stands beside it.
+            let mut best = (FAR, 0);
+            if 0 < j && j < word.len() {
+                let before = before.or(Some(word[j - 1]));
+                best = (self.cells[j].0 + heard.missing(before), self.cells[j].1);
             }
+            if j > 0 {
+                let (cost, start) = self.cells[j - 1];
+                best = better(best, (cost + heard.apart(word[j - 1]), start));
+            }
+            next.put(j, best, limit);
         }
-        next[j] = best;
+        // Morae of the word that nobody said; the first one is always said.
+        let mut j = 1;
+        while j <= next.top && j < word.len() {
+            let (cost, start) = next.cells[j];
+            let missing = (cost + word[j].missing(Some(word[j - 1])), start);
+            next.put(j + 1, better(next.cells[j + 1], missing), limit);
+            j += 1;
+        }
+        next
     }
-    skip(next, word)
+
+    fn put(&mut self, j: usize, cell: (u32, u32), limit: u32) {
+        if cell.0 <= limit {
+            self.cells[j] = cell;
+            self.top = self.top.max(j);
+        }
+    }
+
+    /// A word neither begins nor ends with a pause.
+    fn pause(&mut self, cost: u32, m: usize) {
+        for cell in &mut self.cells[1..] {
+            cell.0 += cost;
+        }
+        self.cells[0].0 = FAR;
+        self.cells[m].0 = FAR;
+    }
+
+    fn join(&mut self, other: &Self) {
+        for (to, cell) in self
+            .cells
+            .iter_mut()
+            .zip(other.cells)
+            .take(other.top + 1)
+            .skip(1)
+        {
+            *to = better(*to, cell);
+        }
+        self.top = self.top.max(other.top);
+    }
+}
+
+/// Of two beginnings at one cost the later leaves out what does not belong.
+fn better(a: (u32, u32), b: (u32, u32)) -> (u32, u32) {
+    if b.0 < a.0 || b.0 == a.0 && b.1 > a.1 {
+        b
+    } else {
+        a
+    }
 }
 
 fn keep_best(found: &mut Vec<(Range<usize>, u32)>, span: Range<usize>, cost: u32) {
@@ -233,7 +286,9 @@ fn keep_best(found: &mut Vec<(Range<usize>, u32)>, span: Range<usize>, cost: u32
         return;
     }
     let overlaps = |other: &Range<usize>| other.start < span.end && span.start < other.end;
-    if found.iter().any(|(other, known)| overlaps(other) && (*known < cost || *known == cost && other.len() <= span.len())) {
+    if found.iter().any(|(other, known)| {
+        overlaps(other) && (*known < cost || *known == cost && other.len() <= span.len())
+    }) {
         return;
     }
     found.retain(|(other, _)| !overlaps(other));
@@ -246,7 +301,18 @@ fn pair_of(a: Mora, b: Mora) -> usize {
 
 /// How a number below ten thousand is read.
 fn numeral(digits: &str) -> Vec<String> {
-    const ONES: [&str; 10] = ["", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう"];
+    const ONES: [&str; 10] = [
+        "",
+        "いち",
+        "に",
+        "さん",
+        "よん",
+        "ご",
+        "ろく",
+        "なな",
+        "はち",
+        "きゅう",
+    ];
     let value: usize = digits.parse().unwrap_or(0);
     if value == 0 {
         return vec!["れい".to_owned(), "ぜろ".to_owned()];
@@ -262,10 +328,20 @@ fn numeral(digits: &str) -> Vec<String> {
         }
     };
     let high = part(value / 1000, "せん", &[(3, "さんぜん"), (8, "はっせん")])
-        + &part(value / 100 % 10, "ひゃく", &[(3, "さんびゃく"), (6, "ろっぴゃく"), (8, "はっぴゃく")])
+        + &part(
+            value / 100 % 10,
+            "ひゃく",
+            &[(3, "さんびゃく"), (6, "ろっぴゃく"), (8, "はっぴゃく")],
+        )
         + &part(value / 10 % 10, "じゅう", &[]);
     let ones: &[&str] = match value % 10 {
-        0 if high.ends_with("じゅう") => return vec![high.clone(), high.replace("じゅう", "じゅっ"), high.replace("じゅう", "じっ")],
+        0 if high.ends_with("じゅう") => {
+            return vec![
+                high.clone(),
+                high.replace("じゅう", "じゅっ"),
+                high.replace("じゅう", "じっ"),
+            ];
+        }
         0 => &[""],
         1 => &["いち", "いっ"],
         4 => &["よん", "し", "よ"],
@@ -278,7 +354,6 @@ fn numeral(digits: &str) -> Vec<String> {
     ones.iter().map(|one| high.clone() + one).collect()
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,15 +361,24 @@ mod tests {
     fn find(text: &str, word: &str, limit: u32) -> Vec<(String, u32)> {
         let sounds = Sounds::of(Dictionary::shared(), text);
         let found = sounds.find(&morae(word), limit);
-        found.into_iter().map(|(span, cost)| (text[span].to_owned(), cost)).collect()
+        found
+            .into_iter()
+            .map(|(span, cost)| (text[span].to_owned(), cost))
+            .collect()
     }
 
     #[test]
     fn kanji_sound_alone_and_together() {
-        assert_eq!(find("人心がわかって", "にんしん", 0), [("人心".to_owned(), 0)]);
+        assert_eq!(
+            find("人心がわかって", "にんしん", 0),
+            [("人心".to_owned(), 0)]
+        );
         assert_eq!(find("ご入石は", "にゅうせき", 0), [("入石".to_owned(), 0)]);
         assert_eq!(find("お腹の針が", "はり", 0), [("針".to_owned(), 0)]);
-        assert_eq!(find("10人票の50所", "ごじゅうしょ", 0), [("50所".to_owned(), 0)]);
+        assert_eq!(
+            find("10人票の50所", "ごじゅうしょ", 0),
+            [("50所".to_owned(), 0)]
+        );
     }
 
     #[test]

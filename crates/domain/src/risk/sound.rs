@@ -82,7 +82,11 @@ mod tests {
     fn a_span_leads_back_to_what_was_heard() {
         let heard = "前の子は入事院にいた";
         let at = heard.find("入事院").unwrap();
-        let like = SoundsLike { span: at..at + 9, word: "ちいさな乳児院".to_owned().into(), distance: 2 };
+        let like = SoundsLike {
+            span: at..at + 9,
+            word: "ちいさな乳児院".to_owned().into(),
+            distance: 2,
+        };
         let otherwise = Otherwise::new(vec![like]).unwrap();
         let text = otherwise.text(heard);
         assert_eq!(text, "前の子はちいさな乳児院にいた");

@@ -215,12 +215,18 @@ impl Pack {
     /// What of a text is to be shown as another word; nothing without an ear.
     pub fn repairs(&self, text: &str) -> Vec<Repair> {
         let likes = self.ear.iter().flat_map(|ear| ear.repair(text));
-        let repair = |like: SoundsLike| Repair { span: like.span, now: like.word };
+        let repair = |like: SoundsLike| Repair {
+            span: like.span,
+            now: like.word,
+        };
         likes.map(repair).collect()
     }
 
-    pub(crate) fn ear(&self) -> Option<&dyn Ear> {
-        self.ear.as_deref()
+    /// All that a text may have been; nothing without an ear.
+    pub fn likes(&self, text: &str) -> Vec<SoundsLike> {
+        self.ear
+            .as_ref()
+            .map_or_else(Vec::new, |ear| ear.hear(text))
     }
 
     /// Every rule's own examples.

@@ -68,9 +68,15 @@ impl Vocabulary {
             }
             let said = file.rules.iter().flat_map(|rule| &rule.matches);
             let said = said.flat_map(|text| text.get_ref().split('→'));
-            vocabulary.examples.extend(said.map(|text| text.trim().to_owned()));
+            vocabulary
+                .examples
+                .extend(said.map(|text| text.trim().to_owned()));
             let patterns = file.rules.iter().flat_map(|rule| &rule.patterns);
-            let patterns = patterns.chain(file.questions.iter().flat_map(|question| &question.patterns));
+            let patterns = patterns.chain(
+                file.questions
+                    .iter()
+                    .flat_map(|question| &question.patterns),
+            );
             let patterns = patterns.chain(file.concept.values().flatten());
             for pattern in patterns {
                 parts.extend(words_of(pattern.get_ref()));
@@ -92,7 +98,8 @@ fn words_of(pattern: &str) -> Vec<String> {
             (Some(end), c) if c == end => None,
             (inside, _) => inside,
         };
-        let plain = inside.is_none() && matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '一'..='鿿' | '々');
+        let plain =
+            inside.is_none() && matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '一'..='鿿' | '々');
         match (plain, words.last_mut()) {
             (true, Some(word)) => word.push(c),
             (false, Some(word)) if word.is_empty() => {}
@@ -109,6 +116,9 @@ mod tests {
 
     #[test]
     fn a_pattern_s_words_are_found() {
-        assert_eq!(words_of("目の前が?.{0,4}チカチカ|{psych_clinic}通院[あいう]"), ["目の前が", "チカチカ", "通院"]);
+        assert_eq!(
+            words_of("目の前が?.{0,4}チカチカ|{psych_clinic}通院[あいう]"),
+            ["目の前が", "チカチカ", "通院"]
+        );
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use super::Heard;
 use super::analysis;
+use super::exchange::Step;
 use crate::ids::SegmentId;
 use crate::pii::Pii;
-use super::exchange::Step;
 use crate::risk::finding::{Asked, Finding, Quote, Reading, Turn};
+use crate::risk::item::Tier;
 use crate::risk::pack::Pack;
 use crate::risk::sound::Otherwise;
 
@@ -22,7 +23,7 @@ pub(super) struct Alike {
 /// Where the pack has an ear and the turn sounds like something else.
 pub(super) fn of(pack: &Pack, turn: &Turn) -> Option<Alike> {
     let text = turn.text.expose();
-    let otherwise = Otherwise::new(pack.ear()?.hear(text))?;
+    let otherwise = Otherwise::new(pack.likes(text))?;
     let turn = Turn {
         text: Pii::from(otherwise.text(text)),
         unsure: Vec::new(),
@@ -48,16 +49,31 @@ pub(super) fn add(reading: &mut Reading, other: Reading, alike: &BTreeMap<Segmen
         };
     }
     for finding in other.findings {
-        if reading.findings.iter().any(|known| known.item == finding.item) {
+        let known = reading
+            .findings
+            .iter()
+            .any(|known| known.item == finding.item);
+        let denied = reading.coverage.get(&finding.item) == Some(&Asked::Negative);
+        if known || denied && finding.tier != Tier::Immediate {
             continue;
         }
-        reading.coverage.insert(finding.item.clone(), Asked::Positive);
-        reading.findings.push(unsure(finding, alike));
+        // Only what is itself another word than was heard; the rest was read already.
+        let Some(finding) = unsure(finding, alike) else {
+            continue;
+        };
+        reading
+            .coverage
+            .insert(finding.item.clone(), Asked::Positive);
+        reading.findings.push(finding);
     }
 }
 
 /// Why a finding that rests on a likeness was made, at one of its quotes.
-pub(super) fn step(finding: &Finding, quote: &Quote, alike: &BTreeMap<SegmentId, Alike>) -> Option<Step> {
+pub(super) fn step(
+    finding: &Finding,
+    quote: &Quote,
+    alike: &BTreeMap<SegmentId, Alike>,
+) -> Option<Step> {
     alike.get(&quote.segment)?;
     let distance = f32::from(finding.sound?) / 4.0;
     Some(Step {
@@ -68,16 +84,16 @@ pub(super) fn step(finding: &Finding, quote: &Quote, alike: &BTreeMap<SegmentId,
 }
 
 /// The finding with its quotes in the text as it was heard.
-fn unsure(mut finding: Finding, alike: &BTreeMap<SegmentId, Alike>) -> Finding {
-    let mut distance = 0;
+fn unsure(mut finding: Finding, alike: &BTreeMap<SegmentId, Alike>) -> Option<Finding> {
+    let mut distance = None;
     for quote in &mut finding.quotes {
         if let Some(alike) = alike.get(&quote.segment) {
             let (span, far) = alike.otherwise.back(&quote.span);
             quote.span = span;
-            distance = distance.max(far.unwrap_or_default());
+            distance = distance.max(far);
         }
     }
     finding.unsure = true;
-    finding.sound = Some(distance);
-    finding
+    finding.sound = Some(distance?);
+    Some(finding)
 }

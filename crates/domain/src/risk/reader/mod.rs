@@ -102,7 +102,11 @@ impl Reader {
     fn read(&mut self) {
         self.reading = exchange::read(&self.pack, self.heard.values(), None);
         if !self.alike.is_empty() {
-            let other = exchange::read(&self.pack, self.heard.values().map(|it| self.otherwise(it)), None);
+            let other = exchange::read(
+                &self.pack,
+                self.heard.values().map(|it| self.otherwise(it)),
+                None,
+            );
             alike::add(&mut self.reading, other, &self.alike);
         }
     }
