@@ -8,7 +8,7 @@ const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
 const said = (id: string, participant: string, start_ms: number, text: string) => ({ id, participant, start_ms, end_ms: start_ms + 900, text });
 const gap = (start_ms: number, end_ms: number, more: object = {}) => ({ participant: "r", start_ms, end_ms, reason: "network", ...more });
 const kept = (id: string, participant: string, start_ms: number, text: string) =>
-  ({ ...said(id, participant, start_ms, text), party: participant === "n" ? "nurse" : "resident", revision: 1, model_sha256: "aa", unsure: [] });
+  ({ ...said(id, participant, start_ms, text), party: participant === "n" ? "nurse" : "resident", revision: 1, model_sha256: "aa", unsure: [], repairs: [] });
 const lines = (state: Transcript) => state.entries.map((each) => (each.kind === "turn" ? each.text : `(${each.reason} ${each.startMs}-${each.endMs})`));
 
 it("puts both voices in the order of speaking, whenever their text came", () => {
