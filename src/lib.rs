@@ -10,6 +10,7 @@
 //! - [`crypto`]: sealing, keys, look-ups, and the audit's chain.
 //! - [`data_folder`]: which file of the data folder is what.
 //! - [`demo`]: a deployment that one person can try.
+//! - [`hearing`]: listens to texts for the words of a rule pack.
 //! - [`http`]: routes, guards, the embedded front end.
 //! - [`media`]: ends WebRTC for every participant and forwards their packets.
 //! - [`models`]: the speech models: manifest, fetching, checking, importing.
@@ -28,6 +29,7 @@ pub mod config;
 pub mod crypto;
 pub mod data_folder;
 pub mod demo;
+pub mod hearing;
 pub mod http;
 pub mod media;
 pub mod models;

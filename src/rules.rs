@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 use rust_embed::RustEmbed;
 use yorisoi_domain::risk::pack::{Pack, PackError};
 
+use crate::hearing;
+
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/rules/ja"]
 struct Files;
@@ -87,5 +89,8 @@ pub fn parse(files: &[(String, String)]) -> Result<Pack, PackError> {
         .iter()
         .map(|(n, t)| (n.as_str(), t.as_str()))
         .collect();
-    Pack::parse(&files)
+    let mut pack = Pack::parse(&files)?;
+    let ear = hearing::ear_for(pack.vocabulary());
+    pack.listen_with(ear);
+    Ok(pack)
 }

@@ -12,7 +12,7 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::participant::Who;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::transcript::account::GapReason;
-use yorisoi_domain::transcript::segment::Segment;
+use yorisoi_domain::transcript::segment::{Repair, Segment};
 use yorisoi_store::KeyKind;
 
 use super::consent::hex;
@@ -74,12 +74,30 @@ pub struct TranscriptSegment {
     /// What was recognised with little confidence: from and to, in UTF-16 units of `text`.
     #[schema(value_type = Vec<[u32; 2]>)]
     pub unsure: Vec<[u32; 2]>,
+    /// Words that are shown in place of what was heard, in order and apart from each other.
+    pub repairs: Vec<RepairView>,
     pub revision: u32,
     /// Of the weights that wrote it, hexadecimal.
     pub model_sha256: String,
 }
 
+/// A word that is shown in place of what was heard: the same sound, written otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RepairView {
+    /// From and to, in UTF-16 units of `text`.
+    #[schema(value_type = [u32; 2])]
+    pub at: [u32; 2],
+    #[schema(value_type = String)]
+    pub now: Pii<String>,
+}
+
 impl App {
+    /// What of a text the staff is shown as another word, by the words of the rules.
+    #[must_use]
+    pub fn repairs(&self, text: &str) -> Vec<Repair> {
+        self.packs.in_use().repairs(text)
+    }
+
     /// Writes an utterance down with what it changes in the talk's flags, before anybody is shown
     /// it. What comes back is to be announced once the utterance itself was told.
     ///
@@ -148,6 +166,7 @@ impl App {
             };
             let segment = rows::open_segment(key, &row)?;
             let unsure = utf16(segment.text.expose(), &segment.unsure());
+            let repairs = repair_views(&segment);
             segments.push(TranscriptSegment {
                 id: segment.id.uuid(),
                 participant: of.uuid(),
@@ -156,6 +175,7 @@ impl App {
                 end_ms: segment.end.0,
                 text: segment.text,
                 unsure,
+                repairs,
                 revision: segment.revision,
                 model_sha256: hex(&segment.model_sha256),
             });
@@ -194,6 +214,19 @@ impl App {
             complete,
         })
     }
+}
+
+/// A segment's repairs as a page counts them.
+#[must_use]
+pub fn repair_views(segment: &Segment) -> Vec<RepairView> {
+    let view = |repair: &Repair| {
+        let at = utf16(segment.text.expose(), std::slice::from_ref(&repair.span));
+        Some(RepairView {
+            at: *at.first()?,
+            now: repair.now.clone(),
+        })
+    };
+    segment.repairs.iter().filter_map(view).collect()
 }
 
 /// Byte ranges of a text as a page counts them.

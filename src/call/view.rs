@@ -7,7 +7,7 @@ use yorisoi_domain::ids::{ParticipantId, SegmentId};
 use yorisoi_domain::participant::{GuestRole, Who};
 use yorisoi_domain::transcript::segment::Said;
 
-use crate::app::transcripts::utf16;
+use crate::app::transcripts::{repair_views, utf16};
 use crate::media::engine::EngineError;
 use crate::media::peer::PeerError;
 use crate::media::turn::TurnCredential;
@@ -116,6 +116,7 @@ pub(super) fn said(of: ParticipantId, said: Said) -> StaffEvent {
             start_ms: segment.start.0,
             end_ms: segment.end.0,
             unsure: utf16(segment.text.expose(), &segment.unsure()),
+            repairs: repair_views(&segment),
             text: segment.text,
         }),
         Said::Gap { gap, void } => StaffEvent::Gap(GapView {
@@ -136,7 +137,7 @@ pub(super) fn said(of: ParticipantId, said: Said) -> StaffEvent {
 pub(super) fn caption(of: ParticipantId, party: Party, said: &Said) -> Option<CaptionView> {
     let (id, text, r#final) = match said {
         Said::Partial { id, text, .. } => (*id, text.clone(), false),
-        Said::Confirmed(segment) => (segment.id, segment.text.clone(), true),
+        Said::Confirmed(segment) => (segment.id, segment.shown(), true),
         // What was shown under this id was not understood after all.
         Said::Gap { void, .. } => ((*void)?, String::new().into(), true),
         Said::Behind { .. } => return None,

@@ -9,14 +9,16 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::transcript::account::{Account, GapReason, Interval, TimeKind, Totals};
+use yorisoi_domain::transcript::segment::repaired;
 use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
 
 use super::Format;
 use crate::asr::offline::{self, Found};
 use crate::asr::whisper::Whisper;
 use crate::asr::{ModelInfo, Recognizer};
-use crate::{models, sound};
+use crate::{models, rules, sound};
 
 /// Arguments of `yorisoi transcribe`.
 #[derive(Args, Debug)]
@@ -36,6 +38,9 @@ pub(crate) struct Transcribe {
     /// that outnumber the free cores slow each other down many times over.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
+    /// Leaves the text as the recognizer wrote it, without putting in words that sound the same.
+    #[arg(long)]
+    no_repair: bool,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -69,6 +74,9 @@ struct Segment {
     start_ms: u64,
     end_ms: u64,
     text: Pii<String>,
+    /// As the recognizer wrote it, where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heard: Option<Pii<String>>,
     r#final: bool,
 }
 
@@ -80,7 +88,13 @@ impl Transcribe {
             sounds.push((name.as_str(), sound::read(file)?));
         }
         let whisper = Whisper::load(&self.store.resolve(&self.model)?)?;
-        let report = transcribe(&whisper, self.threads.unwrap_or_else(cores), &sounds)?;
+        let pack = if self.no_repair {
+            None
+        } else {
+            Some(rules::shipped()?)
+        };
+        let threads = self.threads.unwrap_or_else(cores);
+        let report = transcribe(&whisper, threads, &sounds, pack.as_deref())?;
         self.format.print(&report, write_text)
     }
 
@@ -119,6 +133,7 @@ fn transcribe(
     recognizer: &dyn Recognizer,
     threads: u16,
     sounds: &[(&str, Vec<f32>)],
+    pack: Option<&Pack>,
 ) -> anyhow::Result<Report> {
     let started = Instant::now();
     let mut slot = recognizer.slot(threads)?;
@@ -136,11 +151,15 @@ fn transcribe(
         offline::hear(slot.as_mut(), pcm, |found| match found {
             Found::Said(span, hypothesis) => {
                 marks.push(mark(span, TimeKind::Speech));
+                let heard = hypothesis.text();
+                let repairs = pack.map_or_else(Vec::new, |pack| pack.repairs(&heard));
+                let text = repaired(&heard, &repairs);
                 segments.push(Segment {
                     track: (*name).to_owned(),
                     start_ms: span.from_ms(),
                     end_ms: span.to_ms(),
-                    text: hypothesis.text().into(),
+                    text: text.into(),
+                    heard: (!repairs.is_empty()).then(|| heard.into()),
                     r#final: true,
                 });
             }

@@ -33,6 +33,7 @@ use crate::auth::secret::Secret;
 use crate::clock::{Clock, IdGen, SystemIds};
 use crate::media::spool::{Spool, SpoolPlace, Stay};
 use crate::media::tap::TappedPacket;
+use crate::rules;
 use crate::simulate::voice;
 use crate::sound;
 
@@ -275,16 +276,19 @@ fn listen(
     let (before, ms) = (progress.position(), pcm.len() as u64 / SAMPLES_PER_MS);
     progress.inc_length(ms);
     let track = TrackId::new(SystemIds.id());
+    let pack = rules::shipped()?;
     let (mut said, mut gaps) = (Vec::new(), Vec::new());
     offline::hear(slot, pcm, |found| match found {
         Found::Said(span, hypothesis) => {
             progress.set_position(before + span.to_ms());
+            let text = hypothesis.text();
             said.push(Segment {
+                repairs: pack.repairs(&text),
                 id: SegmentId::new(SystemIds.id()),
                 track,
                 start: on_clock(span.from_ms()),
                 end: on_clock(span.to_ms()),
-                text: hypothesis.text().into(),
+                text: text.into(),
                 pieces: hypothesis.pieces,
                 model_sha256: model.sha256.bytes(),
                 revision: 1,

@@ -79,6 +79,7 @@ pub(crate) fn utterance(n: u8, track: TrackId, text: &str) -> Segment {
         end: InterviewMs(start + 2_000),
         text: text.to_owned().into(),
         pieces: Vec::new(),
+        repairs: Vec::new(),
         model_sha256: [7; 32],
         revision: 1,
     }

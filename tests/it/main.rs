@@ -15,6 +15,7 @@ mod machine;
 mod media;
 mod models;
 mod openapi;
+mod repairs;
 mod rules;
 mod serve;
 mod tidy;

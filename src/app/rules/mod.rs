@@ -144,11 +144,7 @@ fn on_shipped(shipped: &Arc<Pack>, stored: Option<&PackRow>) -> InUse {
 }
 
 fn whole(files: &[(String, String)]) -> std::result::Result<Pack, PackError> {
-    let files: Vec<_> = files
-        .iter()
-        .map(|(n, t)| (n.as_str(), t.as_str()))
-        .collect();
-    Pack::parse(&files)
+    crate::rules::parse(files)
 }
 
 fn row_of(pack: &Pack, now: Timestamp) -> PackRow {

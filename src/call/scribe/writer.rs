@@ -239,13 +239,17 @@ impl Writer {
     async fn confirm(&mut self, utterance: UtteranceId, span: Span, hypothesis: Hypothesis) {
         let id = self.name(utterance);
         self.named.remove(&utterance);
+        let text = hypothesis.text();
+        let repairs = self.shared.records.as_ref();
+        let repairs = repairs.map_or_else(Vec::new, |app| app.repairs(&text));
         let segment = Segment {
             id,
             track: self.voice.track,
             start: self.ears.placement.at(span.from),
             end: self.ears.placement.at(span.to),
-            text: hypothesis.text().into(),
+            text: text.into(),
             pieces: hypothesis.pieces,
+            repairs,
             model_sha256: self.shared.model.sha256.bytes(),
             revision: 1,
         };

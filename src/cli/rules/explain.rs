@@ -11,6 +11,7 @@ use yorisoi_domain::risk::finding::{How, Part, Quote};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::reader::Reader;
 use yorisoi_domain::risk::score::Case;
+use yorisoi_domain::risk::sound::SoundsLike;
 use yorisoi_domain::risk::{example, score};
 
 use super::eval::cases_in;
@@ -41,6 +42,17 @@ struct Talk {
     /// Rules whose words matched and were cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     near: Option<Vec<Said>>,
+    /// What the words may have been before they were misheard.
+    sounds: Vec<Sounded>,
+}
+
+#[derive(Debug, Serialize)]
+struct Sounded {
+    turn: usize,
+    heard: String,
+    word: String,
+    /// In morae.
+    distance: f32,
 }
 
 #[derive(Debug, Serialize)]
@@ -116,6 +128,16 @@ pub(super) fn run(what: &What<'_>, pack: &Arc<Pack>, format: Format) -> anyhow::
     format.print(&explained, text)
 }
 
+fn sounded(pack: &Pack, turn: usize, text: &str) -> Vec<Sounded> {
+    let sounded = |like: SoundsLike| Sounded {
+        turn,
+        heard: text.get(like.span).unwrap_or_default().to_owned(),
+        word: like.word.into_exposed(),
+        distance: f32::from(like.distance) / 4.0,
+    };
+    pack.likes(text).into_iter().map(sounded).collect()
+}
+
 fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Talk {
     let words = |turn: usize, span: &Range<usize>| Words {
         text: texts
@@ -147,6 +169,8 @@ fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Ta
             what: step.what,
         }
     };
+    let sounds = texts.iter().enumerate();
+    let sounds = sounds.flat_map(|(turn, text)| sounded(reader.pack(), turn, text));
     let findings = reader.reading().findings.iter().map(|finding| Found {
         item: finding.item.to_string(),
         tier: finding.tier.code(),
@@ -161,6 +185,7 @@ fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Ta
         findings: findings.collect(),
         steps: steps.into_iter().map(said).collect(),
         near: near.then(|| cleared.into_iter().map(said).collect()),
+        sounds: sounds.collect(),
     }
 }
 
@@ -175,6 +200,13 @@ fn text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
         }
         for step in talk.near.iter().flatten() {
             said(out, "near  ", step)?;
+        }
+        for like in &talk.sounds {
+            let (turn, heard, word, distance) = (like.turn, &like.heard, &like.word, like.distance);
+            writeln!(
+                out,
+                "turn {turn:<3} {heard} sounds like {word}, {distance} morae off"
+            )?;
         }
         for found in &talk.findings {
             let (item, tier, rule) = (&found.item, found.tier, &found.rule);

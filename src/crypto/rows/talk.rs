@@ -1,10 +1,13 @@
 //! What somebody said, under their `talk` key, and what she answered, under the form's own.
 
+use serde::Deserialize;
 use uuid::Uuid;
 use yorisoi_domain::ids::FormId;
+use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::form::Answer;
 use yorisoi_domain::time::Timestamp;
-use yorisoi_domain::transcript::segment::Segment;
+use yorisoi_domain::transcript::hypothesis::Piece;
+use yorisoi_domain::transcript::segment::{Repair, Segment};
 use yorisoi_store::{FormRow, Revision, Sealed, SegmentRow};
 
 use super::{open_json, seal_json};
@@ -17,7 +20,7 @@ pub fn seal_segment(
     confirmed_at: Timestamp,
 ) -> Result<SegmentRow, SealError> {
     let revision = Revision::new(segment.revision).unwrap_or(Revision::FIRST);
-    let words = (&segment.text, &segment.pieces);
+    let words = (&segment.text, &segment.pieces, &segment.repairs);
     Ok(SegmentRow {
         id: segment.id,
         track: segment.track,
@@ -31,7 +34,11 @@ pub fn seal_segment(
 }
 
 pub fn open_segment(key: &DataKey, row: &SegmentRow) -> Result<Segment, SealError> {
-    let (text, pieces) = open_json(key, segment_text(row.id.uuid(), row.revision), &row.text)?;
+    let words = open_json(key, segment_text(row.id.uuid(), row.revision), &row.text)?;
+    let (text, pieces, repairs) = match words {
+        Words::Repaired(text, pieces, repairs) => (text, pieces, repairs),
+        Words::Heard(text, pieces) => (text, pieces, Vec::new()),
+    };
     Ok(Segment {
         id: row.id,
         track: row.track,
@@ -39,6 +46,7 @@ pub fn open_segment(key: &DataKey, row: &SegmentRow) -> Result<Segment, SealErro
         end: row.end,
         text,
         pieces,
+        repairs,
         model_sha256: row.model_sha256,
         revision: row.revision.number(),
     })
@@ -65,6 +73,14 @@ const fn form_answers(form: FormId, revision: Revision) -> Place {
         row: form.uuid(),
         revision,
     }
+}
+
+/// What stands in the column; rows from before repairs hold two parts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Words {
+    Repaired(Pii<String>, Vec<Piece>, Vec<Repair>),
+    Heard(Pii<String>, Vec<Piece>),
 }
 
 const fn segment_text(row: Uuid, revision: Revision) -> Place {

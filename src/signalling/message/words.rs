@@ -9,6 +9,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::account::GapReason;
 
 use super::talk::Party;
+use crate::app::transcripts::RepairView;
 
 /// Text that may still change: it replaces the earlier partial of the same `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -35,6 +36,8 @@ pub struct SegmentView {
     /// What was recognised with little confidence: from and to, in UTF-16 units of `text`.
     #[schema(value_type = Vec<[u32; 2]>)]
     pub unsure: Vec<[u32; 2]>,
+    /// Words that are shown in place of what was heard, in order and apart from each other.
+    pub repairs: Vec<RepairView>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -89,6 +92,7 @@ mod tests {
             end_ms: 900,
             text: "夫が物を投げる".to_owned().into(),
             unsure: vec![[0, 1]],
+            repairs: Vec::new(),
         };
         let event = StaffEvent::Segment(view);
         assert!(

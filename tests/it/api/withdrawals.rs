@@ -86,6 +86,7 @@ impl Talk {
             end: InterviewMs(start + 2_000),
             text: text.to_owned().into(),
             pieces: Vec::new(),
+            repairs: Vec::new(),
             model_sha256: [7; 32],
             revision: 1,
         };

@@ -57,6 +57,8 @@ pub struct Finding {
     pub quotes: Vec<Quote>,
     /// 聞き取り不確か: what matched was recognised with little confidence.
     pub unsure: bool,
+    /// Rests on words that were not heard so, but sound alike: how far off, in quarters of a mora.
+    pub sound: Option<u8>,
     /// 話者不明: from one microphone in a room.
     pub speaker_unknown: bool,
 }

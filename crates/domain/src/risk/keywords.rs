@@ -29,6 +29,7 @@ pub(super) fn read<'a>(pack: &Pack, turns: impl Iterator<Item = &'a Turn>) -> Re
                     part: Part::Statement,
                 }],
                 unsure: false,
+                sound: None,
                 speaker_unknown: turn.speaker == Speaker::Unknown,
             });
         }

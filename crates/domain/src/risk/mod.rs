@@ -13,6 +13,7 @@
 //! - [`reader`]: hears turns and keeps the reading.
 //! - [`score`]: counts a reader against labelled cases.
 //! - `dialect`: endings of the regions as standard ones.
+//! - [`sound`]: what a text may have been before it was misheard.
 //! - `text`: spoken text folded for matching, with the way back to the original bytes.
 //! - `grammar`: what Japanese does to a match: negation, past, others, supposing, answering.
 
@@ -31,5 +32,6 @@ mod keywords;
 pub mod pack;
 pub mod reader;
 pub mod score;
+pub mod sound;
 mod text;
 mod variation;

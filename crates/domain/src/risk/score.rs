@@ -389,6 +389,7 @@ mod tests {
                 part: Part::Statement,
             }],
             unsure: false,
+            sound: None,
             speaker_unknown: false,
         });
         Reading {

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{SegmentId, TrackId};
 use crate::pii::Pii;
 use crate::time::InterviewMs;
@@ -20,16 +22,32 @@ pub struct Segment {
     pub end: InterviewMs,
     pub text: Pii<String>,
     pub pieces: Vec<Piece>,
+    /// Words that people are shown in place of what was written for their sound. `text` is as it was
+    /// heard; whatever names a place in it means that text.
+    pub repairs: Vec<Repair>,
     /// Of the weights that wrote it.
     pub model_sha256: [u8; 32],
     /// From 1.
     pub revision: u32,
 }
 
+/// A part of a text and the word that is shown for it: the same sound, written otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    /// Bytes of the text as it was heard, on character boundaries.
+    pub span: Range<usize>,
+    pub now: Pii<String>,
+}
+
 /// A piece of which the recognizer was less sure than this may be another word.
 const SURE: f32 = 0.5;
 
 impl Segment {
+    /// The text with its repairs.
+    pub fn shown(&self) -> Pii<String> {
+        repaired(self.text.expose(), &self.repairs).into()
+    }
+
     /// Byte ranges of the text whose recognition is unsure: on character boundaries, in order,
     /// apart from each other. None where the pieces do not make up the text.
     pub fn unsure(&self) -> Vec<Range<usize>> {
@@ -60,6 +78,19 @@ impl Segment {
         }
         ranges
     }
+}
+
+/// A text with repairs, which are in order and do not overlap.
+pub fn repaired(text: &str, repairs: &[Repair]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for repair in repairs {
+        shown.push_str(text.get(at..repair.span.start).unwrap_or_default());
+        shown.push_str(repair.now.expose());
+        at = repair.span.end;
+    }
+    shown.push_str(text.get(at..).unwrap_or_default());
+    shown
 }
 
 /// A stretch of a track without text, half-open, with its reason.
@@ -121,6 +152,7 @@ mod tests {
                 piece("投げ", 0.9),
                 piece("る ", 0.1),
             ],
+            repairs: Vec::new(),
             model_sha256: [0; 32],
             revision: 1,
         };
@@ -129,5 +161,11 @@ mod tests {
         assert_eq!(doubted, ["夫が物を", "る"]);
         segment.text = "夫が者を投げる".to_owned().into();
         assert!(segment.unsure().is_empty());
+        let at = segment.text.expose().find('者').unwrap();
+        segment.repairs = vec![Repair {
+            span: at..at + '者'.len_utf8(),
+            now: "物".to_owned().into(),
+        }];
+        assert_eq!(segment.shown().expose(), "夫が物を投げる");
     }
 }

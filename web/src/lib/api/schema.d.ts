@@ -2291,6 +2291,12 @@ export interface components {
         };
         /** @enum {string} */
         RecordState: "approved" | "amended";
+        /** @description A word that is shown in place of what was heard: the same sound, written otherwise. */
+        RepairView: {
+            /** @description From and to, in UTF-16 units of `text`. */
+            at: number[];
+            now: string;
+        };
         /** @description The answer to a page's message. Not numbered: the same `id` brings it again. */
         Reply: components["schemas"]["ReplyBody"] & {
             /** @description Of the message that is answered; absent where it could not be read. */
@@ -2402,6 +2408,8 @@ export interface components {
             id: string;
             /** Format: uuid */
             participant: string;
+            /** @description Words that are shown in place of what was heard, in order and apart from each other. */
+            repairs: components["schemas"]["RepairView"][];
             /**
              * Format: int64
              * @description Milliseconds since the interview began.
@@ -2726,6 +2734,8 @@ export interface components {
             participant: string;
             /** @description `nurse`, `resident`, `companion` or `interpreter`. */
             party: string;
+            /** @description Words that are shown in place of what was heard, in order and apart from each other. */
+            repairs: components["schemas"]["RepairView"][];
             /** Format: int32 */
             revision: number;
             /**

@@ -14,6 +14,8 @@ export type Certificate = Schemas["WithdrawalCertificate"];
 export type Caption = Schemas["CaptionView"];
 /** Where the recognizer was unsure: from and to in UTF-16 units of the text. */
 export type Unsure = readonly (readonly number[])[];
+/** Words that are shown in place of what was heard. */
+export type Repairs = readonly Schemas["RepairView"][];
 
 export type Note = Schemas["Note"];
 export type NoteState = Schemas["NoteState"];

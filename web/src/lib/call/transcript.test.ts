@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Message } from "./messages";
-import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, pausedNow, pieces, withKept, type Transcript } from "./transcript";
+import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, pausedNow, pieces, withRepairs, withKept, type Transcript } from "./transcript";
 
 const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
   messages.reduce((now, [type, data], i) => heard(now, { v: 1, seq: i + 1, at_ms: 0, type, data } as unknown as Message), state);
@@ -8,7 +8,7 @@ const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
 const said = (id: string, participant: string, start_ms: number, text: string) => ({ id, participant, start_ms, end_ms: start_ms + 900, text });
 const gap = (start_ms: number, end_ms: number, more: object = {}) => ({ participant: "r", start_ms, end_ms, reason: "network", ...more });
 const kept = (id: string, participant: string, start_ms: number, text: string) =>
-  ({ ...said(id, participant, start_ms, text), party: participant === "n" ? "nurse" : "resident", revision: 1, model_sha256: "aa", unsure: [] });
+  ({ ...said(id, participant, start_ms, text), party: participant === "n" ? "nurse" : "resident", revision: 1, model_sha256: "aa", unsure: [], repairs: [] });
 const lines = (state: Transcript) => state.entries.map((each) => (each.kind === "turn" ? each.text : `(${each.reason} ${each.startMs}-${each.endMs})`));
 
 it("puts both voices in the order of speaking, whenever their text came", () => {
@@ -151,4 +151,11 @@ it("keeps where the recognizer was unsure, and cuts the text there", () => {
   expect(state.entries[0]).toMatchObject({ unsure: [[3, 7]] });
   const cut = (unsure: [number, number][]) => pieces("夜は、なかなか眠れない", unsure).map((each) => (each.unsure ? `~${each.text}~` : each.text)).join("");
   expect([cut([]), cut([[3, 7]]), cut([[7, 11], [0, 2]]), cut([[0, 4], [2, 6]]), cut([[5, 99], [4, 4]])]).toEqual(["夜は、なかなか眠れない", "夜は、~なかなか~眠れない", "~夜は~、なかなか~眠れない~", "~夜は、な~かなか眠れない", "夜は、なかなか眠れない"]);
+});
+
+it("shows a repaired word and keeps what was heard", () => {
+  const state = tell(nothingSaid, ["segment", { ...said("1", "r", 1000, "人心がわかった時"), unsure: [[0, 3]], repairs: [{ at: [0, 2], now: "妊娠" }] }]);
+  expect(state.entries[0]).toMatchObject({ text: "人心がわかった時" });
+  expect(withRepairs("人心がわかった時", [[0, 3]], [{ at: [0, 2], now: "妊娠" }])).toEqual([{ text: "妊娠", unsure: false, heard: "人心" }, { text: "が", unsure: true }, { text: "わかった時", unsure: false }]);
+  expect(withRepairs("はい", [], [{ at: [1, 9], now: "x" }])).toEqual([{ text: "はい", unsure: false }]);
 });

@@ -1,12 +1,12 @@
 /** What was said, as the nurse's page knows it: pure state, from the socket's news and the text that was kept before. */
 import type { components } from "../api/schema";
-import type { Unsure } from "../api/types";
+import type { Repairs, Unsure } from "../api/types";
 import type { Allowed, GapReason, Message, Party } from "./messages";
 
 type Schemas = components["schemas"];
 
 /** One utterance of one voice. Times are milliseconds of the interview. */
-export type Turn = { kind: "turn"; id: string; participant: string; startMs: number; endMs: number; text: string; confirmed: boolean; unsure: Unsure };
+export type Turn = { kind: "turn"; id: string; participant: string; startMs: number; endMs: number; text: string; confirmed: boolean; unsure: Unsure; repairs: Repairs };
 /** A stretch of one voice without text. */
 export type Gap = { kind: "gap"; id: string; participant: string; startMs: number; endMs: number; reason: GapReason };
 export type Entry = Turn | Gap;
@@ -130,9 +130,27 @@ export function doing(tap: Allowed | undefined, agreed: Schemas["Choices"]["tran
   return agreed === "transcript" ? "running" : agreed === "captions_only" ? "captions" : "none";
 }
 
+/** A part of a text as it is shown. `heard`: what the recognizer wrote, where another word is shown for it. */
+export type Piece = { text: string; unsure: boolean; heard?: string };
+
+/** The text in pieces: repaired words, and what lies between them by how sure it is. */
+export function withRepairs(text: string, unsure: Unsure, repairs: Repairs): Piece[] {
+  const parts: Piece[] = [];
+  let end = 0;
+  const between = (from: number, to: number) => parts.push(...pieces(text.slice(from, to), unsure.map(([a = 0, b = 0]) => [Math.max(a, from) - from, Math.min(b, to) - from])));
+  for (const { at: [from = 0, to = 0], now } of repairs) {
+    if (from < end || to <= from || to > text.length) continue;
+    between(end, from);
+    parts.push({ text: now, unsure: false, heard: text.slice(from, to) });
+    end = to;
+  }
+  between(end, text.length);
+  return parts;
+}
+
 /** The text in pieces, alternately sure and unsure; what lies outside the text or overlaps is left out. */
-export function pieces(text: string, unsure: Unsure): { text: string; unsure: boolean }[] {
-  const parts: { text: string; unsure: boolean }[] = [];
+export function pieces(text: string, unsure: Unsure): Piece[] {
+  const parts: Piece[] = [];
   let end = 0;
   for (const [from = 0, to = 0] of [...unsure].sort(([a = 0], [b = 0]) => a - b)) {
     if (from < end || to <= from || to > text.length) continue;
@@ -144,10 +162,10 @@ export function pieces(text: string, unsure: Unsure): { text: string; unsure: bo
   return parts;
 }
 
-type Said = { id: string; participant: string; start_ms: number; end_ms: number; text: string; unsure?: Unsure };
+type Said = { id: string; participant: string; start_ms: number; end_ms: number; text: string; unsure?: Unsure; repairs?: Repairs };
 
 const asTurn = (said: Said, confirmed: boolean): Turn =>
-  ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed, unsure: said.unsure ?? [] });
+  ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed, unsure: said.unsure ?? [], repairs: said.repairs ?? [] });
 
 /** A pause that ends here is a gap from now on; the service writes its own down when the talk is over. */
 function tapped(state: Transcript, { participant, allowed }: Schemas["TapView"], atMs: number): Transcript {

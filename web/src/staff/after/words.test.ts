@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { kept, pieces } from "./words";
 
-const segment = (id: string, start_ms: number) => ({ id, participant: "p", party: "resident", start_ms, end_ms: start_ms + 900, revision: 1, model_sha256: "aa", text: id, unsure: [] });
+const segment = (id: string, start_ms: number) => ({ id, participant: "p", party: "resident", start_ms, end_ms: start_ms + 900, revision: 1, model_sha256: "aa", text: id, unsure: [], repairs: [] });
 
 it("puts words and gaps in the order of speaking, and joins a gap that goes on", () => {
   const gap = (start_ms: number, end_ms: number) => ({ participant: "p", start_ms, end_ms, reason: "paused" });

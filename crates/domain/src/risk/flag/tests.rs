@@ -92,6 +92,7 @@ fn found(n: u8, tier: Tier, segments: &[u8]) -> Finding {
         how: How::Direct,
         quotes: segments.iter().map(quote).collect(),
         unsure: false,
+        sound: None,
         speaker_unknown: false,
     }
 }

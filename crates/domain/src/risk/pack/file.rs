@@ -21,6 +21,8 @@ pub(super) struct File {
     pub(super) questions: Vec<QuestionEntry>,
     #[serde(default, rename = "rule")]
     pub(super) rules: Vec<RuleEntry>,
+    /// How words sound.
+    pub(super) sound: Option<super::sound::SoundTable>,
     /// Rules of an earlier file that this pack leaves out.
     #[serde(default)]
     pub(super) disable: Vec<Spanned<String>>,

@@ -8,8 +8,10 @@ pub(crate) mod finder;
 mod pattern;
 mod places;
 mod shape;
+pub mod sound;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -23,7 +25,10 @@ use finder::{Finder, Found};
 use pattern::{Concepts, Pattern, Word};
 
 use super::item::{ItemId, Tier};
+use super::sound::{Ear, SoundsLike};
 use super::text::Text;
+use crate::transcript::segment::Repair;
+use sound::Vocabulary;
 
 /// What may be found, with what helps a nurse to ask about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +86,8 @@ pub struct Pack {
     pub(crate) questions: Vec<Question>,
     finders: Finders,
     examples: Vec<Example>,
+    vocabulary: Vocabulary,
+    ear: Option<Arc<dyn Ear>>,
 }
 
 /// What is looked for, by the number of the rule or question.
@@ -218,6 +225,8 @@ impl Pack {
             rules,
             questions,
             examples,
+            vocabulary: Vocabulary::of(parsed.iter().map(|(_, file)| file)),
+            ear: None,
         })
     }
 
@@ -277,6 +286,33 @@ impl Pack {
             .filter(|(_, excepted)| !excepted)
             .map(|(found, _)| found)
             .collect()
+    }
+
+    /// Its words for somebody who listens.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Whoever reads by this pack also reads what a text may have been.
+    pub fn listen_with(&mut self, ear: Arc<dyn Ear>) {
+        self.ear = Some(ear);
+    }
+
+    /// What of a text is to be shown as another word; nothing without an ear.
+    pub fn repairs(&self, text: &str) -> Vec<Repair> {
+        let likes = self.ear.iter().flat_map(|ear| ear.repair(text));
+        let repair = |like: SoundsLike| Repair {
+            span: like.span,
+            now: like.word,
+        };
+        likes.map(repair).collect()
+    }
+
+    /// All that a text may have been; nothing without an ear.
+    pub fn likes(&self, text: &str) -> Vec<SoundsLike> {
+        self.ear
+            .as_ref()
+            .map_or_else(Vec::new, |ear| ear.hear(text))
     }
 
     /// Every rule's own examples.

@@ -334,6 +334,7 @@ impl Talk<'_> {
                     how,
                     quotes,
                     unsure,
+                    sound: None,
                     speaker_unknown,
                 });
             }

@@ -1,6 +1,7 @@
 //! Hears the turns of a talk and keeps its reading. The order in which turns arrive never matters:
 //! they are read in the order in which they were spoken.
 
+mod alike;
 mod analysis;
 mod exchange;
 mod reply;
@@ -11,10 +12,11 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::finding::{Reading, Turn};
+use super::finding::{Finding, Reading, Turn};
 use super::pack::Pack;
 use crate::ids::SegmentId;
 use crate::time::InterviewMs;
+use alike::Alike;
 use analysis::Piece;
 use exchange::State;
 pub use step::Step;
@@ -32,8 +34,10 @@ pub struct Reader {
     pack: Arc<Pack>,
     heard: BTreeMap<Place, Heard>,
     places: BTreeMap<SegmentId, Place>,
+    /// The turns that may have been something else.
+    alike: BTreeMap<SegmentId, Alike>,
     /// How the talk stood after some of the last turns, so that a new one doesn't read all before it.
-    kept: Vec<(Place, State)>,
+    kept: Vec<(Place, Both)>,
     reading: Reading,
 }
 
@@ -45,6 +49,34 @@ const KEPT_EVERY: usize = 16;
 /// and so many of them: what arrives later than that is read from the beginning.
 const KEPT: usize = 4;
 
+/// How the talk stands as it was heard, and with the words that it may have been, once there are any.
+#[derive(Clone, Debug)]
+struct Both {
+    heard: State,
+    otherwise: Option<State>,
+}
+
+impl Both {
+    fn new(pack: &Pack) -> Self {
+        Self {
+            heard: State::new(pack),
+            otherwise: None,
+        }
+    }
+
+    fn after(self, pack: &Pack, heard: &Heard, alike: Option<&Alike>) -> Self {
+        let before = match alike {
+            Some(_) => self.otherwise.or_else(|| Some(self.heard.clone())),
+            None => self.otherwise,
+        };
+        let turn = alike.map_or(heard, |alike| &alike.heard);
+        Self {
+            otherwise: before.map(|state| state.after(pack, turn, None)),
+            heard: self.heard.after(pack, heard, None),
+        }
+    }
+}
+
 impl Reader {
     pub fn new(pack: Arc<Pack>) -> Self {
         let reading = State::new(&pack).reading(&pack);
@@ -52,6 +84,7 @@ impl Reader {
             pack,
             heard: BTreeMap::new(),
             places: BTreeMap::new(),
+            alike: BTreeMap::new(),
             kept: Vec::new(),
             reading,
         }
@@ -87,10 +120,20 @@ impl Reader {
         for heard in self.heard.values() {
             state = state.after(&self.pack, heard, Some(&mut steps));
         }
+        let unsure = |finding: &&Finding| finding.sound.is_some();
+        for finding in self.reading.findings.iter().filter(unsure) {
+            for quote in &finding.quotes {
+                steps.extend(alike::step(finding, quote, &self.alike));
+            }
+        }
         steps
     }
 
     fn take(&mut self, turn: Turn) {
+        self.alike.remove(&turn.segment);
+        if let Some(alike) = alike::of(&self.pack, &turn) {
+            self.alike.insert(turn.segment, alike);
+        }
         let place = (turn.start, turn.end, turn.segment);
         let before = self.places.insert(turn.segment, place);
         if let Some(before) = before {
@@ -104,21 +147,25 @@ impl Reader {
 
     /// Reads what comes after the last state that still holds.
     fn read(&mut self) {
-        let (from, mut state) = match self.kept.last() {
-            Some((place, state)) => (Bound::Excluded(*place), state.clone()),
-            None => (Bound::Unbounded, State::new(&self.pack)),
+        let (from, mut both) = match self.kept.last() {
+            Some((place, both)) => (Bound::Excluded(*place), both.clone()),
+            None => (Bound::Unbounded, Both::new(&self.pack)),
         };
         let mut since = 0;
         for (place, heard) in self.heard.range((from, Bound::Unbounded)) {
-            state = state.after(&self.pack, heard, None);
+            both = both.after(&self.pack, heard, self.alike.get(&heard.turn.segment));
             since += 1;
             if since % KEPT_EVERY == 0 {
-                self.kept.push((*place, state.clone()));
+                self.kept.push((*place, both.clone()));
             }
         }
         let older = self.kept.len().saturating_sub(KEPT);
         self.kept.drain(..older);
-        self.reading = state.reading(&self.pack);
+        self.reading = both.heard.reading(&self.pack);
+        if let Some(otherwise) = both.otherwise {
+            let other = otherwise.reading(&self.pack);
+            alike::add(&mut self.reading, other, &self.alike);
+        }
     }
 }
 

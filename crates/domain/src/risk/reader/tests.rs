@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::risk::finding::{Asked, How, Speaker};
 use crate::risk::item::Tier;
+use crate::risk::sound::{Ear, SoundsLike};
 
 macro_rules! shipped {
     ($($name:literal),*) => {
@@ -15,7 +16,9 @@ macro_rules! shipped {
     };
 }
 
-static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| {
+static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(parse_shipped()));
+
+fn parse_shipped() -> Pack {
     let files = shipped!(
         "contact.toml",
         "family.toml",
@@ -28,8 +31,8 @@ static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| {
         "talk.toml",
         "vocabulary.toml"
     );
-    Arc::new(Pack::parse(&files).unwrap())
-});
+    Pack::parse(&files).unwrap()
+}
 
 fn turn(number: u32, speaker: Speaker, text: &str) -> Turn {
     Turn {
@@ -499,4 +502,48 @@ proptest! {
         prop_assert!(reader.reading().findings.iter().all(|finding| finding.unsure));
         prop_assert!(reader.reading().coverage.values().all(|asked| *asked != Asked::Negative));
     }
+}
+
+/// Hears 入事院 as 乳児院 and 田箱 as たばこ.
+#[derive(Debug)]
+struct TwoWords;
+
+impl Ear for TwoWords {
+    fn hear(&self, text: &str) -> Vec<SoundsLike> {
+        let words = [("入事院", "乳児院"), ("田箱", "たばこ")];
+        let found = words.iter().filter_map(|(heard, word)| {
+            let start = text.find(heard)?;
+            Some(SoundsLike {
+                span: start..start + heard.len(),
+                word: (*word).to_owned().into(),
+                distance: 2,
+            })
+        });
+        found.collect()
+    }
+
+    fn repair(&self, _: &str) -> Vec<SoundsLike> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn what_only_sounds_so_is_found_unsure_and_clears_nothing() {
+    let mut pack = parse_shipped();
+    pack.listen_with(Arc::new(TwoWords));
+    let mut reader = Reader::new(Arc::new(pack));
+    reader.hear(turn(0, Speaker::Resident, "前の子は入事院にいます"));
+    reader.hear(turn(1, Speaker::Nurse, "田箱はどうですか？"));
+    reader.hear(turn(2, Speaker::Resident, "いえ、全然ないです"));
+    let reading = reader.reading();
+    let finding = reading
+        .findings
+        .iter()
+        .find(|it| it.sound.is_some())
+        .unwrap();
+    assert!(finding.unsure && finding.sound == Some(2), "{finding:?}");
+    let quote = &finding.quotes[0];
+    assert!("前の子は入事院にいます"[quote.span.clone()].contains("入事院"));
+    let smoking = reading.coverage[&"smoking".parse().unwrap()];
+    assert_eq!(smoking, Asked::Asked);
 }

@@ -1,0 +1,70 @@
+//! Listens to texts for the words of a rule pack. Brings the dictionary of readings to the core, which
+//! knows none; what follows from a likeness is the core's matter.
+
+use std::sync::Arc;
+
+use yorisoi_domain::risk::pack::sound::{Misheard, Vocabulary};
+use yorisoi_domain::risk::sound::{Ear, SoundsLike};
+use yorisoi_readings::{Dictionary, Hearing, Mistake, Repair, Word};
+
+/// An ear for the words of a pack.
+#[derive(Debug)]
+struct PackEar(Hearing);
+
+/// Makes an ear for a pack's words; unpacks the dictionary if it is the first one.
+pub fn ear_for(vocabulary: &Vocabulary) -> Arc<dyn Ear> {
+    let dictionary = Dictionary::shared();
+    let words = vocabulary
+        .words
+        .iter()
+        .filter_map(|(surface, sound)| match sound {
+            Some(sound) => Some(Word {
+                surface: surface.clone(),
+                sound: sound.clone(),
+            }),
+            None => dictionary.word(surface),
+        });
+    let examples = vocabulary.examples.iter().map(String::as_str);
+    let parts = vocabulary.parts.iter().map(String::as_str);
+    Arc::new(PackEar(Hearing::new(
+        dictionary,
+        yorisoi_readings::Vocabulary {
+            words: words.collect(),
+            as_is: vocabulary.as_is.clone(),
+            mistakes: vocabulary.mistakes.iter().map(mistake).collect(),
+            telling: dictionary.telling(examples, parts),
+        },
+    )))
+}
+
+fn mistake(misheard: &Misheard) -> Mistake {
+    Mistake {
+        word: misheard.word.clone(),
+        heard: misheard.heard.clone(),
+        near: misheard.near.clone(),
+        unless: misheard.unless.clone(),
+        opening: misheard.opening,
+    }
+}
+
+impl Ear for PackEar {
+    fn hear(&self, text: &str) -> Vec<SoundsLike> {
+        let maybe = self.0.maybe(text).into_iter();
+        maybe
+            .map(|maybe| like(maybe.repair, maybe.distance))
+            .collect()
+    }
+
+    fn repair(&self, text: &str) -> Vec<SoundsLike> {
+        let repairs = self.0.repairs(text).into_iter();
+        repairs.map(|repair| like(repair, 0)).collect()
+    }
+}
+
+fn like(repair: Repair, distance: u32) -> SoundsLike {
+    SoundsLike {
+        span: repair.span,
+        word: repair.now.into(),
+        distance: u8::try_from(distance).unwrap_or(u8::MAX),
+    }
+}
