@@ -1,6 +1,12 @@
 //! How long reading takes: a pack, an interview, a new segment, and talks of 10 to 10,000 turns, which
 //! shows whether the cost stays linear. Prints JSON for `script/bench speed`; asserts nothing.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints what it measured, and stops where its files are not there"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
