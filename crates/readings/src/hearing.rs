@@ -37,15 +37,26 @@ pub struct Hearing {
 }
 
 /// How far a word of so many morae may be off.
-fn limit(morae: usize) -> u32 {
-    match morae {
+fn limit(word: &Word, morae: usize) -> u32 {
+    let limit = match morae {
         0..=2 => 0,
         3 => 1,
         4 => 2,
         5 => 3,
         6 | 7 => 4,
         _ => 6,
+    };
+    if has_ending(word) {
+        limit.min(ENDED)
+    } else {
+        limit
     }
+}
+
+/// Whether kana stands in it, as in a verb in its form.
+fn has_ending(word: &Word) -> bool {
+    let kana = |c| Category::of(c) == Category::Hiragana;
+    word.surface.contains(kana)
 }
 
 /// How far off a word with an ending in kana may be.
@@ -67,7 +78,7 @@ impl Hearing {
             telling,
         } = vocabulary;
         let all = words.iter().cloned().chain(telling);
-        let ear = Ear::new(dictionary, all);
+        let ear = Ear::new(dictionary, all, limit);
         let repairer = Repairer::new(dictionary, words, mistakes, as_is.clone());
         Self {
             dictionary,
@@ -92,7 +103,7 @@ impl Hearing {
                 distance: 0,
             })
             .collect();
-        let mut likes = self.ear.listen(&heard, limit, |word, span, distance| {
+        let mut likes = self.ear.listen(&heard, |word, span, distance| {
             self.is_another(word, &text[span.clone()], distance)
         });
         likes.retain(|like| self.is_likely(like, text, &heard.tokens));
@@ -128,6 +139,14 @@ impl Hearing {
         if one.is_some_and(|one| one.kind != Kind::Unknown && morae(&one.sound) != sound) {
             least = least.max(GAIN_OVER_A_WORD);
         }
+        // A particle that ends what was heard is none of a word's sound.
+        let last = tokens.iter().find(|token| token.span.end == like.span.end);
+        let particle = last.is_some_and(|last| {
+            last.kind == Kind::Particle && !word.surface.ends_with(&text[last.span.clone()])
+        });
+        if particle && heard.chars().any(|c| Category::of(c) == Category::Kanji) {
+            return false;
+        }
         let all_kana = heard.chars().all(|c| Category::of(c) == Category::Hiragana);
         let known = one.is_some_and(|one| one.kind != Kind::Unknown);
         if like.gain < least || like.distance > 0 && known && all_kana {
@@ -149,11 +168,10 @@ impl Hearing {
             return false;
         }
         // Endings are alike in so many words that a verb in kanji was meant.
-        let ending = |c| Category::of(c) == Category::Hiragana;
-        if word.surface.contains(ending) && distance > 0 {
-            return kanji(heard).is_empty() && distance <= ENDED;
+        if distance == 0 || kanji(heard).is_empty() {
+            return true;
         }
-        distance == 0 || kanji(heard).is_empty() || kanji(heard) != kanji(&word.surface)
+        !has_ending(word) && kanji(heard) != kanji(&word.surface)
     }
 }
 

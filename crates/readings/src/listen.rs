@@ -37,11 +37,18 @@ pub struct Ear {
     dictionary: &'static Dictionary,
     /// In the order of their morae, so that those with one beginning stand together.
     words: Vec<(Word, Vec<Mora>)>,
+    /// Of every word how far off it may be.
+    limits: Vec<u32>,
     surfaces: HashSet<String>,
 }
 
 impl Ear {
-    pub fn new(dictionary: &'static Dictionary, words: impl IntoIterator<Item = Word>) -> Self {
+    /// `limit`: how far off a word of so many morae may be.
+    pub fn new(
+        dictionary: &'static Dictionary,
+        words: impl IntoIterator<Item = Word>,
+        limit: impl Fn(&Word, usize) -> u32,
+    ) -> Self {
         let words = words.into_iter().map(|word| {
             let morae = morae(&word.sound);
             (word, morae)
@@ -50,10 +57,13 @@ impl Ear {
             .filter(|(_, morae)| (1..=LONGEST).contains(&morae.len()))
             .collect();
         words.sort_by(|(_, a), (_, b)| a.cmp(b));
+        let limits = words.iter().map(|(word, morae)| limit(word, morae.len()));
+        let limits = limits.collect();
         let surfaces = words.iter().map(|(word, _)| word.surface.clone()).collect();
         Self {
             dictionary,
             words,
+            limits,
             surfaces,
         }
     }
@@ -67,17 +77,15 @@ impl Ear {
         self.surfaces.contains(text)
     }
 
-    /// Where one of the words sounds, up to a distance that `limit` allows for so many morae. What
-    /// `is_worth` refuses without knowing its gain is left out.
+    /// Where one of the words sounds, no further off than it may be. What `is_worth` refuses without knowing its gain is left out.
     pub(crate) fn listen(
         &self,
         heard: &Heard<'_>,
-        limit: impl Fn(usize) -> u32,
         is_worth: impl Fn(&Word, &Range<usize>, u32) -> bool,
     ) -> Vec<Like> {
         let mut likes = Vec::new();
         for sentence in &heard.sentences {
-            self.sentence(sentence, &limit, &is_worth, &mut likes);
+            self.sentence(sentence, &is_worth, &mut likes);
         }
         likes
     }
@@ -85,15 +93,15 @@ impl Ear {
     fn sentence(
         &self,
         sentence: &Sentence<'_>,
-        limit: &impl Fn(usize) -> u32,
         is_worth: &impl Fn(&Word, &Range<usize>, u32) -> bool,
         likes: &mut Vec<Like>,
     ) {
         let (text, start) = (sentence.text, sentence.start);
         // The last beginning that was refused, and up to which cost.
         let mut refused: (&[Mora], u32) = (&[], 0);
-        for (number, (word, morae)) in self.words.iter().enumerate() {
-            let limit = limit(morae.len());
+        let words = self.words.iter().zip(&self.limits).enumerate();
+        for (number, ((word, morae), limit)) in words {
+            let limit = *limit;
             let (beginning, upto) = refused;
             if !beginning.is_empty() && limit <= upto && morae.starts_with(beginning) {
                 continue;

@@ -68,7 +68,7 @@ impl Repairer {
         mistakes: Vec<Mistake>,
         as_is: Vec<String>,
     ) -> Self {
-        let ear = Ear::new(dictionary, words);
+        let ear = Ear::new(dictionary, words, |_, morae| u32::from(morae >= 4));
         Self {
             dictionary,
             ear,
@@ -81,8 +81,7 @@ impl Repairer {
     pub(crate) fn repairs(&self, heard: &Heard<'_>) -> Vec<Repair> {
         let Heard { text, tokens, .. } = heard;
         let mut chosen = self.mistakes(text, tokens);
-        let limit = |morae| u32::from(morae >= 4);
-        let mut likes = self.ear.listen(heard, limit, |_, _, _| true);
+        let mut likes = self.ear.listen(heard, |_, _, _| true);
         likes.retain(|like| self.is_allowed(like, text, tokens));
         likes.sort_by_key(|like| (-like.gain, like.distance, like.span.start));
         for (at, like) in likes.iter().enumerate() {
