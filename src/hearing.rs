@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use yorisoi_domain::risk::pack::sound::{Misheard, Vocabulary};
+use yorisoi_domain::risk::pack::Pack;
+use yorisoi_domain::risk::pack::sound::Misheard;
 use yorisoi_domain::risk::sound::{Ear, SoundsLike};
 use yorisoi_readings::{Dictionary, Hearing, Mistake, Repair, Word};
 
@@ -11,9 +12,12 @@ use yorisoi_readings::{Dictionary, Hearing, Mistake, Repair, Word};
 #[derive(Debug)]
 struct PackEar(Hearing);
 
-/// Makes an ear for a pack's words; unpacks the dictionary if it is the first one.
-pub fn ear_for(vocabulary: &Vocabulary) -> Arc<dyn Ear> {
+/// Makes an ear for a pack's words; unpacks the dictionary if it is the first one. Beside the words
+/// that the pack names for it, only those are listened for that tell something by themselves: with
+/// any other a text would be read no differently, or by chance.
+pub fn ear_for(pack: &Pack) -> Arc<dyn Ear> {
     let dictionary = Dictionary::shared();
+    let vocabulary = pack.vocabulary();
     let words = vocabulary
         .words
         .iter()
@@ -26,13 +30,15 @@ pub fn ear_for(vocabulary: &Vocabulary) -> Arc<dyn Ear> {
         });
     let examples = vocabulary.examples.iter().map(String::as_str);
     let parts = vocabulary.parts.iter().map(String::as_str);
+    let mut telling = dictionary.telling(examples, parts);
+    telling.retain(|word| pack.tells(&word.surface));
     Arc::new(PackEar(Hearing::new(
         dictionary,
         yorisoi_readings::Vocabulary {
             words: words.collect(),
             as_is: vocabulary.as_is.clone(),
             mistakes: vocabulary.mistakes.iter().map(mistake).collect(),
-            telling: dictionary.telling(examples, parts),
+            telling,
         },
     )))
 }

@@ -90,7 +90,7 @@ pub fn parse(files: &[(String, String)]) -> Result<Pack, PackError> {
         .map(|(n, t)| (n.as_str(), t.as_str()))
         .collect();
     let mut pack = Pack::parse(&files)?;
-    let ear = hearing::ear_for(pack.vocabulary());
+    let ear = hearing::ear_for(&pack);
     pack.listen_with(ear);
     Ok(pack)
 }

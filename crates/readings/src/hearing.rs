@@ -3,7 +3,7 @@
 
 use crate::dictionary::{Category, Dictionary, Kind};
 use crate::lattice::Token;
-use crate::listen::{Ear, Like, Word};
+use crate::listen::{Ear, Heard, Like, Word};
 use crate::mora::morae;
 use crate::repair::{Mistake, Repair, Repairer};
 
@@ -37,17 +37,30 @@ pub struct Hearing {
 }
 
 /// How far a word of so many morae may be off.
-fn limit(morae: usize) -> u32 {
-    match morae {
+fn limit(word: &Word, morae: usize) -> u32 {
+    let limit = match morae {
         0..=2 => 0,
         3 => 1,
         4 => 2,
         5 => 3,
         6 | 7 => 4,
         _ => 6,
+    };
+    if has_ending(word) {
+        limit.min(ENDED)
+    } else {
+        limit
     }
 }
 
+/// Whether kana stands in it, as in a verb in its form.
+fn has_ending(word: &Word) -> bool {
+    let kana = |c| Category::of(c) == Category::Hiragana;
+    word.surface.contains(kana)
+}
+
+/// How far off a word with an ending in kana may be.
+const ENDED: u32 = 2;
 /// What a text must gain by a word, and for each quarter of a mora besides.
 const GAIN: i32 = 1_000;
 const GAIN_PER_QUARTER: i32 = 1_500;
@@ -65,7 +78,7 @@ impl Hearing {
             telling,
         } = vocabulary;
         let all = words.iter().cloned().chain(telling);
-        let ear = Ear::new(dictionary, all);
+        let ear = Ear::new(dictionary, all, limit);
         let repairer = Repairer::new(dictionary, words, mistakes, as_is.clone());
         Self {
             dictionary,
@@ -77,21 +90,23 @@ impl Hearing {
 
     /// What of a text is to be shown otherwise, in order and without overlap.
     pub fn repairs(&self, text: &str) -> Vec<Repair> {
-        self.repairer.repairs(text)
+        self.repairer.repairs(&Heard::new(self.dictionary, text))
     }
 
     /// The repairs, and what sounds nearly like a word, in order and without overlap.
     pub fn maybe(&self, text: &str) -> Vec<Maybe> {
-        let repairs = self.repairs(text).into_iter();
+        let heard = Heard::new(self.dictionary, text);
+        let repairs = self.repairer.repairs(&heard).into_iter();
         let mut found: Vec<Maybe> = repairs
             .map(|repair| Maybe {
                 repair,
                 distance: 0,
             })
             .collect();
-        let tokens = self.dictionary.read(text);
-        let mut likes = self.ear.listen(text, limit);
-        likes.retain(|like| self.is_likely(like, text, &tokens));
+        let mut likes = self.ear.listen(&heard, |word, span, distance| {
+            self.is_another(word, &text[span.clone()], distance)
+        });
+        likes.retain(|like| self.is_likely(like, text, &heard.tokens));
         likes.sort_by_key(|like| quarters(like) * GAIN_PER_QUARTER - like.gain);
         for like in likes {
             let free = found.iter().all(|known| {
@@ -124,28 +139,39 @@ impl Hearing {
         if one.is_some_and(|one| one.kind != Kind::Unknown && morae(&one.sound) != sound) {
             least = least.max(GAIN_OVER_A_WORD);
         }
-        if like.gain < least || self.ear.knows(heard) {
+        // A particle that ends what was heard is none of a word's sound.
+        let last = tokens.iter().find(|token| token.span.end == like.span.end);
+        let particle = last.is_some_and(|last| {
+            last.kind == Kind::Particle && !word.surface.ends_with(&text[last.span.clone()])
+        });
+        if particle && heard.chars().any(|c| Category::of(c) == Category::Kanji) {
             return false;
         }
-        if self
-            .as_is
-            .iter()
-            .any(|word| heard.starts_with(word.as_str()))
-        {
+        let all_kana = heard.chars().all(|c| Category::of(c) == Category::Hiragana);
+        let known = one.is_some_and(|one| one.kind != Kind::Unknown);
+        if like.gain < least || like.distance > 0 && known && all_kana {
             return false;
         }
-        // Another spelling is no other word; nor is the same word with another particle.
+        like.distance > 0 || !all_kana || self.repairer.is_never_kana(word, like, text)
+    }
+
+    /// Whether what was heard is not well written already, and not the word in another spelling or
+    /// with another particle.
+    fn is_another(&self, word: &Word, heard: &str, distance: u32) -> bool {
         let kanji = |text: &str| -> String {
             text.chars()
                 .filter(|c| Category::of(*c) == Category::Kanji)
                 .collect()
         };
-        let all_kana = heard.chars().all(|c| Category::of(c) == Category::Hiragana);
-        if like.distance == 0 {
-            !all_kana || self.repairer.is_never_kana(word, like, text)
-        } else {
-            kanji(heard).is_empty() || kanji(heard) != kanji(&word.surface)
+        let starts = |word: &String| heard.starts_with(word.as_str());
+        if self.ear.knows(heard) || self.as_is.iter().any(starts) {
+            return false;
         }
+        // Endings are alike in so many words that a verb in kanji was meant.
+        if distance == 0 || kanji(heard).is_empty() {
+            return true;
+        }
+        !has_ending(word) && kanji(heard) != kanji(&word.surface)
     }
 }
 

@@ -35,7 +35,13 @@ struct Node {
 impl Dictionary {
     /// The words of a text, in order, without gaps.
     pub fn read(&self, text: &str) -> Vec<Token> {
+        self.read_at_cost(text).0
+    }
+
+    /// The words of a text, and what they cost together.
+    pub(crate) fn read_at_cost(&self, text: &str) -> (Vec<Token>, i32) {
         let (nodes, mut at) = self.cheapest(text, None);
+        let total = nodes[at].total;
         let mut tokens = Vec::new();
         let mut end = text.len();
         while at != 0 {
@@ -55,7 +61,7 @@ impl Dictionary {
             });
         }
         tokens.reverse();
-        tokens
+        (tokens, total)
     }
 
     /// What the cheapest way through a text costs: the lower, the more usual. A span that is known to

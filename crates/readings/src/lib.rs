@@ -7,6 +7,7 @@ mod hearing;
 mod lattice;
 mod listen;
 mod mora;
+mod nearest;
 mod phrases;
 mod repair;
 mod sounds;

@@ -1,6 +1,8 @@
 //! Morae, the beats of spoken Japanese, and how alike two of them sound. Costs are quarters of a
 //! whole mora. Knows kana alone; who reads what how is the dictionary's matter.
 
+use std::sync::LazyLock;
+
 /// One beat: a consonant (0: none) and a vowel. っ and ん are vowels of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mora(u8);
@@ -59,9 +61,43 @@ const ALIKE: &[(&str, &str, u32)] = &[
     ("g", "d", 3),
 ];
 
+/// What it costs to take one mora for another, by [`pair`]: a search asks for it all the time.
+static APART: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let all = (0..=u8::MAX).flat_map(|a| (0..=u8::MAX).map(move |b| (Mora(a), Mora(b))));
+    all.map(|(a, b)| u8::try_from(a.measured(b)).unwrap_or(u8::MAX))
+        .collect()
+});
+
+/// Of two morae that follow each other, or are compared, a number of their own.
+pub(crate) fn pair(a: Mora, b: Mora) -> usize {
+    usize::from(a.0) << 8 | usize::from(b.0)
+}
+
+/// Of every mora those that it is taken for at little cost, itself included.
+static NEIGHBOURS: LazyLock<Vec<Vec<(Mora, u8)>>> = LazyLock::new(|| {
+    let near = |a: u8| {
+        let all = (0..=u8::MAX).map(|b| (Mora(b), APART[pair(Mora(a), Mora(b))]));
+        all.filter(|(_, cost)| *cost <= CLOSE).collect()
+    };
+    (0..=u8::MAX).map(near).collect()
+});
+
+/// What neighbours are apart at most.
+pub(crate) const CLOSE: u8 = 2;
+
 impl Mora {
+    /// The morae that this one is taken for at a cost of [`CLOSE`] at most, each with its cost.
+    pub(crate) fn neighbours(self) -> &'static [(Mora, u8)] {
+        &NEIGHBOURS[usize::from(self.0)]
+    }
+
     const fn new(consonant: u8, palatal: bool, vowel: u8) -> Self {
         Self((consonant << 4) | ((palatal as u8) << 3) | vowel)
+    }
+
+    /// A number below 256 of its own.
+    pub(crate) fn number(self) -> usize {
+        usize::from(self.0)
     }
 
     fn consonant(self) -> usize {
@@ -74,11 +110,6 @@ impl Mora {
 
     fn vowel(self) -> u8 {
         self.0 & 7
-    }
-
-    /// A number below 256 of its own.
-    pub fn number(self) -> u8 {
-        self.0
     }
 
     /// Only lengthens what stands before it.
@@ -98,6 +129,10 @@ impl Mora {
 
     /// What it costs to take one for the other.
     pub fn apart(self, other: Mora) -> u32 {
+        u32::from(APART[pair(self, other)])
+    }
+
+    fn measured(self, other: Mora) -> u32 {
         if self == other {
             return 0;
         }

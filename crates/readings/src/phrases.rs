@@ -48,10 +48,11 @@ impl Dictionary {
         }
         for part in parts {
             let written = count_of(part, Category::Kanji) + count_of(part, Category::Katakana) > 0;
-            if let Some(Word { surface, sound }) = self.word(part).filter(|_| written)
+            let tokens = if written { self.read(part) } else { Vec::new() };
+            if let Some(sound) = sound(&tokens).filter(|_| is_whole(&tokens))
                 && morae(&sound).len() >= 4
             {
-                telling.insert(surface, sound);
+                telling.insert(part.to_owned(), sound);
             }
         }
         telling
@@ -88,6 +89,15 @@ impl Dictionary {
         }
         phrases
     }
+}
+
+/// Whether no small word begins or ends it, as in a piece that is cut out of a sentence.
+fn is_whole(tokens: &[Token]) -> bool {
+    let small = |token: &Token| matches!(token.kind, Kind::Particle | Kind::Auxiliary);
+    !tokens.first().is_some_and(small)
+        && tokens
+            .last()
+            .is_some_and(|token| token.kind != Kind::Particle)
 }
 
 /// In kana; nothing where a token cannot be read.

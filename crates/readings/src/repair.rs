@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::dictionary::{Category, Dictionary, Kind};
 use crate::lattice::Token;
-use crate::listen::{Ear, Like, Word};
+use crate::listen::{Ear, Heard, Like, Word};
 use crate::mora::morae;
 
 /// A word that the recognizer writes for another one, though it exists.
@@ -68,7 +68,7 @@ impl Repairer {
         mistakes: Vec<Mistake>,
         as_is: Vec<String>,
     ) -> Self {
-        let ear = Ear::new(dictionary, words);
+        let ear = Ear::new(dictionary, words, |_, morae| u32::from(morae >= 4));
         Self {
             dictionary,
             ear,
@@ -78,11 +78,11 @@ impl Repairer {
     }
 
     /// What of a text is to be read otherwise, in order and without overlap.
-    pub(crate) fn repairs(&self, text: &str) -> Vec<Repair> {
-        let tokens = self.dictionary.read(text);
-        let mut chosen = self.mistakes(text, &tokens);
-        let mut likes = self.ear.listen(text, |morae| u32::from(morae >= 4));
-        likes.retain(|like| self.is_allowed(like, text, &tokens));
+    pub(crate) fn repairs(&self, heard: &Heard<'_>) -> Vec<Repair> {
+        let Heard { text, tokens, .. } = heard;
+        let mut chosen = self.mistakes(text, tokens);
+        let mut likes = self.ear.listen(heard, |_, _, _| true);
+        likes.retain(|like| self.is_allowed(like, text, tokens));
         likes.sort_by_key(|like| (-like.gain, like.distance, like.span.start));
         for (at, like) in likes.iter().enumerate() {
             let rival = likes[..at].iter().chain(&likes[at + 1..]).any(|other| {

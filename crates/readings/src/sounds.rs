@@ -5,7 +5,9 @@
 use std::ops::Range;
 
 use crate::dictionary::{Category, Dictionary, Kind};
+use crate::lattice::Token;
 use crate::mora::{Mora, morae};
+use crate::nearest::Nearest;
 
 /// Longest word that is searched for, in morae.
 pub(crate) const LONGEST: usize = 16;
@@ -14,9 +16,9 @@ const PAUSE: u32 = 1;
 
 /// A stretch of the text with one of its sounds.
 #[derive(Debug)]
-struct Edge {
-    to: usize,
-    morae: Vec<Mora>,
+pub(crate) struct Edge {
+    pub(crate) to: usize,
+    pub(crate) morae: Vec<Mora>,
     cost: u32,
 }
 
@@ -26,12 +28,11 @@ pub(crate) struct Sounds {
     /// Byte offsets of the nodes.
     at: Vec<usize>,
     edges: Vec<Vec<Edge>>,
-    /// Which morae follow each other somewhere.
-    pairs: Vec<bool>,
+    nearest: Nearest,
 }
 
 impl Sounds {
-    pub(crate) fn of(dictionary: &Dictionary, text: &str) -> Self {
+    pub(crate) fn of(dictionary: &Dictionary, text: &str, tokens: &[Token]) -> Self {
         let mut at: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         at.push(text.len());
         let node = |byte: usize| at.binary_search(&byte).ok();
@@ -44,7 +45,7 @@ impl Sounds {
                 edges[from].push(Edge { to, morae, cost });
             }
         };
-        for token in dictionary.read(text) {
+        for token in tokens {
             if let (Some(from), Some(to), Some(_)) =
                 (node(token.span.start), node(token.span.end), token.word)
             {
@@ -120,48 +121,13 @@ impl Sounds {
                 }
             }
         }
-        let mut sounds = Self {
-            at,
-            edges,
-            pairs: vec![false; 1 << 16],
-        };
-        sounds.note_pairs();
-        sounds
+        let nearest = Nearest::of(&edges);
+        Self { at, edges, nearest }
     }
 
-    fn note_pairs(&mut self) {
-        let mut ending: Vec<Vec<Mora>> = self.at.iter().map(|_| Vec::new()).collect();
-        for from in 0..self.edges.len() {
-            for edge in &self.edges[from] {
-                for pair in edge.morae.windows(2) {
-                    self.pairs[pair_of(pair[0], pair[1])] = true;
-                }
-                match (edge.morae.first(), edge.morae.last()) {
-                    (Some(first), Some(last)) => {
-                        for before in &ending[from] {
-                            self.pairs[pair_of(*before, *first)] = true;
-                        }
-                        if !ending[edge.to].contains(last) {
-                            ending[edge.to].push(*last);
-                        }
-                    }
-                    _ => {
-                        let through = ending[from].clone();
-                        ending[edge.to].extend(through);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Whether enough of a word's sound occurs for a search to be worth it.
-    pub(crate) fn may_hold(&self, word: &[Mora]) -> bool {
-        let pairs = word.len().saturating_sub(1);
-        let shared = word
-            .windows(2)
-            .filter(|pair| self.pairs[pair_of(pair[0], pair[1])])
-            .count();
-        pairs == 0 || shared * 3 >= pairs
+    /// How much of a word's beginning rules out that a search up to a cost finds it, if any does.
+    pub(crate) fn refused(&self, word: &[Mora], limit: u32) -> Option<usize> {
+        self.nearest.refused(word, limit)
     }
 
     /// Where a word sounds, up to a cost: spans in bytes of the text, each with its cost, no two of
@@ -191,8 +157,13 @@ impl Sounds {
                 for mora in &edge.morae {
                     row = row.step(word, *mora, before, limit);
                     before = Some(*mora);
+                    if row.top == 0 {
+                        break;
+                    }
                 }
-                rows[edge.to].join(&row);
+                if row.top > 0 {
+                    rows[edge.to].join(&row);
+                }
             }
         }
         found
@@ -295,10 +266,6 @@ fn keep_best(found: &mut Vec<(Range<usize>, u32)>, span: Range<usize>, cost: u32
     found.push((span, cost));
 }
 
-fn pair_of(a: Mora, b: Mora) -> usize {
-    usize::from(a.number()) << 8 | usize::from(b.number())
-}
-
 /// How a number below ten thousand is read.
 fn numeral(digits: &str) -> Vec<String> {
     const ONES: [&str; 10] = [
@@ -359,7 +326,12 @@ mod tests {
     use super::*;
 
     fn find(text: &str, word: &str, limit: u32) -> Vec<(String, u32)> {
-        let sounds = Sounds::of(Dictionary::shared(), text);
+        let dictionary = Dictionary::shared();
+        let sounds = Sounds::of(dictionary, text, &dictionary.read(text));
+        assert!(
+            sounds.refused(&morae(word), limit).is_none()
+                || sounds.find(&morae(word), limit).is_empty()
+        );
         let found = sounds.find(&morae(word), limit);
         found
             .into_iter()

@@ -288,6 +288,22 @@ impl Pack {
             .collect()
     }
 
+    /// Whether words by themselves are what a rule or a question is after.
+    pub fn tells(&self, words: &str) -> bool {
+        !self.owners_in(words).is_empty()
+    }
+
+    /// Which questions (true) and rules (false) find something in a text, whatever excepts it.
+    pub(crate) fn owners_in(&self, words: &str) -> BTreeSet<(bool, usize)> {
+        let text = Text::new(words);
+        let owners = |finder: &Finder, asks| {
+            let found = finder.find(text.as_str()).into_iter();
+            found.map(move |found| (asks, found.owner))
+        };
+        let rules = owners(&self.finders.rules, false);
+        rules.chain(owners(&self.finders.questions, true)).collect()
+    }
+
     /// Its words for somebody who listens.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary

@@ -24,8 +24,14 @@ pub(super) struct Alike {
 pub(super) fn of(pack: &Pack, turn: &Turn) -> Option<Alike> {
     let text = turn.text.expose();
     let otherwise = Otherwise::new(pack.likes(text))?;
+    let other = otherwise.text(text);
+    // Where nothing more is found in it, a second reading could add nothing.
+    let (known, found) = (pack.owners_in(text), pack.owners_in(&other));
+    if found.is_subset(&known) {
+        return None;
+    }
     let turn = Turn {
-        text: Pii::from(otherwise.text(text)),
+        text: Pii::from(other),
         unsure: Vec::new(),
         ..turn.clone()
     };
