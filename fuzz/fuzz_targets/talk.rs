@@ -11,6 +11,7 @@ static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| {
         ("mind.toml", include_str!("../../rules/ja/mind.toml")),
         ("substances.toml", include_str!("../../rules/ja/substances.toml")),
     ];
+    // Invariant: the tests parse the same files.
     Arc::new(Pack::parse(&files).expect("the shipped rules are whole"))
 });
 

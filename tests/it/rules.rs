@@ -162,14 +162,14 @@ fn a_pattern_that_is_not_valid_is_named_by_file_line_and_column() {
              no_match = [\"駅から歩いて来ました\"]\n"
         )
     };
-    // The second pattern of the rule begins in column 23; where all are too big, it is their list.
+    // The second pattern of the rule begins in column 23.
     for (pattern, column, says) in [
         ("た(ばこ", 25, "the pattern is not valid: "),
         ("[ぁ-", 24, "the pattern is not valid: "),
         ("{no_such_word}", 23, "there is no concept `no_such_word`"),
         ("", 23, "a pattern has 1 to"),
         (&"あ".repeat(1_000), 23, "a pattern has 1 to"),
-        ("(?:あ{500}){500}", 13, "are too big together"),
+        ("(?:あ{500}){500}", 23, "the pattern is too big"),
     ] {
         fs::write(dir.path().join("zz-own.toml"), own(pattern)).unwrap();
         for command in ["check", "explain"] {
