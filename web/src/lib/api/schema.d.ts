@@ -997,6 +997,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules in use; for approvers and administrators the working copy, and counts of what became of
+         *     what each rule found.
+         */
+        get: operations["read_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks that the working copy be used from a day on. Another person decides. */
+        post: operations["ask_activation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/activations/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another person's yes: talks that begin from that day on are read by it. */
+        post: operations["approve_activation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/activations/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another person's no: the working copy can be changed again. */
+        post: operations["refuse_activation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/activations/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what is asked for or approved, and not in use yet. */
+        post: operations["withdraw_activation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/draft/rule/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Writes a rule, leaves it out, or takes the shipped one again, in the working copy. */
+        put: operations["edit_rule"];
+        post?: never;
+        /** Takes back what was changed of a rule since it was put into use. */
+        delete: operations["discard_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/draft/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries the working copy on an office's newest approved talks that still have their words. Counts
+         *     alone come back.
+         */
+        post: operations["try_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/draft/words/{concept}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets what the municipality adds to the words of a concept, in the working copy. */
+        put: operations["edit_words"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/items": {
         parameters: {
             query?: never;
@@ -1006,6 +1149,40 @@ export interface paths {
         };
         /** What may be found in a talk, with what helps to ask about it. */
         get: operations["list_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/rule/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule as it is written, of the working copy for whoever may change it. */
+        get: operations["read_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which packs were in use since when, the newest first. */
+        get: operations["list_rule_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1144,6 +1321,14 @@ export interface components {
         AskedChoice: {
             choice: string;
             text: string;
+        };
+        /** @description From when the working copy is to be used. */
+        AskedFrom: {
+            /**
+             * Format: date
+             * @description The first day, `YYYY-MM-DD`; today is at once.
+             */
+            from: string;
         };
         /** @description Readings stand as 面談《めんだん》. */
         AskedQuestion: {
@@ -1307,6 +1492,12 @@ export interface components {
             booking_number: string;
             role: components["schemas"]["Along"];
         };
+        Concept: {
+            /** @description What the municipality has added. */
+            city: string[];
+            name: string;
+            words: string[];
+        };
         /** @description What the resident agreed to; `null`: not answered. */
         ConsentFacts: {
             keep_audio?: components["schemas"]["YesNo"] | null;
@@ -1381,6 +1572,11 @@ export interface components {
             /** @description Required for `other`. */
             words?: string | null;
         };
+        DismissedCount: {
+            /** Format: int32 */
+            count: number;
+            reason: components["schemas"]["Reason"];
+        };
         /** @description Everybody who came by the link, in the order in which they came. */
         Door: {
             guests: components["schemas"]["Guest"][];
@@ -1395,6 +1591,8 @@ export interface components {
              */
             wrong_tries: number;
         };
+        /** @enum {string} */
+        Effect: "clears" | "keeps";
         Empty: Record<string, never>;
         /** @description What the program knows of the interview, for the head of the form. */
         Facts: {
@@ -1417,6 +1615,16 @@ export interface components {
             name: string;
             weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
         };
+        FailingExample: {
+            rule: string;
+            should_match: boolean;
+            text: string;
+        };
+        /**
+         * @description What is wrong.
+         * @enum {string}
+         */
+        Fault: "group_not_closed" | "group_not_opened" | "class_not_closed" | "nothing_to_repeat" | "bad_pattern" | "no_concept" | "length" | "no_patterns" | "no_examples" | "not_an_answer" | "too_big" | "too_many" | "no_rule" | "other";
         /** @enum {string} */
         FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
@@ -2133,6 +2341,11 @@ export interface components {
         };
         /** @enum {string} */
         Party: "nurse" | "resident" | "companion" | "interpreter";
+        /** @description How many examples do what their rule says. */
+        Passed: {
+            all: number;
+            passed: number;
+        };
         PasswordRequest: {
             /**
              * Format: password
@@ -2145,6 +2358,11 @@ export interface components {
              */
             new: string;
         };
+        /**
+         * @description What 「以前は…」 does to a match.
+         * @enum {string}
+         */
+        Past: "clears" | "keeps" | "review";
         PauseRequest: {
             on: boolean;
         };
@@ -2180,6 +2398,8 @@ export interface components {
              * @description Seconds until the next try is heard.
              */
             retry_after_s?: number | null;
+            /** @description The place of the rules that can't be read. */
+            rule?: components["schemas"]["RulePlace"];
             /** Format: int32 */
             status: number;
             /** @description English, for logs; pages choose their own words by `type`. */
@@ -2192,6 +2412,10 @@ export interface components {
         };
         /** @enum {string} */
         ProblemType: "urn:yorisoi:problem:malformed" | "urn:yorisoi:problem:too-large" | "urn:yorisoi:problem:too-soon" | "urn:yorisoi:problem:wrong-version" | "urn:yorisoi:problem:hello-first" | "urn:yorisoi:problem:not-admitted" | "urn:yorisoi:problem:over" | "urn:yorisoi:problem:offer-refused" | "urn:yorisoi:problem:no-connection" | "urn:yorisoi:problem:busy";
+        QuestionText: {
+            patterns: string[];
+            yes: components["schemas"]["Yes"];
+        };
         QueueRow: {
             /** @description 「連絡の制限あり」 */
             contact_restricted: boolean;
@@ -2365,6 +2589,23 @@ export interface components {
         };
         /** @enum {string} */
         Role: "nurse" | "approver" | "administrator";
+        RuleChange: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+        };
+        /** @description What becomes of a rule in the working copy. */
+        RuleEdit: {
+            /** @enum {string} */
+            kind: "write";
+            text: components["schemas"]["RuleText"];
+        } | {
+            /** @enum {string} */
+            kind: "off";
+        } | {
+            /** @enum {string} */
+            kind: "shipped";
+        };
         RuleItem: {
             /** @description Questions in plain words. */
             ask: string[];
@@ -2385,6 +2626,155 @@ export interface components {
             items: components["schemas"]["RuleItem"][];
             version: string;
         };
+        RuleLine: {
+            /** Format: int32 */
+            confirmed: number;
+            dismissed: components["schemas"]["DismissedCount"][];
+            /** @description Changed in the working copy. */
+            draft: boolean;
+            /** @description A sentence that it finds. */
+            example: string;
+            /**
+             * Format: int32
+             * @description What became of the flags that it found.
+             */
+            found: number;
+            item: string;
+            /** @example smoking.still */
+            rule: string;
+            state: components["schemas"]["RuleState"];
+        };
+        /** @description The place that has to be changed. */
+        RulePlace: {
+            at?: number | null;
+            column: number;
+            fault: components["schemas"]["Fault"];
+            /** @description Where it is a list of the rule: which, which entry and which character of it, from 1. */
+            field?: string | null;
+            file: string;
+            line: number;
+            row?: number | null;
+            /** @description The rule whose file it is. */
+            rule?: string | null;
+            /** @description English. */
+            sentence: string;
+        };
+        /**
+         * @description Beside the shipped pack.
+         * @enum {string}
+         */
+        RuleState: "shipped" | "added" | "changed" | "off";
+        /** @description A rule as people write and read it. */
+        RuleText: {
+            /** @description 根拠 */
+            basis?: string | null;
+            /** @description Sentences that must be found, and others that must not. */
+            match: string[];
+            negation?: components["schemas"]["Effect"];
+            no_match: string[];
+            past?: components["schemas"]["Past"] | null;
+            /** @description Of which one has to be found. */
+            patterns: string[];
+            question?: components["schemas"]["QuestionText"] | null;
+            says?: components["schemas"]["Says"];
+            subject?: components["schemas"]["Subject"] | null;
+            supposed?: components["schemas"]["Effect"];
+            tier?: components["schemas"]["Tier"] | null;
+            /** @description Anywhere in the same sentence: not found. */
+            unless?: string[];
+            when?: components["schemas"]["When"];
+        };
+        /** @description One rule of the working copy. */
+        RuleView: {
+            /** @description Examples that the rule in use does not have. */
+            added: string[];
+            /** @description A question about the item in plain words, where it has one. */
+            asked?: string | null;
+            /** @description The concepts that it names. */
+            concepts: components["schemas"]["Concept"][];
+            draft?: components["schemas"]["RuleChange"] | null;
+            /** @description Examples that do not do what the rule says. */
+            failing: string[];
+            item: string;
+            label: string;
+            past: components["schemas"]["Past"];
+            rule: string;
+            state: components["schemas"]["RuleState"];
+            subject: components["schemas"]["Subject"];
+            text: components["schemas"]["RuleText"];
+            /** @description What holds: the rule's own, or the item's. */
+            tier: components["schemas"]["Tier"];
+        };
+        RuledItem: {
+            examples: components["schemas"]["Passed"];
+            /** @example smoking */
+            item: string;
+            label: string;
+            rules: number;
+            tier: components["schemas"]["Tier"];
+        };
+        /** @description The rules in use, and for whoever may change them the working copy. */
+        Rules: {
+            activation?: components["schemas"]["RulesActivation"] | null;
+            /** @description What the municipality has added to it, and changed of it. */
+            added: number;
+            changed: number;
+            draft?: components["schemas"]["RulesDraft"] | null;
+            /** @description The shipped pack under the municipality's; `null`: it is the shipped one itself. */
+            extends?: string | null;
+            /** @description Of the working copy, where there is one. In the order of lists. */
+            items: components["schemas"]["RuledItem"][];
+            /** @description Whether the caller may change them. */
+            may_change: boolean;
+            /** @description In the order of the items. */
+            rules: components["schemas"]["RuleLine"][];
+            trouble?: components["schemas"]["RulePlace"] | null;
+            version: string;
+        };
+        /** @description What is asked for, until it is in use. */
+        RulesActivation: {
+            /** @description Who has approved it; it waits for its day. */
+            approved_by?: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            /** @description By whoever reads this. */
+            asked_by_me: boolean;
+            /** @description The first day, `YYYY-MM-DD`. */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            version: string;
+        };
+        /** @description The working copy. */
+        RulesDraft: {
+            /** @description Files that differ from what is in use. */
+            changes: number;
+            examples: components["schemas"]["Passed"];
+            failing: components["schemas"]["FailingExample"][];
+            fault?: components["schemas"]["RulePlace"] | null;
+        };
+        /** @description What the working copy would find in past talks, beside what is in use. */
+        RulesTrial: {
+            fewer: number;
+            /** @description Where it makes a difference. */
+            items: components["schemas"]["TrialItem"][];
+            /** @description Flags that only the working copy finds, and that it does not find any more. */
+            more: number;
+            /** @description So many talks were read. */
+            talks: number;
+        };
+        /** @description A pack that was in use, or is. */
+        RulesVersion: {
+            approved_by?: string | null;
+            /** @description Who asked for it and who approved it; nobody: it came with the program. */
+            asked_by?: string | null;
+            /** Format: date-time */
+            from: string;
+            version: string;
+        };
+        /** @enum {string} */
+        Says: "risk" | "safe";
         /** @description Whose screen is on the screen line. */
         ScreenView: {
             /** Format: uuid */
@@ -2622,6 +3012,11 @@ export interface components {
         };
         /** @enum {string} */
         Step: "identity" | "contact" | "device" | "consent" | "ready" | "waiting" | "waiting_longer" | "talk" | "declined" | "over";
+        /**
+         * @description Whose matter it has to be.
+         * @enum {string}
+         */
+        Subject: "own" | "partner" | "any";
         Switch: {
             on: boolean;
         };
@@ -2752,6 +3147,17 @@ export interface components {
          * @enum {string}
          */
         Transcription: "none" | "captions_only" | "transcript";
+        TrialItem: {
+            fewer: number;
+            item: string;
+            label: string;
+            more: number;
+        };
+        /** @description Whose past talks the working copy is tried on. */
+        TrialOf: {
+            /** Format: uuid */
+            office: string;
+        };
         /** @description An account in the list. */
         UserLine: {
             active: boolean;
@@ -2797,6 +3203,8 @@ export interface components {
             weeks: number;
         };
         /** @enum {string} */
+        When: "always" | "asked";
+        /** @enum {string} */
         Why: "ended" | "nobody_left" | "longest_reached";
         /** @description What she is shown once, and nothing of it is kept on her phone. */
         WithdrawalCertificate: {
@@ -2818,6 +3226,15 @@ export interface components {
             /** Format: uuid */
             participant: string;
         };
+        /** @description What the municipality adds to the words of a concept; none: the shipped ones alone. */
+        WordsEdit: {
+            words: string[];
+        };
+        /**
+         * @description What a yes to a question means.
+         * @enum {string}
+         */
+        Yes: "risk" | "safe" | "open";
         /** @enum {string} */
         YesNo: "yes" | "no";
     };
@@ -6109,6 +6526,523 @@ export interface operations {
             };
         };
     };
+    read_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_activation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedFrom"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesActivation"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked for already; or nothing was changed, or an example fails (`not-ready`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such day, or the working copy can't be read. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_activation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Approved. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_activation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_activation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In use, or decided otherwise. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleEdit"];
+            };
+        };
+        responses: {
+            /** @description The working copy has it. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has asked for the working copy. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can't be read (`bad-rule`, with the place), or fields can't be taken. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is in use. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has asked for the working copy. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialOf"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesTrial"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The working copy can't be read (`bad-rule`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody else tries at present. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                concept: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordsEdit"];
+            };
+        };
+        responses: {
+            /** @description The working copy has them. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has asked for the working copy. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They can't be read (`bad-rule`, with the place). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_items: {
         parameters: {
             query?: never;
@@ -6124,6 +7058,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleItems"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rule_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesVersion"][];
                 };
             };
             /** @description Nobody is signed in here, or has a seat. */
