@@ -49,8 +49,17 @@ impl Finder {
         concepts: &[Shape],
         owners: impl Iterator<Item = (usize, &'a Pattern)>,
     ) -> Option<Self> {
+        let owners: Vec<_> = owners.collect();
+        let mut used = BTreeSet::new();
+        let shapes = owners.iter().flat_map(|(_, pattern)| &pattern.shapes);
+        shapes.for_each(|shape| shape.names(concepts, &mut used));
         let mut lists = Lists::default();
-        let concepts: Vec<Place> = concepts.iter().map(|shape| lists.place(shape)).collect();
+        // Words of concepts that no pattern here names are not looked for.
+        let concept = |(number, shape)| match used.contains(&number) {
+            true => lists.place(shape),
+            false => Place::Any(Vec::new()),
+        };
+        let concepts: Vec<Place> = concepts.iter().enumerate().map(concept).collect();
         let mut patterns = Vec::new();
         for (owner, pattern) in owners {
             for (order, shape) in pattern.shapes.iter().enumerate() {

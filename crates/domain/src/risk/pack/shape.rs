@@ -72,6 +72,21 @@ impl Shape {
         }
         Self::Any(others)
     }
+
+    /// Adds the concepts that it names, and those that they name.
+    pub(super) fn names(&self, concepts: &[Self], used: &mut BTreeSet<usize>) {
+        match self {
+            Self::Concept(number) if used.insert(*number) => {
+                if let Some(shape) = concepts.get(*number) {
+                    shape.names(concepts, used);
+                }
+            }
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.names(concepts, used));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What a pattern asks for. `None`: it repeats too often, or has a sign that is no word.
