@@ -8,8 +8,8 @@ static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| {
     let files = [
         ("items.toml", include_str!("../../rules/ja/items.toml")),
         ("vocabulary.toml", include_str!("../../rules/ja/vocabulary.toml")),
-        ("mind.toml", include_str!("../../rules/ja/mind.toml")),
-        ("substances.toml", include_str!("../../rules/ja/substances.toml")),
+        ("suicidal_or_self_harm.toml", include_str!("../../rules/ja/suicidal_or_self_harm.toml")),
+        ("smoking.toml", include_str!("../../rules/ja/smoking.toml")),
     ];
     // Invariant: the tests parse the same files.
     Arc::new(Pack::parse(&files).expect("the shipped rules are whole"))

@@ -108,10 +108,13 @@ mod tests {
             include_str!("../../../../rules/ja/vocabulary.toml"),
         ),
     ];
-    const MIND: (&str, &str) = ("mind.toml", include_str!("../../../../rules/ja/mind.toml"));
+    const SMOKING: (&str, &str) = (
+        "smoking.toml",
+        include_str!("../../../../rules/ja/smoking.toml"),
+    );
 
     static PACK: LazyLock<Arc<Pack>> =
-        LazyLock::new(|| Arc::new(Pack::parse(&[FILES[0], FILES[1], MIND]).unwrap()));
+        LazyLock::new(|| Arc::new(Pack::parse(&[FILES[0], FILES[1], SMOKING]).unwrap()));
 
     #[test]
     fn what_was_once_found_stays_mended() {

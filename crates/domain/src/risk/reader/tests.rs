@@ -10,27 +10,24 @@ use crate::risk::finding::{Asked, How, Speaker};
 use crate::risk::item::Tier;
 use crate::risk::sound::{Ear, SoundsLike};
 
-macro_rules! shipped {
-    ($($name:literal),*) => {
-        [$(($name, include_str!(concat!("../../../../../rules/ja/", $name)))),*]
-    };
-}
-
 static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(parse_shipped()));
 
 fn parse_shipped() -> Pack {
-    let files = shipped!(
-        "contact.toml",
-        "family.toml",
-        "items.toml",
-        "living.toml",
-        "mind.toml",
-        "partner.toml",
-        "pregnancy.toml",
-        "substances.toml",
-        "talk.toml",
-        "vocabulary.toml"
-    );
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules/ja");
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .filter(|(name, _)| name != "sound.toml")
+        .collect();
+    files.sort();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(n, t)| (n.as_str(), t.as_str()))
+        .collect();
     Pack::parse(&files).unwrap()
 }
 
