@@ -1,6 +1,7 @@
 //! What an answer says: yes, no, neither, or that she would rather not. What that means depends on
 //! the question, and on how far such an answer may be trusted.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -121,7 +122,7 @@ static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
 /// What was said before such words is taken back.
 static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:あ|いや|え)?違う違う|(?:^|\n|あ|いや)(?:違う|違います|ちがう|ちがいます|間違え|まちがえ|訂正)(?:まし)?(?:た|て)?|じゃなくて|ではなくて|ないっていうか|ないというか|(?:あ|て)すみません正直|正直に言うと|正直言うと|^はいあ?いえ|^はいあ?いや|^いえあ?はい",
+        "(?:あ|いや|え)?違う違う|(?:^|\n|あ|いや)(?:違う|違います|ちがう|ちがいます|間違え|まちがえ|訂正)(?:まし)?(?:た|て)?|じゃなくて|ではなくて|(?:違う|違います|ちがう|ちがいます)(?:それ|これ|今のは|すみません|ごめんなさい|えっと)|ないっていうか|ないというか|(?:あ|て)すみません正直|正直に言うと|正直言うと|^はいあ?いえ|^はいあ?いや|^いえあ?はい",
     )
 });
 
@@ -194,19 +195,20 @@ pub(crate) fn plays_down(after: &str) -> bool {
     DOWN.is_match(after)
 }
 
-/// Where what was taken back ends, in bytes; nothing is where nothing follows.
-pub(crate) fn taken_back(text: &str) -> usize {
+/// Where the words stand that take back what was said before them, in bytes; nowhere if nothing follows.
+pub(crate) fn correction(text: &str) -> Range<usize> {
     // 「本名じゃなくていいですか」 takes nothing back.
     let asks_less = |end: usize| {
         ["いい", "よい", "大丈夫", "も"]
             .iter()
             .any(|it| text[end..].starts_with(it))
     };
-    let ends = TAKES_BACK.find_iter(text).map(|found| found.end());
-    let ends = ends.filter(|end| !asks_less(*end));
-    ends.filter(|end| !text[*end..].trim_matches('\n').is_empty())
+    let found = TAKES_BACK.find_iter(text).map(|found| found.range());
+    let found = found.filter(|it| !asks_less(it.end));
+    found
+        .filter(|it| !text[it.end..].trim_matches('\n').is_empty())
         .last()
-        .unwrap_or(0)
+        .unwrap_or_default()
 }
 
 /// Whether an answer says that all is well, and does not deny just that.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::fixed;
+use super::{fixed, polarity};
 
 static PAST: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -102,6 +102,19 @@ static CONTRAST: LazyLock<Regex> = LazyLock::new(|| {
         "(?:た|る|い|だ|です|ます|でした|ました)(?:ん(?:です|だ))?(?:けど|けれど|のに|が)[^\n]|(?:てた|ていた).{1,10}も[^\n]",
     )
 });
+/// Named, and not the one who does what follows: 「夫は知らないんですけど」「母にも言ってなくて」.
+static ONLY_TOLD: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("^{TELLS}")));
+const TELLS: &str = "(?:まだ|たぶん|全然|ぜんぜん|何も|なにも|多分|1度も|薄々|うすうす)*(?:知ら|知って|気づ|気付|わかって(?:い)?な|分かって(?:い)?な|わかってくれ|言って(?:い)?(?:な|ませ)|言えな|言えませ|言いにく|話して(?:い)?(?:な|ませ)|話せな|話せませ|相談できな|内緒|ないしょ|秘密|怒(?:る|って|られ)|心配(?:して|する|かけ)|反対(?:して|する|され)|賛成(?:して|する))";
+/// A clause that describes people: 「…人がいて」「…人の話を見て」 is not about her.
+static PEOPLE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:て(?:る|い(?:る|た)|た)|って|という)子(?:が|も)い(?:て|る|た|ます|まし)|(?:る|た|だ|い|う|く|す|つ|む|ぶ|ん)(?:って|っていう|という|みたいな|ような)?(?:人|ひと|方|かた|おかあさん|お母さん|ママ|妊婦さん|夫婦|家族)(?:(?:が|も)(?:結構|けっこう|たくさん|いっぱい|何人か|多く|まわりに|周りに)?(?:い(?:て|る|た|ます|まし|らっしゃ|はる|はっ)|多|お(?:る|って|った|り|られ))|の(?:話|ブログ|記事|動画|投稿|本|漫画|番組|体験|気持ち)|(?:を|に)(?:見|知って|知り|会|聞)|って(?:いる|多|どう|すご|大変))",
+    )
+});
+/// Where people live with whom she lives.
+static AT_HOME: LazyLock<Regex> =
+    LazyLock::new(|| fixed("うちに|うちで|うちの中|家に|家で|家の中|同居|1緒に(?:住|暮ら)"));
+
 /// Words of time that open no other subject.
 static NOW: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -111,6 +124,16 @@ static NOW: LazyLock<Regex> = LazyLock::new(|| {
 /// Another subject than the one before it.
 static TURNS: LazyLock<Regex> = LazyLock::new(|| {
     fixed("\n[^\n]{1,14}?(?:は|も|が)[^\n]|(?:けど|ますが|ですが)[^\n]{1,10}?は[^\n]")
+});
+
+/// Whether words that name somebody are only about who was told, by what follows them: 「友達‐には言えないけど、…」.
+pub(crate) fn only_tells(between: &str) -> bool {
+    TOLD.is_match(between)
+}
+static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        "^(?:さん|たち)?(?:に|には|にも|は|も|が)?{TELLS}.{{0,8}}?(?:けど|けれど|が|のに|くて|から)"
+    ))
 });
 
 /// Whether a companion speaks of himself.
@@ -164,7 +187,9 @@ fn reaching(named: &Regex, ends: &Regex, upto: &str, start: usize) -> Option<usi
     let mut found: Vec<_> = named.find_iter(upto).collect();
     while let Some(last) = found.pop() {
         let between = upto.get(last.end()..start).unwrap_or_default();
-        if !(last.as_str().ends_with('が') && ends.is_match(between)) {
+        let ended = last.as_str().ends_with('が') && ends.is_match(between);
+        let told = ONLY_TOLD.is_match(between) && AND.is_match(between);
+        if !ended && !told {
             return Some(last.end());
         }
     }
@@ -187,6 +212,26 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| fixed(OTHERS));
 
 fn judges(sentence: &str, at: &Range<usize>) -> bool {
     JUDGED.is_match(&sentence[at.end.min(sentence.len())..])
+}
+
+/// Whether words describe people of whom she only speaks: 「…人がいて、びっくりしました」.
+pub(crate) fn describes_people(sentence: &str, at: &Range<usize>) -> bool {
+    let start = at.start.min(sentence.len());
+    let end = at.end.min(sentence.len());
+    let last = sentence[start..end]
+        .chars()
+        .next_back()
+        .map_or(0, char::len_utf8);
+    let Some(found) = PEOPLE.find(&sentence[end - last..]) else {
+        return false;
+    };
+    let between = sentence
+        .get(end..end - last + found.start())
+        .unwrap_or_default();
+    between.chars().count() <= 14
+        && !SUBORDINATE.is_match(between)
+        && !polarity::goes_on(between)
+        && !AT_HOME.is_match(&sentence[..end])
 }
 
 /// Whether a clause speaks of friends and the like.
@@ -222,6 +267,20 @@ pub(crate) fn is_past(before: &str, matched: &str, after: &str) -> bool {
 /// Whether the utterance places the match in an earlier time, over or not.
 pub(crate) fn is_history(before: &str) -> bool {
     PAST.is_match(before)
+}
+
+/// What has not come to pass, in so many words: also for rules whose words suppose by themselves.
+static CASE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(.{0,16}?)(?:(?:よう|こと|はめ)に(?:でも)?なったら|(?:る|た|い)(?:場合|とき)(?:は|に|って|には)(?:どう|どこ|だれ|誰|何|なに|すぐ|電話|連絡|相談))",
+    )
+});
+
+/// Whether what is said is only a case that might come.
+pub(crate) fn is_case(sentence: &str, at: &Range<usize>) -> bool {
+    let end = at.end.min(sentence.len());
+    CASE.find(&sentence[end..])
+        .is_some_and(|found| !polarity::goes_on(found.as_str()))
 }
 
 /// Whether the clause of a match is only supposed or asked. `at`: the match in its sentence.

@@ -52,6 +52,52 @@ static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
     fixed("^(?:い|かった)?(?:です|ん(?:です)?)?(?:し|けど|けれど|から|ので|のに|で)|^く(?:て|って)")
 });
 
+/// A clause made a noun and denied as a whole: 「毎晩お酒を飲んでるとかは、ないです」「…わけじゃないです」.
+static DENIED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:る|た|だ|い|う|く|す|つ|ぬ|む|ぶ|ん)(?:(?:って|という|なんて)?こと(?:は|も|とか(?:は|も)?)|(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|(?:とか|なんて|など)(?:は|も|じゃ|で(?:は|も))?(?:そんなん|そんなこと|そういうこと|そういうの)?(?:は|も)?|(?:という|って)?ほど(?:じゃ|では|でも|の(?:もの|こと)(?:じゃ|では|でも)))(?:1度も|1回も|特に|全然|ぜんぜん|まったく|全く|別に|今のところ|1切|さすがに)*(?:な(?:い|く|かった|し)|ありません|ございません|あらへん|おまへん|しません|して(?:い)?ません|して(?:い)?な|ねえ|ねぇ)",
+    )
+});
+/// The speaker goes on to another clause.
+static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:ます|です|ました|でした).|けど|けれど|ので|から|のに|(?:です|ます)(?:が|し)|くて|んで[^いるたもおみ]|て[^いるたまくしもおきなみ]|ても|なら|たら",
+    )
+});
+
+/// Whether another clause begins in words.
+pub(super) fn goes_on(words: &str) -> bool {
+    CLAUSE.is_match(words)
+}
+
+/// Whether the clause of words is denied as a whole, whatever it says in between.
+pub(crate) fn is_denied(matched: &str, after: &str) -> bool {
+    // The words themselves may reach over the denial of 「…ないとかは、ないです」.
+    let inside = DENIED
+        .find_iter(matched)
+        .any(|found| matched[..found.start()].ends_with('な') && found.as_str().starts_with('い'));
+    if inside {
+        return true;
+    }
+    let last = matched.chars().next_back().map_or(0, char::len_utf8);
+    let near = &[&matched[matched.len() - last..], after].concat();
+    let Some(found) = DENIED.find(near) else {
+        return false;
+    };
+    let between = &near[last.min(found.start())..found.start()];
+    // 「吸ってないわけじゃない」: twice is not at all.
+    let twice = between.ends_with('な') && found.as_str().starts_with('い');
+    between.chars().count() <= 16
+        && !twice
+        && !CLAUSE.is_match(between)
+        && !AGAIN.is_match(&near[found.end()..])
+        && !TWICE.is_match(&near[found.end()..])
+}
+/// 「…ことがないとは言えない」「…ことも、なくはない」.
+static TWICE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^(?:い)?(?:と(?:は|も|言|い)|は(?:な|あり)|も(?:な|あり)|って(?:言|い)(?:った|う)ら)")
+});
+
 /// Whether words are negated by what follows them in their sentence.
 pub(crate) fn is_negated(matched: &str, after: &str) -> bool {
     let after = match LACK.find(after).filter(|_| LACKS.is_match(matched)) {

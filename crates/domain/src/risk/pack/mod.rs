@@ -24,6 +24,7 @@ use file::{File, QuestionEntry, RuleEntry};
 use finder::{Finder, Found};
 use pattern::{Concepts, Pattern, Word};
 
+use super::grammar::context;
 use super::item::{ItemId, Tier};
 use super::sound::{Ear, SoundsLike};
 use super::text::Text;
@@ -500,8 +501,14 @@ fn excepted(found: Vec<Found>, unless: &Finder, text: &Text) -> Vec<(Found, bool
     let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
     let mark = |it: Found| {
         let here = sentence(it.range.start);
-        let excepts =
-            |other: &Found| other.owner == it.owner && sentence(other.range.start) == here;
+        let excepts = |other: &Found| {
+            other.owner == it.owner
+                && sentence(other.range.start) == here
+                && !text
+                    .as_str()
+                    .get(other.range.end..it.range.start)
+                    .is_some_and(context::only_tells)
+        };
         let excepted = exceptions.iter().any(excepts);
         (it, excepted)
     };

@@ -375,13 +375,19 @@ fn verdict(
         &whole[range.clone()],
         &whole[range.end..],
     );
-    let taken_back = answer::taken_back(whole);
+    let correction = answer::correction(whole);
     // Far behind a correction, something else is meant.
-    if range.end <= taken_back && whole[range.end..taken_back].chars().count() <= 25 {
+    if range.end <= correction.start && whole[range.end..correction.end].chars().count() <= 25 {
         return Verdict::TakenBack;
+    }
+    if polarity::is_denied(matched, &words[inner.end..]) {
+        return Verdict::Negated;
     }
     if rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]) {
         return Verdict::Negated;
+    }
+    if context::describes_people(words, &inner) {
+        return Verdict::SomebodyElse;
     }
     let earlier = &whole[..sentence.range.start];
     match (
@@ -398,6 +404,9 @@ fn verdict(
     }
     if rule.says == Says::Safe {
         return Verdict::Holds;
+    }
+    if context::is_case(words, &inner) {
+        return Verdict::Supposed;
     }
     if rule.supposed == Effect::Clears
         && context::is_supposed(words, &inner, sentence.question_mark)

@@ -46,7 +46,9 @@ impl Talk<'_> {
         let denied = piece.hits.iter().filter(about).any(|hit| {
             holds(hit, Says::Safe) || matches!(hit.verdict, Verdict::Negated | Verdict::Over)
         });
-        let from = answer::taken_back(all).clamp(portion.start, portion.end);
+        let from = answer::correction(all)
+            .end
+            .clamp(portion.start, portion.end);
         let text = &all[from..portion.end];
         let read = answer::read(text);
         let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
