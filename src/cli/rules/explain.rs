@@ -213,6 +213,7 @@ fn text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
             let how = match found.how {
                 How::Direct => "said directly",
                 How::Answer => "an answer takes its meaning from the question",
+                How::Likeness => "the words are like labelled talk of it",
             };
             let unknown = if found.speaker_unknown {
                 ", speaker unknown"

@@ -1,8 +1,9 @@
-//! `yorisoi rules`: check, eval, explain. Prints what the domain finds; decides nothing.
+//! `yorisoi rules`: check, eval, explain, learn. Prints what the domain finds; decides nothing.
 
 mod check;
 mod eval;
 mod explain;
+mod learn;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +43,17 @@ pub(crate) enum RulesCommand {
         keywords: bool,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+    },
+    /// Learns from labelled talk what the words of each item are like, and prints the pack's file.
+    Learn {
+        /// Files of cases (.jsonl) or of labelled lines (.txt).
+        #[arg(required = true)]
+        talk: Vec<PathBuf>,
+        /// Files of cases of which only those for looking at are learned from.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        seen: Vec<PathBuf>,
+        #[command(flatten)]
+        rules: RulesArgs,
     },
     /// Shows step by step how a text or a case is read.
     Explain {
@@ -117,6 +129,7 @@ impl RulesCommand {
                 };
                 eval::run(&cases, &rules.pack()?, fold.map(Fold::from), how, format)
             }
+            Self::Learn { talk, seen, rules } => learn::run(&talk, &seen, &rules.pack()?),
             Self::Explain {
                 text,
                 case,

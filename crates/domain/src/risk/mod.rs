@@ -9,6 +9,7 @@
 //! - [`coverage`]: how far an item was asked about, and who says so.
 //! - [`activation`]: a municipality's rule pack on its way into use, by two people.
 //! - [`alert`]: who must be told of an immediate flag, and when.
+//! - [`likeness`]: what labelled talk of an item is like, learned.
 //! - [`pack`]: a rule pack: items, patterns and questions, parsed and compiled.
 //! - [`reader`]: hears turns and keeps the reading.
 //! - [`score`]: counts a reader against labelled cases.
@@ -29,6 +30,7 @@ pub mod fuzz;
 mod grammar;
 pub mod item;
 mod keywords;
+pub mod likeness;
 pub mod pack;
 pub mod reader;
 pub mod score;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::risk::item::Tier;
+use crate::risk::likeness::LikenessTable;
 
 /// One file: any of these tables, in any order.
 #[derive(Debug, Default, Deserialize)]
@@ -23,6 +24,8 @@ pub(super) struct File {
     pub(super) rules: Vec<RuleEntry>,
     /// How words sound.
     pub(super) sound: Option<super::sound::SoundTable>,
+    /// What labelled talk is like.
+    pub(super) likeness: Option<LikenessTable>,
     /// Rules of an earlier file that this pack leaves out.
     #[serde(default)]
     pub(super) disable: Vec<Spanned<String>>,

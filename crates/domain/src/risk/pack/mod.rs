@@ -26,6 +26,7 @@ use pattern::{Concepts, Pattern, Word};
 
 use super::grammar::context;
 use super::item::{ItemId, Tier};
+use super::likeness::Likeness;
 use super::sound::{Ear, SoundsLike};
 use super::text::Text;
 use crate::transcript::segment::Repair;
@@ -88,6 +89,7 @@ pub struct Pack {
     finders: Finders,
     examples: Vec<Example>,
     vocabulary: Vocabulary,
+    likeness: Option<Likeness>,
     ear: Option<Arc<dyn Ear>>,
 }
 
@@ -119,6 +121,8 @@ pub(crate) struct Rule {
     pub(crate) past: Past,
     pub(crate) subject: Subject,
     pub(crate) tier: Tier,
+    /// Written by a municipality.
+    pub(crate) city: bool,
 }
 
 #[derive(Debug)]
@@ -204,6 +208,7 @@ impl Pack {
             let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
+        let likeness = read_likeness(&parsed, &numbers)?;
         city::expect_light(&parsed, said.weight() + asked.weight())?;
         Ok(Self {
             id,
@@ -227,6 +232,7 @@ impl Pack {
             questions,
             examples,
             vocabulary: Vocabulary::of(parsed.iter().map(|(_, file)| file)),
+            likeness,
             ear: None,
         })
     }
@@ -271,6 +277,11 @@ impl Pack {
 
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.items.iter().find(|item| item.id == *id)
+    }
+
+    /// How like talk of each item a folded text is, if the pack has learned that.
+    pub(crate) fn likeness(&self) -> Option<&Likeness> {
+        self.likeness.as_ref()
     }
 
     /// Where words of rules stand in a folded text, and whether something in the same sentence excepts them.
@@ -382,6 +393,19 @@ fn read_items(parsed: &Parsed<'_>) -> Result<(Vec<Item>, Vec<Defaults>), PackErr
 
 /// Concepts may name each other in any order, in circles never. A later file adds to the words of an
 /// earlier one.
+fn read_likeness(
+    parsed: &Parsed<'_>,
+    numbers: &BTreeMap<&str, usize>,
+) -> Result<Option<Likeness>, PackError> {
+    let tables = parsed.iter().rev();
+    let mut tables = tables.filter_map(|(source, file)| Some((source, file.likeness.as_ref()?)));
+    let read = |(source, table): (&Source<'_>, _)| {
+        let read = Likeness::of(table, |item| numbers.get(item).copied());
+        read.map_err(|fault| source.error(None, fault))
+    };
+    tables.next().map(read).transpose()
+}
+
 fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
     let mut concepts = Concepts::default();
     let mut left: BTreeMap<&str, Vec<Word<'_, '_>>> = BTreeMap::new();
@@ -556,6 +580,7 @@ fn rule(
         past: entry.past.unwrap_or(defaults.past),
         subject: entry.subject.unwrap_or(defaults.subject),
         tier: entry.tier.unwrap_or(item.tier),
+        city: city::is_city(source.name),
     })
 }
 

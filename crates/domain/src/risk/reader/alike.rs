@@ -35,7 +35,9 @@ pub(super) fn of(pack: &Pack, turn: &Turn) -> Option<Alike> {
         unsure: Vec::new(),
         ..turn.clone()
     };
-    let pieces = analysis::analyse(pack, &turn);
+    let mut pieces = analysis::analyse(pack, &turn);
+    // Only words that were heard are like anything.
+    pieces.iter_mut().for_each(|piece| piece.windows.clear());
     Some(Alike {
         heard: Heard { turn, pieces },
         otherwise,

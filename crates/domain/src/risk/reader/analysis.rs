@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::context::{self, Whose};
 use crate::risk::grammar::{answer, polarity, shape, voice};
+use crate::risk::likeness::Like;
 use crate::risk::pack::file::{Effect, Past, Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
@@ -91,10 +92,23 @@ pub(crate) struct Piece {
     pub(crate) does: Move,
     /// What they hold, if they may be somebody else's.
     pub(crate) hits: Vec<Hit>,
+    /// What they are like, if they may be somebody else's.
+    pub(crate) windows: Vec<Window>,
     /// One microphone: how much they sound like a nurse, and whether they end with a question.
     pub(crate) lean: i32,
     pub(crate) asks: bool,
 }
+
+/// Sentences that are read together for what they are like.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    /// Bytes of the piece's text.
+    pub(crate) range: Range<usize>,
+    pub(crate) likes: Vec<Like>,
+}
+
+/// Characters up to which sentences are read together: about as long as the longest turns that were learned from.
+const WINDOW: usize = 120;
 
 /// Characters up to which a segment is read in one piece. Nobody says so much in one breath; what does
 /// come so long costs no more than its length.
@@ -131,9 +145,13 @@ fn breath(pack: &Pack, speaker: Speaker, words: &str) -> Vec<Piece> {
         Speaker::Unknown => return mixed(pack, words),
     };
     let text = Text::new(words);
-    let (does, hits) = match role {
-        Role::Nurse => (nurse(pack, &text), Vec::new()),
-        _ => (Move::Keeps, hits(pack, &text, role == Role::Companion)),
+    let (does, hits, windows) = match role {
+        Role::Nurse => (nurse(pack, &text), Vec::new(), Vec::new()),
+        _ => (
+            Move::Keeps,
+            hits(pack, &text, role == Role::Companion),
+            windows(pack, &text),
+        ),
     };
     vec![Piece {
         role,
@@ -141,6 +159,7 @@ fn breath(pack: &Pack, speaker: Speaker, words: &str) -> Vec<Piece> {
         text,
         does,
         hits,
+        windows,
         lean: 0,
         asks: false,
     }]
@@ -177,6 +196,11 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
             },
             hits: if others {
                 hits(pack, &text, false)
+            } else {
+                Vec::new()
+            },
+            windows: if others {
+                windows(pack, &text)
             } else {
                 Vec::new()
             },
@@ -339,6 +363,30 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks
             range: sentence.range.clone(),
         });
     }
+}
+
+/// What a text is like, by so many sentences at once.
+fn windows(pack: &Pack, text: &Text) -> Vec<Window> {
+    let Some(likeness) = pack.likeness() else {
+        return Vec::new();
+    };
+    let words = text.as_str();
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for sentence in text.sentences() {
+        let range = &sentence.range;
+        match ranges.last_mut() {
+            Some(last) if words[last.start..range.end].chars().count() <= WINDOW => {
+                last.end = range.end
+            }
+            _ => ranges.push(range.clone()),
+        }
+    }
+    let read = |range: Range<usize>| Window {
+        // With the end of its last sentence.
+        likes: likeness.read(words.get(range.start..=range.end).unwrap_or(words)),
+        range,
+    };
+    ranges.into_iter().map(read).collect()
 }
 
 fn hits(pack: &Pack, text: &Text, companion: bool) -> Vec<Hit> {

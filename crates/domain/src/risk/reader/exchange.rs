@@ -180,11 +180,12 @@ impl Talk<'_> {
                 self.reply(turn, piece, open, portion, crowd);
             }
         }
-        for open in &mut open {
+        self.open = open;
+        self.likens(turn, piece);
+        for open in &mut self.open {
             open.turns += 1;
         }
-        open.retain(|open| open.turns < WAITS);
-        self.open = open;
+        self.open.retain(|open| open.turns < WAITS);
     }
 
     /// Words that match a rule.
@@ -210,6 +211,15 @@ impl Talk<'_> {
         }
         if self.is_outweighed(piece, hit) {
             self.step_of(turn, piece, hit, Some("cleared: what follows outweighs it"));
+            return;
+        }
+        if self.is_unlike(piece, hit) {
+            self.step_of(
+                turn,
+                piece,
+                hit,
+                Some("cleared: the sentence is not like talk of it"),
+            );
             return;
         }
         // 「甘いものはつらいですけど、元気です」 is no answer to how she feels; an immediate item is

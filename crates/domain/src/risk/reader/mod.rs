@@ -4,6 +4,7 @@
 mod alike;
 mod analysis;
 mod exchange;
+mod likeness;
 mod reply;
 mod step;
 mod voices;

@@ -1,0 +1,259 @@
+//! Learns the weights from labelled talk: for each item the logistic regression of its labels on the stretches of
+//! characters of the texts, by their rarity. The same examples in the same order give the same weights.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write;
+
+use super::{END, STEPS, ZERO, chance, counted, much};
+use crate::risk::finding::Speaker;
+use crate::risk::pack::Example;
+use crate::risk::score::Case;
+use crate::risk::text::Text;
+
+/// A turn of talk with its labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labelled {
+    pub text: String,
+    /// Items that it is flagged for.
+    pub holds: BTreeSet<String>,
+    /// Items of which it says nothing either way.
+    pub open: BTreeSet<String>,
+}
+
+/// Characters of an answer that says something without its question.
+const TELLS: usize = 12;
+
+impl Labelled {
+    /// The turns of a case. What a nurse says is talk of no item.
+    pub fn of_case(case: &Case) -> Vec<Self> {
+        let mut asked = false;
+        let mut all = Vec::new();
+        for (number, turn) in case.turns.iter().enumerate() {
+            let nurse = turn.speaker == Speaker::Nurse;
+            asked |= nurse;
+            if !nurse && asked && turn.text.chars().count() < TELLS {
+                continue;
+            }
+            let expected = || case.expect.iter().filter(|_| !nurse);
+            let here = expected().filter(|it| it.turn == number);
+            let elsewhere = expected().filter(|it| it.turn != number);
+            let tolerated = case.tolerate.iter().filter(|_| !nurse).cloned();
+            all.push(Self {
+                text: turn.text.clone(),
+                holds: here.map(|it| it.item.clone()).collect(),
+                open: elsewhere
+                    .map(|it| it.item.clone())
+                    .chain(tolerated)
+                    .collect(),
+            });
+        }
+        all
+    }
+
+    /// The sentence of a rule's example: it says something of that rule's item only.
+    pub fn of_example(example: &Example, items: &[&str]) -> Option<Self> {
+        if !example.says_risk || example.text.contains('→') {
+            return None;
+        }
+        let item = example.item.as_str();
+        Some(Self {
+            text: example.text.clone(),
+            holds: example
+                .matches
+                .then(|| item.to_owned())
+                .into_iter()
+                .collect(),
+            open: items
+                .iter()
+                .filter(|it| **it != item)
+                .map(|it| (*it).to_owned())
+                .collect(),
+        })
+    }
+
+    /// A line of talk: labels (`smoking+`, `alcohol?`, `isolation-`, or `-` for none) and what is said, perhaps behind
+    /// `question =>`. `None` where nothing is said that tells by itself.
+    pub fn of_line(line: &str) -> Result<Option<Self>, String> {
+        let mut rest = line.trim();
+        let (mut holds, mut open) = (BTreeSet::new(), BTreeSet::new());
+        let mut labels = 0;
+        while let Some((label, more)) = rest.split_once([' ', '\u{3000}']) {
+            let named = |label: &str| {
+                label.len() > 2 && label.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')
+            };
+            if label == "-" {
+            } else if let Some(item) = label.strip_suffix('+').filter(|it| named(it)) {
+                holds.insert(item.to_owned());
+            } else if let Some(item) = label.strip_suffix('?').filter(|it| named(it)) {
+                open.insert(item.to_owned());
+            } else if !label.strip_suffix('-').is_some_and(named) {
+                break;
+            }
+            labels += 1;
+            rest = more.trim_start();
+        }
+        if labels == 0 {
+            return Err("a line of talk begins with its labels, or with - for none".to_owned());
+        }
+        let (asked, text) = match rest.split_once("=>") {
+            Some((_, answer)) => (true, answer.trim()),
+            None => (false, rest),
+        };
+        let tells = !text.is_empty() && (!asked || text.chars().count() >= TELLS);
+        Ok(tells.then(|| Self {
+            text: text.to_owned(),
+            holds,
+            open,
+        }))
+    }
+}
+
+/// Times that every example is looked at.
+const ROUNDS: usize = 24;
+/// How far one example may move a weight at first.
+const PACE: f32 = 0.6;
+/// How much the weights may grow to fit the examples.
+const FREEDOM: f32 = 50.0;
+
+/// An example as stretches of characters: their numbers and how much each weighs in it.
+type Row = Vec<(usize, f32)>;
+
+/// The text of the pack's file with weights for these items.
+pub fn learn(items: &[&str], examples: &[Labelled]) -> String {
+    let texts: Vec<Text> = examples.iter().map(|it| Text::new(&it.text)).collect();
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    for text in &texts {
+        for word in counted(text.as_str()).into_keys() {
+            *seen.entry(word).or_default() += 1;
+        }
+    }
+    seen.retain(|_, times| *times > 1);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "there are thousands of examples"
+    )]
+    let all = examples.len() as f32;
+    let rarity = |times: u32| {
+        #[expect(clippy::cast_precision_loss, reason = "at most the number of examples")]
+        let times = times as f32;
+        1.0 + ((1.0 + all) / (1.0 + times)).ln()
+    };
+    let words: Vec<(&str, u32)> = seen.into_iter().collect();
+    let numbers: HashMap<&str, usize> = words.iter().map(|(word, _)| *word).zip(0..).collect();
+    let row = |text: &Text| {
+        let mut row: Row = counted(text.as_str())
+            .into_iter()
+            .filter_map(|(word, times)| {
+                let number = *numbers.get(word)?;
+                Some((number, much(times) * rarity(words[number].1)))
+            })
+            .collect();
+        row.sort_by_key(|(number, _)| *number);
+        let length = row.iter().map(|(_, much)| much * much).sum::<f32>().sqrt();
+        row.iter_mut()
+            .for_each(|(_, much)| *much /= length.max(1.0));
+        row
+    };
+    let rows: Vec<Row> = texts.iter().map(row).collect();
+    let times: Vec<u32> = words.iter().map(|(_, times)| *times).collect();
+    let learned: Vec<(f32, Vec<f32>)> = items
+        .iter()
+        .map(|item| {
+            let labels: Vec<Option<bool>> = examples
+                .iter()
+                .map(|it| match it.holds.contains(*item) {
+                    true => Some(true),
+                    false if it.open.contains(*item) => None,
+                    false => Some(false),
+                })
+                .collect();
+            weigh(&rows, &labels, &times)
+        })
+        .collect();
+    let most = learned
+        .iter()
+        .flat_map(|(_, weights)| weights)
+        .fold(0.0, |most: f32, it| most.max(it.abs()));
+    let step = (most / f32::from(STEPS)).max(f32::MIN_POSITIVE);
+    let mut file = String::new();
+    let lean: Vec<String> = learned
+        .iter()
+        .map(|(lean, _)| format!("{lean:.3}"))
+        .collect();
+    // Writing into a string never fails.
+    let _ = write!(
+        file,
+        "# Learned from labelled talk by `yorisoi rules learn`; not to be edited by hand.\n[likeness]\nitems = {items:?}\nlean = [{}]\nstep = {step:.5}\nwords = '''\n",
+        lean.join(", "),
+    );
+    for (number, (word, times)) in words.iter().enumerate() {
+        let signs: Vec<i8> = learned
+            .iter()
+            .map(|(_, weights)| in_steps(weights[number], step))
+            .collect();
+        if signs.iter().all(|sign| sign.abs() <= LEAST) {
+            continue;
+        }
+        let signs: String = signs
+            .iter()
+            .map(|sign| char::from(ZERO.saturating_add_signed(*sign)))
+            .collect();
+        let word = word.replace('\n', &END.to_string());
+        let _ = writeln!(file, "{word}\t{:.2}\t{signs}", rarity(*times));
+    }
+    file.push_str("'''\n");
+    file
+}
+/// Stretches of which no weight is more are left out.
+const LEAST: i8 = 1;
+
+fn in_steps(weight: f32, step: f32) -> i8 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "clamped to what a sign holds"
+    )]
+    let steps = (weight / step)
+        .round()
+        .clamp(-f32::from(STEPS), f32::from(STEPS)) as i8;
+    steps
+}
+
+/// The weights of one item: each example in turn moves those of its stretches, the less the more often they
+/// have moved (AdaGrad), and holds them small.
+fn weigh(rows: &[Row], labels: &[Option<bool>], times: &[u32]) -> (f32, Vec<f32>) {
+    let mut weights = vec![0.0_f32; times.len()];
+    let mut moved = vec![1e-6_f32; times.len()];
+    let (mut lean, mut lean_moved) = (-3.0_f32, 1.0_f32);
+    let mut order: Vec<usize> = (0..rows.len()).filter(|at| labels[*at].is_some()).collect();
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..ROUNDS {
+        for at in (1..order.len()).rev() {
+            dice = dice
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let bound = u64::try_from(at + 1).unwrap_or(1);
+            let other = usize::try_from((dice >> 33) % bound).unwrap_or(0);
+            order.swap(at, other);
+        }
+        for at in &order {
+            let row = &rows[*at];
+            let said = row
+                .iter()
+                .map(|(number, much)| weights[*number] * much)
+                .sum::<f32>()
+                + lean;
+            let wanted = if labels[*at] == Some(true) { 1.0 } else { 0.0 };
+            let off = chance(said) - wanted;
+            for (number, much) in row {
+                #[expect(clippy::cast_precision_loss, reason = "at most the number of examples")]
+                let often = times[*number] as f32;
+                let slope = off * much + weights[*number] / (FREEDOM * often);
+                moved[*number] += slope * slope;
+                weights[*number] -= PACE * slope / moved[*number].sqrt();
+            }
+            lean_moved += off * off;
+            lean -= PACE * off / lean_moved.sqrt();
+        }
+    }
+    (lean, weights)
+}

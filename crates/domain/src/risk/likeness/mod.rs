@@ -1,0 +1,204 @@
+//! How like words are to talk that people have labelled: weights of short stretches of characters, learned from
+//! cases ([`learn`]) and kept as data of the rule pack. Finds what no rule has a pattern for, and doubts a pattern
+//! whose sentence is not like talk of its item. Owns the weights; knows nothing of questions, people or time.
+
+mod learn;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+
+pub use learn::{Labelled, learn};
+
+/// Characters of the longest stretch that is weighed.
+const LONGEST: usize = 3;
+/// The sign of a weight of nothing; others stand that far from it.
+const ZERO: u8 = b'S';
+/// The largest weight in steps.
+const STEPS: i8 = 43;
+/// How the end of a sentence is written.
+const END: char = '⏎';
+
+/// The table of a pack's file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LikenessTable {
+    /// Columns of the weights.
+    pub(crate) items: Vec<String>,
+    /// What a text without known words starts from, in log-odds, by column.
+    lean: Vec<f32>,
+    /// What one step of a weight is worth.
+    step: f32,
+    /// One stretch of characters a line: itself, how rare it is, and a sign for each column.
+    words: String,
+}
+
+/// Weights of stretches of characters for each item.
+#[derive(Debug)]
+pub(crate) struct Likeness {
+    /// Of each column: index into the pack's items.
+    columns: Vec<usize>,
+    lean: Vec<f32>,
+    step: f32,
+    words: HashMap<Box<str>, Word>,
+}
+
+#[derive(Debug)]
+struct Word {
+    rarity: f32,
+    /// In steps, by column.
+    weights: Box<[i8]>,
+}
+
+/// How like a text is to talk of an item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Like {
+    /// Index into the pack's items.
+    pub(crate) item: usize,
+    /// From 0 to 1.
+    pub(crate) chance: f32,
+}
+
+impl Likeness {
+    /// `number`: an item's index by its id; `None` for an item that the pack does not have.
+    pub(crate) fn of(
+        table: &LikenessTable,
+        number: impl Fn(&str) -> Option<usize>,
+    ) -> Result<Self, String> {
+        let columns = table
+            .items
+            .iter()
+            .map(|item| number(item).ok_or_else(|| format!("there is no item `{item}`")));
+        let columns = columns.collect::<Result<Vec<usize>, String>>()?;
+        if table.lean.len() != columns.len() {
+            return Err("`lean` has to have a number for each of `items`".to_owned());
+        }
+        let mut words = HashMap::new();
+        for line in table.words.lines().filter(|line| !line.is_empty()) {
+            let word = read_line(line, columns.len());
+            let (word, weights) = word.ok_or_else(|| format!("can't read the weights `{line}`"))?;
+            words.insert(word, weights);
+        }
+        Ok(Self {
+            columns,
+            lean: table.lean.clone(),
+            step: table.step,
+            words,
+        })
+    }
+
+    /// How like a folded text is to talk of each item.
+    pub(crate) fn read(&self, text: &str) -> Vec<Like> {
+        let mut odds = vec![0.0_f32; self.columns.len()];
+        let mut length = 0.0_f32;
+        for (word, times) in counted(text) {
+            let Some(word) = self.words.get(word) else {
+                continue;
+            };
+            let much = much(times) * word.rarity;
+            length += much * much;
+            for (odds, weight) in odds.iter_mut().zip(&word.weights) {
+                *odds += much * f32::from(*weight);
+            }
+        }
+        let by = if length > 0.0 {
+            self.step / length.sqrt()
+        } else {
+            0.0
+        };
+        let like = |((odds, lean), item): ((f32, &f32), &usize)| Like {
+            item: *item,
+            chance: chance(odds * by + lean),
+        };
+        odds.into_iter()
+            .zip(&self.lean)
+            .zip(&self.columns)
+            .map(like)
+            .collect()
+    }
+
+    /// Where in a folded text the stretches stand that speak most for an item, in bytes.
+    pub(crate) fn because(&self, text: &str, item: usize) -> Vec<Range<usize>> {
+        let Some(column) = self.columns.iter().position(|at| *at == item) else {
+            return Vec::new();
+        };
+        let mut marks = vec![0.0_f32; text.len()];
+        for range in stretches(text) {
+            let Some(word) = self.words.get(&text[range.clone()]) else {
+                continue;
+            };
+            let size = text[range.clone()].chars().count().max(1);
+            #[expect(clippy::cast_precision_loss, reason = "at most three characters")]
+            let share = word.rarity * f32::from(word.weights[column]) / size as f32;
+            marks[range].iter_mut().for_each(|mark| *mark += share);
+        }
+        let most = marks.iter().copied().fold(0.0, f32::max);
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (at, c) in text.char_indices().filter(|(_, c)| *c != '\n') {
+            if most > 0.0 && marks[at] >= most / 2.0 {
+                match found.last_mut().filter(|last| last.end == at) {
+                    Some(last) => last.end = at + c.len_utf8(),
+                    None => found.push(at..at + c.len_utf8()),
+                }
+            }
+        }
+        found
+    }
+}
+
+fn read_line(line: &str, columns: usize) -> Option<(Box<str>, Word)> {
+    let mut parts = line.split('\t');
+    let (word, rarity, signs) = (parts.next()?, parts.next()?, parts.next()?);
+    let weights: Option<Box<[i8]>> = signs
+        .bytes()
+        .map(|sign| i8::try_from(i16::from(sign) - i16::from(ZERO)).ok())
+        .collect();
+    let weights = weights.filter(|weights| weights.len() == columns)?;
+    let rarity = rarity.parse().ok()?;
+    Some((
+        word.replace(END, "\n").into_boxed_str(),
+        Word { rarity, weights },
+    ))
+}
+
+/// The stretches of one to three characters of a text, in bytes.
+fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let ends: Vec<usize> = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .collect();
+    let count = ends.len() - 1;
+    (0..count).flat_map(move |from| {
+        let ends = ends.clone();
+        (1..=LONGEST.min(count - from)).map(move |size| ends[from]..ends[from + size])
+    })
+}
+
+/// Each stretch of a text and how often it stands there.
+fn counted(text: &str) -> HashMap<&str, u32> {
+    let mut counted = HashMap::new();
+    let mut starts = [0; LONGEST];
+    let mut known = 0;
+    for (at, c) in text.char_indices() {
+        starts.rotate_right(1);
+        starts[0] = at;
+        known = (known + 1).min(LONGEST);
+        for start in &starts[..known] {
+            *counted.entry(&text[*start..at + c.len_utf8()]).or_insert(0) += 1;
+        }
+    }
+    counted
+}
+
+/// Twice said is not twice as much.
+fn much(times: u32) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a text has few of one stretch")]
+    let times = times as f32;
+    1.0 + times.ln()
+}
+
+fn chance(odds: f32) -> f32 {
+    1.0 / (1.0 + (-odds).exp())
+}
