@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use super::{END, STEPS, ZERO, chance, counted, much};
-use crate::risk::finding::Speaker;
+use crate::risk::finding::{Asked, Speaker};
+use crate::risk::grammar::answer::{self, Answer};
+use crate::risk::grammar::shape;
 use crate::risk::pack::Example;
 use crate::risk::score::Case;
 use crate::risk::text::Text;
@@ -50,6 +52,43 @@ impl Labelled {
         all
     }
 
+    /// The questions of a short case that says how one item was answered, with what a yes means (`safe`).
+    pub fn of_questions(case: &Case) -> Vec<Self> {
+        let mut all = Vec::new();
+        let one = match case.coverage.iter().collect::<Vec<_>>()[..] {
+            [(item, asked)] if case.turns.len() <= 6 => Some((item.clone(), *asked)),
+            _ => None,
+        };
+        let mut first = true;
+        for (turn, next) in case.turns.iter().zip(case.turns.iter().skip(1)) {
+            if turn.speaker != Speaker::Nurse || next.speaker == Speaker::Nurse {
+                continue;
+            }
+            if let Some((item, asked)) = one.as_ref().filter(|_| first) {
+                all.push(Self::question(&turn.text, item, *asked, &next.text));
+            }
+            first = false;
+        }
+        all
+    }
+
+    fn question(text: &str, item: &str, asked: Asked, answer: &str) -> Self {
+        let safe = yes_is_safe(text, asked, answer);
+        let holds = [(item, true), (SAFE, safe == Some(true))].into_iter();
+        Self {
+            text: text.to_owned(),
+            holds: holds
+                .filter(|(_, it)| *it)
+                .map(|(item, _)| item.to_owned())
+                .collect(),
+            open: safe
+                .is_none()
+                .then(|| SAFE.to_owned())
+                .into_iter()
+                .collect(),
+        }
+    }
+
     /// The sentence of a rule's example: it says something of that rule's item only.
     pub fn of_example(example: &Example, items: &[&str]) -> Option<Self> {
         if !example.says_risk || example.text.contains('→') {
@@ -69,6 +108,22 @@ impl Labelled {
                 .map(|it| (*it).to_owned())
                 .collect(),
         })
+    }
+
+    /// The question of a line of talk that has one label.
+    pub fn of_asking_line(line: &str) -> Option<Self> {
+        let (label, rest) = line.trim().split_once(' ')?;
+        let (question, answer) = rest.split_once("=>")?;
+        let (item, asked) = match label.split_at_checked(label.len() - 1)? {
+            (item, "+") => (item, Asked::Positive),
+            (item, "-") => (item, Asked::Negative),
+            (item, _) => (item, Asked::Vague),
+        };
+        let lone = !item.is_empty()
+            && !question
+                .trim_start()
+                .starts_with(|c: char| c.is_ascii_lowercase());
+        lone.then(|| Self::question(question.trim(), item, asked, answer.trim()))
     }
 
     /// A line of talk: labels (`smoking+`, `alcohol?`, `isolation-`, or `-` for none) and what is said, perhaps behind
@@ -108,6 +163,29 @@ impl Labelled {
     }
 }
 
+/// The column of questions: a yes is good news.
+pub(crate) const SAFE: &str = "safe";
+
+/// Whether a yes to a question is good news, as far as its answer and what came of it tell.
+fn yes_is_safe(question: &str, asked: Asked, answer: &str) -> Option<bool> {
+    let text = Text::new(question);
+    let sentence = text.sentences().last()?;
+    let negative = shape::is_negative(text.sentence(sentence));
+    let said = match answer::read(Text::new(answer).as_str()) {
+        Answer::Yes { .. } => true,
+        Answer::Affirms if !negative => true,
+        Answer::No { .. } if !negative => false,
+        // 「困っていませんか」「困ってないです」 agrees as a yes does.
+        Answer::Denies | Answer::Little => negative,
+        _ => return None,
+    };
+    match asked {
+        Asked::Positive => Some(said == negative),
+        Asked::Negative => Some(said != negative),
+        _ => None,
+    }
+}
+
 /// Times that every example is looked at.
 const ROUNDS: usize = 24;
 /// How far one example may move a weight at first.
@@ -118,8 +196,19 @@ const FREEDOM: f32 = 50.0;
 /// An example as stretches of characters: their numbers and how much each weighs in it.
 type Row = Vec<(usize, f32)>;
 
-/// The text of the pack's file with weights for these items.
-pub fn learn(items: &[&str], examples: &[Labelled]) -> String {
+/// The text of a pack's file that knows what talk and questions are like.
+pub fn learn(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> String {
+    let asked: Vec<&str> = items.iter().copied().chain([SAFE]).collect();
+    let learned = [
+        table("likeness", items, talk),
+        table("asking", &asked, questions),
+    ];
+    let head = "# Learned from labelled talk by `yorisoi rules learn`; not to be edited by hand.\n";
+    format!("{head}{}", learned.concat())
+}
+
+/// The table of a pack's file with weights for these items.
+fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
     let texts: Vec<Text> = examples.iter().map(|it| Text::new(&it.text)).collect();
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     for text in &texts {
@@ -183,7 +272,7 @@ pub fn learn(items: &[&str], examples: &[Labelled]) -> String {
     // Writing into a string never fails.
     let _ = write!(
         file,
-        "# Learned from labelled talk by `yorisoi rules learn`; not to be edited by hand.\n[likeness]\nitems = {items:?}\nlean = [{}]\nstep = {step:.5}\nwords = '''\n",
+        "\n[{name}]\nitems = {items:?}\nlean = [{}]\nstep = {step:.5}\nwords = '''\n",
         lean.join(", "),
     );
     for (number, (word, times)) in words.iter().enumerate() {

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
+pub(crate) use learn::SAFE;
 pub use learn::{Labelled, learn};
 
 /// Characters of the longest stretch that is weighed.

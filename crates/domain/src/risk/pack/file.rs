@@ -26,6 +26,8 @@ pub(super) struct File {
     pub(super) sound: Option<super::sound::SoundTable>,
     /// What labelled talk is like.
     pub(super) likeness: Option<LikenessTable>,
+    /// What questions are like.
+    pub(super) asking: Option<LikenessTable>,
     /// Rules of an earlier file that this pack leaves out.
     #[serde(default)]
     pub(super) disable: Vec<Spanned<String>>,

@@ -26,7 +26,7 @@ use pattern::{Concepts, Pattern, Word};
 
 use super::grammar::context;
 use super::item::{ItemId, Tier};
-use super::likeness::Likeness;
+use super::likeness::{self, Likeness, LikenessTable};
 use super::sound::{Ear, SoundsLike};
 use super::text::Text;
 use crate::transcript::segment::Repair;
@@ -90,6 +90,7 @@ pub struct Pack {
     examples: Vec<Example>,
     vocabulary: Vocabulary,
     likeness: Option<Likeness>,
+    asking: Option<Likeness>,
     ear: Option<Arc<dyn Ear>>,
 }
 
@@ -208,7 +209,14 @@ impl Pack {
             let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
-        let likeness = read_likeness(&parsed, &numbers)?;
+        let number = |item: &str| numbers.get(item).copied();
+        let likeness = read_likeness(&parsed, |file| file.likeness.as_ref(), number)?;
+        let safe = |item: &str| (item == likeness::SAFE).then_some(items.len());
+        let asking = read_likeness(
+            &parsed,
+            |file| file.asking.as_ref(),
+            |item| number(item).or_else(|| safe(item)),
+        )?;
         city::expect_light(&parsed, said.weight() + asked.weight())?;
         Ok(Self {
             id,
@@ -233,6 +241,7 @@ impl Pack {
             examples,
             vocabulary: Vocabulary::of(parsed.iter().map(|(_, file)| file)),
             likeness,
+            asking,
             ear: None,
         })
     }
@@ -282,6 +291,22 @@ impl Pack {
     /// How like talk of each item a folded text is, if the pack has learned that.
     pub(crate) fn likeness(&self) -> Option<&Likeness> {
         self.likeness.as_ref()
+    }
+
+    /// Which item a question is like, with what a yes to it means: for a question that no pattern knows.
+    pub(crate) fn asked_in(&self, question: &str) -> Option<(usize, Yes)> {
+        /// From this chance on.
+        const ASKS: f32 = 0.5;
+        let mut likes = self.asking.as_ref()?.read(question);
+        let safe = likes.pop_if(|like| like.item == self.items.len())?;
+        let best = likes
+            .into_iter()
+            .max_by(|a, b| a.chance.total_cmp(&b.chance))?;
+        let yes = match safe.chance {
+            chance if chance > 0.5 => Yes::Safe,
+            _ => Yes::Risk,
+        };
+        (best.chance >= ASKS).then_some((best.item, yes))
     }
 
     /// Where words of rules stand in a folded text, and whether something in the same sentence excepts them.
@@ -393,17 +418,21 @@ fn read_items(parsed: &Parsed<'_>) -> Result<(Vec<Item>, Vec<Defaults>), PackErr
 
 /// Concepts may name each other in any order, in circles never. A later file adds to the words of an
 /// earlier one.
+/// The last table of a kind: what a municipality's own would take the place of.
 fn read_likeness(
     parsed: &Parsed<'_>,
-    numbers: &BTreeMap<&str, usize>,
+    table: impl Fn(&File) -> Option<&LikenessTable>,
+    number: impl Fn(&str) -> Option<usize>,
 ) -> Result<Option<Likeness>, PackError> {
-    let tables = parsed.iter().rev();
-    let mut tables = tables.filter_map(|(source, file)| Some((source, file.likeness.as_ref()?)));
+    let last = parsed
+        .iter()
+        .rev()
+        .find_map(|(source, file)| Some((source, table(file)?)));
     let read = |(source, table): (&Source<'_>, _)| {
-        let read = Likeness::of(table, |item| numbers.get(item).copied());
+        let read = Likeness::of(table, number);
         read.map_err(|fault| source.error(None, fault))
     };
-    tables.next().map(read).transpose()
+    last.map(read).transpose()
 }
 
 fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {

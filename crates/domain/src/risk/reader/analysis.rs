@@ -249,6 +249,9 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         if confirms || here.is_empty() && !shape::is_kind(words) {
             paraphrases(pack, text, sentence, &said_back, &mut here);
         }
+        if here.is_empty() && !shape::asks_again(words) {
+            here.extend(likely_question(pack, sentence, words));
+        }
         if here.is_empty() {
             if shape::asks_again(words) {
                 again = true;
@@ -321,6 +324,20 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         }
     }
     asks
+}
+
+/// What a question that no pattern knows asks about.
+fn likely_question(pack: &Pack, sentence: &Sentence, words: &str) -> Option<Ask> {
+    let (item, yes) = pack.asked_in(&format!("{words}\n"))?;
+    Some(Ask {
+        item,
+        yes,
+        negative: shape::is_negative(words),
+        knowing: shape::asks_knowing(words),
+        offers: shape::offers(words),
+        last: true,
+        range: sentence.range.clone(),
+    })
 }
 
 /// Whether nobody else's matter counts for an item.
