@@ -36,8 +36,8 @@ pub(super) fn of(pack: &Pack, turn: &Turn) -> Option<Alike> {
         ..turn.clone()
     };
     let mut pieces = analysis::analyse(pack, &turn);
-    // Only words that were heard are like anything.
-    pieces.iter_mut().for_each(|piece| piece.windows.clear());
+    let windows = pieces.iter_mut().flat_map(|piece| &mut piece.windows);
+    windows.for_each(|window| window.heard = false);
     Some(Alike {
         heard: Heard { turn, pieces },
         otherwise,

@@ -105,6 +105,8 @@ pub(crate) struct Window {
     /// Bytes of the piece's text.
     pub(crate) range: Range<usize>,
     pub(crate) likes: Vec<Like>,
+    /// Whether the words were heard so, and do not only sound alike.
+    pub(crate) heard: bool,
 }
 
 /// Characters up to which sentences are read together: about as long as the longest turns that were learned from.
@@ -249,7 +251,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         if confirms || here.is_empty() && !shape::is_kind(words) {
             paraphrases(pack, text, sentence, &said_back, &mut here);
         }
-        if here.is_empty() && !shape::asks_again(words) {
+        if here.is_empty() && !confirms && !shape::asks_again(words) {
             here.extend(likely_question(pack, sentence, words));
         }
         if here.is_empty() {
@@ -402,6 +404,7 @@ fn windows(pack: &Pack, text: &Text) -> Vec<Window> {
         // With the end of its last sentence.
         likes: likeness.read(words.get(range.start..=range.end).unwrap_or(words)),
         range,
+        heard: true,
     };
     ranges.into_iter().map(read).collect()
 }

@@ -17,6 +17,10 @@ const AGAINST: f32 = 0.5;
 const DOUBT: f32 = 0.04;
 /// The same for what is looked at the same day.
 const DOUBT_AT_ONCE: f32 = 0.02;
+/// The same where the words were not heard so, but sound alike.
+const DOUBT_OF_SOUND: f32 = 0.1;
+/// Characters of an answer that is more than a yes or a no.
+const TOLD: usize = 14;
 
 impl Talk<'_> {
     /// Whether a rule's words stand in a sentence that is not like talk of their item. What answers a question and
@@ -29,18 +33,30 @@ impl Talk<'_> {
         }
         let here = |window: &&Window| window.range.contains(&hit.range.start);
         let window = piece.windows.iter().find(here);
-        let doubt = match self.tier(rule.item) {
+        window.is_some_and(|window| self.is_doubted(window, rule.item))
+    }
+
+    /// Whether a long answer, read as a yes, is not like talk of the item that was asked about.
+    pub(super) fn is_told_otherwise(&self, piece: &Piece, text: &str, item: usize) -> bool {
+        let doubted = |window: &Window| self.is_doubted(window, item);
+        text.chars().count() >= TOLD
+            && !piece.windows.is_empty()
+            && piece.windows.iter().all(doubted)
+    }
+
+    fn is_doubted(&self, window: &Window, item: usize) -> bool {
+        let doubt = match self.tier(item) {
+            _ if !window.heard => DOUBT_OF_SOUND,
             Tier::Immediate => DOUBT_AT_ONCE,
             _ => DOUBT,
         };
-        window
-            .and_then(|it| chance(it, rule.item))
-            .is_some_and(|chance| chance < doubt)
+        let like = window.likes.iter().find(|like| like.item == item);
+        like.is_some_and(|like| like.chance < doubt)
     }
 
     /// Takes in what the words of a turn are like.
     pub(super) fn likens(&mut self, turn: &Turn, piece: &Piece) {
-        for window in &piece.windows {
+        for window in piece.windows.iter().filter(|window| window.heard) {
             for like in window.likes.iter().filter(|like| like.chance >= ANSWERS) {
                 let item = like.item;
                 if like.chance < self.least(piece, window, item) || self.is_quoted(turn, item) {
@@ -98,9 +114,4 @@ impl Talk<'_> {
         let finding = self.findings[item].as_ref();
         finding.is_some_and(|it| it.quotes.iter().any(|quote| quote.segment == turn.segment))
     }
-}
-
-fn chance(window: &Window, item: usize) -> Option<f32> {
-    let like = window.likes.iter().find(|like| like.item == item);
-    like.map(|like| like.chance)
 }

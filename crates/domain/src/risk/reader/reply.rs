@@ -85,6 +85,10 @@ impl Talk<'_> {
         if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
             meaning = Meaning::Vague;
         }
+        // 「はい、経理の仕事ですので、座ったままですし」: her words say something else than yes.
+        if meaning == Meaning::Risk && self.is_told_otherwise(piece, text, item) {
+            meaning = Meaning::Vague;
+        }
         if crowd && immediate && meaning == Meaning::Risk && lone {
             meaning = Meaning::Vague;
         }
