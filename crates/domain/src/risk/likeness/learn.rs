@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
-use super::{END, STEPS, ZERO, chance, counted, much};
+use super::{END, STEPS, ZERO, counted, much};
 use crate::risk::finding::{Asked, Speaker};
 use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::shape;
@@ -187,11 +187,9 @@ fn yes_is_safe(question: &str, asked: Asked, answer: &str) -> Option<bool> {
 }
 
 /// Times that every example is looked at.
-const ROUNDS: usize = 24;
-/// How far one example may move a weight at first.
-const PACE: f32 = 0.6;
-/// How much the weights may grow to fit the examples.
-const FREEDOM: f32 = 50.0;
+const ROUNDS: usize = 20;
+/// How much the weights may grow to fit the examples: the most that one example adds to them.
+const FREEDOM: f64 = 50.0;
 
 /// An example as stretches of characters: their numbers and how much each weighs in it.
 type Row = Vec<(usize, f32)>;
@@ -244,7 +242,6 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
         row
     };
     let rows: Vec<Row> = texts.iter().map(row).collect();
-    let times: Vec<u32> = words.iter().map(|(_, times)| *times).collect();
     let learned: Vec<(f32, Vec<f32>)> = items
         .iter()
         .map(|item| {
@@ -256,14 +253,14 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
                     false => Some(false),
                 })
                 .collect();
-            weigh(&rows, &labels, &times)
+            weigh(&rows, &labels, words.len())
         })
         .collect();
     let most = learned
         .iter()
         .flat_map(|(_, weights)| weights)
         .fold(0.0, |most: f32, it| most.max(it.abs()));
-    let step = (most / f32::from(STEPS)).max(f32::MIN_POSITIVE);
+    let step = (most / (f32::from(STEPS) * f32::from(STEPS))).max(f32::MIN_POSITIVE);
     let mut file = String::new();
     let lean: Vec<String> = learned
         .iter()
@@ -272,7 +269,7 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
     // Writing into a string never fails.
     let _ = write!(
         file,
-        "\n[{name}]\nitems = {items:?}\nlean = [{}]\nstep = {step:.5}\nwords = '''\n",
+        "\n[{name}]\nitems = {items:?}\nlean = [{}]\nstep = {step:.7}\nwords = '''\n",
         lean.join(", "),
     );
     for (number, (word, times)) in words.iter().enumerate() {
@@ -296,53 +293,115 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
 /// Stretches of which no weight is more are left out.
 const LEAST: i8 = 1;
 
+/// Small weights are told apart more finely than large ones: steps are squared.
 fn in_steps(weight: f32, step: f32) -> i8 {
+    let most = f32::from(STEPS);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "clamped to what a sign holds"
     )]
-    let steps = (weight / step)
-        .round()
-        .clamp(-f32::from(STEPS), f32::from(STEPS)) as i8;
+    let steps = ((weight.abs() / step).sqrt().round().min(most) * weight.signum()) as i8;
     steps
 }
 
-/// The weights of one item: each example in turn moves those of its stretches, the less the more often they
-/// have moved (AdaGrad), and holds them small.
-fn weigh(rows: &[Row], labels: &[Option<bool>], times: &[u32]) -> (f32, Vec<f32>) {
-    let mut weights = vec![0.0_f32; times.len()];
-    let mut moved = vec![1e-6_f32; times.len()];
-    let (mut lean, mut lean_moved) = (-3.0_f32, 1.0_f32);
-    let mut order: Vec<usize> = (0..rows.len()).filter(|at| labels[*at].is_some()).collect();
+/// The lean and the weights of one item: the logistic regression with small weights, by coordinate descent in the
+/// dual (Yu, Huang and Lin 2011). Each example in turn takes the share that serves it best, the others' as they are.
+fn weigh(rows: &[Row], labels: &[Option<bool>], words: usize) -> (f32, Vec<f32>) {
+    let mut weights = vec![0.0_f64; words];
+    let mut lean = 0.0_f64;
+    let told = labels.iter().enumerate();
+    let mut examples: Vec<Taught> = told
+        .filter_map(|(row, label)| Some(Taught::new(&rows[row], (*label)?)))
+        .collect();
+    for it in &examples {
+        it.push(it.share, &mut lean, &mut weights);
+    }
     let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
     for _ in 0..ROUNDS {
-        for at in (1..order.len()).rev() {
+        for at in (1..examples.len()).rev() {
             dice = dice
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
             let bound = u64::try_from(at + 1).unwrap_or(1);
             let other = usize::try_from((dice >> 33) % bound).unwrap_or(0);
-            order.swap(at, other);
+            examples.swap(at, other);
         }
-        for at in &order {
-            let row = &rows[*at];
-            let said = row
-                .iter()
-                .map(|(number, much)| weights[*number] * much)
-                .sum::<f32>()
-                + lean;
-            let wanted = if labels[*at] == Some(true) { 1.0 } else { 0.0 };
-            let off = chance(said) - wanted;
-            for (number, much) in row {
-                #[expect(clippy::cast_precision_loss, reason = "at most the number of examples")]
-                let often = times[*number] as f32;
-                let slope = off * much + weights[*number] / (FREEDOM * often);
-                moved[*number] += slope * slope;
-                weights[*number] -= PACE * slope / moved[*number].sqrt();
-            }
-            lean_moved += off * off;
-            lean -= PACE * off / lean_moved.sqrt();
+        for it in &mut examples {
+            let moved = it.settle(lean, &weights);
+            it.push(moved, &mut lean, &mut weights);
         }
     }
-    (lean, weights)
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "weights are written with few digits"
+    )]
+    let short = |it: f64| it as f32;
+    (short(lean), weights.into_iter().map(short).collect())
+}
+
+/// An example with its share in the weights, between 0 and [`FREEDOM`].
+struct Taught<'a> {
+    row: &'a Row,
+    side: f64,
+    square: f64,
+    share: f64,
+}
+
+impl<'a> Taught<'a> {
+    fn new(row: &'a Row, holds: bool) -> Self {
+        let squares = row
+            .iter()
+            .map(|(_, much)| f64::from(*much) * f64::from(*much));
+        Self {
+            row,
+            side: if holds { 1.0 } else { -1.0 },
+            square: 1.0 + squares.sum::<f64>(),
+            share: 1e-8,
+        }
+    }
+
+    fn push(&self, by: f64, lean: &mut f64, weights: &mut [f64]) {
+        let by = by * self.side;
+        *lean += by;
+        for (word, much) in self.row {
+            weights[*word] += by * f64::from(*much);
+        }
+    }
+
+    /// Finds the share that fits best, by a few steps of Newton's, and says how far it moved.
+    fn settle(&mut self, lean: f64, weights: &[f64]) -> f64 {
+        let said = self
+            .row
+            .iter()
+            .map(|(word, much)| weights[*word] * f64::from(*much));
+        let said = self.side * (lean + said.sum::<f64>());
+        // The side of the middle on which the best share lies is looked at from its own end.
+        let (from, sign) = match 0.5 * self.square * (FREEDOM - 2.0 * self.share) + said < 0.0 {
+            true => (FREEDOM - self.share, -1.0),
+            false => (self.share, 1.0),
+        };
+        let mut share = if FREEDOM - from < 0.5 * FREEDOM {
+            0.1 * from
+        } else {
+            from
+        };
+        let slope = |share: f64| {
+            self.square * (share - from) + sign * said + (share / (FREEDOM - share)).ln()
+        };
+        for _ in 0..20 {
+            let steep = slope(share);
+            if steep.abs() < 1e-4 {
+                break;
+            }
+            let next = share - steep / (self.square + FREEDOM / (FREEDOM - share) / share);
+            share = if next <= 0.0 {
+                0.1 * share
+            } else {
+                next.min(FREEDOM * (1.0 - 1e-9))
+            };
+        }
+        let moved = sign * (share - from);
+        self.share += moved;
+        moved
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) struct LikenessTable {
     pub(crate) items: Vec<String>,
     /// What a text without known words starts from, in log-odds, by column.
     lean: Vec<f32>,
-    /// What one step of a weight is worth.
+    /// What the square of a weight's steps is worth.
     step: f32,
     /// One stretch of characters a line: itself, how rare it is, and a sign for each column.
     words: String,
@@ -41,15 +41,14 @@ pub(crate) struct Likeness {
     /// Of each column: index into the pack's items.
     columns: Vec<usize>,
     lean: Vec<f32>,
-    step: f32,
     words: HashMap<Box<str>, Word>,
 }
 
 #[derive(Debug)]
 struct Word {
     rarity: f32,
-    /// In steps, by column.
-    weights: Box<[i8]>,
+    /// By column.
+    weights: Box<[f32]>,
 }
 
 /// How like a text is to talk of an item.
@@ -77,14 +76,13 @@ impl Likeness {
         }
         let mut words = HashMap::new();
         for line in table.words.lines().filter(|line| !line.is_empty()) {
-            let word = read_line(line, columns.len());
+            let word = read_line(line, columns.len(), table.step);
             let (word, weights) = word.ok_or_else(|| format!("can't read the weights `{line}`"))?;
             words.insert(word, weights);
         }
         Ok(Self {
             columns,
             lean: table.lean.clone(),
-            step: table.step,
             words,
         })
     }
@@ -100,11 +98,11 @@ impl Likeness {
             let much = much(times) * word.rarity;
             length += much * much;
             for (odds, weight) in odds.iter_mut().zip(&word.weights) {
-                *odds += much * f32::from(*weight);
+                *odds += much * weight;
             }
         }
         let by = if length > 0.0 {
-            self.step / length.sqrt()
+            1.0 / length.sqrt()
         } else {
             0.0
         };
@@ -131,7 +129,7 @@ impl Likeness {
             };
             let size = text[range.clone()].chars().count().max(1);
             #[expect(clippy::cast_precision_loss, reason = "at most three characters")]
-            let share = word.rarity * f32::from(word.weights[column]) / size as f32;
+            let share = word.rarity * word.weights[column] / size as f32;
             marks[range].iter_mut().for_each(|mark| *mark += share);
         }
         let most = marks.iter().copied().fold(0.0, f32::max);
@@ -148,19 +146,17 @@ impl Likeness {
     }
 }
 
-fn read_line(line: &str, columns: usize) -> Option<(Box<str>, Word)> {
+fn read_line(line: &str, columns: usize, step: f32) -> Option<(Box<str>, Word)> {
     let mut parts = line.split('\t');
     let (word, rarity, signs) = (parts.next()?, parts.next()?, parts.next()?);
-    let weights: Option<Box<[i8]>> = signs
-        .bytes()
-        .map(|sign| i8::try_from(i16::from(sign) - i16::from(ZERO)).ok())
-        .collect();
-    let weights = weights.filter(|weights| weights.len() == columns)?;
+    let weight = |sign: u8| {
+        let steps = f32::from(sign) - f32::from(ZERO);
+        steps * steps.abs() * step
+    };
+    let weights: Box<[f32]> = signs.bytes().map(weight).collect();
     let rarity = rarity.parse().ok()?;
-    Some((
-        word.replace(END, "\n").into_boxed_str(),
-        Word { rarity, weights },
-    ))
+    let word = word.replace(END, "\n").into_boxed_str();
+    (weights.len() == columns).then_some((word, Word { rarity, weights }))
 }
 
 /// The stretches of one to three characters of a text, in bytes.
