@@ -291,7 +291,7 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
     file
 }
 /// Stretches of which no weight is more are left out.
-const LEAST: i8 = 1;
+const LEAST: i8 = 6;
 
 /// Small weights are told apart more finely than large ones: steps are squared.
 fn in_steps(weight: f32, step: f32) -> i8 {

@@ -117,10 +117,10 @@ impl Likeness {
             .collect()
     }
 
-    /// Where in a folded text the stretches stand that speak most for an item, in bytes.
-    pub(crate) fn because(&self, text: &str, item: usize) -> Vec<Range<usize>> {
+    /// The stretch of a folded text, within one sentence, that speaks most for an item, in bytes.
+    pub(crate) fn because(&self, text: &str, item: usize) -> Range<usize> {
         let Some(column) = self.columns.iter().position(|at| *at == item) else {
-            return Vec::new();
+            return 0..0;
         };
         let mut marks = vec![0.0_f32; text.len()];
         for range in stretches(text) {
@@ -132,17 +132,21 @@ impl Likeness {
             let share = word.rarity * word.weights[column] / size as f32;
             marks[range].iter_mut().for_each(|mark| *mark += share);
         }
-        let most = marks.iter().copied().fold(0.0, f32::max);
-        let mut found: Vec<Range<usize>> = Vec::new();
-        for (at, c) in text.char_indices().filter(|(_, c)| *c != '\n') {
-            if most > 0.0 && marks[at] >= most / 2.0 {
-                match found.last_mut().filter(|last| last.end == at) {
-                    Some(last) => last.end = at + c.len_utf8(),
-                    None => found.push(at..at + c.len_utf8()),
-                }
-            }
-        }
-        found
+        let mut start = 0;
+        let said = text.split_inclusive('\n').filter_map(|sentence| {
+            let from = start;
+            start += sentence.len();
+            let marks = &marks[from..from + sentence.trim_end_matches('\n').len()];
+            let most = marks.iter().copied().fold(0.0, f32::max);
+            let strong = |mark: &f32| most > 0.0 && *mark >= most / 2.0;
+            let (first, last) = (
+                marks.iter().position(strong)?,
+                marks.iter().rposition(strong)?,
+            );
+            Some((marks.iter().sum::<f32>(), from + first..from + last + 1))
+        });
+        let best = said.max_by(|a, b| a.0.total_cmp(&b.0));
+        best.map_or(0..0, |(_, range)| range)
     }
 }
 

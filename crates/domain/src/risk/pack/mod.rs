@@ -89,6 +89,8 @@ pub struct Pack {
     finders: Finders,
     examples: Vec<Example>,
     vocabulary: Vocabulary,
+    /// Of each item: how the grammar reads words that are only like it.
+    pub(crate) likely: Vec<Rule>,
     likeness: Option<Likeness>,
     asking: Option<Likeness>,
     ear: Option<Arc<dyn Ear>>,
@@ -209,6 +211,24 @@ impl Pack {
             let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
+        let likely = |(number, (item, defaults)): (usize, (&Item, &Defaults))| Rule {
+            id: format!("{}.likeness", item.id),
+            item: number,
+            says: Says::Risk,
+            when: When::default(),
+            negation: Effect::Clears,
+            supposed: Effect::Clears,
+            past: defaults.past,
+            subject: defaults.subject,
+            tier: item.tier,
+            city: false,
+        };
+        let likely = items
+            .iter()
+            .zip(&defaults)
+            .enumerate()
+            .map(likely)
+            .collect();
         let number = |item: &str| numbers.get(item).copied();
         let likeness = read_likeness(&parsed, |file| file.likeness.as_ref(), number)?;
         let safe = |item: &str| (item == likeness::SAFE).then_some(items.len());
@@ -240,6 +260,7 @@ impl Pack {
             questions,
             examples,
             vocabulary: Vocabulary::of(parsed.iter().map(|(_, file)| file)),
+            likely,
             likeness,
             asking,
             ear: None,

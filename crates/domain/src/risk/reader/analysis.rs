@@ -13,6 +13,7 @@ use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
 use crate::risk::text::{Sentence, Text};
 
+use super::likeness::ANSWERS;
 use super::voices::{self, Before};
 
 /// What ends a sentence in writing.
@@ -105,8 +106,21 @@ pub(crate) struct Window {
     /// Bytes of the piece's text.
     pub(crate) range: Range<usize>,
     pub(crate) likes: Vec<Like>,
+    /// What they are so like that it may be evidence.
+    pub(crate) likely: Vec<Likely>,
     /// Whether the words were heard so, and do not only sound alike.
     pub(crate) heard: bool,
+}
+
+/// Words that are like talk of an item.
+#[derive(Clone, Debug)]
+pub(crate) struct Likely {
+    pub(crate) item: usize,
+    pub(crate) chance: f32,
+    /// The stretch that says most, in bytes of the piece's text.
+    pub(crate) range: Range<usize>,
+    /// What the grammar makes of that stretch.
+    pub(crate) verdict: Verdict,
 }
 
 /// Characters up to which sentences are read together: about as long as the longest turns that were learned from.
@@ -152,7 +166,7 @@ fn breath(pack: &Pack, speaker: Speaker, words: &str) -> Vec<Piece> {
         _ => (
             Move::Keeps,
             hits(pack, &text, role == Role::Companion),
-            windows(pack, &text),
+            windows(pack, &text, role == Role::Companion),
         ),
     };
     vec![Piece {
@@ -202,7 +216,7 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
                 Vec::new()
             },
             windows: if others {
-                windows(pack, &text)
+                windows(pack, &text, false)
             } else {
                 Vec::new()
             },
@@ -385,7 +399,7 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks
 }
 
 /// What a text is like, by so many sentences at once.
-fn windows(pack: &Pack, text: &Text) -> Vec<Window> {
+fn windows(pack: &Pack, text: &Text, companion: bool) -> Vec<Window> {
     let Some(likeness) = pack.likeness() else {
         return Vec::new();
     };
@@ -395,16 +409,35 @@ fn windows(pack: &Pack, text: &Text) -> Vec<Window> {
         let range = &sentence.range;
         match ranges.last_mut() {
             Some(last) if words[last.start..range.end].chars().count() <= WINDOW => {
-                last.end = range.end
+                last.end = range.end;
             }
             _ => ranges.push(range.clone()),
         }
     }
-    let read = |range: Range<usize>| Window {
+    let read = |range: Range<usize>| {
         // With the end of its last sentence.
-        likes: likeness.read(words.get(range.start..=range.end).unwrap_or(words)),
-        range,
-        heard: true,
+        let here = words.get(range.start..=range.end).unwrap_or(words);
+        let likes = likeness.read(here);
+        let likely = |like: &Like| {
+            let said = likeness.because(here, like.item);
+            let said = range.start + said.start..range.start + said.end;
+            let sentence = text.sentence_at(said.start)?;
+            let range = said.start..said.end.min(sentence.range.end);
+            let rule = &pack.likely[like.item];
+            Some(Likely {
+                item: like.item,
+                chance: like.chance,
+                verdict: verdict(rule, text, sentence, &range, companion),
+                range,
+            })
+        };
+        let near = likes.iter().filter(|like| like.chance >= ANSWERS);
+        Window {
+            likely: near.filter_map(likely).collect(),
+            likes,
+            range,
+            heard: true,
+        }
     };
     ranges.into_iter().map(read).collect()
 }

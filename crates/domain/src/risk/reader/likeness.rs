@@ -1,16 +1,16 @@
 //! What a turn's words are like beside what the rules find in them: adds what no rule has words for, and doubts
 //! a rule whose sentence is not like talk of its item. Owns how sure that has to be.
 
-use super::analysis::{Hit, Piece, Verdict, Window};
-use super::exchange::{Talk, shifted};
+use super::analysis::{Hit, Likely, Piece, Verdict, Window};
+use super::exchange::{Open, Talk, shifted};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::item::Tier;
 use crate::risk::pack::file::{Says, When};
 
 /// From this chance on words are evidence by themselves.
-const TELLS: f32 = 0.2;
+const TELLS: f32 = 0.3;
 /// The same while their item's question waits for an answer.
-const ANSWERS: f32 = 0.1;
+pub(super) const ANSWERS: f32 = 0.15;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
 const AGAINST: f32 = 0.5;
 /// Below this chance a rule's words are taken for something else.
@@ -56,54 +56,44 @@ impl Talk<'_> {
 
     /// Takes in what the words of a turn are like.
     pub(super) fn likens(&mut self, turn: &Turn, piece: &Piece) {
-        for window in piece.windows.iter().filter(|window| window.heard) {
-            for like in window.likes.iter().filter(|like| like.chance >= ANSWERS) {
-                let item = like.item;
-                if like.chance < self.least(piece, window, item) || self.is_quoted(turn, item) {
-                    continue;
-                }
-                let text = &piece.text.as_str()[window.range.clone()];
-                let marks = self.pack.likeness().map(|it| it.because(text, item));
-                let marks = marks.unwrap_or_default();
-                let from = marks.first().map_or(0, |mark| mark.start);
-                let to = marks.last().map_or(text.len(), |mark| mark.end);
-                let span = window.range.start + from..window.range.start + to;
-                let span = shifted(piece.text.span(&span), piece.offset);
-                self.step(turn, span.clone(), item, || "is like talk of it".to_owned());
-                let quote = Quote {
-                    segment: turn.segment,
-                    span,
-                    part: Part::Statement,
-                };
-                let rule = format!("{}.likeness", self.pack.items()[item].id);
-                let tier = self.tier(item);
-                self.find(turn, item, tier, &rule, How::Likeness, vec![quote]);
+        let heard = piece.windows.iter().filter(|window| window.heard);
+        for (window, likely) in
+            heard.flat_map(|it| it.likely.iter().map(move |likely| (it, likely)))
+        {
+            let item = likely.item;
+            if likely.chance < self.least(piece, window, likely) || self.is_quoted(turn, item) {
+                continue;
             }
+            let span = shifted(piece.text.span(&likely.range), piece.offset);
+            self.step(turn, span.clone(), item, || "is like talk of it".to_owned());
+            let quote = Quote {
+                segment: turn.segment,
+                span,
+                part: Part::Statement,
+            };
+            let rule = &self.pack.likely[item];
+            self.find(turn, item, rule.tier, &rule.id, How::Likeness, vec![quote]);
         }
     }
 
     /// How like an item words have to be.
-    fn least(&self, piece: &Piece, window: &Window, item: usize) -> f32 {
-        let waits = self
-            .open
-            .iter()
-            .find(|open| open.ask.item == item && open.turns == 0);
+    fn least(&self, piece: &Piece, window: &Window, likely: &Likely) -> f32 {
+        let item = likely.item;
+        let waits = |open: &Open| open.ask.item == item && open.turns == 0;
+        let waits = self.open.iter().any(waits);
         let cleared = |hit: &Hit| {
             let rule = &self.pack.rules[hit.rule];
             let against = match rule.says {
                 Says::Safe => hit.verdict == Verdict::Holds,
                 Says::Risk if rule.when == When::Asked => false,
-                Says::Risk => !matches!(
-                    hit.verdict,
-                    Verdict::Holds | Verdict::History | Verdict::Excepted
-                ),
+                Says::Risk => is_cleared(hit.verdict),
             };
             against && rule.item == item && window.range.contains(&hit.range.start)
         };
-        if piece.hits.iter().any(cleared) || waits.is_some() && self.asked[item] == Asked::Negative
-        {
+        let denied = waits && self.asked[item] == Asked::Negative;
+        if denied || is_cleared(likely.verdict) || piece.hits.iter().any(cleared) {
             AGAINST
-        } else if waits.is_some() {
+        } else if waits {
             ANSWERS
         } else {
             TELLS
@@ -114,4 +104,12 @@ impl Talk<'_> {
         let finding = self.findings[item].as_ref();
         finding.is_some_and(|it| it.quotes.iter().any(|quote| quote.segment == turn.segment))
     }
+}
+
+/// Whether the grammar takes the weight off words.
+fn is_cleared(verdict: Verdict) -> bool {
+    !matches!(
+        verdict,
+        Verdict::Holds | Verdict::History | Verdict::Excepted
+    )
 }
