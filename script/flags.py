@@ -117,7 +117,7 @@ def why_missed(case, row, item, read_again):
     if not text_of(case, turn, row["segments"]):
         return "misheard: what she says has no text at all"
     if item in read_again["heard"][name]["missed"]:
-        return "misheard: found in the text as it was said"
+        return "misheard, or cut into other utterances: found in the text as it was said"
     return "found when the same text is read again: by other rules, or without what was uncertain"
 
 
@@ -129,7 +129,7 @@ def why_wrong(row, item, read_again):
     if not kept_up(row):
         return BEHIND
     if item in read_again["heard"][name]["coverage"]:
-        return "misheard"
+        return "misheard, or cut into other utterances"
     return "right when the same text is read again: uncertain words never make an item negative"
 
 
@@ -167,7 +167,7 @@ def tables(found):
         for item in it["missed"]:
             yield f"- {name} misses {item}: {why_missed(case, row, item, read_again)}."
         for item in it["false"]:
-            why = "in the text as it was said too" if item in said["false"] else "only in the words that were misheard"
+            why = "in the text as it was said too" if item in said["false"] else "misheard, or cut into other utterances"
             yield f"- {name} flags {item} without need: {why}."
         for item, state in it["coverage"].items():
             yield f"- {name} reads {item} as {state} where it is {case['coverage'][item]}: {why_wrong(row, item, read_again)}."
