@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cer import distance, normalise
+import flags
+from speech import DIALOGUES, cases, errors, run, tracks
 
-SPEECH = Path("tests/data/speech")
-DIALOGUES = [f"sp-dev-{n:02}" for n in range(1, 11)]
 MODELS = ["base-q8_0", "base-q4_0"]
 # Dialogue, model, interviews at once, utterances decoded at once, threads for each of them.
 TALKS = [("sp-dev-01", "base-q8_0", 1, 1, 2), ("sp-dev-02", "base-q8_0", 1, 1, 2), ("sp-dev-05", "base-q8_0", 1, 1, 2),
@@ -31,83 +30,38 @@ def ran_on():
             "cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 2)}
 
 
-def run(command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0 and not done.stdout:
-        sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    return json.loads(done.stdout)
-
-
-def spoken(name):
-    """What each track says, as the file beside the sound has it."""
-    tracks = {}
-    for line in (SPEECH / f"{name}.tsv").read_text().splitlines():
-        _, _, track, text = line.split("\t")
-        # A companion sits at the resident's microphone.
-        track = "nurse" if track == "nurse" else "resident"
-        tracks[track] = tracks.get(track, "") + text
-    return tracks
-
-
-def errors(name, segments):
-    wrong = length = 0
-    for track, text in spoken(name).items():
-        heard = "".join(s["text"] for s in segments if s["track"] == track)
-        reference = normalise(text)
-        wrong += distance(reference, normalise(heard))
-        length += len(reference)
-    return wrong, length
-
-
-def tracks(name):
-    return [f"--track={who}={SPEECH}/{name}.{who}.opus" for who in ("nurse", "resident")]
-
-
 def recognition(program):
     rows = []
     for model in MODELS:
-        wrong = length = 0
-        factors = []
+        talks, factors = [], []
         for name in DIALOGUES:
             report = run([program, "transcribe", "--format", "json", "--model", model, *tracks(name)])
-            w, n = errors(name, report["segments"])
-            wrong, length = wrong + w, length + n
+            talks.append((name, report["segments"]))
             factors.append(report["real_time_factor"])
-        rows.append({"model": report["model"], "cer": wrong / length, "characters": length,
-                     "real_time_factor": sorted(factors)[len(factors) // 2]})
+        rows.append({"model": report["model"], "errors": errors(talks), "real_time_factor": sorted(factors)[len(factors) // 2]})
     return {"command": "yorisoi transcribe --model MODEL --track nurse=… --track resident=…", "rows": rows}
-
-
-def labels(name):
-    for line in (SPEECH / "dialogues.jsonl").read_text().splitlines():
-        case = json.loads(line)
-        if case["id"] == name:
-            return {e["item"] for e in case["expect"]}, set(case["tolerate"])
-    return set(), set()
 
 
 def talks(program):
     rows = []
+    labelled = cases()
     for name, model, interviews, slots, threads in TALKS:
         report = run([program, "simulate", "--format", "json", "--model", model,
                       "--interviews", str(interviews), "--asr-slots", str(slots), "--asr-threads", str(threads),
                       *tracks(name)])
-        wrong = length = 0
-        for n in range(interviews):
-            segments = [{"track": t["track"], "text": s["text"]} for t in report["tracks"]
-                        if t["interview"] == n for s in t["segments"]]
-            w, c = errors(name, segments)
-            wrong, length = wrong + w, length + c
-        expected, tolerated = labels(name)
+        heard = [[{"track": t["track"], **s} for t in report["tracks"] if t["interview"] == n for s in t["segments"]]
+                 for n in range(interviews)]
+        counted = errors([(name, segments) for segments in heard])["character"]
+        expected = {e["item"] for e in labelled[name]["expect"]}
         found = {f["item"] for f in report["flags"]}
         rows.append({"dialogue": name, "interviews": interviews, "slots": slots, "threads": threads,
-                     "model": report["model"], "cer": wrong / length,
+                     "model": report["model"], "cer": counted["heard"] / counted["length"],
                      "caption_delay_ms": report["caption_delay_ms"], "rewrites": report["rewrites"],
                      "cpu_s": report["cpu_s"], "speech_s": report["speech_s"], "rss_bytes": report["rss_bytes"],
                      "account_ms": [{"track": t["track"], **t["account_ms"]} for t in report["tracks"]],
                      "account_against_tsv": report["account_against_tsv"],
                      "flags": {"expected": sorted(expected), "found": sorted(found),
-                               "missed": sorted(expected - found), "false": sorted(found - expected - tolerated)},
+                               "missed": sorted(expected - found), "false": sorted(found - expected - set(labelled[name]["tolerate"]))},
                      "errors": report["errors"]})
     return {"command": "yorisoi simulate --model MODEL --interviews K --asr-slots N --asr-threads N --track nurse=… --track resident=…", "rows": rows}
 
@@ -139,17 +93,30 @@ def form(model):
     return f"{model['name']}, {model['sha256'][:8]}"
 
 
-def recognition_table(rows):
-    yield "| model | CER | seconds of work per second of talk |"
-    yield "|---|---|---|"
-    for r in rows:
-        yield f"| {form(r['model'])} | {percent(r['cer'])} | {r['real_time_factor']:.2f} |"
+def less(counted):
+    """Errors as heard and as shown, and by how much fewer."""
+    heard, shown, length = (counted[k] for k in ("heard", "shown", "length"))
+    return f"{percent(heard / length)} → {percent(shown / length)} ({heard} → {shown} of {length:,}, {100 * (shown - heard) / heard:+.0f} %)"
 
 
-def talks_table(rows):
+def recognition_table(found):
+    yield "| model | wrong characters, as heard → as shown | wrong sounds (kana), as heard → as shown | seconds of work per second of talk |"
+    yield "|---|---|---|---|"
+    for r in found["rows"]:
+        yield f"| {form(r['model'])} | {less(r['errors']['character'])} | {less(r['errors']['sound'])} | {r['real_time_factor']:.2f} |"
+
+
+def flags_table(found):
+    yield f"Recognised: {form(found['rows'][0]['model'])}; wrong characters {less(found['errors']['character'])}, wrong sounds {less(found['errors']['sound'])}."
+    yield f"Read again with the rules of commit {found['reread_on']['commit']}." if "reread_on" in found else ""
+    yield ""
+    yield from flags.tables(found)
+
+
+def talks_table(found):
     yield "| dialogue | at once | model | places × threads | caption delay p50 · p95 · max (n) | CER | rewritten | account holds | flags missed · false | processor s | memory peak |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
-    for r in rows:
+    for r in found["rows"]:
         delay = r["caption_delay_ms"]
         shown = " · ".join(seconds(delay[p]) for p in ("p50", "p95", "max"))
         flags = " · ".join(", ".join(r["flags"][k]) or "none" for k in ("missed", "false"))
@@ -167,7 +134,8 @@ def interval(counts, what):
     return f"{percent(counts[what])} ({100 * low:.1f}–{100 * high:.1f})"
 
 
-def rules_table(rows):
+def rules_table(found):
+    rows = found["rows"]
     yield "| set | read | cases | recall | precision | immediate: recall | review: recall | pairing | quiet cases flagged |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for r in rows:
@@ -189,8 +157,8 @@ def rules_table(rows):
             yield f"| {name} | " + " | ".join(cells) + " |"
 
 
-def speed_table(rows):
-    found = rows[0]
+def speed_table(report):
+    found = report["rows"][0]
     yield "| | p50 | p95 | p99 |"
     yield "|---|---|---|---|"
     for name, key, unit in (("an interview, per 100 turns", "interview_ms", "ms"), ("a new segment", "segment_us", "µs")):
@@ -205,17 +173,17 @@ def speed_table(rows):
     yield f"One segment full of words that match: {one}. A pack is compiled in {found['pack_ms']:.0f} ms."
 
 
-def write_tables():
+TABLES = {"recognition": recognition_table, "talks": talks_table, "flags": flags_table, "rules": rules_table, "speed": speed_table}
+
+
+def write_tables(names):
     page = Path("docs/benchmarks.md")
     text = page.read_text()
-    for name, table in (("recognition", recognition_table), ("talks", talks_table), ("rules", rules_table), ("speed", speed_table)):
-        file = Path(f"docs/benchmarks/{name}.json")
-        if not file.exists():
-            continue
-        found = json.loads(file.read_text())
+    for name in names:
+        table, found = TABLES[name], json.loads(Path(f"docs/benchmarks/{name}.json").read_text())
         on = found["ran_on"]
         lines = [f"`{found['command']}`, {on['cpu']}, {on['cores']} cores, load before {on['load_before']}, commit {on['commit']}.", "",
-                 *table(found["rows"])]
+                 *table(found)]
         place = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
         if not place.search(text):
             sys.exit(f"{page} has no place for the table: <!-- {name} --> and <!-- /{name} -->")
@@ -223,14 +191,27 @@ def write_tables():
     page.write_text(text)
 
 
+def write(name, found):
+    Path(f"docs/benchmarks/{name}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+
+
+def reread(program):
+    """The flags once more by the rules as they are now, over what the last run of `flags` heard."""
+    kept = json.loads(Path("docs/benchmarks/flags.json").read_text())
+    write("flags", {"ran_on": kept["ran_on"], "reread_on": ran_on(), **flags.measure(program, kept["rows"])})
+
+
 def main():
     program, *names = sys.argv[1:]
     Path("docs/benchmarks").mkdir(exist_ok=True)
-    for name in names or ["recognition", "talks", "rules", "speed"]:
-        on = ran_on()
-        found = {"recognition": recognition, "talks": talks, "rules": rules, "speed": speed}[name](program)
-        Path(f"docs/benchmarks/{name}.json").write_text(json.dumps({"ran_on": on, **found}, ensure_ascii=False, indent=1) + "\n")
-    write_tables()
+    measured = {"recognition": recognition, "talks": talks, "flags": flags.measure, "rules": rules, "speed": speed}
+    for name in names or measured:
+        if name == "reread":
+            reread(program)
+        else:
+            on = ran_on()
+            write(name, {"ran_on": on, **measured[name](program)})
+        write_tables(["flags" if name == "reread" else name])
 
 
 main()

@@ -28,6 +28,12 @@ pub fn ear_for(pack: &Pack) -> Arc<dyn Ear> {
             }),
             None => dictionary.word(surface),
         });
+    let mut mistakes: Vec<_> = vocabulary.mistakes.iter().map(mistake).collect();
+    for (word, heard) in sounds_otherwise(pack) {
+        for mistake in mistakes.iter_mut().filter(|it| it.word == word) {
+            mistake.heard.retain(|known| known != heard);
+        }
+    }
     let examples = vocabulary.examples.iter().map(String::as_str);
     let parts = vocabulary.parts.iter().map(String::as_str);
     let mut telling = dictionary.telling(examples, parts);
@@ -37,10 +43,27 @@ pub fn ear_for(pack: &Pack) -> Arc<dyn Ear> {
         yorisoi_readings::Vocabulary {
             words: words.collect(),
             as_is: vocabulary.as_is.clone(),
-            mistakes: vocabulary.mistakes.iter().map(mistake).collect(),
+            mistakes,
             telling,
         },
     )))
+}
+
+/// What a pack names as a mistake, and what it is heard as, where the two do not sound the same but
+/// for length: no repair is made of it, for a repair never changes the sound.
+pub fn sounds_otherwise(pack: &Pack) -> Vec<(&str, &str)> {
+    let dictionary = Dictionary::shared();
+    let vocabulary = pack.vocabulary();
+    let mut otherwise = Vec::new();
+    for Misheard { word, heard, .. } in &vocabulary.mistakes {
+        let known = vocabulary.words.iter().find(|(known, _)| known == word);
+        let sound = known.and_then(|(_, sound)| sound.clone());
+        let sound = sound.unwrap_or_else(|| dictionary.kana(word));
+        let heard = heard.iter().map(String::as_str);
+        let heard = heard.filter(|heard| !dictionary.may_sound(heard, &sound));
+        otherwise.extend(heard.map(|heard| (word.as_str(), heard)));
+    }
+    otherwise
 }
 
 fn mistake(misheard: &Misheard) -> Mistake {

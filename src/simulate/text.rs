@@ -113,7 +113,10 @@ fn by_energy(sound: &[f32]) -> Vec<Utterance> {
 pub struct Shown {
     pub start_ms: i64,
     pub end_ms: i64,
+    /// As the nurse sees it.
     pub text: String,
+    /// As it was recognised, where she sees other words of the same sound.
+    pub heard: Option<String>,
     pub at: Instant,
 }
 
@@ -158,10 +161,12 @@ impl Text {
                     confirmed.insert(id, words);
                     let of = data["participant"].as_str().unwrap_or_default();
                     let party = parties.get(of).cloned().unwrap_or_default();
+                    let repaired = repaired(words, &data["repairs"]);
                     text.shown.entry(party).or_default().push(Shown {
                         start_ms: data["start_ms"].as_i64().unwrap_or_default(),
                         end_ms: data["end_ms"].as_i64().unwrap_or_default(),
-                        text: words.to_owned(),
+                        heard: repaired.is_some().then(|| words.to_owned()),
+                        text: repaired.unwrap_or_else(|| words.to_owned()),
                         at: *at,
                     });
                 }
@@ -196,6 +201,21 @@ impl Text {
     }
 }
 
+/// A text with the words that are shown in place of what was heard; `None` where there are none.
+fn repaired(heard: &str, repairs: &Value) -> Option<String> {
+    let repairs = repairs.as_array().filter(|all| !all.is_empty())?;
+    let units: Vec<u16> = heard.encode_utf16().collect();
+    let (mut shown, mut at) = (Vec::new(), 0);
+    for repair in repairs {
+        let unit = |n: usize| usize::try_from(repair["at"][n].as_u64()?).ok();
+        shown.extend_from_slice(units.get(at..unit(0)?)?);
+        shown.extend(repair["now"].as_str()?.encode_utf16());
+        at = unit(1)?;
+    }
+    shown.extend_from_slice(units.get(at..)?);
+    String::from_utf16(&shown).ok()
+}
+
 /// Whose id is which party, as the end of the talk names them.
 fn parties(outcome: &Outcome) -> BTreeMap<String, String> {
     let over = outcome
@@ -212,7 +232,21 @@ fn parties(outcome: &Outcome) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_nurse_sees_the_words_of_the_same_sound() {
+        let repairs = json!([{ "at": [0, 2], "now": "妊娠" }, { "at": [4, 5], "now": "張り" }]);
+        let shown = repaired("人心𠮷針が", &repairs);
+        assert_eq!(shown.as_deref(), Some("妊娠𠮷張りが"));
+        assert_eq!(repaired("人心", &json!([])), None);
+        assert_eq!(
+            repaired("人心", &json!([{ "at": [1, 9], "now": "妊娠" }])),
+            None
+        );
+    }
 
     #[test]
     fn a_table_counts_before_the_energy_and_the_companion_is_on_her_track() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use yorisoi::rules;
+use yorisoi::{hearing, rules};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::score::Case;
 use yorisoi_domain::transcript::segment::repaired;
@@ -52,6 +52,25 @@ fn a_quarter_of_the_errors_in_the_dialogues_goes() {
         as_shown * 4 <= as_heard * 3,
         "{as_shown} of {as_heard} errors are left"
     );
+}
+
+/// A repair chooses other kanji, never another sound but for length.
+#[test]
+fn no_known_mistake_changes_the_sound() {
+    let pack = rules::shipped().unwrap();
+    let otherwise = hearing::sounds_otherwise(&pack);
+    assert!(otherwise.is_empty(), "{otherwise:#?}");
+
+    let pack = |heard: &str| {
+        let text = format!("[[sound.mistake]]\nword = \"妊婦\"\nheard = [\"{heard}\"]\n");
+        let mut files = rules::shipped_files();
+        files.retain(|(name, _)| name != "sound.toml");
+        files.push(("sound.toml".to_owned(), text));
+        rules::parse(&files).unwrap()
+    };
+    assert_eq!(hearing::sounds_otherwise(&pack("任務")), [("妊婦", "任務")]);
+    assert_eq!(shown(&pack("任務"), "任務です"), "任務です");
+    assert_eq!(shown(&pack("人夫"), "人夫です"), "妊婦です");
 }
 
 /// What people wrote down is right; only what a case says is misheard may be shown otherwise.

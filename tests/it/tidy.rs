@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "crypto",
             "data_folder",
             "demo",
+            "hearing",
             "http",
             "media",
             "models",

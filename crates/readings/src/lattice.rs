@@ -4,12 +4,20 @@
 use std::ops::Range;
 
 use crate::dictionary::{Category, Dictionary, Kind, Place};
+use crate::mora::{Mora, morae};
+use crate::sounds::{Sounds, numeral};
 
 /// Words longer than this are not made of unknown characters.
 const UNKNOWN_CHARS: usize = 12;
 /// A noun that joins others as most do, and what a usual one costs.
 const NOUN: &str = "病院";
 const NOUN_COST: i16 = 4_000;
+
+/// Belongs to the kana before it.
+const SMALL: [char; 17] = [
+    'ゃ', 'ゅ', 'ょ', 'ャ', 'ュ', 'ョ', 'ぁ', 'ぃ', 'ぅ', 'ぇ', 'ぉ', 'ァ', 'ィ', 'ゥ', 'ェ', 'ォ',
+    'ー',
+];
 
 /// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +44,45 @@ impl Dictionary {
     /// The words of a text, in order, without gaps.
     pub fn read(&self, text: &str) -> Vec<Token> {
         self.read_at_cost(text).0
+    }
+
+    /// How a text sounds by its cheapest reading, in hiragana with long vowels as vowels; a kanji of
+    /// no known word as it sounds most often. What has no sound is left out.
+    pub fn kana(&self, text: &str) -> String {
+        let mut sounds: Vec<String> = Vec::new();
+        // The dictionary has digits alone, and reads 16 as one and six.
+        let mut digits = String::new();
+        for token in self.read(text) {
+            let surface = &text[token.span];
+            if surface.chars().all(|c| c.is_ascii_digit()) {
+                digits.push_str(surface);
+                continue;
+            }
+            if !digits.is_empty() {
+                sounds.push(spoken(&std::mem::take(&mut digits)));
+            }
+            let alone = |c| match self.kanji(c).first() {
+                Some(sound) => sound.iter().map(Mora::to_string).collect(),
+                None => c.to_string(),
+            };
+            let sound = match token.word {
+                Some(_) => token.sound,
+                None => surface.chars().map(alone).collect::<String>(),
+            };
+            match sounds.last_mut() {
+                // Kana that is no word is cut anywhere.
+                Some(last) if sound.starts_with(SMALL) => last.push_str(&sound),
+                _ => sounds.push(sound),
+            }
+        }
+        sounds.push(spoken(&digits));
+        let morae = sounds.iter().flat_map(|sound| morae(sound));
+        morae.map(|mora| mora.to_string()).collect()
+    }
+
+    /// Whether a text may sound as kana do, but for length.
+    pub fn may_sound(&self, text: &str, kana: &str) -> bool {
+        Sounds::of(self, text, &self.read(text)).may_be(&morae(kana))
     }
 
     /// The words of a text, and what they cost together.
@@ -203,6 +250,12 @@ impl Dictionary {
     }
 }
 
+/// A number as it is said, if it is short enough to be one.
+fn spoken(digits: &str) -> String {
+    let number = (1..5).contains(&digits.len()).then(|| numeral(digits));
+    number.into_iter().flatten().next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +282,18 @@ mod tests {
                 pair("で", "デ")
             ]
         );
+    }
+
+    #[test]
+    fn a_text_has_one_sound_in_kana() {
+        let kana = |text| Dictionary::shared().kana(text);
+        assert_eq!(
+            kana("母子手帳は東京で、16週です。"),
+            "ぼしてちょおわとおきょおでじゅうろくしゅうです"
+        );
+        assert_eq!(kana("妊娠中の妊婦さん"), kana("にんしんちゅうのにんぷさん"));
+        assert_eq!(kana("認診"), "にんしん");
+        assert_eq!(kana("…abc！"), "");
     }
 
     #[test]

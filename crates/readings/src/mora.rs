@@ -1,6 +1,7 @@
 //! Morae, the beats of spoken Japanese, and how alike two of them sound. Costs are quarters of a
 //! whole mora. Knows kana alone; who reads what how is the dictionary's matter.
 
+use std::fmt::{self, Write};
 use std::sync::LazyLock;
 
 /// One beat: a consonant (0: none) and a vowel. っ and ん are vowels of their own.
@@ -117,6 +118,11 @@ impl Mora {
         self.0 >> 3 == 0 && before.is_some_and(|before| before.vowel() == self.vowel())
     }
 
+    /// Nothing but the length of what stands before it: a long vowel, or っ.
+    pub(crate) fn is_length(self, before: Option<Mora>) -> bool {
+        self.vowel() == Q || self.lengthens(before)
+    }
+
     /// What it costs that this mora is missing, or heard where there is none.
     pub fn missing(self, before: Option<Mora>) -> u32 {
         match self.vowel() {
@@ -166,6 +172,23 @@ impl Mora {
         };
         let palatal = u32::from(self.palatal() != other.palatal()) * 2;
         (vowel + consonant + palatal).min(WHOLE)
+    }
+}
+
+/// In kana, a long vowel as the vowel itself.
+impl fmt::Display for Mora {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let small = "ゃぃゅぇょ".chars().nth(usize::from(self.vowel()));
+        let kana = |vowel: u8| ROWS[self.consonant()].1.chars().nth(usize::from(vowel));
+        match (self.vowel(), self.palatal()) {
+            (N, _) => f.write_char('ん'),
+            (Q, _) => f.write_char('っ'),
+            (_, true) => [kana(1), small]
+                .into_iter()
+                .flatten()
+                .try_for_each(|c| f.write_char(c)),
+            (vowel, false) => kana(vowel).map_or(Ok(()), |c| f.write_char(c)),
+        }
     }
 }
 

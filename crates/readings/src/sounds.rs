@@ -130,6 +130,31 @@ impl Sounds {
         self.nearest.refused(word, limit)
     }
 
+    /// Whether the whole text may sound as a word does, but for length.
+    pub(crate) fn may_be(&self, word: &[Mora]) -> bool {
+        let word = short(word);
+        // How much of the word is heard at a node, with the mora that was heard last.
+        let mut ways = vec![(0, 0, None)];
+        while let Some((node, upto, last)) = ways.pop() {
+            if node + 1 == self.at.len() && upto == word.len() {
+                return true;
+            }
+            for edge in &self.edges[node] {
+                let (mut upto, mut last) = (upto, last);
+                let fits = edge.morae.iter().all(|mora| {
+                    let long = mora.is_length(last);
+                    last = Some(*mora);
+                    upto += usize::from(!long);
+                    long || word.get(upto - 1) == Some(mora)
+                });
+                if fits {
+                    ways.push((edge.to, upto, last));
+                }
+            }
+        }
+        false
+    }
+
     /// Where a word sounds, up to a cost: spans in bytes of the text, each with its cost, no two of
     /// them overlapping.
     pub(crate) fn find(&self, word: &[Mora], limit: u32) -> Vec<(Range<usize>, u32)> {
@@ -168,6 +193,14 @@ impl Sounds {
         }
         found
     }
+}
+
+/// Morae without what only makes them longer.
+fn short(morae: &[Mora]) -> Vec<Mora> {
+    let before = std::iter::once(None).chain(morae.iter().copied().map(Some));
+    let morae = morae.iter().zip(before);
+    let short = morae.filter(|(mora, before)| !mora.is_length(*before));
+    short.map(|(mora, _)| *mora).collect()
 }
 
 /// Of every length of the word's beginning, the cost and where it began.
@@ -267,7 +300,7 @@ fn keep_best(found: &mut Vec<(Range<usize>, u32)>, span: Range<usize>, cost: u32
 }
 
 /// How a number below ten thousand is read.
-fn numeral(digits: &str) -> Vec<String> {
+pub(crate) fn numeral(digits: &str) -> Vec<String> {
     const ONES: [&str; 10] = [
         "",
         "いち",
@@ -351,6 +384,18 @@ mod tests {
             find("10人票の50所", "ごじゅうしょ", 0),
             [("50所".to_owned(), 0)]
         );
+    }
+
+    #[test]
+    fn a_text_is_another_word_of_its_sound_and_not_a_part_of_it() {
+        let dictionary = Dictionary::shared();
+        let may_be = |text: &str, word: &str| {
+            Sounds::of(dictionary, text, &dictionary.read(text)).may_be(&morae(word))
+        };
+        assert!(may_be("人心", "にんしん") && may_be("5時か", "ごじっか"));
+        assert!(may_be("選手", "せんしゅう") && may_be("タイマー", "たいま"));
+        assert!(!may_be("任務", "にんぷ") && !may_be("自身が", "じしん"));
+        assert!(!may_be("妊娠", "にんしんさん") && !may_be("", "にんしん"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use yorisoi_domain::risk::example;
 use yorisoi_domain::risk::pack::Pack;
 
 use crate::cli::Format;
+use crate::hearing;
 
 #[derive(Debug, Serialize)]
 struct Checked<'a> {
@@ -17,6 +18,14 @@ struct Checked<'a> {
     /// Examples with other people, particles and endings.
     varied: usize,
     failures: Vec<Failure>,
+    /// Mistakes of hearing that change the sound, so that nothing is repaired by them.
+    otherwise: Vec<Otherwise<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Otherwise<'a> {
+    word: &'a str,
+    heard: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,6 +53,10 @@ pub(super) fn run(pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
         examples: pack.examples().len(),
         varied: example::varied(pack).len(),
         failures: failures.collect(),
+        otherwise: hearing::sounds_otherwise(pack)
+            .into_iter()
+            .map(|(word, heard)| Otherwise { word, heard })
+            .collect(),
     };
     format.print(&checked, |out, checked| {
         for failure in &checked.failures {
@@ -56,6 +69,12 @@ pub(super) fn run(pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
                 (&failure.file, failure.line, &failure.rule, &failure.text);
             writeln!(out, "{file}:{line}: {rule} {should}: {text}")?;
         }
+        for Otherwise { word, heard } in &checked.otherwise {
+            writeln!(
+                out,
+                "sound.mistake {word}: {heard} sounds otherwise; take it out"
+            )?;
+        }
         let (pack, version, all) = (checked.pack, checked.version, checked.examples);
         writeln!(
             out,
@@ -64,8 +83,9 @@ pub(super) fn run(pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
             checked.failures.len()
         )
     })?;
-    match checked.failures.len() {
-        0 => Ok(()),
-        n => bail!("{n} examples do not do what their rule says"),
+    match (checked.failures.len(), checked.otherwise.len()) {
+        (0, 0) => Ok(()),
+        (0, n) => bail!("{n} mistakes of hearing change the sound"),
+        (n, _) => bail!("{n} examples do not do what their rule says"),
     }
 }

@@ -77,6 +77,9 @@ pub(super) struct Segment {
     pub(super) start_ms: i64,
     pub(super) end_ms: i64,
     pub(super) text: Pii<String>,
+    /// As the recognizer wrote it, where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) heard: Option<Pii<String>>,
     pub(super) r#final: bool,
 }
 
@@ -96,6 +99,8 @@ pub(super) struct Flag {
 pub(super) struct TrackReport {
     pub(super) interview: u16,
     pub(super) track: &'static str,
+    /// The interview's clock when the voices began to play.
+    pub(super) began_ms: i64,
     pub(super) segments: Vec<Segment>,
     pub(super) packets: Packets,
     pub(super) account_ms: Account,
@@ -240,11 +245,13 @@ impl Report {
                 start_ms: it.start_ms,
                 end_ms: it.end_ms,
                 text: it.text.into(),
+                heard: it.heard.map(Into::into),
                 r#final: true,
             });
             self.tracks.push(TrackReport {
                 interview,
                 track,
+                began_ms: text.began_ms,
                 segments: segments.collect(),
                 packets: Packets {
                     sent,
