@@ -198,3 +198,18 @@ fn a_pattern_that_is_not_valid_is_named_by_file_line_and_column() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("zz-own.toml:2:6: "), "{said}");
 }
+
+#[test]
+fn the_weights_are_those_of_the_labelled_talk_at_hand() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("script/learn");
+    let mut check = Command::new(script);
+    check
+        .arg("--check")
+        .env("YORISOI", env!("CARGO_BIN_EXE_yorisoi"));
+    let told = check.output().unwrap();
+    assert!(
+        told.status.success(),
+        "{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+}

@@ -8,13 +8,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use yorisoi_domain::risk::example;
-use yorisoi_domain::risk::likeness::{Labelled, learn};
+use yorisoi_domain::risk::likeness::{Labelled, digest, learn};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::score::{Case, Fold};
 
 use super::eval::cases_in;
 
-pub(super) fn run(talk: &[PathBuf], seen: &[PathBuf], pack: &Arc<Pack>) -> anyhow::Result<()> {
+pub(super) fn run(
+    talk: &[PathBuf],
+    seen: &[PathBuf],
+    check: bool,
+    pack: &Arc<Pack>,
+) -> anyhow::Result<()> {
     let items: Vec<&str> = pack.items().iter().map(|item| item.id.as_str()).collect();
     let (mut said, mut asked): (Vec<Labelled>, Vec<Labelled>) = (Vec::new(), Vec::new());
     let mut take = |cases: Vec<Case>| {
@@ -55,6 +60,14 @@ pub(super) fn run(talk: &[PathBuf], seen: &[PathBuf], pack: &Arc<Pack>) -> anyho
         .find(|it| !items.contains(&it.as_str()))
     {
         return Err(anyhow!("there is no item `{unknown}`"));
+    }
+    if check {
+        if pack.learned_from() != Some(digest(&items, &said, &asked).as_str()) {
+            return Err(anyhow!(
+                "the weights were learned from other talk: run script/learn"
+            ));
+        }
+        return Ok(());
     }
     let file = learn(&items, &said, &asked);
     Ok(io::stdout().write_all(file.as_bytes())?)

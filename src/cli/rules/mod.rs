@@ -52,6 +52,9 @@ pub(crate) enum RulesCommand {
         /// Files of cases of which only those for looking at are learned from.
         #[arg(long, value_name = "FILE", num_args = 1..)]
         seen: Vec<PathBuf>,
+        /// Learns nothing: fails where the pack was learned from other talk.
+        #[arg(long)]
+        check: bool,
         #[command(flatten)]
         rules: RulesArgs,
     },
@@ -129,7 +132,12 @@ impl RulesCommand {
                 };
                 eval::run(&cases, &rules.pack()?, fold.map(Fold::from), how, format)
             }
-            Self::Learn { talk, seen, rules } => learn::run(&talk, &seen, &rules.pack()?),
+            Self::Learn {
+                talk,
+                seen,
+                check,
+                rules,
+            } => learn::run(&talk, &seen, check, &rules.pack()?),
             Self::Explain {
                 text,
                 case,

@@ -211,6 +211,17 @@ pub(crate) fn correction(text: &str) -> Range<usize> {
         .unwrap_or_default()
 }
 
+/// The words of an answer that say no or that all is well, in bytes; all of it where none do.
+pub(crate) fn deciding(text: &str) -> Range<usize> {
+    let last = |regex: &Regex| regex.find_iter(text).last().map(|found| found.range());
+    let first = |regex: &Regex| regex.find(text).map(|found| found.range());
+    last(&DENIES)
+        .or_else(|| last(&FINE))
+        .or_else(|| first(&NO))
+        .or_else(|| first(&YES))
+        .unwrap_or(0..text.len())
+}
+
 /// Whether an answer says that all is well, and does not deny just that.
 fn is_fine(text: &str) -> bool {
     FINE.find_iter(text)

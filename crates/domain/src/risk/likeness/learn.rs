@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
+use sha2::{Digest, Sha256};
+
 use super::{END, STEPS, ZERO, counted, much};
 use crate::risk::finding::{Asked, Speaker};
 use crate::risk::grammar::answer::{self, Answer};
@@ -203,6 +205,17 @@ pub fn learn(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> Strin
     ];
     let head = "# Learned from labelled talk by `yorisoi rules learn`; not to be edited by hand.\n";
     format!("{head}{}", learned.concat())
+}
+
+/// What weights are learned from, in short: other talk, other labels or another way to learn give another digest.
+pub fn digest(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{items:?} {ROUNDS} {FREEDOM} {LEAST}"));
+    for it in talk.iter().chain(questions) {
+        hash.update(format!("\n{} {:?} {:?}", it.text, it.holds, it.open));
+    }
+    let hash = hash.finalize();
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The table of a pack's file with weights for these items.

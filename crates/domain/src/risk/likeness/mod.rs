@@ -10,7 +10,7 @@ use std::ops::Range;
 use serde::Deserialize;
 
 pub(crate) use learn::SAFE;
-pub use learn::{Labelled, learn};
+pub use learn::{Labelled, digest, learn};
 
 /// Characters of the longest stretch that is weighed.
 const LONGEST: usize = 3;
@@ -203,3 +203,6 @@ fn much(times: u32) -> f32 {
 fn chance(odds: f32) -> f32 {
     1.0 / (1.0 + (-odds).exp())
 }
+
+#[cfg(test)]
+mod tests;

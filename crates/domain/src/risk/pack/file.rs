@@ -24,6 +24,8 @@ pub(super) struct File {
     pub(super) rules: Vec<RuleEntry>,
     /// How words sound.
     pub(super) sound: Option<super::sound::SoundTable>,
+    /// The digest of the talk that the two tables below were learned from.
+    pub(super) learned_from: Option<String>,
     /// What labelled talk is like.
     pub(super) likeness: Option<LikenessTable>,
     /// What questions are like.

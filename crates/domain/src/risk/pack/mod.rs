@@ -91,6 +91,7 @@ pub struct Pack {
     vocabulary: Vocabulary,
     /// Of each item: how the grammar reads words that are only like it.
     pub(crate) likely: Vec<Rule>,
+    learned_from: Option<String>,
     likeness: Option<Likeness>,
     asking: Option<Likeness>,
     ear: Option<Arc<dyn Ear>>,
@@ -261,6 +262,10 @@ impl Pack {
             examples,
             vocabulary: Vocabulary::of(parsed.iter().map(|(_, file)| file)),
             likely,
+            learned_from: parsed
+                .iter()
+                .rev()
+                .find_map(|(_, file)| file.learned_from.clone()),
             likeness,
             asking,
             ear: None,
@@ -307,6 +312,11 @@ impl Pack {
 
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.items.iter().find(|item| item.id == *id)
+    }
+
+    /// The digest of the talk that its weights were learned from.
+    pub fn learned_from(&self) -> Option<&str> {
+        self.learned_from.as_deref()
     }
 
     /// How like talk of each item a folded text is, if the pack has learned that.

@@ -133,7 +133,9 @@ impl Talk<'_> {
                 open.answered = true;
             }
             Meaning::Safe => {
-                self.clear(turn, &span, item);
+                let said = answer::deciding(text);
+                let said = piece.text.span(&(from + said.start..from + said.end));
+                self.clear(turn, &shifted(said, piece.offset), item);
                 open.answered = true;
             }
             // Words in which nothing was recognised reassure nobody.
