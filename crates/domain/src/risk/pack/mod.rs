@@ -398,9 +398,8 @@ fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
             Ok(()) => false,
             Err(found) => {
                 // Concepts that name a broken one only lack it: the cause is told.
-                if fault.as_ref().is_none_or(|it| it.fault == Fault::NoConcept) {
-                    fault = Some(found);
-                }
+                let cause = fault.take().filter(|it| it.fault != Fault::NoConcept);
+                fault = cause.or(Some(found));
                 true
             }
         });
