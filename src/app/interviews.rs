@@ -42,6 +42,8 @@ pub struct InterviewLine {
     pub waiting: Vec<WaitingLine>,
     /// How far the note is; `null` before the talk.
     pub note: Option<NoteState>,
+    /// She may answer the questionnaire on her phone before the talk, and has not.
+    pub questionnaire_open: bool,
 }
 
 /// Somebody before the door.
@@ -162,6 +164,8 @@ impl App {
                 .ok_or(AppError::NotFound)?;
             let waiting = self.waiting(&mut *tx, &interview).await?;
             let note = tx.note_of(interview.id).await?;
+            let before = matches!(interview.state, State::Scheduled | State::Waiting { .. });
+            let offered = before && interview.method == Method::Online;
             interviews.push(InterviewLine {
                 id: interview.id.uuid(),
                 scheduled_at: interview.scheduled_at,
@@ -172,6 +176,8 @@ impl App {
                 contact_restricted: case.private.contact_restriction.is_some(),
                 waiting,
                 note: note.map(|row| (&row.note.state).into()),
+                questionnaire_open: offered
+                    && !self.has_questionnaire(&mut *tx, interview.id).await?,
             });
         }
         let event = AuditEvent {

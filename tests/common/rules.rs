@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use yorisoi::rules;
 use yorisoi_domain::risk::pack::Pack;
+use yorisoi_domain::risk::sound::{Ear, SoundsLike};
 
 /// Finds `partner_violence`, which is immediate.
 pub(crate) const HIT: &str = "夫に叩かれることがあります";
@@ -11,6 +12,8 @@ pub(crate) const HIT: &str = "夫に叩かれることがあります";
 pub(crate) const ALONE: &str = "頼れる人がいないんです";
 /// Asks about `isolation`.
 pub(crate) const ASKS: &str = "手伝ってくれる方はいますか";
+/// Sounds like [`HIT`], and is shown as it; a quarter of a mora off.
+pub(crate) const MISHEARD: &str = "音に叩かれることがあります";
 /// Finds nothing.
 pub(crate) const PLAIN: &str = "駅から歩いて来ました";
 
@@ -49,5 +52,26 @@ pub(crate) fn planted_with(rules: &str) -> Arc<Pack> {
     let files = rules::shipped_files();
     let items = files.iter().find(|(name, _)| name == "items.toml").unwrap();
     let pack = Pack::parse(&[("items.toml", items.1.as_str()), ("planted.toml", rules)]);
-    Arc::new(pack.unwrap())
+    let mut pack = pack.unwrap();
+    pack.listen_with(Arc::new(OneWord));
+    Arc::new(pack)
+}
+
+/// Hears 夫 where 音 stands.
+#[derive(Debug)]
+struct OneWord;
+
+impl Ear for OneWord {
+    fn hear(&self, text: &str) -> Vec<SoundsLike> {
+        let like = |(at, heard): (usize, &str)| SoundsLike {
+            span: at..at + heard.len(),
+            word: "夫".to_owned().into(),
+            distance: 1,
+        };
+        text.match_indices("音").map(like).collect()
+    }
+
+    fn repair(&self, text: &str) -> Vec<SoundsLike> {
+        self.hear(text)
+    }
 }

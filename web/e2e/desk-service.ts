@@ -42,12 +42,12 @@ const gaps = [{ participant: resident, start_ms: ms("12:50"), end_ms: ms("13:28"
 const quote = (time: string, marked: string, part = "statement") => {
   const segment = segments.find((each) => each.start_ms === ms(time))!;
   const [before = "", after = ""] = segment.text.split(marked);
-  return { segment: segment.id, participant: segment.participant, party: segment.party, start_ms: segment.start_ms, part, before, marked, after };
+  return { segment: segment.id, participant: segment.participant, party: segment.party, start_ms: segment.start_ms, part, before, marked, after, repairs: [] };
 };
 const by = (time: string, more: object = {}) => ({ by: "佐野", by_me: true, at: at(time), reason: null, words: null, until: null, ...more });
 export type Flag = { id: string; item: string; label: string; tier: string; state: string; revision: number; decided: object | null; [more: string]: unknown };
 const flag = (item: string, label: string, tier: string, time: string, quotes: object[], more: object = {}): Flag => ({
-  id: `f-${item}`, item, label, tier, rule: `${item}.1`, how: "resident_said", state: "suggested", unsure: false, speaker_unknown: false, quotes, answers: [], record: null, seen: null, made_at: at("10:20"), made_by: null,
+  id: `f-${item}`, item, label, tier, rule: `${item}.1`, pack_version: "2026-11-01", how: quotes.length > 1 ? "answer" : "direct", sound: null, state: "suggested", unsure: false, speaker_unknown: false, quotes, answers: [], record: null, seen: null, made_at: at("10:20"), made_by: null,
   decided: null, alert: null, at_ms: ms(time), revision: 1, withdrawn: false, ...more,
 });
 export const flags = (): Flag[] => [

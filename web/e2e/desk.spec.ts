@@ -1,6 +1,6 @@
 /** After the talk, the approver's list, the review and the record: what they show at every size. */
 import type { Page } from "@playwright/test";
-import { DeskService, id, miura, sano } from "./desk-service";
+import { DeskService, id, miura, sano, segments } from "./desk-service";
 import { everywhere, expect, expectAccessible, expectLargeStaffTargets, problem, shot, test } from "./page";
 
 let service: DeskService;
@@ -41,6 +41,34 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByRole("button", { name: "承認者に提出する" })).toHaveAttribute("aria-disabled", "true");
       await expect(page.getByText("保存ずみ 10:48")).toBeVisible();
       await check(page, "08-after", everywhere);
+    });
+
+    test("after: how each flag was read, and what was heard where another word is shown", async ({ page }) => {
+      const repairs = [{ at: [10, 12], now: "覚め" }];
+      const text = "うん…、3時ごろ目が差目て、そのままで。";
+      service.transcript = { ...service.transcript, segments: segments.map((each) => (each.id === "s-12-13" ? { ...each, text, repairs } : each)) };
+      const misheard = { how: "sound", unsure: true, sound: { distance: 1, words: [{ heard: "差目て", like: "覚めて" }] } };
+      const spoken = (quotes: object[]) => quotes.slice(1).map((quote) => ({ ...quote, before: "うん…、", marked: "3時ごろ目が差目て、そのまま", after: "で。", repairs }));
+      service.flags = service.flags.map((each) => (each.item === "depressed_or_anxious" ? { ...each, ...misheard, quotes: spoken(each["quotes"] as object[]) } : each));
+      await page.goto(`/interviews/${id}/note`);
+      const cards = page.getByRole("group", { name: "気づきの一覧" }).getByRole("article");
+      await expect(cards.first()).toContainText("聞き取り不確か");
+      const why = cards.first().getByText("聞こえの近さから(「差目て」→「覚めて」)");
+      await expect(cards.first().getByText("depressed_or_anxious.1")).toBeHidden();
+      await why.click();
+      await expect(cards.first().getByRole("definition")).toHaveText(["depressed_or_anxious.1", "2026-11-01 版", "0.25拍"]);
+      await cards.first().getByRole("button", { name: "覚め" }).click();
+      await expect(cards.first()).toContainText("(聞こえたまま:「差目」)");
+      // What was decided says it as well.
+      await expect(cards.nth(1)).toContainText("質問への答えから");
+      const words = page.getByRole("group", { name: "文字起こし" });
+      await page.getByRole("searchbox").fill("覚めて");
+      await expect(words.locator("mark")).toHaveText(["覚め", "て"]);
+      await words.getByRole("button", { name: "覚め" }).click();
+      await expect(words).toContainText("(聞こえたまま:「差目」)");
+      await check(page, "08-after-heard", everywhere);
+      await page.keyboard.press("Escape");
+      await expect(words).not.toContainText("聞こえたまま");
     });
 
     test("after: returned, with the approver's comment on top", async ({ page }) => {
@@ -103,6 +131,9 @@ for (const { name, ...viewport } of sizes) {
       const cards = page.getByRole("group", { name: "気づきの一覧" }).getByRole("article");
       await expect(cards.first()).toContainText("パートナーとの安全");
       await expect(cards.last()).toContainText("却下(制度の質問) 佐野 10:42");
+      await expect(cards.last()).toContainText("本人のことばから");
+      await cards.first().getByText("質問への答えから").click();
+      await expect(cards.first().getByRole("definition")).toHaveText(["partner_violence.1", "2026-11-01 版"]);
       const box = page.getByRole("checkbox", { name: "引用を読み、判断を確かめました" });
       await expect(box).toHaveCount(1);
       await expect(box).not.toBeChecked();
@@ -131,7 +162,7 @@ for (const { name, ...viewport } of sizes) {
 }
 
 test("the day's list leads from a talk that is over to its note, and what is due of other days stands beside it", async ({ page }) => {
-  const line = (name: string, more: object) => ({ id: name, name, scheduled_at: "2026-11-25T09:00:00+09:00", kind: "notification", method: "online", state: "ended", contact_restricted: false, waiting: [], note: null, ...more });
+  const line = (name: string, more: object) => ({ id: name, name, scheduled_at: "2026-11-25T09:00:00+09:00", kind: "notification", method: "online", state: "ended", contact_restricted: false, waiting: [], note: null, questionnaire_open: false, ...more });
   await page.route("/api/interviews?*", (route) => route.fulfill({ json: { day: "2026-11-25", interviews: [
     line("b", { note: "draft" }), line("c", { note: "returned" }), line("d", { note: "submitted" }), line("e", { note: "approved" }), line("f", { state: "scheduled" }),
   ] } }));

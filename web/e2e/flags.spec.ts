@@ -95,6 +95,42 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await check(page);
     });
 
+    test("a card says how it was read, and a repaired word keeps what was heard", async ({ page }) => {
+      await atTheDrawing(page);
+      const heard = { before: "", marked: "人心がわかった", after: "とき、正直うれしくなくて。", repairs: [{ at: [0, 2], now: "妊娠" }] };
+      const at = { segment: "u", participant: ids.resident, party: "resident", start_ms: 1_087_000, part: "statement" as const };
+      await say(page, "segment", { ...said("u", "resident", 1_087_000, "人心がわかったとき、正直うれしくなくて。"), repairs: heard.repairs });
+      const sounds = flag({
+        id: "00000000-0000-0000-0000-000000000031", item: "unintended", label: "妊娠の受けとめ", tier: "review", rule: "unintended.doubt", how: "sound", unsure: true,
+        sound: { distance: 0, words: [{ heard: "人心", like: "妊娠" }] }, made_at: "2026-11-25T10:18:10+09:00", quotes: [{ ...at, ...heard }],
+      });
+      await say(page, "flag", sounds);
+      const it = card(page, "妊娠の受けとめ");
+      await expect(it).toContainText("「妊娠がわかったとき、正直うれしくなくて」 聞こえの近さから(「人心」→「妊娠」)");
+      const log = page.getByRole("log");
+      await log.getByRole("button", { name: "妊娠" }).click();
+      await expect(log).toContainText("妊娠(聞こえたまま:「人心」)がわかった");
+      await it.getByRole("button", { name: "妊娠の受けとめを判断する" }).click();
+      await expect(it).toContainText("聞き取り不確か");
+      await expect(it.getByText("unintended.doubt")).toBeHidden();
+      // By keyboard: open, and Esc closes it and not the card.
+      await it.locator("summary").focus();
+      await page.keyboard.press("Enter");
+      await expect(it.getByRole("definition")).toHaveText(["unintended.doubt", "2026-11-01 版", "なし(同じ音)"]);
+      await it.getByRole("button", { name: "妊娠", exact: true }).click();
+      await expect(it).toContainText("(聞こえたまま:「人心」)");
+      await check(page, "04-room-heard", everywhere);
+      await page.keyboard.press("Escape");
+      await expect(it).not.toContainText("聞こえたまま");
+      await it.locator("summary").focus();
+      await page.keyboard.press("Escape");
+      await expect(it.getByRole("definition")).toHaveCount(0);
+      await expect(it.locator("summary")).toBeFocused();
+      await expect(it.getByRole("button", { name: "採用" })).toBeVisible();
+      // The urgent one says it too, in one line.
+      await expect(card(page, "パートナーとの安全").locator("summary")).toHaveText("本人のことばから根拠");
+    });
+
     test("a key that is held down decides one flag, not the next one too", async ({ page }) => {
       await atTheDrawing(page);
       await card(page, "パートナーとの安全").focus();

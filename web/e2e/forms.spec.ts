@@ -104,14 +104,14 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
     test("in the talk: the card says what is written, and the list says both where they differ", async ({ page }) => {
       await stopClock(page, "10:18:09");
       service.forms = [answered, ...forms().slice(1)];
-      const drinks = { form: "事前の質問票", label: "お酒", text: "飲まない、やめた", declined: false, sum: null, bears: false };
+      const drinks = { form: "事前の質問票", rule: "questionnaire.alcohol", label: "お酒", text: "飲まない、やめた", declined: false, sum: null, bears: false };
       service.flags = [
         ...standing().slice(1, 2),
-        flag({ id: "00000000-0000-0000-0000-000000000021", item: "alcohol", label: "お酒", tier: "notice", answers: [drinks], quotes: [{ segment: "s", participant: ids.resident, party: "resident", start_ms: 1_067_000, part: "answer", before: "", marked: "週末に少し飲む", after: "くらいで。" }] }),
-        flag({ id: "00000000-0000-0000-0000-000000000022", item: "age", label: "年齢", tier: "review", rule: null, how: null, record: { age: 17, weeks: null } }),
+        flag({ id: "00000000-0000-0000-0000-000000000021", item: "alcohol", label: "お酒", tier: "notice", answers: [drinks], quotes: [{ segment: "s", participant: ids.resident, party: "resident", start_ms: 1_067_000, part: "answer", before: "", marked: "週末に少し飲む", after: "くらいで。", repairs: [] }] }),
+        flag({ id: "00000000-0000-0000-0000-000000000022", item: "age", label: "年齢", tier: "review", rule: null, how: "record", record: { age: 17, weeks: null } }),
         flag({
-          id: "00000000-0000-0000-0000-000000000023", item: "suicidal_or_self_harm", label: "消えたい気持ち", rule: null, how: null, at_ms: 0,
-          answers: [{ form: "EPDS(エジンバラ産後うつ病質問票)", label: "問10", text: "2", declined: false, sum: null, bears: true }],
+          id: "00000000-0000-0000-0000-000000000023", item: "suicidal_or_self_harm", label: "消えたい気持ち", rule: null, how: "form", at_ms: 0,
+          answers: [{ form: "EPDS(エジンバラ産後うつ病質問票)", rule: "epds.q10", label: "問10", text: "2", declined: false, sum: null, bears: true }],
         }),
       ];
       service.coverage = items.map(({ item }) => {
@@ -127,7 +127,10 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       const card = flags.getByRole("article", { name: "お酒" });
       await card.getByRole("button", { name: "お酒を判断する" }).click();
       await expect(card).toContainText("週末に少し飲む");
-      await expect(card.getByRole("definition")).toHaveText("お酒: 飲まない、やめた");
+      await expect(card.getByRole("definition").filter({ visible: true })).toHaveText("お酒: 飲まない、やめた");
+      const first = flags.getByRole("article", { name: "消えたい気持ち" });
+      await first.getByText("EPDS(エジンバラ産後うつ病質問票)から").click();
+      await expect(first.getByRole("definition").filter({ visible: true })).toHaveText(["問10: 2", "epds.q10", "2026-11-01 版"]);
       const cover = page.getByRole("region", { name: /^聞いた項目/ });
       await cover.getByRole("button", { name: /項目を見る/ }).click();
       await expect(cover.getByRole("listitem").filter({ hasText: "お酒" })).toContainText("面談: あてはまる／質問票: あてはまらない");

@@ -12,7 +12,7 @@ export const me = {
   grants: [{ office, office_name: "中央保健センター", role: "nurse" }],
 };
 export const line = (hour: string, name: string, more: object = {}) => ({
-  id: `${id}-${hour}`, name, scheduled_at: `2026-11-25T${hour}:00+09:00`, kind: "notification", method: "online", state: "scheduled", contact_restricted: false, waiting: [], ...more,
+  id: `${id}-${hour}`, name, scheduled_at: `2026-11-25T${hour}:00+09:00`, kind: "notification", method: "online", state: "scheduled", contact_restricted: false, waiting: [], questionnaire_open: false, ...more,
 });
 export const day = {
   day: "2026-11-25",
@@ -20,7 +20,7 @@ export const day = {
     line("09:00", "藤代 みのり", { kind: "eighth_month", method: "telephone", state: "ended", note: "draft" }),
     line("10:00", "白石 ひなた", { state: "waiting", waiting: [{ participant: "p", since: "2026-11-25T09:58:00+09:00", device_checked: true, consents: 4 }] }),
     line("11:00", "グルン スニタ", { method: "in_person" }),
-    line("13:30", "倉持 あかね"),
+    line("13:30", "倉持 あかね", { questionnaire_open: true }),
     line("15:00", "真鍋 さくら", { kind: "any_time", contact_restricted: true }),
   ],
 };
@@ -83,10 +83,10 @@ export const items: Item[] = `
 });
 
 const quote = (segment: string, party: keyof typeof ids, s: number, part: "question" | "answer" | "statement", before: string, marked: string, after: string) =>
-  ({ segment, participant: ids[party], party, start_ms: s * 1000, part, before, marked, after });
+  ({ segment, participant: ids[party], party, start_ms: s * 1000, part, before, marked, after, repairs: [] as { at: number[]; now: string }[] });
 
 export const flag = (more: Partial<Flag>): Flag => ({
-  id: "00000000-0000-0000-0000-000000000011", item: "partner_violence", label: "パートナーとの安全", tier: "immediate", rule: "partner_violence.throws", how: "direct",
+  id: "00000000-0000-0000-0000-000000000011", item: "partner_violence", label: "パートナーとの安全", tier: "immediate", rule: "partner_violence.throws", pack_version: "2026-11-01", how: "direct", sound: null,
   state: "suggested", unsure: false, speaker_unknown: false, quotes: [], answers: [], record: null, seen: null, made_at: "2026-11-25T10:16:11+09:00", made_by: null, decided: null, alert: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
 });
 

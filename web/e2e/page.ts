@@ -52,7 +52,7 @@ export const everywhere = ["phone", "desk", "laptop"] as const;
 /** Below 1024 px every target of the staff's pages is as large. A box's target is its row; a link in a sentence is as high as its line. */
 export async function expectLargeStaffTargets(page: Page): Promise<void> {
   const small = await page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>("button, a:not(.skip, p a), input:not([type=radio], [type=checkbox]), select, textarea, .tick")]
+    [...document.querySelectorAll<HTMLElement>("button:not(.turn__repaired), summary, a:not(.skip, p a), input:not([type=radio], [type=checkbox]), select, textarea, .tick")]
       .filter((target) => target.checkVisibility())
       .filter((target) => Math.min(target.getBoundingClientRect().width, target.getBoundingClientRect().height) < 44)
       .map((target) => target.outerHTML),

@@ -30,6 +30,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(page.getByRole("heading", { name: "白石 ひなた さんが待っています" })).toBeVisible();
       await expect(page.getByText("2:10")).toBeVisible();
       await expect(page.getByRole("row")).toHaveCount(6);
+      await expect(page.getByRole("row").filter({ hasText: "事前の質問票 未回答" })).toHaveText(/倉持 あかね/);
       await expect(page.getByRole("region", { name: "期限のあるもの" }).getByRole("listitem")).toHaveCount(3);
       await check(page, "02-today");
     });

@@ -23,6 +23,7 @@ struct Row {
     tier: String,
     rule: Option<String>,
     how: Option<String>,
+    sound: Option<i64>,
     pack_version: String,
     pack_sha256: Vec<u8>,
     unsure: i64,
@@ -48,6 +49,7 @@ impl Row {
             (Some(rule), Some(how)) => Some(Found {
                 rule,
                 how: parse(&how, "flags.how")?,
+                sound: self.sound.map(distance).transpose()?,
                 unsure: self.unsure != 0,
                 speaker_unknown: self.speaker_unknown != 0,
             }),
@@ -107,6 +109,7 @@ struct Columns<'a> {
     state: &'static str,
     rule: Option<&'a str>,
     how: Option<&'static str>,
+    sound: Option<u8>,
     unsure: bool,
     unknown: bool,
     seen: Option<&'a [u8]>,
@@ -132,6 +135,7 @@ impl<'a> Columns<'a> {
             state: flag.state.code(),
             rule: found.map(|it| it.rule.as_str()),
             how: found.map(|it| code(it.how)),
+            sound: found.and_then(|it| it.sound),
             unsure: found.is_some_and(|it| it.unsure),
             unknown: found.is_some_and(|it| it.speaker_unknown),
             seen: flag.seen.as_ref().map(Sealed::as_bytes),
@@ -328,6 +332,10 @@ async fn put_quotes(tx: &mut SqliteTx, flag: &Flag<Sealed>) -> Result<()> {
     Ok(())
 }
 
+fn distance(number: i64) -> Result<u8> {
+    u8::try_from(number).map_err(|_| StoreError::Corrupt("flags.sound"))
+}
+
 fn byte(number: i64) -> Result<usize> {
     usize::try_from(number).map_err(|_| StoreError::Corrupt("flag_quotes"))
 }
@@ -348,6 +356,7 @@ impl WriteFlags for SqliteTx {
             state,
             rule,
             how,
+            sound,
             unsure,
             unknown,
             seen,
@@ -361,16 +370,17 @@ impl WriteFlags for SqliteTx {
         let (made, revision) = (flag.made_at.as_millisecond(), row.revision.number());
         sqlx::query!(
             "INSERT INTO flags
-                (id, interview_id, item, tier, rule, how, pack_version, pack_sha256, unsure,
+                (id, interview_id, item, tier, rule, how, sound, pack_version, pack_sha256, unsure,
                  speaker_unknown, at_ms, state, decided_ms, decided_by, reason, until_ms, words,
                  reason_words, made_ms, made_by, revision)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id,
             interview,
             item,
             tier,
             rule,
             how,
+            sound,
             version,
             sha256,
             unsure,
@@ -401,6 +411,7 @@ impl WriteFlags for SqliteTx {
             state,
             rule,
             how,
+            sound,
             unsure,
             unknown,
             seen,
@@ -413,13 +424,14 @@ impl WriteFlags for SqliteTx {
         } = Columns::of(flag);
         let (next, from) = (row.revision.number(), row.revision.number() - 1);
         let done = sqlx::query!(
-            "UPDATE flags SET tier = ?, rule = ?, how = ?, unsure = ?, speaker_unknown = ?,
+            "UPDATE flags SET tier = ?, rule = ?, how = ?, sound = ?, unsure = ?, speaker_unknown = ?,
                 at_ms = ?, state = ?, decided_ms = ?, decided_by = ?, reason = ?, until_ms = ?,
                 words = ?, reason_words = ?, made_by = ?, revision = ?
              WHERE id = ? AND revision = ?",
             tier,
             rule,
             how,
+            sound,
             unsure,
             unknown,
             flag.at.0,

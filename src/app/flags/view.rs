@@ -10,15 +10,15 @@ use yorisoi_domain::participant::Who;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::Alert;
 use yorisoi_domain::risk::coverage::{Said, Source, asked_alone, covered};
-use yorisoi_domain::risk::finding::{Asked, How, Part};
-use yorisoi_domain::risk::flag::{Flag, FlagQuote, Reason, State};
+use yorisoi_domain::risk::finding::{Asked, Part};
+use yorisoi_domain::risk::flag::{Flag, FlagQuote, Origin, Reason, State};
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{KeyKind, Revision, Tx};
 
 use super::super::forms::view::{FlagAnswer, FlagRecord};
-use super::super::transcripts::party;
-use super::super::{App, Result};
+use super::super::transcripts::{RepairView, party, repair_views};
+use super::super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
 
@@ -44,7 +44,12 @@ pub struct FlagView {
     pub tier: Tier,
     /// `null`: in writing, or added by hand.
     pub rule: Option<String>,
-    pub how: Option<How>,
+    /// Of the rules that made it.
+    pub pack_version: String,
+    /// `null`: added by hand.
+    pub how: Option<Origin>,
+    /// Where it rests on words that sound alike.
+    pub sound: Option<FlagSound>,
     pub state: FlagState,
     /// 聞き取り不確か
     pub unsure: bool,
@@ -84,6 +89,24 @@ pub enum FlagState {
     Held,
 }
 
+/// How far what was heard lies from the words that a flag rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FlagSound {
+    /// In quarters of a mora; 0: the same sound.
+    pub distance: u8,
+    /// In the order in which they were spoken.
+    pub words: Vec<SoundAlike>,
+}
+
+/// Words as they were heard, and what they sound like: 人心, 妊娠.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SoundAlike {
+    #[schema(value_type = String)]
+    pub heard: Pii<String>,
+    #[schema(value_type = String)]
+    pub like: Pii<String>,
+}
+
 /// A segment's whole text in three pieces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FlagQuote)]
@@ -101,6 +124,8 @@ pub struct QuoteView {
     pub marked: Pii<String>,
     #[schema(value_type = String)]
     pub after: Pii<String>,
+    /// Words that are shown in place of what was heard, in the whole text of the three pieces.
+    pub repairs: Vec<RepairView>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -191,13 +216,22 @@ impl App {
         let mut alerts = sight.alerts.iter();
         let alert = alerts.rfind(|alert| alert.flag == Some(flag.id));
         let found = flag.found.as_ref();
+        let sound = match found.and_then(|it| it.sound) {
+            Some(distance) => Some(FlagSound {
+                distance,
+                words: self.sound_alikes(tx, flag, &quotes).await?,
+            }),
+            None => None,
+        };
         Ok(FlagView {
             id: flag.id.uuid(),
             item: flag.item.to_string(),
             label: item.map_or_else(|| flag.item.to_string(), |item| item.label.clone()),
             tier: flag.tier,
             rule: found.map(|it| it.rule.clone()),
-            how: found.map(|it| it.how),
+            pack_version: flag.pack.version.clone(),
+            how: flag.origin(),
+            sound,
             state: match flag.state {
                 State::Suggested => FlagState::Suggested,
                 State::Confirmed(_) => FlagState::Confirmed,
@@ -270,6 +304,7 @@ impl App {
             before: Pii::default(),
             marked: Pii::default(),
             after: Pii::default(),
+            repairs: Vec::new(),
         };
         let revision = Revision::new(quote.revision).unwrap_or(Revision::FIRST);
         let Some((of, row)) = tx.segment(quote.segment, revision).await? else {
@@ -280,7 +315,9 @@ impl App {
             Err(KeyError::Destroyed { .. }) => return Ok(view),
             found => found?,
         };
-        let text = rows::open_segment(&key, &row)?.text.into_exposed();
+        let segment = rows::open_segment(&key, &row)?;
+        view.repairs = repair_views(&segment);
+        let text = segment.text.into_exposed();
         let (from, to) = (quote.span.start, quote.span.end);
         let piece = |range: std::ops::Range<usize>| -> Pii<String> {
             text.get(range).unwrap_or_default().to_owned().into()
@@ -291,6 +328,39 @@ impl App {
         view.marked = piece(from..to);
         view.after = piece(to..text.len());
         Ok(view)
+    }
+
+    /// Which of the quoted words sound like others, by the rules that the talk is read by.
+    async fn sound_alikes(
+        &self,
+        tx: &mut dyn Tx,
+        flag: &Flag,
+        quotes: &[QuoteView],
+    ) -> Result<Vec<SoundAlike>> {
+        let row = tx.interview(flag.interview).await?;
+        let talk = row.ok_or(AppError::NotFound)?.interview;
+        let pack = self.pack_of(tx, &talk).await?;
+        let mut alike = Vec::new();
+        for QuoteView {
+            before,
+            marked,
+            after,
+            ..
+        } in quotes
+        {
+            let [before, marked, after] = [before, marked, after].map(Pii::expose);
+            let (from, to) = (before.len(), before.len() + marked.len());
+            let text = format!("{before}{marked}{after}");
+            for like in pack.likes(&text) {
+                if like.span.start < to && from < like.span.end {
+                    alike.push(SoundAlike {
+                        heard: text.get(like.span).unwrap_or_default().to_owned().into(),
+                        like: like.word,
+                    });
+                }
+            }
+        }
+        Ok(alike)
     }
 
     /// How far every item of the pack was asked about.

@@ -187,6 +187,16 @@ impl App {
         Ok(())
     }
 
+    /// Whether what she is offered before the talk has an answer, by her own hand or taken down.
+    pub(in crate::app) async fn has_questionnaire(
+        &self,
+        tx: &mut dyn Tx,
+        id: InterviewId,
+    ) -> Result<bool> {
+        let known = tx.forms_of(id).await?;
+        Ok(known.iter().any(|row| row.form == content::offered().id))
+    }
+
     /// Every form with its questions, and what was answered last.
     ///
     /// # Errors

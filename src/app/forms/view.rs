@@ -103,6 +103,8 @@ pub struct SumView {
 pub struct FlagAnswer {
     /// The form's title.
     pub form: String,
+    /// `questionnaire.smoking`; of the sum the form alone: `epds`.
+    pub rule: String,
     /// The question, in short; `null`: the sum.
     pub label: Option<String>,
     #[schema(value_type = Option<String>)]
@@ -233,6 +235,7 @@ impl App {
                     let (_, text, declined) = parts(&answer.given);
                     answers.push(FlagAnswer {
                         form: form.title.clone(),
+                        rule: format!("{}.{}", form.id, answer.question),
                         label: Some(answer.label.clone()),
                         text,
                         declined,
@@ -244,6 +247,7 @@ impl App {
             if bears(None) {
                 answers.push(FlagAnswer {
                     form: form.title.clone(),
+                    rule: form.id.clone(),
                     label: None,
                     text: None,
                     declined: false,

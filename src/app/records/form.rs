@@ -9,8 +9,8 @@ use yorisoi_domain::consent::{Answer, ConsentEntry, Manner};
 use yorisoi_domain::interview::{Kind, Method};
 use yorisoi_domain::note::content::Content;
 use yorisoi_domain::pii::Pii;
-use yorisoi_domain::risk::finding::{How, Part};
-use yorisoi_domain::risk::flag::Reason;
+use yorisoi_domain::risk::finding::Part;
+use yorisoi_domain::risk::flag::{Origin, Reason};
 use yorisoi_domain::risk::form;
 use yorisoi_domain::risk::item::{ItemId, Tier};
 use yorisoi_domain::time::{GestationalAge, Timestamp};
@@ -86,7 +86,7 @@ pub(super) struct Flag {
     pub(super) tier: Tier,
     /// `None`: in writing, or added by hand.
     pub(super) rule: Option<String>,
-    pub(super) how: Option<How>,
+    pub(super) how: Option<Origin>,
     pub(super) rules_version: String,
     pub(super) revision: u32,
     /// `suggested`, `confirmed`, `dismissed`.

@@ -159,7 +159,7 @@ impl App {
                 label: self.item_label(&row.flag.item),
                 tier: row.flag.tier,
                 rule: row.flag.found.as_ref().map(|found| found.rule.clone()),
-                how: row.flag.found.as_ref().map(|found| found.how),
+                how: row.flag.origin(),
                 rules_version: row.flag.pack.version.clone(),
                 revision: row.revision.number(),
                 state: state.to_owned(),

@@ -72,6 +72,9 @@ struct Found {
     tier: &'static str,
     rule: String,
     how: How,
+    /// Where it rests on words that sound alike: how far off, in morae.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sound: Option<f32>,
     speaker_unknown: bool,
     unsure: bool,
     quotes: Vec<Quoted>,
@@ -176,6 +179,7 @@ fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Ta
         tier: finding.tier.code(),
         rule: finding.rule.clone(),
         how: finding.how,
+        sound: finding.sound.map(|quarters| f32::from(quarters) / 4.0),
         speaker_unknown: finding.speaker_unknown,
         unsure: finding.unsure,
         quotes: finding.quotes.iter().map(quoted).collect(),
@@ -215,12 +219,16 @@ fn text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
                 How::Answer => "an answer takes its meaning from the question",
                 How::Likeness => "the words are like labelled talk of it",
             };
+            let sound = found
+                .sound
+                .map(|morae| format!(", sounds alike, {morae} morae off"));
+            let sound = sound.unwrap_or_default();
             let unknown = if found.speaker_unknown {
                 ", speaker unknown"
             } else {
                 ""
             };
-            writeln!(out, "found {item}: {tier} by {rule}, {how}{unknown}")?;
+            writeln!(out, "found {item}: {tier} by {rule}, {how}{sound}{unknown}")?;
             for quote in &found.quotes {
                 let part = match quote.part {
                     Part::Question => "question",

@@ -10,7 +10,7 @@ use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_store_sqlite::contents;
 
 use crate::common::client::Browser;
-use crate::common::rules::{ALONE, ASKS, HIT, PLAIN};
+use crate::common::rules::{ALONE, ASKS, HIT, MISHEARD, PLAIN};
 use crate::common::talk::{Begun, HERS, NURSES, utterance};
 use crate::common::world::{BookedInterview, World};
 
@@ -59,6 +59,7 @@ impl Talk {
         let segment = Segment {
             // The first character is not sure.
             pieces: vec![piece(&text[..cut], 0.3), piece(&text[cut..], 0.9)],
+            repairs: self.world.test.app.repairs(text),
             ..utterance(self.said, track, text)
         };
         let id = InterviewId::new(self.it.id);
@@ -193,6 +194,36 @@ async fn a_sentence_becomes_a_flag_in_the_records_and_on_the_nurses_page_alone()
     for word in ["flag", "coverage", "partner_violence", "叩かれ"] {
         assert!(!words.contains(word), "{word}");
     }
+}
+
+#[tokio::test]
+async fn what_only_sounds_so_says_which_words_it_sounds_like() {
+    let mut talk = Talk::begin().await;
+    let resident = talk.resident;
+    talk.say(resident, MISHEARD).await;
+    let flag = talk.flag("partner_violence").await;
+    assert_eq!(
+        (&flag["how"], &flag["unsure"]),
+        (&json!("sound"), &json!(true))
+    );
+    assert_eq!(flag["rule"], "partner_violence.planted");
+    assert!(
+        flag["pack_version"]
+            .as_str()
+            .is_some_and(|it| !it.is_empty())
+    );
+    let sound = json!({ "distance": 1, "words": [{ "heard": "音", "like": "夫" }] });
+    assert_eq!(flag["sound"], sound);
+    let quote = &flag["quotes"][0];
+    assert_eq!(quote["marked"].as_str().unwrap(), "音に叩かれ");
+    assert_eq!(quote["repairs"], json!([{ "at": [0, 1], "now": "夫" }]));
+    // Said again and heard well: it rests on her words alone.
+    talk.say(resident, HIT).await;
+    let flag = talk.flag("partner_violence").await;
+    assert_eq!(
+        (&flag["how"], &flag["sound"]),
+        (&json!("direct"), &Value::Null)
+    );
 }
 
 #[tokio::test]

@@ -101,6 +101,15 @@ impl Forms {
         all[table].clone()
     }
 
+    /// Whether the day's list says that the questionnaire has no answer.
+    async fn is_open(&mut self) -> bool {
+        let path = format!("/api/interviews?office={}", self.world.office);
+        let day = self.world.nurse.get(&path).await.expect(200).json();
+        day["interviews"][0]["questionnaire_open"]
+            .as_bool()
+            .unwrap()
+    }
+
     /// A phone that has agreed to everything, before it knocks.
     async fn ready(&mut self) -> Browser {
         let mut phone = self.world.proven_phone(&self.it).await;
@@ -207,7 +216,9 @@ async fn form_and_talk_stand_side_by_side_and_neither_overwrites_the_other() {
         json!([chosen("confidant", "no"), chosen("alcohol", "yes")]),
     )
     .await;
+    assert!(forms.is_open().await);
     phone.post("/api/join/form", body).await.expect(204);
+    assert!(!forms.is_open().await);
     phone.post("/api/join/knock", json!({})).await.expect(204);
     let Begun {
         nurse, resident, ..
@@ -216,7 +227,11 @@ async fn form_and_talk_stand_side_by_side_and_neither_overwrites_the_other() {
         forms.world.admit_to_talk(it, phone).await
     };
     let flag = forms.flag("isolation").await;
-    assert_eq!((&flag["rule"], &flag["how"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&flag["rule"], &flag["how"]),
+        (&Value::Null, &json!("form"))
+    );
+    assert_eq!(flag["answers"][0]["rule"], "questionnaire.confidant");
     assert_eq!(flag["answers"][0]["text"], "いない");
     assert_eq!(flag["answers"][0]["bears"], true);
     assert_eq!(forms.flag("alcohol").await["tier"], "notice");
@@ -363,6 +378,12 @@ async fn age_and_weeks_are_flags_when_the_talk_begins() {
         let flag = forms.flag(item).await;
         assert_eq!(flag["tier"].as_str().unwrap_or_default(), tier, "{item}");
         assert_eq!(flag["record"], record, "{item}");
+        let how = if tier.is_empty() {
+            Value::Null
+        } else {
+            json!("record")
+        };
+        assert_eq!(flag["how"], how, "{item}");
     }
 }
 

@@ -14,7 +14,7 @@ export const binary =
   process.env["YORISOI_BIN"] ?? join(process.env["CARGO_TARGET_DIR"] ?? here("../../../target"), "debug/yorisoi");
 
 /** What the demo prints at its start, how to come in, and where a test can look: its folder, and what it has logged so far. */
-export type Demo = { url: string; signIn: string; approver: string; join: string; bookingNumber: string; data: string; log: () => string };
+export type Demo = { url: string; signIn: string; approver: string; administrator: string; join: string; bookingNumber: string; data: string; log: () => string };
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -29,9 +29,9 @@ function started(child: ChildProcess, url: string, data: string): Promise<Demo> 
     let [said, logged] = ["", ""];
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       said += text;
-      const found = [/佐野\t(\S+)/, /三浦\t(\S+)/, /(\S+\/r#\S+)/, /予約番号 (\S+)/].map((p) => p.exec(said)?.[1]);
-      const [signIn, approver, link, number] = found;
-      if (signIn && approver && link && number) resolve({ url, signIn, approver, join: link, bookingNumber: number, data, log: () => logged });
+      const found = [/佐野\t(\S+)/, /三浦\t(\S+)/, /管理者\t(\S+)/, /(\S+\/r#\S+)/, /予約番号 (\S+)/].map((p) => p.exec(said)?.[1]);
+      const [signIn, approver, administrator, link, number] = found;
+      if (signIn && approver && administrator && link && number) resolve({ url, signIn, approver, administrator, join: link, bookingNumber: number, data, log: () => logged });
     });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (logged += text));
     child.on("error", reject);
@@ -48,7 +48,7 @@ const flags = [
   "--disable-backgrounding-occluded-windows",
 ];
 
-type Fixtures = { demo: Demo; nurse: Page; approver: Page; phone: () => Promise<Page> };
+type Fixtures = { demo: Demo; nurse: Page; approver: Page; administrator: Page; phone: () => Promise<Page> };
 
 /**
  * `nurse` and `phone` are browsers of their own. The nurse's runs without
@@ -72,6 +72,7 @@ export const test = base.extend<Fixtures>({
   },
   nurse: async ({}, use) => desk(use),
   approver: async ({}, use) => desk(use),
+  administrator: async ({}, use) => desk(use),
   phone: async ({}, use) => {
     const browsers: Browser[] = [];
     await use(async () => {
@@ -169,8 +170,11 @@ export async function speak(page: Page, clip: string): Promise<void> {
   }, sound);
 }
 
-/** From the link to the waiting room. `transcription`: the row of the second choice. */
-export async function comeIn(page: Page, demo: Demo, transcription = 0): Promise<void> {
+/** The short questions are hers to leave out. */
+const leaveOut = (page: Page) => page.getByRole("button", { name: "ないで" }).click();
+
+/** From the link to the waiting room. `transcription`: the row of the second choice. `questions`: what she does with them. */
+export async function comeIn(page: Page, demo: Demo, transcription = 0, questions: (page: Page) => Promise<void> = leaveOut): Promise<void> {
   await page.goto(demo.join);
   await page.getByLabel("名前").fill("しらいし ひなた");
   await page.getByLabel("年(西暦)").fill("1998");
@@ -191,8 +195,7 @@ export async function comeIn(page: Page, demo: Demo, transcription = 0): Promise
     await next(page);
     await expect(page.locator(".step__count").filter({ hasText: count })).toHaveCount(0);
   }
-  // The short questions are hers to leave out.
-  await page.getByRole("button", { name: "ないで" }).click();
+  await questions(page);
   await page.getByRole("button", { name: "これで" }).click();
   await page.getByRole("heading", { name: "待" }).waitFor();
 }

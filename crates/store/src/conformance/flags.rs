@@ -34,6 +34,7 @@ pub(super) fn flag(n: u8, state: State<Sealed>) -> FlagRow {
             found: Some(Found {
                 rule: "item.said".to_owned(),
                 how: How::Answer,
+                sound: Some(n % 4),
                 unsure: true,
                 speaker_unknown: false,
             }),
@@ -102,6 +103,9 @@ pub async fn every_state_of_a_flag_reads_back<B: Backend>() {
     by_hand.flag.made_by = Some(user(11));
     by_hand.flag.tier = Tier::Care;
     rows.push(by_hand);
+    let mut as_heard = flag(141, State::Suggested);
+    as_heard.flag.found.as_mut().unwrap().sound = None;
+    rows.push(as_heard);
     let mut tx = backend.store().begin().await.unwrap();
     for row in rows.iter().rev() {
         tx.insert_flag(row).await.unwrap();
@@ -120,6 +124,8 @@ pub async fn every_state_of_a_flag_reads_back<B: Backend>() {
         "UPDATE flags SET reason_words = NULL WHERE item = 'item_122'",
         "UPDATE flags SET reason_words = NULL WHERE item = 'item_128'",
         "UPDATE flags SET tier = 'urgent'",
+        "UPDATE flags SET sound = 256 WHERE item = 'item_120'",
+        "UPDATE flags SET sound = 1 WHERE item = 'item_140'",
     ] {
         assert!(backend.raw(statement).await.is_err(), "{statement}");
     }

@@ -1664,7 +1664,7 @@ export interface components {
              */
             at_ms: number;
             decided?: components["schemas"]["Decided"] | null;
-            how?: components["schemas"]["How"] | null;
+            how?: components["schemas"]["Origin"] | null;
             /** Format: uuid */
             id: string;
             /** @example partner_violence */
@@ -1675,6 +1675,8 @@ export interface components {
             made_at: string;
             /** @description The name of who added it; `null`: the rules. */
             made_by?: string | null;
+            /** @description Of the rules that made it. */
+            pack_version: string;
             /** @description In the order in which they were spoken. */
             quotes: components["schemas"]["FlagQuote"][];
             record?: components["schemas"]["FlagRecord"] | null;
@@ -1687,6 +1689,7 @@ export interface components {
             rule?: string | null;
             /** @description What a nurse wrote when she added it, or to it. */
             seen?: string | null;
+            sound?: components["schemas"]["FlagSound"] | null;
             /** @description 話し手 未確認 */
             speaker_unknown: boolean;
             state: components["schemas"]["FlagState"];
@@ -1713,6 +1716,8 @@ export interface components {
             form: string;
             /** @description The question, in short; `null`: the sum. */
             label?: string | null;
+            /** @description `questionnaire.smoking`; of the sum the form alone: `epds`. */
+            rule: string;
             sum?: components["schemas"]["FormSum"] | null;
             text?: string | null;
         };
@@ -1730,6 +1735,8 @@ export interface components {
             participant?: string | null;
             /** @description `nurse`, `resident`, `companion` or `interpreter`; empty where it is not known any more. */
             party: string;
+            /** @description Words that are shown in place of what was heard, in the whole text of the three pieces. */
+            repairs: components["schemas"]["RepairView"][];
             /** Format: uuid */
             segment: string;
             /**
@@ -1754,6 +1761,16 @@ export interface components {
              * @description Of the flag as the page shows it.
              */
             revision: number;
+        };
+        /** @description How far what was heard lies from the words that a flag rests on. */
+        FlagSound: {
+            /**
+             * Format: int32
+             * @description In quarters of a mora; 0: the same sound.
+             */
+            distance: number;
+            /** @description In the order in which they were spoken. */
+            words: components["schemas"]["SoundAlike"][];
         };
         /** @enum {string} */
         FlagState: "suggested" | "confirmed" | "dismissed" | "held";
@@ -1906,11 +1923,6 @@ export interface components {
             until: string;
             words: string;
         };
-        /**
-         * @description What kind of reading led to a finding.
-         * @enum {string}
-         */
-        How: "direct" | "answer";
         /** @description A relay, as `RTCPeerConnection` takes it. The credential ends by itself. */
         IceServer: {
             credential: string;
@@ -2013,6 +2025,8 @@ export interface components {
             method: components["schemas"]["Method"];
             name: string;
             note?: components["schemas"]["NoteState"] | null;
+            /** @description She may answer the questionnaire on her phone before the talk, and has not. */
+            questionnaire_open: boolean;
             /** Format: date-time */
             scheduled_at: string;
             state: components["schemas"]["InterviewState"];
@@ -2289,6 +2303,11 @@ export interface components {
             /** @description The local description as it is, without waiting for candidates. */
             sdp: string;
         };
+        /**
+         * @description What kind of reading led to a flag.
+         * @enum {string}
+         */
+        Origin: "direct" | "answer" | "sound" | "form" | "record";
         /** @description The end, with the account of every voice. */
         Over: {
             tracks: components["schemas"]["TrackAccount"][];
@@ -2998,6 +3017,11 @@ export interface components {
         /** @description What was refused, and changed nothing. The page chooses the words by `type`. */
         SocketProblem: {
             type: components["schemas"]["ProblemType"];
+        };
+        /** @description Words as they were heard, and what they sound like: 人心, 妊娠. */
+        SoundAlike: {
+            heard: string;
+            like: string;
         };
         /**
          * @description Who says how far an item was asked about.

@@ -1,7 +1,7 @@
 /** The transcript of a talk that is over, as rows: words, gaps, and where a search finds something. */
 import type { Schemas } from "../../lib/api/client";
 import type { GapReason } from "../../lib/call/messages";
-import { heard, nothingSaid, withKept, type Transcript } from "../../lib/call/transcript";
+import { heard, nothingSaid, withKept, withRepairs, type Transcript, type Turn } from "../../lib/call/transcript";
 
 /** Everything that was kept of a talk, in the order of speaking. */
 export const kept = ({ segments, gaps }: Pick<Schemas["Transcript"], "segments" | "gaps">): Transcript =>
@@ -10,21 +10,31 @@ export const kept = ({ segments, gaps }: Pick<Schemas["Transcript"], "segments" 
     withKept(nothingSaid, segments),
   );
 
-export type Piece = { text: string; hit: boolean };
+export type Piece = { text: string; hit: boolean; heard?: string };
 
-/** The text in pieces, those that were looked for apart. Upper and lower case are one. */
-export function pieces(text: string, query: string): readonly Piece[] {
+/** A turn in pieces, what was looked for in what is shown apart. Upper and lower case are one. */
+export function pieces({ text, repairs }: Pick<Turn, "text" | "repairs">, query: string): readonly Piece[] {
+  const shown = withRepairs(text, [], repairs);
+  const hits = places(shown.map((piece) => piece.text).join(""), query);
+  let at = 0;
+  return shown.flatMap(({ text, heard }): Piece[] => {
+    const start = at;
+    at += text.length;
+    // A repaired word is one button, however little of it was looked for.
+    if (heard !== undefined) return [{ text, heard, hit: hits.some(([from, to]) => from < start + text.length && start < to) }];
+    const edges = hits.flat().map((edge) => Math.min(Math.max(edge - start, 0), text.length));
+    const cuts = [...new Set([0, ...edges, text.length])];
+    return cuts.slice(1).map((end, i) => ({ text: text.slice(cuts[i], end), hit: hits.some(([from, to]) => from <= start + cuts[i]! && start + end <= to) }));
+  });
+}
+
+/** Where a text holds what is looked for, in order and apart from each other. */
+function places(text: string, query: string): [from: number, to: number][] {
   const wanted = query.trim().toLowerCase();
   const whole = text.toLowerCase();
   // Where lower case has another length, places would not be places of the text.
-  if (wanted === "" || whole.length !== text.length) return [{ text, hit: false }];
-  const found: Piece[] = [];
-  let from = 0;
-  for (let at = whole.indexOf(wanted); at >= 0; at = whole.indexOf(wanted, from)) {
-    if (at > from) found.push({ text: text.slice(from, at), hit: false });
-    from = at + wanted.length;
-    found.push({ text: text.slice(at, from), hit: true });
-  }
-  if (from < text.length) found.push({ text: text.slice(from), hit: false });
+  if (wanted === "" || whole.length !== text.length) return [];
+  const found: [number, number][] = [];
+  for (let at = whole.indexOf(wanted); at >= 0; at = whole.indexOf(wanted, at + wanted.length)) found.push([at, at + wanted.length]);
   return found;
 }

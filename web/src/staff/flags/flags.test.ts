@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 import type { Asked, Coverage, Flag, Item, Tier } from "../../lib/api/types";
-import { cover, coverRows, excerpt, guided, inOrder, marksOf, nextUndecided, withCoverage, withFlag } from "./flags";
+import { cover, coverRows, excerpt, guided, inOrder, marksOf, nextUndecided, quotePieces, withCoverage, withFlag } from "./flags";
+import { howRead, rulesOf } from "./words";
 
 const flag = (id: string, tier: Tier, minute: number, more: Partial<Flag> = {}): Flag => ({
-  id, item: id, label: id, tier, rule: "r", how: "direct", state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null,
+  id, item: id, label: id, tier, rule: "r", pack_version: "2026.11", how: "direct", sound: null, state: "suggested", unsure: false, speaker_unknown: false, quotes: [], seen: null,
   made_at: `2026-11-25T10:${String(minute).padStart(2, "0")}:00+09:00`, made_by: null, decided: null, alert: null, answers: [], record: null, at_ms: 0, revision: 1, withdrawn: false, ...more,
 });
 const ids = (flags: readonly Flag[]) => flags.map((each) => each.id).join("");
-const quote = (segment: string, part: "question" | "answer" | "statement", before = "", marked = "", after = "") => ({ segment, participant: "p", party: "resident", start_ms: 0, part, before, marked, after });
+const quote = (segment: string, part: "question" | "answer" | "statement", before = "", marked = "", after = "") => ({ segment, participant: "p", party: "resident", start_ms: 0, part, before, marked, after, repairs: [] as { at: number[]; now: string }[] });
 
 it("has the undecided immediate ones first, and moves no other card for a decision", () => {
   const flags = [flag("a", "review", 1), flag("b", "immediate", 2), flag("c", "notice", 3), flag("d", "immediate", 4)];
@@ -75,4 +76,29 @@ it("marks what was said, the most urgent first, and neither questions nor what w
 it("quotes the sentence that matched, and of a long one what stands near", () => {
   expect(excerpt(quote("s", "answer", "実家は遠くて…。こっちには、", "頼れる人がいない", "です。そうです。"))).toBe("こっちには、頼れる人がいないです");
   expect(excerpt(quote("s", "answer", "あ".repeat(30), "い", "う".repeat(30)))).toBe(`…${"あ".repeat(18)}い${"う".repeat(18)}…`);
+});
+
+it("shows a repaired word in a quote, marked where any of what was heard matched", () => {
+  const heard = { ...quote("s", "statement", "この人", "心がわ", "かった時。次"), repairs: [{ at: [2, 4], now: "妊娠" }] };
+  expect(quotePieces(heard)).toEqual([
+    { text: "この", marked: false }, { text: "妊娠", marked: true, heard: "人心" }, { text: "がわ", marked: true }, { text: "かった時。次", marked: false },
+  ]);
+  expect(excerpt(heard)).toBe("この妊娠がわかった時");
+  expect(quotePieces(quote("s", "question", "はい。"))).toEqual([{ text: "はい。", marked: false }]);
+});
+
+it("says how a flag was read, and by which rules", () => {
+  const said = (party: string) => ({ quotes: [quote("q", "question", "?"), { ...quote("s", "answer", "", "x"), party }] });
+  const answer = (form: string, rule: string, bears: boolean) => ({ form, rule, label: null, text: null, declined: false, sum: null, bears });
+  expect(howRead(flag("a", "review", 1, said("resident")))).toBe("本人のことばから");
+  expect(howRead(flag("a", "review", 1, said("companion")))).toBe("同席者のことばから");
+  expect(howRead(flag("a", "review", 1, { ...said("resident"), speaker_unknown: true }))).toBe("面談のことばから");
+  expect(howRead(flag("a", "review", 1, { how: "answer", answers: [answer("質問票", "q.a", true), answer("質問票", "q.b", false)] }))).toBe("質問への答えから・質問票から");
+  const sound = { distance: 0, words: [{ heard: "人心", like: "妊娠" }] };
+  expect(howRead(flag("a", "review", 1, { how: "sound", sound }))).toBe("聞こえの近さから(「人心」→「妊娠」)");
+  expect(howRead(flag("a", "review", 1, { how: "sound", sound: { distance: 2, words: [] } }))).toBe("聞こえの近さから");
+  expect(howRead(flag("a", "review", 1, { how: "record", rule: null, record: { age: 17, weeks: null } }))).toBe("台帳から");
+  expect(howRead(flag("a", "review", 1, { how: null, rule: null }))).toBe("");
+  expect(howRead(flag("a", "review", 1, { withdrawn: true }))).toBe("");
+  expect(rulesOf(flag("a", "review", 1, { answers: [answer("質問票", "q.a", true), answer("質問票", "q.b", false)] }))).toEqual(["r", "q.a"]);
 });

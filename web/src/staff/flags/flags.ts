@@ -1,5 +1,6 @@
 /** What the cards and the list of items are made of: order, counts and excerpts. Pure. */
 import type { Asked, Coverage, Flag, FlagQuote, Item, Tier } from "../../lib/api/types";
+import { withRepairs } from "../../lib/call/transcript";
 
 export const undecided = (flag: Flag): boolean => flag.state === "suggested";
 const urgent = (flag: Flag): boolean => undecided(flag) && flag.tier === "immediate";
@@ -93,8 +94,26 @@ export function marksOf(flags: readonly Flag[]): ReadonlyMap<string, readonly Ma
   return marks;
 }
 
+export type QuotePiece = { text: string; marked: boolean; heard?: string };
+
+/** The whole text of a quote as it is shown. A repaired word is marked where any of what was heard is. */
+export function quotePieces({ before, marked, after, repairs }: FlagQuote): QuotePiece[] {
+  const [from, to] = [before.length, before.length + marked.length];
+  let at = 0;
+  return withRepairs(before + marked + after, [[from, to]], repairs).map(({ text, heard }) => {
+    const start = at;
+    at += (heard ?? text).length;
+    return { text, marked: start < to && from < at, ...(heard !== undefined && { heard }) };
+  });
+}
+
 /** The quote as one line: the sentence in which it matched, and of a long one what stands near. */
-export function excerpt({ before, marked, after }: FlagQuote, around = 18): string {
+export function excerpt(quote: FlagQuote, around = 18): string {
+  const pieces = quotePieces(quote);
+  const first = pieces.findIndex((piece) => piece.marked);
+  const last = pieces.findLastIndex((piece) => piece.marked);
+  const shown = (some: QuotePiece[]) => some.map((piece) => piece.text).join("");
+  const [before, marked, after] = [shown(pieces.slice(0, Math.max(first, 0))), shown(pieces.slice(Math.max(first, 0), last + 1)), shown(pieces.slice(last + 1))];
   const from = before.slice(before.lastIndexOf("。") + 1);
   const to = after.split("。", 1)[0]!;
   return `${from.length > around ? `…${from.slice(-around)}` : from}${marked}${to.length > around ? `${to.slice(0, around)}…` : to}`;

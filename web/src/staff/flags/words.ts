@@ -4,6 +4,7 @@ import { m } from "../../lib/i18n/staff";
 import type { IconName } from "../../lib/ui/icons";
 import { sumOf } from "../room/forms";
 import type { CoverRow } from "./flags";
+import { party } from "../words";
 
 export const tier: Record<Tier, { word: () => string; icon: IconName }> = {
   immediate: { word: m.tier_immediate, icon: "alert" },
@@ -48,6 +49,31 @@ export function coverWord({ item, state, beside }: CoverRow): string {
       return m.cover_negative();
   }
 }
+
+/** What in the talk led to a flag. `answers` and the record stand beside it. */
+function howSaid({ how, speaker_unknown, quotes, sound }: Flag): string | undefined {
+  if (how === "answer") return m.flag_how_answer();
+  if (how === "sound") {
+    const words = (sound?.words ?? []).map(({ heard, like }) => m.flag_how_alike({ heard, like })).join("、");
+    return words ? m.flag_how_sounds({ words }) : m.flag_how_sound();
+  }
+  if (how !== "direct") return undefined;
+  const of = quotes.find((quote) => quote.part !== "question")?.party;
+  return !speaker_unknown && (of === "resident" || of === "companion" || of === "interpreter") ? m.flag_how_direct({ who: party[of]() }) : m.flag_how_talk();
+}
+
+const borne = ({ answers }: Pick<Flag, "answers">) => answers.filter((answer) => answer.bears);
+
+/** How a flag was come to, in a line: by what was said, and by what is written. Empty: by hand, or withdrawn. */
+export function howRead(flag: Flag): string {
+  if (flag.withdrawn) return "";
+  const forms = borne(flag).map((answer) => answer.form);
+  const written = [...new Set([...forms, ...(flag.record ? [m.flag_record()] : [])])];
+  return [howSaid(flag), ...written.map((form) => m.flag_how_written({ form }))].filter(Boolean).join("・");
+}
+
+/** What was applied: a rule of the talk, a question of a form. */
+export const rulesOf = (flag: Flag): string[] => [...(flag.rule ? [flag.rule] : []), ...borne(flag).map((answer) => answer.rule)];
 
 /** A flag that rests on something written, in one line. */
 export function writtenLine({ answers, record }: Pick<Flag, "answers" | "record">): string {

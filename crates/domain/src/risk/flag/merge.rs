@@ -129,6 +129,7 @@ impl Flag {
         self.found = now.spoken.map(|finding| Found {
             rule: finding.rule.clone(),
             how: finding.how,
+            sound: finding.sound,
             unsure: finding.unsure,
             speaker_unknown: finding.speaker_unknown || doubted || (news && on.accompanied),
         });
@@ -167,6 +168,7 @@ impl Flag {
             self.found = Some(Found {
                 rule: finding.rule.clone(),
                 how: finding.how,
+                sound: finding.sound,
                 unsure: finding.unsure,
                 speaker_unknown: finding.speaker_unknown || on.accompanied,
             });

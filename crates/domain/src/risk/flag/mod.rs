@@ -58,10 +58,29 @@ pub struct Found {
     /// `smoking.still`
     pub rule: String,
     pub how: How,
+    /// Rests on words that were not heard so, but sound alike: how far off, in quarters of a mora.
+    pub sound: Option<u8>,
     /// 聞き取り不確か
     pub unsure: bool,
     /// 話し手 未確認
     pub speaker_unknown: bool,
+}
+
+/// What kind of reading led to a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The speaker's own words hold it.
+    Direct,
+    /// A short answer takes its meaning from the question.
+    Answer,
+    /// The words sound like other words, which hold it.
+    Sound,
+    /// An answer in writing, or the sum of a scale.
+    Form,
+    /// What the record of the case says.
+    Record,
 }
 
 /// Where the evidence stands. The words themselves stand in the segment alone.
@@ -193,6 +212,21 @@ impl<W> Flag<W> {
             State::Suggested => true,
             State::Held { until, .. } => *until <= now,
             State::Confirmed(_) | State::Dismissed { .. } => false,
+        }
+    }
+
+    /// How it was come to: by the talk before what is written. `None`: somebody added it by hand.
+    pub fn origin(&self) -> Option<Origin> {
+        let form = |it: &Written| matches!(it, Written::Answer { .. });
+        match &self.found {
+            Some(found) if found.sound.is_some() => Some(Origin::Sound),
+            Some(found) => Some(match found.how {
+                How::Direct => Origin::Direct,
+                How::Answer => Origin::Answer,
+            }),
+            None if self.written.iter().any(form) => Some(Origin::Form),
+            None if self.written.is_empty() => None,
+            None => Some(Origin::Record),
         }
     }
 

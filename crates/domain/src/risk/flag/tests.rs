@@ -126,6 +126,32 @@ fn suggested(tier: Tier) -> Flag {
     flag.clone()
 }
 
+#[test]
+fn a_flag_tells_how_it_was_come_to() {
+    let mut flag = suggested(Tier::Review);
+    assert_eq!(flag.origin(), Some(Origin::Direct));
+    flag.written = vec![Written::Age];
+    let found = flag.found.as_mut().unwrap();
+    found.how = How::Answer;
+    assert_eq!(flag.origin(), Some(Origin::Answer), "the talk comes first");
+    flag.found.as_mut().unwrap().sound = Some(0);
+    assert_eq!(
+        flag.origin(),
+        Some(Origin::Sound),
+        "the same sound is not the same word"
+    );
+    flag.found = None;
+    assert_eq!(flag.origin(), Some(Origin::Record));
+    flag.written.push(Written::Answer {
+        form: Uuid::from_u128(7).into(),
+        revision: 1,
+        question: None,
+    });
+    assert_eq!(flag.origin(), Some(Origin::Form));
+    flag.written.clear();
+    assert_eq!(flag.origin(), None, "by hand");
+}
+
 fn words(text: &str) -> Pii<String> {
     text.to_owned().into()
 }

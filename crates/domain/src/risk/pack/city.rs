@@ -462,6 +462,21 @@ no_match = ["駅から来ました"]
     }
 
     #[test]
+    fn a_broken_word_is_named_itself_and_not_the_concepts_that_name_its_own() {
+        let naming = "[concept]\napart = [\"{tobacco}の煙\"]\n".to_owned();
+        let broken = words_text("tobacco", &["ヤニ(".to_owned()]);
+        let files = [
+            (words_file("apart"), naming),
+            (words_file("tobacco"), broken),
+        ];
+        let error = extended(files).unwrap_err();
+        assert_eq!(
+            (error.file.as_str(), error.fault),
+            (words_file("tobacco").as_str(), Fault::GroupNotClosed)
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_named_by_file_line_and_sign() {
         for (patterns, fault, column, row, at) in [
             (&["隠れて", "た(ばこ"][..], Fault::GroupNotClosed, 5, 2, 2),

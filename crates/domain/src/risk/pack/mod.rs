@@ -477,11 +477,13 @@ fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
     }
     loop {
         let before = left.len();
-        let mut fault = None;
+        let mut fault: Option<PackError> = None;
         left.retain(|name, words| match concepts.add(name, words) {
             Ok(()) => false,
             Err(found) => {
-                fault.get_or_insert(found);
+                // Concepts that name a broken one only lack it: the cause is told.
+                let cause = fault.take().filter(|it| it.fault != Fault::NoConcept);
+                fault = cause.or(Some(found));
                 true
             }
         });
