@@ -74,7 +74,7 @@ codes! {
         "language" Language, "off_system" OffSystem,
     }
     Tier { "immediate" Immediate, "review" Review, "notice" Notice, "care" Care }
-    How { "direct" Direct, "answer" Answer, "likeness" Likeness }
+    How { "direct" Direct, "answer" Answer }
     Part { "question" Question, "answer" Answer, "statement" Statement }
     Reason {
         "misheard" Misheard, "not_hers" NotHers, "past" Past, "about_services" AboutServices,

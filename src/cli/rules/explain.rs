@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use yorisoi_domain::risk::finding::{How, Part, Quote};
+use yorisoi_domain::risk::likeness;
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::reader::Reader;
 use yorisoi_domain::risk::score::Case;
@@ -215,9 +216,11 @@ fn text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
         for found in &talk.findings {
             let (item, tier, rule) = (&found.item, found.tier, &found.rule);
             let how = match found.how {
+                How::Direct if likeness::is_rule(&found.rule) => {
+                    "the words are like labelled talk of it"
+                }
                 How::Direct => "said directly",
                 How::Answer => "an answer takes its meaning from the question",
-                How::Likeness => "the words are like labelled talk of it",
             };
             let sound = found
                 .sound

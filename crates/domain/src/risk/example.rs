@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::finding::{How, Speaker, Turn};
+use super::finding::{Speaker, Turn};
+use super::likeness;
 use super::pack::{Example, Pack};
 use super::reader::Reader;
 use super::variation;
@@ -73,7 +74,7 @@ fn holds(pack: &Arc<Pack>, example: &Example) -> bool {
         .reading()
         .findings
         .iter()
-        .any(|finding| finding.item == example.item && finding.how != How::Likeness);
+        .any(|finding| finding.item == example.item && !likeness::is_rule(&finding.rule));
     match (example.matches, example.says_risk) {
         (true, true) => matched && found,
         (true, false) => matched,

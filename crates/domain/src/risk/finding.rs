@@ -90,8 +90,6 @@ pub enum How {
     Direct,
     /// A short answer takes its meaning from the question.
     Answer,
-    /// The words are like talk that people labelled so.
-    Likeness,
 }
 
 /// How far an item was asked about.

@@ -95,6 +95,7 @@ it("says how a flag was read, and by which rules", () => {
   expect(howRead(flag("a", "review", 1, { ...said("resident"), speaker_unknown: true }))).toBe("面談のことばから");
   expect(howRead(flag("a", "review", 1, { how: "answer", answers: [answer("質問票", "q.a", true), answer("質問票", "q.b", false)] }))).toBe("質問への答えから・質問票から");
   const sound = { distance: 0, words: [{ heard: "人心", like: "妊娠" }] };
+  expect(howRead(flag("a", "review", 1, { how: "likeness" }))).toBe("よく似た言い方から");
   expect(howRead(flag("a", "review", 1, { how: "sound", sound }))).toBe("聞こえの近さから(「人心」→「妊娠」)");
   expect(howRead(flag("a", "review", 1, { how: "sound", sound: { distance: 2, words: [] } }))).toBe("聞こえの近さから");
   expect(howRead(flag("a", "review", 1, { how: "record", rule: null, record: { age: 17, weeks: null } }))).toBe("台帳から");

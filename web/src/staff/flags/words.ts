@@ -53,6 +53,7 @@ export function coverWord({ item, state, beside }: CoverRow): string {
 /** What in the talk led to a flag. `answers` and the record stand beside it. */
 function howSaid({ how, speaker_unknown, quotes, sound }: Flag): string | undefined {
   if (how === "answer") return m.flag_how_answer();
+  if (how === "likeness") return m.flag_how_likeness();
   if (how === "sound") {
     const words = (sound?.words ?? []).map(({ heard, like }) => m.flag_how_alike({ heard, like })).join("、");
     return words ? m.flag_how_sounds({ words }) : m.flag_how_sound();

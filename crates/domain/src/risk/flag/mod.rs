@@ -19,6 +19,7 @@ use crate::transition::InvalidTransition;
 use super::finding::{How, Part};
 use super::form::Written;
 use super::item::{ItemId, Tier};
+use super::likeness;
 
 pub use merge::{Change, Ground, Heard, merge};
 
@@ -77,6 +78,8 @@ pub enum Origin {
     Answer,
     /// The words sound like other words, which hold it.
     Sound,
+    /// The words are like talk that was labelled so.
+    Likeness,
     /// An answer in writing, or the sum of a scale.
     Form,
     /// What the record of the case says.
@@ -220,6 +223,7 @@ impl<W> Flag<W> {
         let form = |it: &Written| matches!(it, Written::Answer { .. });
         match &self.found {
             Some(found) if found.sound.is_some() => Some(Origin::Sound),
+            Some(found) if likeness::is_rule(&found.rule) => Some(Origin::Likeness),
             Some(found) => Some(match found.how {
                 How::Direct => Origin::Direct,
                 How::Answer => Origin::Answer,

@@ -35,6 +35,17 @@ pub(crate) struct LikenessTable {
     words: String,
 }
 
+/// What stands in the place of a rule's id where words are only like an item: `smoking.likeness`.
+pub(crate) fn rule(item: &str) -> String {
+    format!("{item}{RULE}")
+}
+
+/// Whether a finding's or a flag's rule is none, but a likeness.
+pub fn is_rule(id: &str) -> bool {
+    id.ends_with(RULE)
+}
+const RULE: &str = ".likeness";
+
 /// Weights of stretches of characters for each item.
 #[derive(Debug)]
 pub(crate) struct Likeness {

@@ -3,8 +3,10 @@
 
 pub mod city;
 mod error;
+mod examples;
 pub(crate) mod file;
 pub(crate) mod finder;
+mod likely;
 mod pattern;
 mod places;
 mod shape;
@@ -19,14 +21,16 @@ use toml::Spanned;
 use city::{RuleText, WrittenRule};
 use error::Source;
 pub use error::{Fault, PackError};
+pub use examples::Example;
+use examples::examples_of;
 pub use file::{Effect, Past, Says, Subject, When, Yes};
 use file::{File, QuestionEntry, RuleEntry};
 use finder::{Finder, Found};
+use likely::Likely;
 use pattern::{Concepts, Pattern, Word};
 
 use super::grammar::context;
 use super::item::{ItemId, Tier};
-use super::likeness::{self, Likeness, LikenessTable};
 use super::sound::{Ear, SoundsLike};
 use super::text::Text;
 use crate::transcript::segment::Repair;
@@ -48,19 +52,6 @@ pub struct Item {
     pub services: Vec<String>,
     /// Has the fixed emergency card.
     pub emergency: bool,
-}
-
-/// An example that a rule was written with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
-    pub rule: String,
-    pub item: ItemId,
-    pub says_risk: bool,
-    /// `question → answer`, or an utterance of the resident.
-    pub text: String,
-    pub matches: bool,
-    pub file: String,
-    pub line: usize,
 }
 
 /// Words of one meaning, as they are written.
@@ -89,11 +80,7 @@ pub struct Pack {
     finders: Finders,
     examples: Vec<Example>,
     vocabulary: Vocabulary,
-    /// Of each item: how the grammar reads words that are only like it.
-    pub(crate) likely: Vec<Rule>,
-    learned_from: Option<String>,
-    likeness: Option<Likeness>,
-    asking: Option<Likeness>,
+    pub(crate) likely: Likely,
     ear: Option<Arc<dyn Ear>>,
 }
 
@@ -212,32 +199,7 @@ impl Pack {
             let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
-        let likely = |(number, (item, defaults)): (usize, (&Item, &Defaults))| Rule {
-            id: format!("{}.likeness", item.id),
-            item: number,
-            says: Says::Risk,
-            when: When::default(),
-            negation: Effect::Clears,
-            supposed: Effect::Clears,
-            past: defaults.past,
-            subject: defaults.subject,
-            tier: item.tier,
-            city: false,
-        };
-        let likely = items
-            .iter()
-            .zip(&defaults)
-            .enumerate()
-            .map(likely)
-            .collect();
-        let number = |item: &str| numbers.get(item).copied();
-        let likeness = read_likeness(&parsed, |file| file.likeness.as_ref(), number)?;
-        let safe = |item: &str| (item == likeness::SAFE).then_some(items.len());
-        let asking = read_likeness(
-            &parsed,
-            |file| file.asking.as_ref(),
-            |item| number(item).or_else(|| safe(item)),
-        )?;
+        let likely = Likely::of(&parsed, &items, &defaults)?;
         city::expect_light(&parsed, said.weight() + asked.weight())?;
         Ok(Self {
             id,
@@ -262,12 +224,6 @@ impl Pack {
             examples,
             vocabulary: Vocabulary::of(parsed.iter().map(|(_, file)| file)),
             likely,
-            learned_from: parsed
-                .iter()
-                .rev()
-                .find_map(|(_, file)| file.learned_from.clone()),
-            likeness,
-            asking,
             ear: None,
         })
     }
@@ -312,32 +268,6 @@ impl Pack {
 
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.items.iter().find(|item| item.id == *id)
-    }
-
-    /// The digest of the talk that its weights were learned from.
-    pub fn learned_from(&self) -> Option<&str> {
-        self.learned_from.as_deref()
-    }
-
-    /// How like talk of each item a folded text is, if the pack has learned that.
-    pub(crate) fn likeness(&self) -> Option<&Likeness> {
-        self.likeness.as_ref()
-    }
-
-    /// Which item a question is like, with what a yes to it means: for a question that no pattern knows.
-    pub(crate) fn asked_in(&self, question: &str) -> Option<(usize, Yes)> {
-        /// From this chance on.
-        const ASKS: f32 = 0.5;
-        let mut likes = self.asking.as_ref()?.read(question);
-        let safe = likes.pop_if(|like| like.item == self.items.len())?;
-        let best = likes
-            .into_iter()
-            .max_by(|a, b| a.chance.total_cmp(&b.chance))?;
-        let yes = match safe.chance {
-            chance if chance > 0.5 => Yes::Safe,
-            _ => Yes::Risk,
-        };
-        (best.chance >= ASKS).then_some((best.item, yes))
     }
 
     /// Where words of rules stand in a folded text, and whether something in the same sentence excepts them.
@@ -449,23 +379,6 @@ fn read_items(parsed: &Parsed<'_>) -> Result<(Vec<Item>, Vec<Defaults>), PackErr
 
 /// Concepts may name each other in any order, in circles never. A later file adds to the words of an
 /// earlier one.
-/// The last table of a kind: what a municipality's own would take the place of.
-fn read_likeness(
-    parsed: &Parsed<'_>,
-    table: impl Fn(&File) -> Option<&LikenessTable>,
-    number: impl Fn(&str) -> Option<usize>,
-) -> Result<Option<Likeness>, PackError> {
-    let last = parsed
-        .iter()
-        .rev()
-        .find_map(|(source, file)| Some((source, table(file)?)));
-    let read = |(source, table): (&Source<'_>, _)| {
-        let read = Likeness::of(table, number);
-        read.map_err(|fault| source.error(None, fault))
-    };
-    last.map(read).transpose()
-}
-
 fn read_concepts(parsed: &Parsed<'_>) -> Result<Concepts, PackError> {
     let mut concepts = Concepts::default();
     let mut left: BTreeMap<&str, Vec<Word<'_, '_>>> = BTreeMap::new();
@@ -644,33 +557,6 @@ fn rule(
         tier: entry.tier.unwrap_or(item.tier),
         city: city::is_city(source.name),
     })
-}
-
-fn examples_of(
-    source: Source<'_>,
-    entry: &RuleEntry,
-    item: &Item,
-) -> Result<Vec<Example>, PackError> {
-    let mut examples = Vec::new();
-    for (texts, matches) in [(&entry.matches, true), (&entry.no_match, false)] {
-        for text in texts {
-            if entry.when == When::Asked && matches && !text.get_ref().contains('→') {
-                let sentence = "this rule reads answers: write its examples as `question → answer`";
-                let error = source.error(Some(text.span()), sentence);
-                return Err(error.of(Fault::NotAnAnswer));
-            }
-            examples.push(Example {
-                rule: entry.id.get_ref().clone(),
-                item: item.id.clone(),
-                says_risk: entry.says == Says::Risk,
-                text: text.get_ref().clone(),
-                matches,
-                file: source.name.to_owned(),
-                line: source.error(Some(text.span()), "").line,
-            });
-        }
-    }
-    Ok(examples)
 }
 
 fn hash(files: &[(&str, &str)]) -> [u8; 32] {

@@ -423,7 +423,7 @@ fn windows(pack: &Pack, text: &Text, companion: bool) -> Vec<Window> {
             let said = range.start + said.start..range.start + said.end;
             let sentence = text.sentence_at(said.start)?;
             let range = said.start..said.end.min(sentence.range.end);
-            let rule = &pack.likely[like.item];
+            let rule = &pack.likely.rules[like.item];
             Some(Likely {
                 item: like.item,
                 chance: like.chance,

@@ -71,8 +71,8 @@ impl Talk<'_> {
                 span,
                 part: Part::Statement,
             };
-            let rule = &self.pack.likely[item];
-            self.find(turn, item, rule.tier, &rule.id, How::Likeness, vec![quote]);
+            let rule = &self.pack.likely.rules[item];
+            self.find(turn, item, rule.tier, &rule.id, How::Direct, vec![quote]);
         }
     }
 
