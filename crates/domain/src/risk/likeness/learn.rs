@@ -199,12 +199,14 @@ type Row = Vec<(usize, f32)>;
 /// The text of a pack's file that knows what talk and questions are like.
 pub fn learn(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> String {
     let asked: Vec<&str> = items.iter().copied().chain([SAFE]).collect();
-    let learned = [
+    let head = "# Learned from labelled talk by script/learn; not to be edited by hand.";
+    let from = digest(items, talk, questions);
+    [
+        format!("{head}\nlearned_from = {from:?}\n"),
         table("likeness", items, talk),
         table("asking", &asked, questions),
-    ];
-    let head = "# Learned from labelled talk by `yorisoi rules learn`; not to be edited by hand.\n";
-    format!("{head}{}", learned.concat())
+    ]
+    .concat()
 }
 
 /// What weights are learned from, in short: other talk, other labels or another way to learn give another digest.

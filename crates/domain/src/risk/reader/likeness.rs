@@ -8,15 +8,15 @@ use crate::risk::item::Tier;
 use crate::risk::pack::file::{Says, When};
 
 /// From this chance on words are evidence by themselves.
-const TELLS: f32 = 0.3;
+const TELLS: f32 = 0.4;
 /// The same while their item's question waits for an answer.
-pub(super) const ANSWERS: f32 = 0.15;
+pub(super) const ANSWERS: f32 = 0.2;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
-const AGAINST: f32 = 0.5;
+const AGAINST: f32 = 0.8;
 /// Below this chance a rule's words are taken for something else.
-const DOUBT: f32 = 0.04;
+const DOUBT: f32 = 0.05;
 /// The same for what is looked at the same day.
-const DOUBT_AT_ONCE: f32 = 0.02;
+const DOUBT_AT_ONCE: f32 = 0.03;
 /// The same where the words were not heard so, but sound alike.
 const DOUBT_OF_SOUND: f32 = 0.1;
 /// Characters of an answer that is more than a yes or a no.
