@@ -19,8 +19,10 @@ const DOUBT: f32 = 0.05;
 const DOUBT_AT_ONCE: f32 = 0.03;
 /// The same where the words were not heard so, but sound alike.
 const DOUBT_OF_SOUND: f32 = 0.1;
-/// Characters of an answer that is more than a yes or a no.
-const TOLD: usize = 14;
+/// Characters of words that say something by themselves.
+const SAYS: usize = 6;
+/// The same of an answer: more than a yes or a no.
+const TOLD: usize = 12;
 
 impl Talk<'_> {
     /// Whether a rule's words stand in a sentence that is not like talk of their item. What answers a question and
@@ -56,7 +58,13 @@ impl Talk<'_> {
 
     /// Takes in what the words of a turn are like.
     pub(super) fn likens(&mut self, turn: &Turn, piece: &Piece) {
-        let heard = piece.windows.iter().filter(|window| window.heard);
+        let answers = self.open.iter().any(|open| open.turns == 0);
+        let least = if answers { TOLD } else { SAYS };
+        let says = |window: &&Window| {
+            let words = &piece.text.as_str()[window.range.clone()];
+            window.heard && words.chars().count() >= least
+        };
+        let heard = piece.windows.iter().filter(says);
         for (window, likely) in
             heard.flat_map(|it| it.likely.iter().map(move |likely| (it, likely)))
         {

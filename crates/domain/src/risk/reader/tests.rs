@@ -10,13 +10,13 @@ use crate::risk::finding::{Asked, How, Speaker};
 use crate::risk::item::Tier;
 use crate::risk::sound::{Ear, SoundsLike};
 
-static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(parse_shipped()));
+static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(parse_shipped("sound.toml")));
 
 #[expect(
     clippy::disallowed_methods,
     reason = "a test reads the pack that ships"
 )]
-fn parse_shipped() -> Pack {
+fn parse_shipped(without: &str) -> Pack {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules/ja");
     let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
         .unwrap()
@@ -25,7 +25,7 @@ fn parse_shipped() -> Pack {
             let name = entry.file_name().into_string().unwrap();
             (name, std::fs::read_to_string(entry.path()).unwrap())
         })
-        .filter(|(name, _)| name != "sound.toml")
+        .filter(|(name, _)| name != without)
         .collect();
     files.sort();
     let files: Vec<_> = files
@@ -530,7 +530,8 @@ impl Ear for TwoWords {
 
 #[test]
 fn what_only_sounds_so_is_found_unsure_and_clears_nothing() {
-    let mut pack = parse_shipped();
+    // By rules alone: what words are like is another matter.
+    let mut pack = parse_shipped("likeness.toml");
     pack.listen_with(Arc::new(TwoWords));
     let mut reader = Reader::new(Arc::new(pack));
     reader.hear(turn(0, Speaker::Resident, "前の子は入事院にいます"));
