@@ -2307,7 +2307,7 @@ export interface components {
          * @description What kind of reading led to a flag.
          * @enum {string}
          */
-        Origin: "direct" | "answer" | "sound" | "form" | "record";
+        Origin: "direct" | "answer" | "sound" | "likeness" | "form" | "record";
         /** @description The end, with the account of every voice. */
         Over: {
             tracks: components["schemas"]["TrackAccount"][];
