@@ -176,30 +176,17 @@ fn read_line(line: &str, columns: usize, step: f32) -> Option<(Box<str>, Word)> 
 
 /// The stretches of one to three characters of a text, in bytes.
 fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let ends: Vec<usize> = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .chain([text.len()])
-        .collect();
-    let count = ends.len() - 1;
-    (0..count).flat_map(move |from| {
-        let ends = ends.clone();
-        (1..=LONGEST.min(count - from)).map(move |size| ends[from]..ends[from + size])
+    text.char_indices().flat_map(|(start, _)| {
+        let ends = text[start..].char_indices().take(LONGEST);
+        ends.map(move |(at, c)| start..start + at + c.len_utf8())
     })
 }
 
 /// Each stretch of a text and how often it stands there.
 fn counted(text: &str) -> HashMap<&str, u32> {
     let mut counted = HashMap::new();
-    let mut starts = [0; LONGEST];
-    let mut known = 0;
-    for (at, c) in text.char_indices() {
-        starts.rotate_right(1);
-        starts[0] = at;
-        known = (known + 1).min(LONGEST);
-        for start in &starts[..known] {
-            *counted.entry(&text[*start..at + c.len_utf8()]).or_insert(0) += 1;
-        }
+    for range in stretches(text) {
+        *counted.entry(&text[range]).or_insert(0) += 1;
     }
     counted
 }

@@ -27,6 +27,8 @@ pub(crate) struct Finder {
     lists_of: Vec<Vec<u32>>,
     lists: usize,
     patterns: Vec<Looked>,
+    /// Patterns that need no word of a list.
+    always: Vec<usize>,
     concepts: Vec<Place>,
     /// Of every list: the patterns that need it, and for which of their needs.
     needed_by: Vec<Vec<(u32, u64)>>,
@@ -98,6 +100,9 @@ impl Finder {
             words,
             lists_of: lists_of.into_values().collect(),
             lists: lists.0.len(),
+            always: (0..patterns.len())
+                .filter(|at| patterns[*at].needs == 0)
+                .collect(),
             patterns,
             concepts,
             needed_by,
@@ -124,16 +129,22 @@ impl Finder {
             .collect();
         let places = Places::new(text, self.lists, &self.concepts, &hits);
         let mut seen = vec![0; self.patterns.len()];
+        let mut touched = self.always.clone();
         for list in places.lists() {
-            for (pattern, need) in &self.needed_by[list] {
-                seen[usize::try_from(*pattern).unwrap_or(usize::MAX)] |= need;
+            for (pattern, need) in &self.needed_by[*list] {
+                let number = usize::try_from(*pattern).unwrap_or(usize::MAX);
+                if seen[number] == 0 {
+                    touched.push(number);
+                }
+                seen[number] |= need;
             }
         }
         let mut all: Vec<(usize, usize, Range<usize>)> = Vec::new();
-        let patterns = self.patterns.iter().zip(seen);
-        for (pattern, _) in
-            patterns.filter(|(pattern, seen)| pattern.needs == *seen && wanted(pattern.owner))
-        {
+        for number in touched {
+            let pattern = &self.patterns[number];
+            if pattern.needs != seen[number] || !wanted(pattern.owner) {
+                continue;
+            }
             let found = places.find(&pattern.place);
             all.extend(
                 found

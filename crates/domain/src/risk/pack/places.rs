@@ -113,6 +113,8 @@ pub(super) struct Places<'a> {
     /// Where the places of each list end in `places`; they begin where those of the list before end.
     ends: Vec<usize>,
     places: Vec<Range<usize>>,
+    /// The lists of which the text holds a word.
+    held: Vec<usize>,
     /// Before each byte: so many characters, and so many ends of sentences.
     before: Vec<(usize, usize)>,
 }
@@ -136,8 +138,13 @@ impl<'a> Places<'a> {
         before.push((characters, sentences));
         let index = |list: &u32| usize::try_from(*list).unwrap_or(usize::MAX);
         let mut ends = vec![0; lists];
+        let mut held = Vec::new();
         for list in hits.iter().flat_map(|(lists, _)| *lists) {
-            ends[index(list)] += 1;
+            let list = index(list);
+            if ends[list] == 0 {
+                held.push(list);
+            }
+            ends[list] += 1;
         }
         let mut all = 0;
         for end in &mut ends {
@@ -156,6 +163,7 @@ impl<'a> Places<'a> {
             concepts,
             ends,
             places,
+            held,
             before,
         }
     }
@@ -165,9 +173,9 @@ impl<'a> Places<'a> {
         &self.places[start..self.ends[list]]
     }
 
-    /// The lists of which the text holds a word.
-    pub(super) fn lists(&self) -> impl Iterator<Item = usize> {
-        (0..self.ends.len()).filter(|list| !self.of(*list).is_empty())
+    /// The lists of which the text holds a word, each once.
+    pub(super) fn lists(&self) -> &[usize] {
+        &self.held
     }
 
     /// Where a pattern matches: of matches that begin together the one with the best gaps, and then the longest.

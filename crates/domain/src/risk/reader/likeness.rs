@@ -8,9 +8,9 @@ use crate::risk::item::Tier;
 use crate::risk::pack::file::{Says, When};
 
 /// From this chance on words are evidence by themselves.
-const TELLS: f32 = 0.4;
+const TELLS: f32 = 0.5;
 /// The same while their item's question waits for an answer.
-pub(super) const ANSWERS: f32 = 0.2;
+pub(super) const ANSWERS: f32 = 0.25;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
 const AGAINST: f32 = 0.8;
 /// Below this chance a rule's words are taken for something else.
