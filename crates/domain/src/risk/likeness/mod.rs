@@ -4,7 +4,7 @@
 
 mod learn;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -182,9 +182,9 @@ fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Each stretch of a text and how often it stands there.
-fn counted(text: &str) -> HashMap<&str, u32> {
-    let mut counted = HashMap::new();
+/// Each stretch of a text and how often it stands there, in one order: sums of the same talk are the same.
+fn counted(text: &str) -> BTreeMap<&str, u32> {
+    let mut counted = BTreeMap::new();
     for range in stretches(text) {
         *counted.entry(&text[range]).or_insert(0) += 1;
     }
