@@ -337,11 +337,13 @@ fn what_the_tables_in_docs_name_is_there() {
 #[test]
 fn the_files_that_the_map_names_are_there() {
     let map = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the map");
-    let files: Vec<String> = sources(&["rs", "ts", "svelte", "sql", "toml", "md", "html", "js"])
-        .into_iter()
-        .map(|source| format!("/{}", source.path.display()))
-        .chain(["/script/server".to_owned(), "/script/bench".to_owned()])
-        .collect();
+    let files: Vec<String> = sources(&[
+        "rs", "ts", "svelte", "sql", "toml", "md", "html", "js", "txt",
+    ])
+    .into_iter()
+    .map(|source| format!("/{}", source.path.display()))
+    .chain(["server", "bench", "learn"].map(|name| format!("/script/{name}")))
+    .collect();
     let there = |name: &str| {
         // The core's crate is called `domain` in the map.
         let name = name.replacen("domain/", "domain/src/", 1);
