@@ -1,12 +1,13 @@
 //! The rule pack that ships with the program, and packs from a folder. Compiles each once; what the
 //! rules mean is the domain's matter.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rust_embed::RustEmbed;
-use yorisoi_domain::risk::pack::{Pack, PackError};
+use yorisoi_domain::risk::pack::{Pack, PackError, city};
 
 use crate::hearing;
 
@@ -81,6 +82,18 @@ pub fn folder_files(folder: &Path) -> Result<PackFiles, RulesError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// The shipped pack with a municipality's own files behind it, with an ear as the shipped one has.
+pub fn extend(
+    shipped: &Pack,
+    own: &BTreeMap<String, String>,
+    version: &str,
+) -> Result<Pack, PackError> {
+    let mut pack = city::extend(shipped, own, version)?;
+    let ear = hearing::ear_for(&pack);
+    pack.listen_with(ear);
+    Ok(pack)
 }
 
 /// Parses and compiles a pack's files.

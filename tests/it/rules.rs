@@ -199,6 +199,31 @@ fn a_pattern_that_is_not_valid_is_named_by_file_line_and_column() {
     assert!(said.contains("zz-own.toml:2:6: "), "{said}");
 }
 
+/// Somebody who talks much is heard as well as somebody who says one thing.
+#[test]
+fn a_sentence_beside_a_finding_takes_nothing_from_it() {
+    let pack = rules::shipped().unwrap();
+    let beside = "上の子の保育園も決まって、ほっとしてます。ベッドは姉から借ります。";
+    let alone = pack
+        .examples()
+        .iter()
+        .filter(|it| it.matches && it.says_risk);
+    let alone: Vec<_> = alone.filter(|it| !it.text.contains('→')).collect();
+    let lost = alone.iter().filter(|it| {
+        let text = format!("{}。{beside}", it.text);
+        let reader = example::read(&pack, &text);
+        let mut findings = reader.reading().findings.iter();
+        !findings.any(|finding| finding.item == it.item)
+    });
+    let lost: Vec<&str> = lost.map(|it| it.text.as_str()).collect();
+    assert!(
+        lost.len() * 50 <= alone.len(),
+        "{} of {}: {lost:#?}",
+        lost.len(),
+        alone.len()
+    );
+}
+
 #[test]
 fn the_weights_are_those_of_the_labelled_talk_at_hand() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("script/learn");

@@ -12,7 +12,7 @@ use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{ActivationId, UserId};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::activation::{Activation, Hand, State};
-use yorisoi_domain::risk::pack::{Pack, city};
+use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::{DraftRow, Tx};
@@ -117,7 +117,7 @@ impl App {
         }
         drop(reader);
         let (shipped, own) = (Arc::clone(&self.packs.shipped), copy.files);
-        let pack = spawn_blocking(move || city::extend(&shipped, &own, &version)).await??;
+        let pack = spawn_blocking(move || crate::rules::extend(&shipped, &own, &version)).await??;
         Ok((pack, copy.changes))
     }
 

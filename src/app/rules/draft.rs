@@ -74,7 +74,7 @@ impl Packs {
             }
         }
         let (shipped, own) = (Arc::clone(&self.shipped), files.clone());
-        let pack = spawn_blocking(move || city::extend(&shipped, &own, DRAFT)).await?;
+        let pack = spawn_blocking(move || crate::rules::extend(&shipped, &own, DRAFT)).await?;
         let pack = pack.map(Arc::new);
         if let Ok(pack) = &pack {
             let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);

@@ -124,7 +124,7 @@ fn on_shipped(shipped: &Arc<Pack>, stored: Option<&PackRow>) -> InUse {
     if own.is_empty() {
         return shipped_alone(None);
     }
-    let newer = match city::extend(shipped, &own, &stored.version) {
+    let newer = match crate::rules::extend(shipped, &own, &stored.version) {
         Ok(pack) => {
             return InUse {
                 pack: Arc::new(pack),

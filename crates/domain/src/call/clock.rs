@@ -202,8 +202,9 @@ mod tests {
                 let smallest = ms(base_ms + jitters.iter().min().unwrap());
                 if frame > 500 {
                     let off = placed.abs_diff(spoken + smallest);
-                    // The burst behaviour of `max(last_arrival)` can only delay.
-                    prop_assert!(off <= ms(40), "off by {off:?}");
+                    // The burst behaviour of `max(last_arrival)` can only delay; of 97 values of jitter few may be small,
+                    // and their place moves on as the pattern goes by.
+                    prop_assert!(off <= ms(45), "off by {off:?}");
                 }
                 last = placed;
             }

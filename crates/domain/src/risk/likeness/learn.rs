@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::{END, STEPS, ZERO, counted, much};
+use super::{END, LONGEST, STEPS, ZERO, counted, much};
 use crate::risk::finding::{Asked, Speaker};
 use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::shape;
@@ -209,12 +209,16 @@ pub fn learn(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> Strin
     .concat()
 }
 
-/// What weights are learned from, in short: other talk, other labels or another way to learn give another digest.
+/// What weights are learned from, in short: other talk as it is folded, other labels or other settings give another
+/// digest.
 pub fn digest(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> String {
     let mut hash = Sha256::new();
-    hash.update(format!("{items:?} {ROUNDS} {FREEDOM} {LEAST}"));
+    hash.update(format!(
+        "{items:?} {ROUNDS} {FREEDOM} {LEAST} {LONGEST} {STEPS}"
+    ));
     for it in talk.iter().chain(questions) {
-        hash.update(format!("\n{} {:?} {:?}", it.text, it.holds, it.open));
+        let text = Text::new(&it.text);
+        hash.update(format!("\n{} {:?} {:?}", text.as_str(), it.holds, it.open));
     }
     let hash = hash.finalize();
     hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()

@@ -52,6 +52,8 @@ pub(crate) struct Ask {
     pub(crate) knowing: bool,
     /// Offers something or asks leave.
     pub(crate) offers: bool,
+    /// No pattern knows it: it is only like questions about the item.
+    pub(crate) likely: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
@@ -106,6 +108,8 @@ pub(crate) struct Window {
     /// Bytes of the piece's text.
     pub(crate) range: Range<usize>,
     pub(crate) likes: Vec<Like>,
+    /// The same of each sentence by itself, where there are several.
+    pub(crate) alone: Vec<(Range<usize>, Vec<Like>)>,
     /// What they are so like that it may be evidence.
     pub(crate) likely: Vec<Likely>,
     /// Whether the words were heard so, and do not only sound alike.
@@ -265,7 +269,13 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         if confirms || here.is_empty() && !shape::is_kind(words) {
             paraphrases(pack, text, sentence, &said_back, &mut here);
         }
-        if here.is_empty() && !confirms && !shape::asks_again(words) {
+        let known = || {
+            questions_here
+                .iter()
+                .any(|it| sentence.range.contains(&it.range.start))
+        };
+        let goes_on = || shape::asks_again(words) || shape::asks_on(words);
+        if here.is_empty() && !confirms && !goes_on() && !known() {
             here.extend(likely_question(pack, sentence, words));
         }
         if here.is_empty() {
@@ -329,6 +339,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 yes => yes,
             };
             asks.push(Ask {
+                likely: false,
                 item: question.item,
                 yes,
                 negative,
@@ -346,6 +357,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
 fn likely_question(pack: &Pack, sentence: &Sentence, words: &str) -> Option<Ask> {
     let (item, yes) = pack.asked_in(&format!("{words}\n"))?;
     Some(Ask {
+        likely: true,
         item,
         yes,
         negative: shape::is_negative(words),
@@ -386,6 +398,7 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks
             continue;
         }
         asks.push(Ask {
+            likely: false,
             item: rule.item,
             yes: Yes::Risk,
             negative: hit.verdict == Verdict::Negated
@@ -414,12 +427,22 @@ fn windows(pack: &Pack, text: &Text, companion: bool) -> Vec<Window> {
             _ => ranges.push(range.clone()),
         }
     }
+    // With the end of the last sentence.
+    let here = |range: &Range<usize>| words.get(range.start..=range.end).unwrap_or(words);
     let read = |range: Range<usize>| {
-        // With the end of its last sentence.
-        let here = words.get(range.start..=range.end).unwrap_or(words);
-        let likes = likeness.read(here);
+        let mut alone: Vec<(Range<usize>, Vec<Like>)> = Vec::new();
+        let within = |it: &&Sentence| range.start <= it.range.start && it.range.end <= range.end;
+        for sentence in text.sentences().iter().filter(within) {
+            if sentence.range != range {
+                alone.push((sentence.range.clone(), likeness.read(here(&sentence.range))));
+            }
+        }
+        let likes = likeness.read(here(&range));
         let likely = |like: &Like| {
-            let said = likeness.because(here, like.item);
+            let said = likeness.because(here(&range), like.item);
+            if said.is_empty() {
+                return None;
+            }
             let said = range.start + said.start..range.start + said.end;
             let sentence = text.sentence_at(said.start)?;
             let range = said.start..said.end.min(sentence.range.end);
@@ -434,6 +457,7 @@ fn windows(pack: &Pack, text: &Text, companion: bool) -> Vec<Window> {
         let near = likes.iter().filter(|like| like.chance >= ANSWERS);
         Window {
             likely: near.filter_map(likely).collect(),
+            alone,
             likes,
             range,
             heard: true,

@@ -11,6 +11,7 @@ use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
 use crate::risk::item::Tier;
+use crate::risk::likeness;
 use crate::risk::pack::Pack;
 use crate::risk::pack::file::{Says, When};
 
@@ -150,7 +151,12 @@ impl Talk<'_> {
                         } else {
                             ""
                         };
-                        format!("asked: a yes means {:?}{form}", ask.yes)
+                        let like = if ask.likely {
+                            ", only like a question"
+                        } else {
+                            ""
+                        };
+                        format!("asked: a yes means {:?}{form}{like}", ask.yes)
                     });
                     self.open.push(Open {
                         ask: ask.clone(),
@@ -327,6 +333,11 @@ impl Talk<'_> {
         match &mut state.findings[item] {
             Some(finding) => {
                 finding.tier = finding.tier.min(tier);
+                // Words that a rule names say more than words that are only like it.
+                if likeness::is_rule(&finding.rule) && !likeness::is_rule(rule) {
+                    rule.clone_into(&mut finding.rule);
+                    finding.how = how;
+                }
                 finding.unsure &= unsure;
                 finding.speaker_unknown &= speaker_unknown;
                 for quote in quotes {

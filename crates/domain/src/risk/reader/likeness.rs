@@ -1,10 +1,11 @@
 //! What a turn's words are like beside what the rules find in them: adds what no rule has words for, and doubts
 //! a rule whose sentence is not like talk of its item. Owns how sure that has to be.
 
-use super::analysis::{Hit, Likely, Piece, Verdict, Window};
+use super::analysis::{Ask, Hit, Likely, Piece, Verdict, Window};
 use super::exchange::{Open, Talk, shifted};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::item::Tier;
+use crate::risk::likeness::Like;
 use crate::risk::pack::file::{Says, When};
 
 /// From this chance on words are evidence by themselves.
@@ -14,11 +15,11 @@ pub(super) const ANSWERS: f32 = 0.25;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
 const AGAINST: f32 = 0.8;
 /// Below this chance a rule's words are taken for something else.
-const DOUBT: f32 = 0.05;
+const DOUBT: f32 = 0.08;
 /// The same for what is looked at the same day.
-const DOUBT_AT_ONCE: f32 = 0.03;
+const DOUBT_AT_ONCE: f32 = 0.04;
 /// The same where the words were not heard so, but sound alike.
-const DOUBT_OF_SOUND: f32 = 0.1;
+const DOUBT_OF_SOUND: f32 = 0.15;
 /// Characters of words that say something by themselves.
 const SAYS: usize = 6;
 /// The same of an answer: more than a yes or a no.
@@ -30,30 +31,55 @@ impl Talk<'_> {
     pub(super) fn is_unlike(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asked = || self.open.iter().any(|open| open.ask.item == rule.item);
+        if !matches!(hit.verdict, Verdict::Holds | Verdict::History) {
+            return false;
+        }
         if rule.city || rule.says == Says::Safe || rule.when == When::Asked || asked() {
             return false;
         }
         let here = |window: &&Window| window.range.contains(&hit.range.start);
         let window = piece.windows.iter().find(here);
-        window.is_some_and(|window| self.is_doubted(window, rule.item))
+        window.is_some_and(|window| {
+            let alone = window
+                .alone
+                .iter()
+                .find(|(range, _)| range.contains(&hit.range.start));
+            // What stands beside a sentence takes nothing from it.
+            let alone = alone.map_or(window.likes.as_slice(), |(_, likes)| likes);
+            self.is_doubted(window, alone, rule.item)
+        })
     }
 
-    /// Whether a long answer, read as a yes, is not like talk of the item that was asked about.
-    pub(super) fn is_told_otherwise(&self, piece: &Piece, text: &str, item: usize) -> bool {
-        let doubted = |window: &Window| self.is_doubted(window, item);
-        text.chars().count() >= TOLD
+    /// Whether a long answer, read as a yes, speaks of another item than the one that was asked about, or of nothing like
+    /// it where the question itself was only likely. Never so of what is looked at the same day.
+    pub(super) fn speaks_of_another(&self, piece: &Piece, text: &str, ask: &Ask) -> bool {
+        let item = ask.item;
+        let here = |window: &Window| self.is_doubted(window, &window.likes, item);
+        let another = |hit: &Hit| {
+            let rule = &self.pack.rules[hit.rule];
+            let says = rule.says == Says::Risk && rule.when != When::Asked;
+            says && rule.item != item && hit.verdict == Verdict::Holds
+        };
+        let mut likely = piece.windows.iter().flat_map(|window| &window.likely);
+        self.tier(item) != Tier::Immediate
+            && text.chars().count() >= TOLD
             && !piece.windows.is_empty()
-            && piece.windows.iter().all(doubted)
+            && piece.windows.iter().all(here)
+            && (ask.likely
+                || likely.any(|likely| likely.item != item)
+                || piece.hits.iter().any(another))
     }
 
-    fn is_doubted(&self, window: &Window, item: usize) -> bool {
+    fn is_doubted(&self, window: &Window, alone: &[Like], item: usize) -> bool {
         let doubt = match self.tier(item) {
             _ if !window.heard => DOUBT_OF_SOUND,
             Tier::Immediate => DOUBT_AT_ONCE,
             _ => DOUBT,
         };
-        let like = window.likes.iter().find(|like| like.item == item);
-        like.is_some_and(|like| like.chance < doubt)
+        [window.likes.as_slice(), alone].iter().all(|likes| {
+            let like = likes.iter().find(|like| like.item == item);
+            like.is_some_and(|like| like.chance < doubt)
+        })
     }
 
     /// Takes in what the words of a turn are like.
@@ -80,7 +106,11 @@ impl Talk<'_> {
                 part: Part::Statement,
             };
             let rule = &self.pack.likely.rules[item];
-            self.find(turn, item, rule.tier, &rule.id, How::Direct, vec![quote]);
+            let tier = match likely.verdict {
+                Verdict::History => rule.tier.max(Tier::Review),
+                _ => rule.tier,
+            };
+            self.find(turn, item, tier, &rule.id, How::Direct, vec![quote]);
         }
     }
 

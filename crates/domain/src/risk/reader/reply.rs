@@ -85,8 +85,12 @@ impl Talk<'_> {
         if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
             meaning = Meaning::Vague;
         }
-        // 「はい、経理の仕事ですので、座ったままですし」: her words say something else than yes.
-        if meaning == Meaning::Risk && self.is_told_otherwise(piece, text, item) {
+        // 「ご主人は」「はい、通帳を預かるって言われて」: it is another matter that she says yes to.
+        if meaning == Meaning::Risk && self.speaks_of_another(piece, text, &open.ask) {
+            meaning = Meaning::Vague;
+        }
+        // A question that is only like one about the item: nothing is sure by a yes or a no alone.
+        if open.ask.likely && (meaning == Meaning::Safe || meaning == Meaning::Risk && lone) {
             meaning = Meaning::Vague;
         }
         if crowd && immediate && meaning == Meaning::Risk && lone {
