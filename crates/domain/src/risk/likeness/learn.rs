@@ -254,7 +254,6 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
                 Some((number, much(times) * rarity(words[number].1)))
             })
             .collect();
-        row.sort_by_key(|(number, _)| *number);
         let length = row.iter().map(|(_, much)| much * much).sum::<f32>().sqrt();
         row.iter_mut()
             .for_each(|(_, much)| *much /= length.max(1.0));

@@ -40,7 +40,6 @@ impl Likely {
             tier: item.tier,
             city: false,
         };
-        let files = || parsed.iter().rev();
         Ok(Self {
             rules: items.iter().zip(defaults).enumerate().map(rule).collect(),
             talk: last(parsed, |file| file.likeness.as_ref(), number)?,
@@ -49,7 +48,10 @@ impl Likely {
                 |file| file.asking.as_ref(),
                 |id| number(id).or_else(|| safe(id)),
             )?,
-            learned_from: files().find_map(|(_, file)| file.learned_from.clone()),
+            learned_from: parsed
+                .iter()
+                .rev()
+                .find_map(|(_, file)| file.learned_from.clone()),
         })
     }
 }

@@ -269,15 +269,6 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         if confirms || here.is_empty() && !shape::is_kind(words) {
             paraphrases(pack, text, sentence, &said_back, &mut here);
         }
-        let known = || {
-            questions_here
-                .iter()
-                .any(|it| sentence.range.contains(&it.range.start))
-        };
-        let goes_on = || shape::asks_again(words) || shape::asks_on(words);
-        if here.is_empty() && !confirms && !goes_on() && !known() {
-            here.extend(likely_question(pack, sentence, words));
-        }
         if here.is_empty() {
             if shape::asks_again(words) {
                 again = true;
@@ -286,6 +277,12 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             if shape::asks_on(words) {
                 continue;
             }
+            let known = |it: &Found| sentence.range.contains(&it.range.start);
+            if !confirms && !questions_here.iter().any(known) {
+                here.extend(likely_question(pack, sentence, words));
+            }
+        }
+        if here.is_empty() {
             // 「リラックスできていいですね」 says back what is no item.
             if confirms && !shape::asks_outright(sentence, words) {
                 kept = false;
