@@ -1,6 +1,7 @@
 //! Rule packs, the working copy, and since when which is used.
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use yorisoi_domain::ids::{ActivationId, InterviewId, OfficeId};
 use yorisoi_domain::risk::activation::{Activation, Hand, State};
@@ -71,6 +72,36 @@ impl Use {
     }
 }
 
+impl SqliteTx {
+    /// The number of a text, which is stored if it is not there.
+    async fn rule_text(&mut self, text: &str) -> Result<i64> {
+        let sha = Sha256::digest(text);
+        let sha = sha.as_slice();
+        // What was stored before texts were told apart by their digest has none.
+        let known = sqlx::query_scalar!(
+            r#"SELECT id AS "id!" FROM rule_texts
+               WHERE sha256 = ? OR (sha256 IS NULL AND text = ?)"#,
+            sha,
+            text
+        )
+        .fetch_optional(self.conn())
+        .await
+        .map_err(sql)?;
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let stored = sqlx::query!(
+            "INSERT INTO rule_texts (sha256, text) VALUES (?, ?)",
+            sha,
+            text
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(stored.last_insert_rowid())
+    }
+}
+
 #[async_trait]
 impl ReadPacks for SqliteTx {
     async fn rule_pack(&mut self, sha256: [u8; 32]) -> Result<Option<PackRow>> {
@@ -84,7 +115,8 @@ impl ReadPacks for SqliteTx {
         .map_err(sql)?;
         let Some(row) = row else { return Ok(None) };
         let files = sqlx::query!(
-            "SELECT name, text FROM rule_pack_files WHERE pack = ? ORDER BY position",
+            "SELECT f.name, t.text FROM rule_pack_files f JOIN rule_texts t ON t.id = f.text_id
+             WHERE f.pack = ? ORDER BY f.position",
             sha
         )
         .fetch_all(self.conn())
@@ -257,8 +289,9 @@ impl WritePacks for SqliteTx {
             return Ok(());
         }
         for (position, (name, text)) in (0i64..).zip(&row.files) {
+            let text = self.rule_text(text).await?;
             sqlx::query!(
-                "INSERT INTO rule_pack_files (pack, position, name, text) VALUES (?, ?, ?, ?)",
+                "INSERT INTO rule_pack_files (pack, position, name, text_id) VALUES (?, ?, ?, ?)",
                 sha,
                 position,
                 name,

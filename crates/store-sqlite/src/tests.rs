@@ -4,8 +4,9 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Executor as _};
 use tempfile::TempDir;
+use yorisoi_domain::time::Timestamp;
 use yorisoi_store::conformance::Backend;
-use yorisoi_store::{Keys, Store, StoreError};
+use yorisoi_store::{Keys, PackRow, Store, StoreError};
 
 use crate::{SqliteKeys, SqliteStore};
 
@@ -159,6 +160,57 @@ async fn a_database_without_room_refuses_the_whole_transaction_by_name() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Packs of an older file are what they were, and their texts are known again.
+#[tokio::test]
+async fn rule_packs_move_to_texts_that_are_stored_once() {
+    static ALL: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("yorisoi.db");
+    std::fs::write(&path, "").unwrap();
+    let mut conn = raw_connection(&path).await;
+    ALL.run_to(20, &mut conn).await.unwrap();
+    let packs = [1_u8, 2].map(|n| PackRow {
+        sha256: [n; 32],
+        version: n.to_string(),
+        files: [("b", "[pack]"), ("a", &format!("{n}")), ("c", "[pack]")]
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .to_vec(),
+        stored_at: Timestamp::UNIX_EPOCH,
+    });
+    for pack in &packs {
+        let sha = pack.sha256.as_slice();
+        let insert = "INSERT INTO rule_packs VALUES (?, ?, 0)";
+        let insert = sqlx::query(insert).bind(sha).bind(&pack.version);
+        insert.execute(&mut conn).await.unwrap();
+        for (n, (name, text)) in (0_i64..).zip(&pack.files) {
+            let insert = sqlx::query("INSERT INTO rule_pack_files VALUES (?, ?, ?, ?)");
+            let insert = insert.bind(sha).bind(n).bind(name).bind(text);
+            insert.execute(&mut conn).await.unwrap();
+        }
+    }
+    sqlx::Connection::close(conn).await.unwrap();
+    assert!(SqliteStore::migrate(&path).await.unwrap() > 0);
+    let store = SqliteStore::open(&path).await.unwrap();
+    let newer = PackRow {
+        sha256: [3; 32],
+        version: "3".to_owned(),
+        ..packs[0].clone()
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.insert_rule_pack(&newer).await.unwrap();
+    for pack in packs.iter().chain([&newer]) {
+        let moved = tx.rule_pack(pack.sha256).await.unwrap();
+        assert_eq!(moved.as_ref(), Some(pack));
+    }
+    tx.commit().await.unwrap();
+    let mut reader = store.db.read().await.unwrap();
+    let texts: Vec<String> = sqlx::query_scalar("SELECT text FROM rule_texts ORDER BY text")
+        .fetch_all(&mut *reader)
+        .await
+        .unwrap();
+    assert_eq!(texts, ["1", "2", "[pack]"]);
 }
 
 async fn raw_connection(path: &Path) -> sqlx::SqliteConnection {

@@ -121,6 +121,7 @@ macro_rules! conformance {
             open_notes_are_an_offices_and_not_approved,
             a_memo_is_ones_own_and_changed_only_from_what_was_read,
             a_rule_pack_is_stored_whole_and_for_good,
+            what_rule_packs_have_in_common_is_stored_once,
             the_working_copy_is_changed_file_by_file,
             a_rule_pack_is_used_when_two_people_want_it,
             what_became_of_a_rules_flags_is_counted,

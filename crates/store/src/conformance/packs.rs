@@ -62,19 +62,51 @@ pub async fn a_rule_pack_is_stored_whole_and_for_good<B: Backend>() {
     for statement in [
         "UPDATE rule_packs SET version = 'x'",
         "DELETE FROM rule_packs",
-        "UPDATE rule_pack_files SET text = 'x'",
+        "UPDATE rule_pack_files SET name = 'x'",
         "DELETE FROM rule_pack_files",
+        "UPDATE rule_texts SET text = 'x'",
+        "DELETE FROM rule_texts",
         "UPDATE rule_uses SET from_ms = 1",
         "DELETE FROM rule_uses",
     ] {
         let refused = backend.raw(statement).await.unwrap_err();
         assert!(refused.contains("insert-only"), "{statement}: {refused}");
     }
-    for table in ["rule_packs", "rule_pack_files", "rule_uses"] {
+    for table in ["rule_packs", "rule_pack_files", "rule_texts", "rule_uses"] {
         if let Some(statement) = B::replace(table) {
             assert!(backend.raw_built(statement).await.is_err(), "{table}");
         }
     }
+}
+
+pub async fn what_rule_packs_have_in_common_is_stored_once<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let weights = "まだ".repeat(100_000);
+    let of = |n: u8| {
+        let mut pack = pack(n, &n.to_string());
+        pack.files
+            .push(("likeness.toml".to_owned(), weights.clone()));
+        pack.files.push((format!("{n}.toml"), weights.clone()));
+        pack
+    };
+    let packs: Vec<PackRow> = (1..=5).map(of).collect();
+    for pack in &packs {
+        let mut tx = backend.store().begin().await.unwrap();
+        tx.insert_rule_pack(pack).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut reader = backend.store().read().await.unwrap();
+    for pack in &packs {
+        let stored = reader.rule_pack(pack.sha256).await.unwrap();
+        assert_eq!(stored.as_ref(), Some(pack));
+    }
+    drop(reader);
+    assert!(backend.store().sweep().await.unwrap());
+    let files = std::fs::read_dir(backend.folder()).unwrap();
+    let bytes: u64 = files.map(|it| it.unwrap().metadata().unwrap().len()).sum();
+    let once = u64::try_from(weights.len()).unwrap();
+    assert!(bytes > once && bytes < 3 * once, "{bytes}");
 }
 
 pub async fn the_working_copy_is_changed_file_by_file<B: Backend>() {
