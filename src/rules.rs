@@ -98,11 +98,16 @@ pub fn extend(
 
 /// Parses and compiles a pack's files.
 pub fn parse(files: &[(String, String)]) -> Result<Pack, PackError> {
+    parse_beside(None, files)
+}
+
+/// As [`parse`], beside a pack that may hold the same weights.
+pub fn parse_beside(known: Option<&Pack>, files: &[(String, String)]) -> Result<Pack, PackError> {
     let files: Vec<(&str, &str)> = files
         .iter()
         .map(|(n, t)| (n.as_str(), t.as_str()))
         .collect();
-    let mut pack = Pack::parse(&files)?;
+    let mut pack = Pack::parse_beside(known, &files)?;
     let ear = hearing::ear_for(&pack);
     pack.listen_with(ear);
     Ok(pack)

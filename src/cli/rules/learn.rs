@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use yorisoi_domain::risk::example;
-use yorisoi_domain::risk::likeness::{Labelled, digest, learn};
+use yorisoi_domain::risk::likeness::{Labelled, Lessons, digest, learn};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::score::{Case, Fold};
 
@@ -21,10 +21,13 @@ pub(super) fn run(
     pack: &Arc<Pack>,
 ) -> anyhow::Result<()> {
     let items: Vec<&str> = pack.items().iter().map(|item| item.id.as_str()).collect();
-    let (mut said, mut asked): (Vec<Labelled>, Vec<Labelled>) = (Vec::new(), Vec::new());
+    let mut all = Lessons::default();
     let mut take = |cases: Vec<Case>| {
-        said.extend(cases.iter().flat_map(Labelled::of_case));
-        asked.extend(cases.iter().flat_map(Labelled::of_questions));
+        all.talk.extend(cases.iter().flat_map(Labelled::of_case));
+        all.questions
+            .extend(cases.iter().flat_map(Labelled::of_questions));
+        all.replies
+            .extend(cases.iter().filter_map(Labelled::of_reply));
     };
     for file in seen {
         // A case as it was heard folds with its clean twin.
@@ -40,21 +43,26 @@ pub(super) fn run(
     for file in lines {
         for (number, line) in lines_of(file)? {
             let fault = |fault| anyhow!("{}:{number}: {fault}", file.display());
-            said.extend(Labelled::of_line(&line).map_err(fault)?);
-            asked.extend(Labelled::of_asking_line(&line));
+            all.talk.extend(Labelled::of_line(&line).map_err(fault)?);
+            if let Some((question, answer)) = Labelled::of_exchange(&line) {
+                all.questions.push(question);
+                all.replies.extend(answer);
+            }
         }
     }
     let examples = [pack.examples().to_vec(), example::varied(pack)].concat();
-    said.extend(
+    all.talk.extend(
         examples
             .iter()
             .filter_map(|it| Labelled::of_example(it, &items)),
     );
-    for all in [&mut said, &mut asked] {
+    // An answer may say one thing of one item and another of the next.
+    for all in [&mut all.talk, &mut all.questions] {
         let mut known = BTreeSet::new();
         all.retain(|it| known.insert(it.text.clone()));
     }
-    if let Some(unknown) = said
+    if let Some(unknown) = all
+        .talk
         .iter()
         .flat_map(|it| &it.holds)
         .find(|it| !items.contains(&it.as_str()))
@@ -62,14 +70,14 @@ pub(super) fn run(
         return Err(anyhow!("there is no item `{unknown}`"));
     }
     if check {
-        if pack.learned_from() != Some(digest(&items, &said, &asked).as_str()) {
+        if pack.learned_from() != Some(digest(&items, &all).as_str()) {
             return Err(anyhow!(
                 "the weights were learned from other talk: run script/learn"
             ));
         }
         return Ok(());
     }
-    let file = learn(&items, &said, &asked);
+    let file = learn(&items, &all);
     Ok(io::stdout().write_all(file.as_bytes())?)
 }
 

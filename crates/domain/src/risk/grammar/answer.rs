@@ -165,6 +165,29 @@ pub(crate) enum Answer {
     Nothing,
 }
 
+impl Answer {
+    /// A letter for each.
+    pub(crate) fn sign(self) -> char {
+        match self {
+            Self::Yes { lone: true } => 'Y',
+            Self::Yes { lone: false } => 'H',
+            Self::No { lone: true } => 'N',
+            Self::No { lone: false } => 'I',
+            Self::Affirms => 'A',
+            Self::Denies => 'D',
+            Self::Fine => 'F',
+            Self::Little => 'L',
+            Self::Slips => 'S',
+            Self::Accepts => 'C',
+            Self::Vague => 'V',
+            Self::Unknowing => 'U',
+            Self::Declined => 'X',
+            Self::Content => 'T',
+            Self::Nothing => 'O',
+        }
+    }
+}
+
 /// What an answer means for the item that was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -322,6 +345,16 @@ fn read_known(text: &str) -> Answer {
     }
 }
 
+/// Whether an answer says no in so many words, or 「大丈夫です」 and nothing else.
+fn denies_outright(text: &str) -> bool {
+    static NOT: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:いえ|いいえ|いや|ううん|ええ|はい|うん)|^(?:大丈夫|だいじょうぶ|平気)(?:です)?[よね]*$|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません|ございません|なし(?:です|\\n|$)|特に(?:は|\\n|$)|1度も|1回も|まったく|全く|全然|ぜんぜん",
+        )
+    });
+    NOT.is_match(text.trim_matches('\n'))
+}
+
 /// Whether only a later sentence of a long answer denies something, perhaps something else.
 fn denies_late(text: &str) -> bool {
     let first = text.trim_matches('\n').split('\n').next().unwrap_or(text);
@@ -365,7 +398,11 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
             .iter()
             .any(|it| it.is_match(text))
     };
-    if immediate && denies && unsettled() {
+    // 「出血は」「少しだけなので気にしてません」
+    static SOME: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
+    });
+    if immediate && denies && (unsettled() || SOME.is_match(text)) {
         return M::Vague;
     }
     match (answer, yes, negative) {
@@ -374,8 +411,8 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         // 「手続きはわかりますか」: there it is the answer.
         (A::Unknowing, Yes::Safe, false) if knowing => M::Risk,
         (A::Vague | A::Unknowing, _, _) => M::Vague,
-        // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day.
-        (A::Fine, Yes::Risk, _) if immediate && !DENIES.is_match(text) => M::Vague,
+        // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day; nor is 「もう慣れたので大丈夫です」.
+        (A::Fine, Yes::Risk, _) if immediate && !denies_outright(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Content, _, _) => M::Told,
         (A::Slips, Yes::Open, _) => M::Told,

@@ -276,11 +276,28 @@ static CASE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What comes again and again is no case that might come: 「最近は殴られるようになったら黙ってます」.
+static HABIT: LazyLock<Regex> = LazyLock::new(|| fixed("最近|いつも|毎(?:日|晩|回|週)|また|今も"));
+
+/// Whether an answer sets one thing against another: 「眠れない日もありますけど、元気です」.
+pub(crate) fn contrasts(text: &str) -> bool {
+    static AGAINST: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("けど|けれど|けんど|ばってん|のに|でも|(?:です|ます|でした|ました)が")
+    });
+    AGAINST.is_match(text)
+}
+
 /// Whether what is said is only a case that might come.
 pub(crate) fn is_case(sentence: &str, at: &Range<usize>) -> bool {
     let end = at.end.min(sentence.len());
-    CASE.find(&sentence[end..])
-        .is_some_and(|found| !polarity::goes_on(found.as_str()))
+    // The case's own たら begins no other clause.
+    if HABIT.is_match(sentence) {
+        return false;
+    }
+    CASE.captures(&sentence[end..]).is_some_and(|found| {
+        let between = found.get(1).map_or("", |it| it.as_str());
+        !polarity::goes_on(between)
+    })
 }
 
 /// Whether the clause of a match is only supposed or asked. `at`: the match in its sentence.

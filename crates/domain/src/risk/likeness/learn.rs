@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::{END, LONGEST, STEPS, ZERO, counted, much};
+use super::{ABOUT, LONGEST, Reply, STEPS, Stretch, ZERO, counted, form, much};
 use crate::risk::finding::{Asked, Speaker};
 use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::shape;
@@ -22,6 +22,8 @@ pub struct Labelled {
     pub holds: BTreeSet<String>,
     /// Items of which it says nothing either way.
     pub open: BTreeSet<String>,
+    /// Of an answer: the item that was asked about, and its form.
+    answers: Option<(String, String)>,
 }
 
 /// Characters of an answer that says something without its question.
@@ -49,6 +51,7 @@ impl Labelled {
                     .map(|it| it.item.clone())
                     .chain(tolerated)
                     .collect(),
+                answers: None,
             });
         }
         all
@@ -76,7 +79,7 @@ impl Labelled {
 
     fn question(text: &str, item: &str, asked: Asked, answer: &str) -> Self {
         let safe = yes_is_safe(text, asked, answer);
-        let holds = [(item, true), (SAFE, safe == Some(true))].into_iter();
+        let holds = [(item, !item.is_empty()), (SAFE, safe == Some(true))].into_iter();
         Self {
             text: text.to_owned(),
             holds: holds
@@ -88,6 +91,40 @@ impl Labelled {
                 .then(|| SAFE.to_owned())
                 .into_iter()
                 .collect(),
+            answers: None,
+        }
+    }
+
+    /// The answer of a case that is a question and an answer, and says how that was answered.
+    pub fn of_reply(case: &Case) -> Option<Self> {
+        let coverage: Vec<_> = case.coverage.iter().collect();
+        match (&coverage[..], &case.turns[..]) {
+            ([(item, asked)], [question, answer])
+                if question.speaker == Speaker::Nurse && answer.speaker == Speaker::Resident =>
+            {
+                Some(Self::reply(&question.text, &answer.text, item, **asked))
+            }
+            _ => None,
+        }
+    }
+
+    fn reply(question: &str, said: &str, item: &str, asked: Asked) -> Self {
+        let (asks, text) = (Text::new(question), Text::new(said));
+        let last = asks.sentences().last();
+        let negative = last.is_some_and(|it| shape::is_negative(asks.sentence(it)));
+        let from = answer::correction(text.as_str()).end;
+        let told = &text.as_str()[from..];
+        let read = answer::read(told);
+        let kind = match asked {
+            Asked::Positive => RISK,
+            Asked::Negative => GOOD,
+            _ => VAGUE,
+        };
+        Self {
+            text: if from > 0 { told } else { said }.to_owned(),
+            holds: BTreeSet::from([kind.to_owned()]),
+            open: BTreeSet::new(),
+            answers: Some((item.to_owned(), form(read, negative))),
         }
     }
 
@@ -109,23 +146,26 @@ impl Labelled {
                 .filter(|it| **it != item)
                 .map(|it| (*it).to_owned())
                 .collect(),
+            answers: None,
         })
     }
 
-    /// The question of a line of talk that has one label.
-    pub fn of_asking_line(line: &str) -> Option<Self> {
+    /// The question of a line of talk that has one label or none, and the answer to one with a label.
+    pub fn of_exchange(line: &str) -> Option<(Self, Option<Self>)> {
         let (label, rest) = line.trim().split_once(' ')?;
         let (question, answer) = rest.split_once("=>")?;
+        let (question, answer) = (question.trim(), answer.trim());
         let (item, asked) = match label.split_at_checked(label.len() - 1)? {
             (item, "+") => (item, Asked::Positive),
             (item, "-") => (item, Asked::Negative),
             (item, _) => (item, Asked::Vague),
         };
-        let lone = !item.is_empty()
-            && !question
-                .trim_start()
-                .starts_with(|c: char| c.is_ascii_lowercase());
-        lone.then(|| Self::question(question.trim(), item, asked, answer.trim()))
+        if question.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return None;
+        }
+        let asks = Self::question(question, item, asked, answer);
+        let reply = || Self::reply(question, answer, item, asked);
+        Some((asks, (!item.is_empty()).then(reply)))
     }
 
     /// A line of talk: labels (`smoking+`, `alcohol?`, `isolation-`, or `-` for none) and what is said, perhaps behind
@@ -161,12 +201,25 @@ impl Labelled {
             text: text.to_owned(),
             holds,
             open,
+            answers: None,
         }))
     }
 }
 
 /// The column of questions: a yes is good news.
 pub(crate) const SAFE: &str = "safe";
+/// The columns of answers: all is well, neither, or it is as was asked.
+pub(crate) const GOOD: &str = "good";
+pub(crate) const VAGUE: &str = "vague";
+pub(crate) const RISK: &str = "risk";
+
+/// All that is learned from.
+#[derive(Debug, Default)]
+pub struct Lessons {
+    pub talk: Vec<Labelled>,
+    pub questions: Vec<Labelled>,
+    pub replies: Vec<Labelled>,
+}
 
 /// Whether a yes to a question is good news, as far as its answer and what came of it tell.
 fn yes_is_safe(question: &str, asked: Asked, answer: &str) -> Option<bool> {
@@ -193,47 +246,62 @@ const ROUNDS: usize = 20;
 /// How much the weights may grow to fit the examples: the most that one example adds to them.
 const FREEDOM: f64 = 50.0;
 
+/// Examples that a stretch has to stand in: what is rarer teaches little and makes the file large.
+const OFTEN: u32 = 3;
+
 /// An example as stretches of characters: their numbers and how much each weighs in it.
 type Row = Vec<(usize, f32)>;
 
 /// The text of a pack's file that knows what talk and questions are like.
-pub fn learn(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> String {
+pub fn learn(items: &[&str], from: &Lessons) -> String {
     let asked: Vec<&str> = items.iter().copied().chain([SAFE]).collect();
     let head = "# Learned from labelled talk by script/learn; not to be edited by hand.";
-    let from = digest(items, talk, questions);
+    let digest = digest(items, from);
     [
-        format!("{head}\nlearned_from = {from:?}\n"),
-        table("likeness", items, talk),
-        table("asking", &asked, questions),
+        format!("{head}\nlearned_from = {digest:?}\n"),
+        table("likeness", items, items, &from.talk),
+        table("asking", &asked, items, &from.questions),
+        table("replies", &[GOOD, VAGUE, RISK], items, &from.replies),
     ]
     .concat()
 }
 
 /// What weights are learned from, in short: other talk as it is folded, other labels or other settings give another
 /// digest.
-pub fn digest(items: &[&str], talk: &[Labelled], questions: &[Labelled]) -> String {
+pub fn digest(items: &[&str], from: &Lessons) -> String {
     let mut hash = Sha256::new();
     hash.update(format!(
-        "{items:?} {ROUNDS} {FREEDOM} {LEAST} {LONGEST} {STEPS}"
+        "{items:?} {ROUNDS} {FREEDOM} {OFTEN} {LEAST} {LONGEST} {STEPS}"
     ));
-    for it in talk.iter().chain(questions) {
+    for it in from.talk.iter().chain(&from.questions).chain(&from.replies) {
         let text = Text::new(&it.text);
-        hash.update(format!("\n{} {:?} {:?}", text.as_str(), it.holds, it.open));
+        let (holds, open, answers) = (&it.holds, &it.open, &it.answers);
+        hash.update(format!(
+            "\n{} {holds:?} {open:?} {answers:?}",
+            text.as_str()
+        ));
     }
     let hash = hash.finalize();
     hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The table of a pack's file with weights for these items.
-fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
-    let texts: Vec<Text> = examples.iter().map(|it| Text::new(&it.text)).collect();
-    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+fn table(name: &str, columns: &[&str], items: &[&str], examples: &[Labelled]) -> String {
+    let words = |it: &Labelled| {
+        let reply = it.answers.as_ref().and_then(|(item, form)| {
+            let item = items.iter().position(|known| known == item)?;
+            Some(Reply { item, form })
+        });
+        counted(Text::new(&it.text).as_str(), reply)
+    };
+    let texts: Vec<Vec<(Stretch, u32)>> = examples.iter().map(words).collect();
+    let mut seen: BTreeMap<Stretch, u32> = BTreeMap::new();
     for text in &texts {
-        for word in counted(text.as_str()).into_keys() {
-            *seen.entry(word).or_default() += 1;
+        for (word, _) in text {
+            *seen.entry(*word).or_default() += 1;
         }
     }
-    seen.retain(|_, times| *times > 1);
+    seen.retain(|_, times| *times >= OFTEN);
     #[expect(
         clippy::cast_precision_loss,
         reason = "there are thousands of examples"
@@ -244,14 +312,14 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
         let times = times as f32;
         1.0 + ((1.0 + all) / (1.0 + times)).ln()
     };
-    let words: Vec<(&str, u32)> = seen.into_iter().collect();
-    let numbers: HashMap<&str, usize> = words.iter().map(|(word, _)| *word).zip(0..).collect();
-    let row = |text: &Text| {
-        let mut row: Row = counted(text.as_str())
-            .into_iter()
+    let words: Vec<(Stretch, u32)> = seen.into_iter().collect();
+    let numbers: HashMap<Stretch, usize> = words.iter().map(|(word, _)| *word).zip(0..).collect();
+    let row = |text: &Vec<(Stretch, u32)>| {
+        let mut row: Row = text
+            .iter()
             .filter_map(|(word, times)| {
                 let number = *numbers.get(word)?;
-                Some((number, much(times) * rarity(words[number].1)))
+                Some((number, much(*times) * rarity(words[number].1)))
             })
             .collect();
         let length = row.iter().map(|(_, much)| much * much).sum::<f32>().sqrt();
@@ -260,7 +328,7 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
         row
     };
     let rows: Vec<Row> = texts.iter().map(row).collect();
-    let learned: Vec<(f32, Vec<f32>)> = items
+    let learned: Vec<(f32, Vec<f32>)> = columns
         .iter()
         .map(|item| {
             let labels: Vec<Option<bool>> = examples
@@ -287,7 +355,7 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
     // Writing into a string never fails.
     let _ = write!(
         file,
-        "\n[{name}]\nitems = {items:?}\nlean = [{}]\nstep = {step:.7}\nwords = '''\n",
+        "\n[{name}]\nitems = {columns:?}\nlean = [{}]\nstep = {step:.7}\nwords = '''\n",
         lean.join(", "),
     );
     for (number, (word, times)) in words.iter().enumerate() {
@@ -302,8 +370,9 @@ fn table(name: &str, items: &[&str], examples: &[Labelled]) -> String {
             .iter()
             .map(|sign| char::from(ZERO.saturating_add_signed(*sign)))
             .collect();
-        let word = word.replace('\n', &END.to_string());
-        let _ = writeln!(file, "{word}\t{:.2}\t{signs}", rarity(*times));
+        let about = word.item().map(|item| format!("{}{ABOUT}", items[item]));
+        let about = about.unwrap_or_default();
+        let _ = writeln!(file, "{about}{word}\t{:.2}\t{signs}", rarity(*times));
     }
     file.push_str("'''\n");
     file

@@ -4,13 +4,16 @@
 
 mod learn;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::fmt::{self, Display, Write};
 use std::ops::Range;
 
 use serde::Deserialize;
 
-pub(crate) use learn::SAFE;
-pub use learn::{Labelled, digest, learn};
+use crate::risk::grammar::answer::Answer;
+
+pub(crate) use learn::{GOOD, RISK, SAFE, VAGUE};
+pub use learn::{Labelled, Lessons, digest, learn};
 
 /// Characters of the longest stretch that is weighed.
 const LONGEST: usize = 3;
@@ -18,6 +21,8 @@ const LONGEST: usize = 3;
 const ZERO: u8 = b'S';
 /// The largest weight in steps.
 const STEPS: i8 = 43;
+/// How a stretch of answers about an item is written: `smoking→やめ`.
+const ABOUT: char = '→';
 /// How the end of a sentence is written.
 const END: char = '⏎';
 
@@ -36,13 +41,18 @@ pub(crate) struct LikenessTable {
 }
 
 /// What stands in the place of a rule's id where words are only like an item: `smoking.likeness`.
-pub(crate) fn rule(item: &str) -> String {
+pub fn rule(item: &str) -> String {
     format!("{item}{RULE}")
 }
 
 /// Whether a finding's or a flag's rule is none, but a likeness.
 pub fn is_rule(id: &str) -> bool {
-    id.ends_with(RULE)
+    item_of(id).is_some()
+}
+
+/// Of which item it is a likeness: of `smoking.likeness`, `smoking`.
+pub fn item_of(rule: &str) -> Option<&str> {
+    rule.strip_suffix(RULE)
 }
 const RULE: &str = ".likeness";
 
@@ -52,14 +62,69 @@ pub(crate) struct Likeness {
     /// Of each column: index into the pack's items.
     columns: Vec<usize>,
     lean: Vec<f32>,
-    words: HashMap<Box<str>, Word>,
+    /// What the square of a weight's steps is worth.
+    step: f32,
+    /// Of each stretch that was learned: its number and how rare it is.
+    words: HashMap<Stretch, (usize, f32)>,
+    /// Of one stretch after the other, by column: its weights in steps, squared.
+    squares: Vec<i16>,
 }
 
-#[derive(Debug)]
-struct Word {
-    rarity: f32,
-    /// By column.
-    weights: Box<[f32]>,
+/// One to three characters, perhaps as they stand in an answer about an item. They are in the order of their texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Stretch(u64);
+
+impl Stretch {
+    fn of(text: &str) -> Self {
+        // What needs more bits is no letter.
+        let bits = |c| u16::try_from(u32::from(c)).unwrap_or(0xfffd);
+        let chars = text.chars().map(bits).chain([0; LONGEST]);
+        Self(
+            chars
+                .take(LONGEST)
+                .fold(0, |all, c| all << u16::BITS | u64::from(c)),
+        )
+    }
+
+    /// The same in an answer about an item, by its number.
+    fn about(self, item: usize) -> Self {
+        let item = u64::try_from(item + 1).unwrap_or_default();
+        Self(self.0 | item << (u16::BITS * 3))
+    }
+
+    fn item(self) -> Option<usize> {
+        usize::try_from(self.0 >> (u16::BITS * 3))
+            .ok()?
+            .checked_sub(1)
+    }
+}
+
+impl Display for Stretch {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for place in (0..3).rev() {
+            let bits = self.0 >> (u16::BITS * place) & u64::from(u16::MAX);
+            match u32::try_from(bits).ok().and_then(char::from_u32) {
+                None | Some('\0') => {}
+                Some('\n') => to.write_char(END)?,
+                Some(c) => to.write_char(c)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an answer is weighed with beside its words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reply<'a> {
+    /// The number of the item that was asked about.
+    pub(crate) item: usize,
+    /// See [`form`].
+    pub(crate) form: &'a str,
+}
+
+/// The form of an answer and its question in a few signs that no talk has.
+pub(crate) fn form(answer: Answer, negative: bool) -> String {
+    format!("§{}{}", answer.sign(), if negative { '-' } else { '+' })
 }
 
 /// How like a text is to talk of an item.
@@ -85,35 +150,56 @@ impl Likeness {
         if table.lean.len() != columns.len() {
             return Err("`lean` has to have a number for each of `items`".to_owned());
         }
-        let mut words = HashMap::new();
+        let (mut words, mut squares) = (HashMap::new(), Vec::new());
         for line in table.words.lines().filter(|line| !line.is_empty()) {
-            let word = read_line(line, columns.len(), table.step);
-            let (word, weights) = word.ok_or_else(|| format!("can't read the weights `{line}`"))?;
-            words.insert(word, weights);
+            let word = read_line(line, columns.len(), &number);
+            let (word, rarity, signs) =
+                word.ok_or_else(|| format!("can't read the weights `{line}`"))?;
+            words.insert(word, (words.len(), rarity));
+            squares.extend(signs);
         }
         Ok(Self {
             columns,
             lean: table.lean.clone(),
+            step: table.step,
             words,
+            squares,
         })
+    }
+
+    /// How rare a stretch is and its weights by column in squares of steps, if it was learned.
+    fn weights(&self, word: Stretch) -> Option<(f32, impl Iterator<Item = f32>)> {
+        let (number, rarity) = self.words.get(&word)?;
+        let from = number * self.columns.len();
+        let squares = self.squares.get(from..from + self.columns.len())?;
+        Some((*rarity, squares.iter().map(|square| f32::from(*square))))
     }
 
     /// How like a folded text is to talk of each item.
     pub(crate) fn read(&self, text: &str) -> Vec<Like> {
+        self.weigh(counted(text, None))
+    }
+
+    /// How like a folded answer is to answers of each kind.
+    pub(crate) fn read_reply(&self, text: &str, reply: Reply<'_>) -> Vec<Like> {
+        self.weigh(counted(text, Some(reply)))
+    }
+
+    fn weigh(&self, words: Vec<(Stretch, u32)>) -> Vec<Like> {
         let mut odds = vec![0.0_f32; self.columns.len()];
         let mut length = 0.0_f32;
-        for (word, times) in counted(text) {
-            let Some(word) = self.words.get(word) else {
+        for (word, times) in words {
+            let Some((rarity, weights)) = self.weights(word) else {
                 continue;
             };
-            let much = much(times) * word.rarity;
+            let much = much(times) * rarity;
             length += much * much;
-            for (odds, weight) in odds.iter_mut().zip(&word.weights) {
+            for (odds, weight) in odds.iter_mut().zip(weights) {
                 *odds += much * weight;
             }
         }
         let by = if length > 0.0 {
-            1.0 / length.sqrt()
+            self.step / length.sqrt()
         } else {
             0.0
         };
@@ -135,12 +221,13 @@ impl Likeness {
         };
         let mut marks = vec![0.0_f32; text.len()];
         for range in stretches(text) {
-            let Some(word) = self.words.get(&text[range.clone()]) else {
+            let Some((rarity, mut weights)) = self.weights(Stretch::of(&text[range.clone()]))
+            else {
                 continue;
             };
             let size = text[range.clone()].chars().count().max(1);
             #[expect(clippy::cast_precision_loss, reason = "at most three characters")]
-            let share = word.rarity * word.weights[column] / size as f32;
+            let share = rarity * weights.nth(column).unwrap_or_default() / size as f32;
             marks[range].iter_mut().for_each(|mark| *mark += share);
         }
         let mut start = 0;
@@ -161,17 +248,28 @@ impl Likeness {
     }
 }
 
-fn read_line(line: &str, columns: usize, step: f32) -> Option<(Box<str>, Word)> {
+/// A stretch, how rare it is, and its weights in squares of steps.
+fn read_line(
+    line: &str,
+    columns: usize,
+    number: impl Fn(&str) -> Option<usize>,
+) -> Option<(Stretch, f32, Vec<i16>)> {
     let mut parts = line.split('\t');
     let (word, rarity, signs) = (parts.next()?, parts.next()?, parts.next()?);
-    let weight = |sign: u8| {
-        let steps = f32::from(sign) - f32::from(ZERO);
-        steps * steps.abs() * step
-    };
-    let weights: Box<[f32]> = signs.bytes().map(weight).collect();
     let rarity = rarity.parse().ok()?;
-    let word = word.replace(END, "\n").into_boxed_str();
-    (weights.len() == columns).then_some((word, Word { rarity, weights }))
+    let square = |sign: u8| {
+        let steps = i16::from(sign) - i16::from(ZERO);
+        steps * steps.abs()
+    };
+    (signs.len() == columns).then(|| {
+        let (item, word) = match word.split_once(ABOUT) {
+            Some((item, rest)) if number(item).is_some() => (number(item), rest),
+            _ => (None, word),
+        };
+        let word = Stretch::of(&word.replace(END, "\n"));
+        let word = item.map_or(word, |item| word.about(item));
+        (word, rarity, signs.bytes().map(square).collect())
+    })
 }
 
 /// The stretches of one to three characters of a text, in bytes.
@@ -183,12 +281,18 @@ fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// Each stretch of a text and how often it stands there, in one order: sums of the same talk are the same.
-fn counted(text: &str) -> BTreeMap<&str, u32> {
-    let mut counted = BTreeMap::new();
-    for range in stretches(text) {
-        *counted.entry(&text[range]).or_insert(0) += 1;
+fn counted(text: &str, reply: Option<Reply<'_>>) -> Vec<(Stretch, u32)> {
+    let of = |text| stretches(text).map(move |range| Stretch::of(&text[range]));
+    let mut all: Vec<Stretch> = of(text).collect();
+    if let Some(reply) = reply {
+        all.extend(of(reply.form));
+        let about: Vec<Stretch> = all.iter().map(|it| it.about(reply.item)).collect();
+        all.extend(about);
     }
-    counted
+    all.sort_unstable();
+    let same = all.chunk_by(|one, other| one == other);
+    same.map(|same| (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX)))
+        .collect()
 }
 
 /// Twice said is not twice as much.

@@ -1,8 +1,11 @@
 //! Learning from a few sentences, and what the weights say of others.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::risk::grammar::answer;
 use crate::risk::text::Text;
 
 const ITEMS: [&str; 2] = ["smoking", "alcohol"];
@@ -25,7 +28,11 @@ fn learned() -> Likeness {
     let talk: Vec<Labelled> = lines
         .filter_map(|line| Labelled::of_line(line).unwrap())
         .collect();
-    let file = learn(&ITEMS, &talk, &[]);
+    let lessons = Lessons {
+        talk,
+        ..Lessons::default()
+    };
+    let file = learn(&ITEMS, &lessons);
     let table: toml::Table = file.parse().unwrap();
     let table: LikenessTable = table["likeness"].clone().try_into().unwrap();
     Likeness::of(&table, |item| ITEMS.iter().position(|it| *it == item)).unwrap()
@@ -57,14 +64,14 @@ fn the_stretch_that_says_most_is_shown() {
 
 #[test]
 fn the_same_talk_gives_the_same_file() {
-    let talk = [Labelled::of_line("smoking+ たばこを吸ってます")
-        .unwrap()
-        .unwrap()];
-    assert_eq!(learn(&ITEMS, &talk, &[]), learn(&ITEMS, &talk, &[]));
-    let other = [Labelled::of_line("alcohol+ たばこを吸ってます")
-        .unwrap()
-        .unwrap()];
-    assert_ne!(digest(&ITEMS, &talk, &[]), digest(&ITEMS, &other, &[]));
+    let lessons = |line: &str| Lessons {
+        talk: Labelled::of_line(line).unwrap().into_iter().collect(),
+        ..Lessons::default()
+    };
+    let talk = lessons("smoking+ たばこを吸ってます");
+    assert_eq!(learn(&ITEMS, &talk), learn(&ITEMS, &talk));
+    let other = lessons("alcohol+ たばこを吸ってます");
+    assert_ne!(digest(&ITEMS, &talk), digest(&ITEMS, &other));
 }
 
 #[test]
@@ -82,7 +89,7 @@ fn a_line_of_talk_is_labels_and_words() {
 
 #[test]
 fn a_question_tells_what_a_yes_to_it_means() {
-    let asked = |line| Labelled::of_asking_line(line).unwrap();
+    let asked = |line| Labelled::of_exchange(line).unwrap().0;
     let safe = asked("missed_checkups- 健診は行けてますか => はい、毎回行ってます");
     assert!(safe.holds.contains("missed_checkups") && safe.holds.contains(SAFE));
     let risk = asked("smoking+ たばこは吸いますか => はい、少しだけ");
@@ -92,10 +99,54 @@ fn a_question_tells_what_a_yes_to_it_means() {
             .open
             .contains(SAFE)
     );
-    assert_eq!(
-        Labelled::of_asking_line("smoking+ たばこを吸ってます"),
-        None
-    );
+    let none = asked("- 駐車場はわかりましたか => はい、すぐに");
+    assert_eq!(none.holds, BTreeSet::from([SAFE.to_owned()]));
+    assert_eq!(Labelled::of_exchange("smoking+ たばこを吸ってます"), None);
+}
+
+const EXCHANGES: &str = "
+smoking- たばこは吸われますか => 結婚してきっぱりやめました
+smoking- たばこのほうは => もうきっぱりやめたので
+alcohol- お酒は飲まれますか => ノンアルで満足してます
+smoking+ たばこは吸われますか => 朝だけやめられなくて
+smoking+ たばこは => 一本だけやめられないです
+alcohol+ お酒は => 夜に一本だけ飲んでます
+smoking? たばこは吸われますか => まあ、それなりに
+alcohol? お酒はいかがですか => うーん、それなりですかね
+";
+
+#[test]
+fn an_answer_weighs_by_its_words_its_form_and_the_item_that_was_asked_about() {
+    let lines = EXCHANGES.lines().filter(|line| !line.is_empty());
+    let lessons = Lessons {
+        replies: lines
+            .filter_map(|line| Labelled::of_exchange(line)?.1)
+            .collect(),
+        ..Lessons::default()
+    };
+    let file: toml::Table = learn(&ITEMS, &lessons).parse().unwrap();
+    let table: LikenessTable = file["replies"].clone().try_into().unwrap();
+    let number = |id: &str| {
+        let item = ITEMS.iter().position(|it| *it == id);
+        item.or_else(|| [GOOD, VAGUE, RISK].iter().position(|it| *it == id))
+    };
+    let likeness = Likeness::of(&table, number).unwrap();
+    let kinds = |item, text: &str| {
+        let text = Text::new(text);
+        let form = form(answer::read(text.as_str()), false);
+        let likes = likeness.read_reply(text.as_str(), Reply { item, form: &form });
+        likes.iter().map(|like| like.chance).collect::<Vec<_>>()
+    };
+    let [good, vague, risk] = kinds(0, "去年きっぱりやめました")[..] else {
+        panic!("three kinds")
+    };
+    assert!(good > vague && good > risk, "{good} {vague} {risk}");
+    let [good, vague, risk] = kinds(0, "夜だけやめられないです")[..] else {
+        panic!("three kinds")
+    };
+    assert!(risk > good && risk > vague, "{good} {vague} {risk}");
+    // The same words say something else of another item.
+    assert!(kinds(0, "きっぱりやめました")[0] > kinds(1, "きっぱりやめました")[0]);
 }
 
 #[test]

@@ -24,15 +24,42 @@ pub(super) struct File {
     pub(super) rules: Vec<RuleEntry>,
     /// How words sound.
     pub(super) sound: Option<super::sound::SoundTable>,
-    /// The digest of the talk that the two tables below were learned from.
+    /// The digest of the talk that the three tables below were learned from.
     pub(super) learned_from: Option<String>,
     /// What labelled talk is like.
     pub(super) likeness: Option<LikenessTable>,
     /// What questions are like.
     pub(super) asking: Option<LikenessTable>,
+    /// What answers are like.
+    pub(super) replies: Option<LikenessTable>,
     /// Rules of an earlier file that this pack leaves out.
     #[serde(default)]
     pub(super) disable: Vec<Spanned<String>>,
+}
+
+impl File {
+    pub(super) fn holds_weights(&self) -> bool {
+        self.likeness.is_some() || self.asking.is_some() || self.replies.is_some()
+    }
+
+    pub(super) fn holds_only_weights(&self) -> bool {
+        let Self {
+            pack,
+            items,
+            concept,
+            questions,
+            rules,
+            sound,
+            learned_from: _,
+            likeness: _,
+            asking: _,
+            replies: _,
+            disable,
+        } = self;
+        let heads = pack.is_none() && sound.is_none();
+        let words = items.is_empty() && concept.is_empty() && questions.is_empty();
+        self.holds_weights() && heads && words && rules.is_empty() && disable.is_empty()
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -23,15 +23,16 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Finder {
     words: AhoCorasick,
-    /// Of every word: the lists that hold it.
-    lists_of: Vec<Vec<u32>>,
-    lists: usize,
+    /// Of every list: the numbers of its words.
+    lists: Vec<Vec<usize>>,
     patterns: Vec<Looked>,
+    /// Of every need: the numbers of the words of which a text must hold one.
+    needs: Vec<Vec<usize>>,
     /// Patterns that need no word of a list.
     always: Vec<usize>,
+    /// Of every word: the patterns that are looked at where it stands.
+    opens: Vec<Vec<usize>>,
     concepts: Vec<Place>,
-    /// Of every list: the patterns that need it, and for which of their needs.
-    needed_by: Vec<Vec<(u32, u64)>>,
 }
 
 /// A pattern that is looked for.
@@ -41,8 +42,8 @@ struct Looked {
     /// Place among the owner's patterns.
     order: usize,
     place: Place,
-    /// A bit for each of its needs.
-    needs: u64,
+    /// What a text must hold for a match, the rarest first.
+    needs: Vec<usize>,
 }
 
 impl Finder {
@@ -70,79 +71,109 @@ impl Finder {
                     owner,
                     order,
                     place,
-                    needs: 0,
+                    needs: Vec::new(),
                 });
             }
         }
-        let mut needed_by = vec![Vec::new(); lists.0.len()];
-        for (pattern, number) in patterns.iter_mut().zip(0u32..) {
-            for (need, bit) in pattern.place.needs(&concepts).into_iter().zip(0..u64::BITS) {
-                pattern.needs |= 1 << bit;
-                for list in need {
-                    needed_by[list].push((number, 1 << bit));
-                }
+        let words: BTreeSet<&String> = lists.0.keys().flatten().collect();
+        let numbers: BTreeMap<&String, usize> = words.iter().copied().zip(0..).collect();
+        let common: Vec<f32> = words.iter().map(|word| commonness(word)).collect();
+        let mut of_lists = vec![Vec::new(); lists.0.len()];
+        for (words, list) in &lists.0 {
+            of_lists[*list] = words.iter().map(|word| numbers[word]).collect();
+        }
+        let mut needs: BTreeMap<BTreeSet<usize>, (usize, f32)> = BTreeMap::new();
+        let (mut always, mut opens) = (Vec::new(), vec![Vec::new(); words.len()]);
+        for (at, pattern) in patterns.iter_mut().enumerate() {
+            let mut here = Vec::new();
+            for lists in pattern.place.needs(&concepts) {
+                let words: BTreeSet<usize> = lists
+                    .iter()
+                    .flat_map(|list| &of_lists[*list])
+                    .copied()
+                    .collect();
+                let often = words.iter().map(|word| common[*word]).sum();
+                let next = needs.len();
+                here.push((
+                    needs.entry(words.clone()).or_insert((next, often)).0,
+                    often,
+                    words,
+                ));
+            }
+            here.sort_by(|a, b| a.1.total_cmp(&b.1));
+            pattern.needs = here.iter().map(|(need, ..)| *need).collect();
+            match here.into_iter().next() {
+                Some((.., words)) => words.into_iter().for_each(|word| opens[word].push(at)),
+                None => always.push(at),
             }
         }
-        let mut lists_of: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for (words, list) in &lists.0 {
-            for word in words {
-                lists_of
-                    .entry(word)
-                    .or_default()
-                    .push(u32::try_from(*list).ok()?);
-            }
+        let mut of_needs = vec![Vec::new(); needs.len()];
+        for (words, (need, _)) in needs {
+            of_needs[need] = words.into_iter().collect();
         }
         let words = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
-            .build(lists_of.keys())
+            .build(words)
             .ok()?;
         Some(Self {
             words,
-            lists_of: lists_of.into_values().collect(),
-            lists: lists.0.len(),
-            always: (0..patterns.len())
-                .filter(|at| patterns[*at].needs == 0)
-                .collect(),
+            lists: of_lists,
             patterns,
+            needs: of_needs,
+            always,
+            opens,
             concepts,
-            needed_by,
         })
     }
 
     /// Every match, by owner and place. Of an owner's matches none overlaps another: the leftmost
     /// counts, and of those that begin together the one of the earlier pattern.
     pub(crate) fn find(&self, text: &str) -> Vec<Found> {
-        self.find_of(text, |_| true)
+        let places = self.places(text);
+        let opened = places.words().flat_map(|word| &self.opens[word]);
+        let mut looked: Vec<usize> = self.always.iter().chain(opened).copied().collect();
+        looked.sort_unstable();
+        looked.dedup();
+        // What opened a pattern meets its first need.
+        self.matches(&places, looked.into_iter(), 1)
     }
 
     /// The matches of some owners.
-    pub(crate) fn find_of(&self, text: &str, wanted: impl Fn(usize) -> bool) -> Vec<Found> {
-        let hits: Vec<(&[u32], Range<usize>)> = self
-            .words
-            .find_overlapping_iter(text)
-            .map(|found| {
-                (
-                    self.lists_of[found.pattern().as_usize()].as_slice(),
-                    found.range(),
-                )
-            })
-            .collect();
-        let places = Places::new(text, self.lists, &self.concepts, &hits);
-        let mut seen = vec![0; self.patterns.len()];
-        let mut touched = self.always.clone();
-        for list in places.lists() {
-            for (pattern, need) in &self.needed_by[*list] {
-                let number = usize::try_from(*pattern).unwrap_or(usize::MAX);
-                if seen[number] == 0 {
-                    touched.push(number);
-                }
-                seen[number] |= need;
-            }
+    pub(crate) fn find_of(&self, text: &str, owners: &BTreeSet<usize>) -> Vec<Found> {
+        // An owner's patterns stand together.
+        let first = |owner| self.patterns.partition_point(|it| it.owner < owner);
+        let mut looked = owners
+            .iter()
+            .flat_map(|owner| first(*owner)..first(owner + 1))
+            .peekable();
+        if looked.peek().is_none() {
+            return Vec::new();
         }
+        self.matches(&self.places(text), looked, 0)
+    }
+
+    fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
+        let words = self.words.find_overlapping_iter(text);
+        let words = words.map(|found| (found.pattern().as_usize(), found.range()));
+        Places::new(text, &self.lists, &self.concepts, words.collect())
+    }
+
+    /// `known`: so many of each pattern's needs are met.
+    fn matches(
+        &self,
+        places: &Places<'_>,
+        patterns: impl Iterator<Item = usize>,
+        known: usize,
+    ) -> Vec<Found> {
+        let mut met: Vec<Option<bool>> = vec![None; self.needs.len()];
+        let mut meets = |need: usize| {
+            let holds = || self.needs[need].iter().any(|word| places.holds(*word));
+            *met[need].get_or_insert_with(holds)
+        };
         let mut all: Vec<(usize, usize, Range<usize>)> = Vec::new();
-        for number in touched {
+        for number in patterns {
             let pattern = &self.patterns[number];
-            if pattern.needs != seen[number] || !wanted(pattern.owner) {
+            if !pattern.needs.iter().skip(known).all(|need| meets(*need)) {
                 continue;
             }
             let found = places.find(&pattern.place);
@@ -156,7 +187,7 @@ impl Finder {
         let mut kept: Vec<Found> = Vec::new();
         for (owner, _, range) in all {
             // A pattern may begin with the end of the sentence before: that end is no part of the words.
-            let words = text[range.clone()].trim_start_matches('\n');
+            let words = places.text()[range.clone()].trim_start_matches('\n');
             let range = range.end - words.len()..range.end;
             let overlaps = |last: &Found| last.owner == owner && range.start < last.range.end;
             if !words.is_empty() && !kept.last().is_some_and(overlaps) {
@@ -165,6 +196,19 @@ impl Finder {
         }
         kept
     }
+}
+
+/// About how often a text holds a word: few different characters are most of what is written in kana.
+/// Only the speed depends on it.
+fn commonness(word: &str) -> f32 {
+    let one = |c| {
+        if ('ぁ'..='ー').contains(&c) {
+            0.03
+        } else {
+            0.003
+        }
+    };
+    word.chars().map(one).product()
 }
 
 /// Lists of words, each once, with their numbers.

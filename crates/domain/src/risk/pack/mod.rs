@@ -6,6 +6,7 @@ mod error;
 mod examples;
 pub(crate) mod file;
 pub(crate) mod finder;
+mod force;
 mod likely;
 mod pattern;
 mod places;
@@ -26,6 +27,8 @@ use examples::examples_of;
 pub use file::{Effect, Past, Says, Subject, When, Yes};
 use file::{File, QuestionEntry, RuleEntry};
 use finder::{Finder, Found};
+use force::in_force;
+pub(crate) use likely::Kinds;
 use likely::Likely;
 use pattern::{Concepts, Pattern, Word};
 
@@ -91,6 +94,8 @@ struct Finders {
     rules_unless: Finder,
     questions: Finder,
     questions_unless: Finder,
+    /// Words that a municipality added to concepts.
+    city_words: Finder,
 }
 
 /// How an item's rules read past and others, unless a rule says it differently.
@@ -127,11 +132,20 @@ impl Pack {
     /// and `disable` them, and add words to their concepts: a municipality's files come after the
     /// shipped ones.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, PackError> {
+        Self::parse_beside(None, files)
+    }
+
+    /// As [`Pack::parse`]. Weights that another pack has learned from the same file are not read again, but shared.
+    pub fn parse_beside(known: Option<&Self>, files: &[(&str, &str)]) -> Result<Self, PackError> {
+        let learned = known.and_then(|known| known.learned_of(files));
         let mut parsed = Vec::new();
         for (name, text) in files {
             let source = Source { name, text };
-            let file: File = toml::from_str(text)
-                .map_err(|fault| source.error(fault.span(), fault.message()))?;
+            let file = match &learned {
+                Some(learned) if learned.file.as_deref() == Some(name) => File::default(),
+                _ => toml::from_str(text)
+                    .map_err(|fault| source.error(fault.span(), fault.message()))?,
+            };
             parsed.push((source, file));
         }
         let nowhere = Source {
@@ -145,6 +159,18 @@ impl Pack {
         let extends = head.extends.clone();
         city::expect_few(&parsed)?;
         let (items, defaults) = read_items(&parsed)?;
+        let same_items = |known: &Self| {
+            known
+                .items
+                .iter()
+                .map(|it| &it.id)
+                .eq(items.iter().map(|it| &it.id))
+        };
+        let more = parsed.iter().any(|(_, file)| file.holds_weights());
+        if learned.is_some() && (more || !known.is_some_and(same_items)) {
+            // Weights are by the numbers of the items, and the last ones count.
+            return Self::parse(files);
+        }
         let numbers: BTreeMap<&str, usize> = items
             .iter()
             .enumerate()
@@ -173,7 +199,7 @@ impl Pack {
         }
         let (mut rules, mut examples, mut written) = (Vec::new(), Vec::new(), Vec::new());
         let mut said = Looked::default();
-        for (source, entry, questions) in in_force(&parsed)? {
+        for (source, entry, questions) in in_force(&parsed, &items)? {
             let number = find(source, &entry.item)?;
             let item = &items[number];
             written.push(WrittenRule {
@@ -199,7 +225,8 @@ impl Pack {
             let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
-        let likely = Likely::of(&parsed, &items, &defaults)?;
+        let likely = Likely::of(&parsed, &items, &defaults, learned)?;
+        let city_words = city::words_in(&parsed, &concepts)?;
         city::expect_light(&parsed, said.weight() + asked.weight())?;
         Ok(Self {
             id,
@@ -211,6 +238,7 @@ impl Pack {
                 rules_unless: finder(&said.unless)?,
                 questions: finder(&asked.patterns)?,
                 questions_unless: finder(&asked.unless)?,
+                city_words: finder(&city_words)?,
             },
             files: files
                 .iter()
@@ -428,42 +456,6 @@ fn concepts_of(parsed: &Parsed<'_>) -> Vec<Concept> {
     all.into_values().collect()
 }
 
-/// A rule with its file and the questions of that file.
-type InForce<'a, 'b> = (Source<'a>, &'b RuleEntry, &'b [QuestionEntry]);
-
-/// The rules after replacing and leaving out.
-fn in_force<'a, 'b>(parsed: &'b Parsed<'a>) -> Result<Vec<InForce<'a, 'b>>, PackError> {
-    let mut rules: Vec<InForce<'a, 'b>> = Vec::new();
-    for (source, file) in parsed {
-        for id in &file.disable {
-            let before = rules.len();
-            rules.retain(|(_, rule, _)| rule.id.get_ref() != id.get_ref());
-            if rules.len() == before {
-                let sentence = format!("there is no rule `{}` to leave out", id.get_ref());
-                let error = source.error(Some(id.span()), sentence);
-                return Err(error.of(Fault::NoRule));
-            }
-        }
-        let mut here = BTreeSet::new();
-        for rule in &file.rules {
-            if !here.insert(rule.id.get_ref()) {
-                return Err(source.error(
-                    Some(rule.id.span()),
-                    format!("two rules of this file are called `{}`", rule.id.get_ref()),
-                ));
-            }
-            match rules
-                .iter_mut()
-                .find(|(_, known, _)| known.id.get_ref() == rule.id.get_ref())
-            {
-                Some(known) => *known = (*source, rule, &file.questions),
-                None => rules.push((*source, rule, &file.questions)),
-            }
-        }
-    }
-    Ok(rules)
-}
-
 /// What is looked for, in the order of rules or questions, and what is excepted.
 #[derive(Default)]
 struct Looked {
@@ -496,7 +488,7 @@ fn excepted(found: Vec<Found>, unless: &Finder, text: &Text) -> Vec<(Found, bool
     if owners.is_empty() {
         return Vec::new();
     }
-    let exceptions = unless.find_of(text.as_str(), |owner| owners.contains(&owner));
+    let exceptions = unless.find_of(text.as_str(), &owners);
     let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
     let mark = |it: Found| {
         let here = sentence(it.range.start);

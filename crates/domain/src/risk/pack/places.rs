@@ -70,11 +70,30 @@ struct Reached {
     /// Nothing was found yet: a match may begin anywhere.
     anywhere: bool,
     /// What lies before the next word, and of each end its match.
-    ends: Vec<(Between, BTreeMap<usize, Begun>)>,
+    ends: Vec<(Between, Ends)>,
+}
+
+/// Of each end its match, in order.
+#[derive(Clone, Debug, Default)]
+struct Ends(Vec<(usize, Begun)>);
+
+impl Ends {
+    /// Of matches that end together the one that begins last counts, and then the one with the better gaps.
+    fn add(&mut self, end: usize, begun: Begun) {
+        let at = self.0.partition_point(|(known, _)| *known < end);
+        match self.0.get_mut(at) {
+            Some((known, before)) if *known == end => {
+                if (begun.0, before.1) > (before.0, begun.1) {
+                    *before = begun;
+                }
+            }
+            _ => self.0.insert(at, (end, begun)),
+        }
+    }
 }
 
 impl Reached {
-    fn at(ends: BTreeMap<usize, Begun>) -> Self {
+    fn at(ends: Ends) -> Self {
         Self {
             anywhere: false,
             ends: vec![(NOTHING, ends)],
@@ -82,7 +101,7 @@ impl Reached {
     }
 
     fn is_nowhere(&self) -> bool {
-        !self.anywhere && self.ends.iter().all(|(_, ends)| ends.is_empty())
+        !self.anywhere && self.ends.iter().all(|(_, ends)| ends.0.is_empty())
     }
 
     fn join(&mut self, other: Self) {
@@ -90,42 +109,36 @@ impl Reached {
         for (between, ends) in other.ends {
             match self.ends.iter_mut().find(|(known, _)| *known == between) {
                 Some((_, known)) => ends
+                    .0
                     .into_iter()
-                    .for_each(|(end, begun)| tighter(known, end, begun)),
+                    .for_each(|(end, begun)| known.add(end, begun)),
                 None => self.ends.push((between, ends)),
             }
         }
     }
 }
 
-/// Of matches that end together the one that begins last counts, and then the one with the better gaps.
-fn tighter(ends: &mut BTreeMap<usize, Begun>, end: usize, begun: Begun) {
-    let known = ends.entry(end).or_insert(begun);
-    if (begun.0, known.1) > (known.0, begun.1) {
-        *known = begun;
-    }
-}
-
 /// A text with the places of the words that it holds.
 pub(super) struct Places<'a> {
     text: &'a str,
+    /// Of every list: the numbers of its words.
+    lists: &'a [Vec<usize>],
     concepts: &'a [Place],
-    /// Where the places of each list end in `places`; they begin where those of the list before end.
-    ends: Vec<usize>,
-    places: Vec<Range<usize>>,
-    /// The lists of which the text holds a word.
-    held: Vec<usize>,
+    /// Each word of the text with its place, in the order of their numbers.
+    words: Vec<(usize, Range<usize>)>,
+    /// A bit for each word that stands in the text.
+    held: Vec<u64>,
     /// Before each byte: so many characters, and so many ends of sentences.
     before: Vec<(usize, usize)>,
 }
 
 impl<'a> Places<'a> {
-    /// `hits`: each word of the text with the lists that hold it.
+    /// `words`: each word of the text with its place.
     pub(super) fn new(
         text: &'a str,
-        lists: usize,
+        lists: &'a [Vec<usize>],
         concepts: &'a [Place],
-        hits: &[(&[u32], Range<usize>)],
+        mut words: Vec<(usize, Range<usize>)>,
     ) -> Self {
         let (mut characters, mut sentences) = (0, 0);
         let mut before = Vec::with_capacity(text.len() + 1);
@@ -136,46 +149,49 @@ impl<'a> Places<'a> {
             sentences += usize::from(byte == b'\n');
         }
         before.push((characters, sentences));
-        let index = |list: &u32| usize::try_from(*list).unwrap_or(usize::MAX);
-        let mut ends = vec![0; lists];
+        words.sort_unstable_by_key(|(word, place)| (*word, place.start));
         let mut held = Vec::new();
-        for list in hits.iter().flat_map(|(lists, _)| *lists) {
-            let list = index(list);
-            if ends[list] == 0 {
-                held.push(list);
-            }
-            ends[list] += 1;
+        if let Some((last, _)) = words.last() {
+            held.resize(bit(*last).0 + 1, 0);
         }
-        let mut all = 0;
-        for end in &mut ends {
-            (*end, all) = (all, all + *end);
-        }
-        let mut places = vec![0..0; all];
-        for (lists, place) in hits {
-            for list in *lists {
-                let end = &mut ends[index(list)];
-                places[*end] = place.clone();
-                *end += 1;
-            }
+        for (word, _) in &words {
+            let (at, bit) = bit(*word);
+            held[at] |= bit;
         }
         Self {
             text,
+            lists,
             concepts,
-            ends,
-            places,
+            words,
             held,
             before,
         }
     }
 
-    fn of(&self, list: usize) -> &[Range<usize>] {
-        let start = list.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.places[start..self.ends[list]]
+    pub(super) fn text(&self) -> &'a str {
+        self.text
     }
 
-    /// The lists of which the text holds a word, each once.
-    pub(super) fn lists(&self) -> &[usize] {
-        &self.held
+    /// The places of a list's words.
+    fn of(&self, list: usize) -> impl Iterator<Item = &Range<usize>> {
+        let held = self.lists[list].iter().filter(|word| self.holds(**word));
+        held.flat_map(|word| {
+            let first = self.words.partition_point(|(other, _)| other < word);
+            let here = self.words[first..].iter();
+            here.take_while(move |(other, _)| other == word)
+                .map(|(_, place)| place)
+        })
+    }
+
+    /// Whether a word stands in the text.
+    pub(super) fn holds(&self, word: usize) -> bool {
+        let (at, bit) = bit(word);
+        self.held.get(at).is_some_and(|held| held & bit != 0)
+    }
+
+    /// The words that stand in the text, each as often as it does.
+    pub(super) fn words(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().map(|(word, _)| *word)
     }
 
     /// Where a pattern matches: of matches that begin together the one with the best gaps, and then the longest.
@@ -196,7 +212,7 @@ impl<'a> Places<'a> {
                 Between::Characters(least, ..) => least,
                 Between::Particles(_) => 0,
             };
-            for (end, begun) in ends {
+            for (end, begun) in ends.0 {
                 // A gap at the end is as short as it may be.
                 let rest = self.text[end..].split('\n').next().unwrap_or_default();
                 if least == 0 {
@@ -217,7 +233,7 @@ impl<'a> Places<'a> {
             return Reached::default();
         }
         match place {
-            Place::List(list) => Reached::at(self.words(&reached, *list)),
+            Place::List(list) => Reached::at(self.word_of(&reached, *list)),
             Place::Concept(number) => match self.concepts.get(*number) {
                 Some(place) => self.after(reached, place),
                 None => Reached::default(),
@@ -239,9 +255,10 @@ impl<'a> Places<'a> {
                 Between::Particles(most) => Between::Particles(most + TWO),
             }),
             Place::Begin => {
-                let begins =
-                    reached.anywhere || reached.ends.iter().any(|(_, ends)| ends.contains_key(&0));
-                Reached::at(begins.then_some((0, (0, 0))).into_iter().collect())
+                let at_0 =
+                    |(_, ends): &(Between, Ends)| ends.0.first().is_some_and(|(end, _)| *end == 0);
+                let begins = reached.anywhere || reached.ends.iter().any(at_0);
+                Reached::at(Ends(begins.then_some((0, (0, 0))).into_iter().collect()))
             }
             Place::End => Reached::at(self.ends(&reached)),
             Place::All(parts) => parts
@@ -257,28 +274,28 @@ impl<'a> Places<'a> {
         }
     }
 
-    fn words(&self, reached: &Reached, list: usize) -> BTreeMap<usize, Begun> {
-        let mut longer = BTreeMap::new();
+    fn word_of(&self, reached: &Reached, list: usize) -> Ends {
+        let mut longer = Ends::default();
         for place in self.of(list) {
             if reached.anywhere {
-                tighter(&mut longer, place.end, (place.start, 0));
+                longer.add(place.end, (place.start, 0));
             }
             for (between, ends) in &reached.ends {
                 if let Some(begun) = self.reaches(*between, ends, place.start) {
-                    tighter(&mut longer, place.end, begun);
+                    longer.add(place.end, begun);
                 }
             }
         }
         longer
     }
 
-    fn one(&self, reached: &Reached, class: &[RangeInclusive<char>]) -> BTreeMap<usize, Begun> {
-        let mut longer = BTreeMap::new();
+    fn one(&self, reached: &Reached, class: &[RangeInclusive<char>]) -> Ends {
+        let mut longer = Ends::default();
         // Only where a match so far could go on.
         let last = reached
             .ends
             .iter()
-            .filter_map(|(_, ends)| Some(*ends.first_key_value()?.0))
+            .filter_map(|(_, ends)| Some(ends.0.first()?.0))
             .min();
         let from = if reached.anywhere {
             0
@@ -291,28 +308,28 @@ impl<'a> Places<'a> {
         for (at, c) in fits {
             let at = from + at;
             if reached.anywhere {
-                tighter(&mut longer, at + c.len_utf8(), (at, 0));
+                longer.add(at + c.len_utf8(), (at, 0));
             }
             for (between, ends) in &reached.ends {
                 if let Some(begun) = self.reaches(*between, ends, at) {
-                    tighter(&mut longer, at + c.len_utf8(), begun);
+                    longer.add(at + c.len_utf8(), begun);
                 }
             }
         }
         longer
     }
 
-    fn ends(&self, reached: &Reached) -> BTreeMap<usize, Begun> {
+    fn ends(&self, reached: &Reached) -> Ends {
         let ends = self
             .text
             .match_indices('\n')
             .map(|(at, _)| at)
             .chain([self.text.len()]);
-        let mut longer = BTreeMap::new();
+        let mut longer = Ends::default();
         for at in ends {
             for (between, ends) in &reached.ends {
                 if let Some(begun) = self.reaches(*between, ends, at) {
-                    tighter(&mut longer, at, begun);
+                    longer.add(at, begun);
                 }
             }
         }
@@ -320,12 +337,13 @@ impl<'a> Places<'a> {
     }
 
     /// The match that goes on at a place, from the nearest end that may.
-    fn reaches(&self, between: Between, ends: &BTreeMap<usize, Begun>, at: usize) -> Option<Begun> {
+    fn reaches(&self, between: Between, ends: &Ends, at: usize) -> Option<Begun> {
         let most = match between {
             Between::Characters(_, most, _) => most,
             Between::Particles(most) => most.saturating_mul(PARTICLES / TWO),
         };
-        for (end, (start, gaps)) in ends.range(..=at).rev() {
+        let before = ends.0.partition_point(|(end, _)| *end <= at);
+        for (end, (start, gaps)) in ends.0[..before].iter().rev() {
             let (from, to) = (self.before[*end], self.before[at]);
             let characters = to.0 - from.0;
             if characters > most || from.1 != to.1 {
@@ -368,4 +386,9 @@ fn are_particles(text: &str, most: usize) -> bool {
             .is_some_and(|rest| are_particles(rest, most - 1))
     };
     text.is_empty() || most > 0 && PARTICLE_WORDS.iter().any(begins)
+}
+
+/// Where a word's bit stands.
+fn bit(word: usize) -> (usize, u64) {
+    (word / 64, 1 << (word % 64))
 }

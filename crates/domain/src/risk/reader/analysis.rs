@@ -108,7 +108,7 @@ pub(crate) struct Window {
     /// Bytes of the piece's text.
     pub(crate) range: Range<usize>,
     pub(crate) likes: Vec<Like>,
-    /// The same of each sentence by itself, where there are several.
+    /// The same of each sentence in which a rule finds words, where there are several.
     pub(crate) alone: Vec<(Range<usize>, Vec<Like>)>,
     /// What they are so like that it may be evidence.
     pub(crate) likely: Vec<Likely>,
@@ -165,13 +165,9 @@ fn breath(pack: &Pack, speaker: Speaker, words: &str) -> Vec<Piece> {
         Speaker::Unknown => return mixed(pack, words),
     };
     let text = Text::new(words);
-    let (does, hits, windows) = match role {
-        Role::Nurse => (nurse(pack, &text), Vec::new(), Vec::new()),
-        _ => (
-            Move::Keeps,
-            hits(pack, &text, role == Role::Companion),
-            windows(pack, &text, role == Role::Companion),
-        ),
+    let (does, (hits, windows)) = match role {
+        Role::Nurse => (nurse(pack, &text), Default::default()),
+        _ => (Move::Keeps, said(pack, &text, role == Role::Companion)),
     };
     vec![Piece {
         role,
@@ -206,6 +202,10 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
         let (first, last) = (here.first()?, here.last()?);
         let text = Text::new(&words[first.0.start..last.0.end]);
         let (nurses, others) = Before::may_be(run.lean);
+        let (hits, windows) = match others {
+            true => said(pack, &text, false),
+            false => Default::default(),
+        };
         Some(Piece {
             role: Role::Unknown,
             offset: first.0.start,
@@ -214,16 +214,8 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
             } else {
                 Move::Keeps
             },
-            hits: if others {
-                hits(pack, &text, false)
-            } else {
-                Vec::new()
-            },
-            windows: if others {
-                windows(pack, &text, false)
-            } else {
-                Vec::new()
-            },
+            hits,
+            windows,
             text,
             lean: run.lean,
             asks: last.2,
@@ -277,10 +269,15 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             if shape::asks_on(words) {
                 continue;
             }
-            let known = |it: &Found| sentence.range.contains(&it.range.start);
-            if !confirms && !questions_here.iter().any(known) {
-                here.extend(likely_question(pack, sentence, words));
-            }
+        }
+        let known = |it: &Found| sentence.range.contains(&it.range.start);
+        let said_back = confirms && !shape::asks_outright(sentence, words);
+        let known = said_back || !here.is_empty() || questions_here.iter().any(known);
+        if !(here.is_empty() && shape::is_kind(words)) {
+            let likely = likely_questions(pack, sentence, words, known);
+            let new = |ask: &Ask| here.iter().all(|it| it.item != ask.item);
+            let likely: Vec<Ask> = likely.into_iter().filter(new).collect();
+            here.extend(likely);
         }
         if here.is_empty() {
             // 「リラックスできていいですね」 says back what is no item.
@@ -350,10 +347,10 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
     asks
 }
 
-/// What a question that no pattern knows asks about.
-fn likely_question(pack: &Pack, sentence: &Sentence, words: &str) -> Option<Ask> {
-    let (item, yes) = pack.asked_in(&format!("{words}\n"))?;
-    Some(Ask {
+/// What a question is only like.
+fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) -> Vec<Ask> {
+    let asked = pack.asked_in(&format!("{words}\n"), known).into_iter();
+    let ask = |(item, yes)| Ask {
         likely: true,
         item,
         yes,
@@ -362,7 +359,8 @@ fn likely_question(pack: &Pack, sentence: &Sentence, words: &str) -> Option<Ask>
         offers: shape::offers(words),
         last: true,
         range: sentence.range.clone(),
-    })
+    };
+    asked.map(ask).collect()
 }
 
 /// Whether nobody else's matter counts for an item.
@@ -408,8 +406,15 @@ fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks
     }
 }
 
+/// What words of a resident or of who speaks for her hold, and what they are like.
+fn said(pack: &Pack, text: &Text, companion: bool) -> (Vec<Hit>, Vec<Window>) {
+    let hits = hits(pack, text, companion);
+    let windows = windows(pack, text, companion, &hits);
+    (hits, windows)
+}
+
 /// What a text is like, by so many sentences at once.
-fn windows(pack: &Pack, text: &Text, companion: bool) -> Vec<Window> {
+fn windows(pack: &Pack, text: &Text, companion: bool, hits: &[Hit]) -> Vec<Window> {
     let Some(likeness) = pack.likeness() else {
         return Vec::new();
     };
@@ -430,7 +435,8 @@ fn windows(pack: &Pack, text: &Text, companion: bool) -> Vec<Window> {
         let mut alone: Vec<(Range<usize>, Vec<Like>)> = Vec::new();
         let within = |it: &&Sentence| range.start <= it.range.start && it.range.end <= range.end;
         for sentence in text.sentences().iter().filter(within) {
-            if sentence.range != range {
+            let found = |hit: &Hit| sentence.range.contains(&hit.range.start);
+            if sentence.range != range && hits.iter().any(found) {
                 alone.push((sentence.range.clone(), likeness.read(here(&sentence.range))));
             }
         }

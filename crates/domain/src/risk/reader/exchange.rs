@@ -71,6 +71,7 @@ impl State {
         let mut talk = Talk {
             pack,
             state: self,
+            eased: Vec::new(),
             steps,
         };
         for piece in &heard.pieces {
@@ -108,6 +109,8 @@ impl State {
 pub(super) struct Talk<'a> {
     pub(super) pack: &'a Pack,
     pub(super) state: State,
+    /// Items of which what is said now is like good news.
+    pub(super) eased: Vec<usize>,
     pub(super) steps: Option<&'a mut Vec<Step>>,
 }
 
@@ -175,6 +178,12 @@ impl Talk<'_> {
 
     fn answer(&mut self, turn: &Turn, piece: &Piece) {
         let topics = self.topics(piece, &self.open);
+        let kinds = |(at, open): (usize, &Open)| {
+            let portion = portion(&topics, at, piece.text.as_str())?;
+            self.kinds(turn, piece, open, &portion)
+        };
+        let kinds: Vec<_> = self.open.iter().enumerate().map(kinds).collect();
+        self.eased = self.eased(&kinds);
         for hit in &piece.hits {
             self.hit(turn, piece, hit, &topics);
         }
@@ -183,11 +192,12 @@ impl Talk<'_> {
         for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());
             if let Some(portion) = portion {
-                self.reply(turn, piece, open, portion, crowd);
+                self.reply(turn, piece, open, portion, kinds[at], crowd);
             }
         }
         self.open = open;
         self.likens(turn, piece);
+        self.eased.clear();
         for open in &mut self.open {
             open.turns += 1;
         }
@@ -216,7 +226,12 @@ impl Talk<'_> {
             return;
         }
         if self.is_outweighed(piece, hit) {
-            self.step_of(turn, piece, hit, Some("cleared: what follows outweighs it"));
+            self.step_of(
+                turn,
+                piece,
+                hit,
+                Some("cleared: what follows or the whole answer outweighs it"),
+            );
             return;
         }
         if self.is_unlike(piece, hit) {
@@ -301,6 +316,9 @@ impl Talk<'_> {
     /// only count as answers.
     pub(super) fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
+        if self.is_eased(piece, hit) {
+            return true;
+        }
         let tier = self.tier(rule.item);
         let mut after = piece.hits.iter().filter(|other| {
             self.pack.rules[other.rule].item == rule.item && other.range.start >= hit.range.end

@@ -1,12 +1,18 @@
 //! What a turn's words are like beside what the rules find in them: adds what no rule has words for, and doubts
 //! a rule whose sentence is not like talk of its item. Owns how sure that has to be.
 
-use super::analysis::{Ask, Hit, Likely, Piece, Verdict, Window};
-use super::exchange::{Open, Talk, shifted};
+use std::ops::Range;
+
+use super::analysis::{Ask, Hit, Likely, Piece, Role, Verdict, Window};
+use super::exchange::{Open, Talk, is_unsure, shifted};
+use super::reply::told_from;
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
+use crate::risk::grammar::answer::{self, Meaning};
+use crate::risk::grammar::context;
 use crate::risk::item::Tier;
-use crate::risk::likeness::Like;
-use crate::risk::pack::file::{Says, When};
+use crate::risk::likeness::{self, Like, Reply};
+use crate::risk::pack::Kinds;
+use crate::risk::pack::file::{Says, When, Yes};
 
 /// From this chance on words are evidence by themselves.
 const TELLS: f32 = 0.5;
@@ -15,19 +21,48 @@ pub(super) const ANSWERS: f32 = 0.25;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
 const AGAINST: f32 = 0.8;
 /// Below this chance a rule's words are taken for something else.
-const DOUBT: f32 = 0.08;
+const DOUBT: f32 = 0.12;
 /// The same for what is looked at the same day.
-const DOUBT_AT_ONCE: f32 = 0.04;
+const DOUBT_AT_ONCE: f32 = 0.02;
 /// The same where the words were not heard so, but sound alike.
 const DOUBT_OF_SOUND: f32 = 0.15;
+/// From this chance on an answer is like good news; the same where the question itself is only likely.
+const GOOD: f32 = 0.4;
+const GOOD_IF_LIKELY: f32 = 0.5;
+/// The same against what the grammar reads.
+const SURE: f32 = 0.8;
+/// From this chance of good news on, and below this one of the other, words of rules and a yes or a no do not count.
+const EASED: f32 = 0.65;
+const NO_RISK: f32 = 0.3;
+/// From this chance on an answer is like such that say yes in other words: if it is not like good news either,
+/// and is at least a little like talk of the item.
+const RISK: f32 = 0.6;
+const NOT_GOOD: f32 = 0.2;
+const TALKS: f32 = 0.07;
+/// From this chance on it is talk of the item, whatever else it is like.
+const TALKS_OF_IT: f32 = 0.3;
 /// Characters of words that say something by themselves.
 const SAYS: usize = 6;
 /// The same of an answer: more than a yes or a no.
 const TOLD: usize = 12;
 
+/// What an answer to a question that was just asked is like.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answered {
+    kinds: Kinds,
+    /// Sets one thing against another.
+    contrasts: bool,
+}
+
+impl Answered {
+    fn is_good(self) -> bool {
+        self.kinds.good >= EASED && self.kinds.risk < NO_RISK
+    }
+}
+
 impl Talk<'_> {
-    /// Whether a rule's words stand in a sentence that is not like talk of their item. What answers a question and
-    /// what a municipality wrote itself is never doubted.
+    /// Whether a rule's words stand in a sentence that is not like talk of their item. What answers a question, what a
+    /// municipality wrote itself and words that it added are never doubted.
     pub(super) fn is_unlike(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asked = || self.open.iter().any(|open| open.ask.item == rule.item);
@@ -47,7 +82,7 @@ impl Talk<'_> {
             // What stands beside a sentence takes nothing from it.
             let alone = alone.map_or(window.likes.as_slice(), |(_, likes)| likes);
             self.is_doubted(window, alone, rule.item)
-        })
+        }) && !self.pack.has_city_word(&piece.text, &hit.range)
     }
 
     /// Whether a long answer, read as a yes, speaks of another item than the one that was asked about, or of nothing like
@@ -68,6 +103,99 @@ impl Talk<'_> {
             && (ask.likely
                 || likely.any(|likely| likely.item != item)
                 || piece.hits.iter().any(another))
+    }
+
+    /// What an answer to a question that was just asked is like; nothing where it was heard with little confidence.
+    pub(super) fn kinds(
+        &self,
+        turn: &Turn,
+        piece: &Piece,
+        open: &Open,
+        portion: &Range<usize>,
+    ) -> Option<Answered> {
+        let all = piece.text.as_str();
+        let told = told_from(all, portion)..portion.end;
+        let span = shifted(piece.text.span(&told), piece.offset);
+        if open.turns > 0 || open.lapsed || is_unsure(turn, &span) {
+            return None;
+        }
+        let text = &all[told];
+        let form = likeness::form(answer::read(text), open.ask.negative);
+        let reply = Reply {
+            item: open.ask.item,
+            form: &form,
+        };
+        let kinds = self.pack.reply(text, reply)?;
+        Some(Answered {
+            kinds,
+            contrasts: context::contrasts(text),
+        })
+    }
+
+    /// Of what was asked, the items of which the answer is like good news.
+    pub(super) fn eased(&self, kinds: &[Option<Answered>]) -> Vec<usize> {
+        let open = self.open.iter().zip(kinds);
+        let eased = open.filter(|(open, kinds)| {
+            // 「眠れない日が続いてますけど、元気です」 is no good news of what has to be looked at.
+            let gates = self.tier(open.ask.item).gates();
+            kinds.is_some_and(|it| it.is_good() && !(gates && it.contrasts))
+        });
+        eased.map(|(open, _)| open.ask.item).collect()
+    }
+
+    /// Whether the words of a rule that count only as an answer stand in one that is like good news. Never a
+    /// municipality's own, nor what is looked at the same day.
+    pub(super) fn is_eased(&self, piece: &Piece, hit: &Hit) -> bool {
+        let rule = &self.pack.rules[hit.rule];
+        rule.says == Says::Risk
+            && rule.when == When::Asked
+            && self.eased.contains(&rule.item)
+            && rule.tier != Tier::Immediate
+            && self.tier(rule.item) != Tier::Immediate
+            && hit.verdict != Verdict::History
+            && self.role == Role::Resident
+            && !rule.city
+            && !self.pack.has_city_word(&piece.text, &hit.range)
+    }
+
+    /// What an answer means, by what answers to such questions are like.
+    pub(super) fn weighed(
+        &self,
+        piece: &Piece,
+        ask: &Ask,
+        kinds: Answered,
+        meaning: Meaning,
+    ) -> Meaning {
+        let immediate = self.tier(ask.item) == Tier::Immediate;
+        let likes = piece.windows.iter().flat_map(|window| &window.likes);
+        let talks = |least| {
+            let mut here = likes.clone().filter(|like| like.item == ask.item);
+            here.any(|like| like.chance >= least)
+        };
+        let good = if ask.likely { GOOD_IF_LIKELY } else { GOOD };
+        let eased = kinds.is_good() && !(self.tier(ask.item).gates() && kinds.contrasts);
+        match meaning {
+            Meaning::Risk
+                if ask.likely && (immediate || kinds.kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
+            {
+                Meaning::Vague
+            }
+            // To an open question she may say anything.
+            Meaning::Told | Meaning::Vague
+                if ask.yes != Yes::Open
+                    && kinds.kinds.risk >= RISK
+                    && kinds.kinds.good < NOT_GOOD
+                    && talks(TALKS) =>
+            {
+                Meaning::Risk
+            }
+            // Only a denial clears what is looked at the same day.
+            _ if immediate => meaning,
+            Meaning::Told if kinds.kinds.good >= good => Meaning::Safe,
+            Meaning::Vague if kinds.kinds.good >= SURE => Meaning::Safe,
+            Meaning::Risk if eased && !talks(TALKS_OF_IT) => Meaning::Safe,
+            _ => meaning,
+        }
     }
 
     fn is_doubted(&self, window: &Window, alone: &[Like], item: usize) -> bool {
@@ -95,7 +223,10 @@ impl Talk<'_> {
             heard.flat_map(|it| it.likely.iter().map(move |likely| (it, likely)))
         {
             let item = likely.item;
-            if likely.chance < self.least(piece, window, likely) || self.is_quoted(turn, item) {
+            if !self.pack.finds_likeness(item)
+                || likely.chance < self.least(piece, window, likely)
+                || self.is_quoted(turn, item)
+            {
                 continue;
             }
             let span = shifted(piece.text.span(&likely.range), piece.offset);
@@ -128,8 +259,11 @@ impl Talk<'_> {
             };
             against && rule.item == item && window.range.contains(&hit.range.start)
         };
-        let denied = waits && self.asked[item] == Asked::Negative;
-        if denied || is_cleared(likely.verdict) || piece.hits.iter().any(cleared) {
+        let denied = waits && self.asked[item] == Asked::Negative || self.eased.contains(&item);
+        // What answers another question is seldom news of this item, too.
+        let elsewhere = |open: &Open| open.ask.item != item && open.turns == 0 && open.answered;
+        let elsewhere = !waits && self.open.iter().any(elsewhere);
+        if denied || elsewhere || is_cleared(likely.verdict) || piece.hits.iter().any(cleared) {
             AGAINST
         } else if waits {
             ANSWERS

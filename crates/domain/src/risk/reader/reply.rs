@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::analysis::{Hit, Piece, Role, Verdict};
 use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
+use super::likeness::Answered;
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
 use crate::risk::grammar::context;
@@ -18,6 +19,7 @@ impl Talk<'_> {
         piece: &Piece,
         open: &mut Open,
         portion: Range<usize>,
+        answered: Option<Answered>,
         crowd: bool,
     ) {
         let (item, immediate) = (open.ask.item, self.tier(open.ask.item) == Tier::Immediate);
@@ -46,9 +48,7 @@ impl Talk<'_> {
         let denied = piece.hits.iter().filter(about).any(|hit| {
             holds(hit, Says::Safe) || matches!(hit.verdict, Verdict::Negated | Verdict::Over)
         });
-        let from = answer::correction(all)
-            .end
-            .clamp(portion.start, portion.end);
+        let from = told_from(all, &portion);
         let text = &all[from..portion.end];
         let read = answer::read(text);
         let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
@@ -69,7 +69,8 @@ impl Talk<'_> {
             offers: open.ask.offers,
             immediate,
         };
-        let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
+        let unsure = is_unsure(turn, &span);
+        let mut meaning = answer::mean(read, asked, unsure, text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.hits.iter().filter(about).any(outweighed);
         if denied
@@ -85,12 +86,19 @@ impl Talk<'_> {
         if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
             meaning = Meaning::Vague;
         }
+        let answered = answered.filter(|_| !lone && !later);
+        if let Some(answered) = answered {
+            meaning = self.weighed(piece, &open.ask, answered, meaning);
+        }
         // 「ご主人は」「はい、通帳を預かるって言われて」: it is another matter that she says yes to.
         if meaning == Meaning::Risk && self.speaks_of_another(piece, text, &open.ask) {
             meaning = Meaning::Vague;
         }
-        // A question that is only like one about the item: nothing is sure by a yes or a no alone.
-        if open.ask.likely && (meaning == Meaning::Safe || meaning == Meaning::Risk && lone) {
+        // A question that is only like one about the item: nothing is sure by a yes or a no alone, and what is looked at
+        // the same day is never cleared.
+        let unsettled = meaning == Meaning::Safe && immediate
+            || answered.is_none() && matches!(meaning, Meaning::Safe | Meaning::Risk);
+        if open.ask.likely && unsettled {
             meaning = Meaning::Vague;
         }
         if crowd && immediate && meaning == Meaning::Risk && lone {
@@ -177,4 +185,10 @@ impl Talk<'_> {
         let tier = self.tier(item);
         self.find(turn, item, tier, &rule, How::Answer, quotes);
     }
+}
+
+/// Where what an answer says in the end begins: behind what it takes back.
+pub(super) fn told_from(text: &str, portion: &Range<usize>) -> usize {
+    let correction = answer::correction(text);
+    correction.end.clamp(portion.start, portion.end)
 }

@@ -3,14 +3,19 @@
 //! them, and from when they count, is decided elsewhere.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::error::{Fault, PackError};
 use super::file::{Effect, Past, QuestionEntry, RuleEntry, Says, Subject, When, Yes};
+use super::finder::Found;
+use super::pattern::{Concepts, Pattern};
 use super::{Pack, Parsed};
 use crate::risk::item::{ItemId, Tier};
+use crate::risk::likeness;
+use crate::risk::text::Text;
 
 /// Before the names of a municipality's own files.
 const CITY: &str = "city/";
@@ -149,7 +154,7 @@ impl RuleText {
     }
 }
 
-/// The name of the file that writes this rule or leaves it out.
+/// The name of the file that writes this rule or leaves it out; of a likeness, that leaves it out.
 pub fn rule_file(id: &str) -> String {
     format!("{CITY}rule/{id}.toml")
 }
@@ -161,7 +166,7 @@ pub fn rule_of(file: &str) -> Option<&str> {
         .strip_suffix(".toml")
 }
 
-/// The file that leaves a shipped rule out.
+/// The file that leaves out a shipped rule, or the likeness of an item.
 pub fn off_file(id: &str) -> String {
     format!("disable = [{}]\n", quoted(id))
 }
@@ -176,12 +181,15 @@ pub fn words_text(concept: &str, words: &[String]) -> String {
     format!("[concept]\n{concept} = {}\n", list(words))
 }
 
-/// Whether a rule of the municipality's own may be called so: an item, a dot, and a short name.
+/// Whether a rule of the municipality's own may be called so: an item, a dot, and a short name that no likeness has.
 pub fn is_rule_id(id: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    id.split_once('.').is_some_and(|(item, name)| {
-        item.parse::<ItemId>().is_ok() && (1..=40).contains(&name.len()) && name.chars().all(plain)
-    })
+    !likeness::is_rule(id)
+        && id.split_once('.').is_some_and(|(item, name)| {
+            item.parse::<ItemId>().is_ok()
+                && (1..=40).contains(&name.len())
+                && name.chars().all(plain)
+        })
 }
 
 /// The shipped pack with a municipality's files (name and text) behind it.
@@ -205,7 +213,29 @@ pub fn extend(
         .filter(|(name, _)| !is_city(name))
         .chain([(HEAD, head.as_str())])
         .chain(own);
-    Pack::parse(&files.collect::<Vec<_>>())
+    Pack::parse_beside(Some(shipped), &files.collect::<Vec<_>>())
+}
+
+/// The words that a municipality's files add to concepts, one by one.
+pub(super) fn words_in(
+    parsed: &Parsed<'_>,
+    concepts: &Concepts,
+) -> Result<Vec<Pattern>, PackError> {
+    let own = parsed.iter().filter(|(source, _)| is_city(source.name));
+    let words = own.flat_map(|(source, file)| {
+        let words = file.concept.values().flatten();
+        words.map(move |word| concepts.compile(*source, std::slice::from_ref(word)))
+    });
+    words.collect()
+}
+
+impl Pack {
+    /// Whether a word that a municipality added to any concept stands in a part of a folded text.
+    pub(crate) fn has_city_word(&self, text: &Text, part: &Range<usize>) -> bool {
+        let found = self.finders.city_words.find(text.as_str());
+        let here = |it: &Found| part.start <= it.range.start && it.range.end <= part.end;
+        found.iter().any(here)
+    }
 }
 
 /// What the municipality changes, out of a whole pack's files.
@@ -346,193 +376,4 @@ pub(super) fn expect_light(parsed: &Parsed<'_>, weight: usize) -> Result<(), Pac
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::finder::Found;
-    use super::*;
-    use crate::risk::text::Text;
-
-    const ITEMS: &str = r#"
-[pack]
-id = "ja"
-version = "2026.11"
-
-[[item]]
-id = "smoking"
-label = "たばこ"
-tier = "notice"
-ask = ["たばこは吸いますか"]
-how = []
-services = []
-"#;
-
-    const RULES_TOML: &str = r#"
-[concept]
-tobacco = ["たばこ"]
-
-[[rule]]
-id = "smoking.still"
-item = "smoking"
-patterns = ["まだ_吸", "{tobacco}_やめられな"]
-match = ["まだ吸ってます"]
-no_match = ["駅から来ました"]
-
-[[rule]]
-id = "smoking.amount"
-item = "smoking"
-patterns = ["[0-9]+本"]
-match = ["3本です"]
-no_match = ["駅から来ました"]
-"#;
-
-    fn shipped() -> Pack {
-        Pack::parse(&[("items.toml", ITEMS), ("smoking.toml", RULES_TOML)]).unwrap()
-    }
-
-    fn text(patterns: &[&str]) -> RuleText {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        RuleText {
-            says: Says::Risk,
-            when: When::Always,
-            tier: Some(Tier::Review),
-            patterns: owned(patterns),
-            unless: owned(&["it's"]),
-            negation: Effect::Keeps,
-            supposed: Effect::Clears,
-            past: Some(Past::Review),
-            subject: Some(Subject::Any),
-            matches: owned(&["加熱式ならいいかなって", "隠れて吸う"]),
-            no_match: owned(&["\"駅\"から来ました"]),
-            basis: Some("市の面談マニュアル 第4章".to_owned()),
-            question: Some(QuestionText {
-                yes: Yes::Risk,
-                patterns: owned(&["加熱式は"]),
-            }),
-        }
-    }
-
-    fn file(id: &str, text: &RuleText) -> (String, String) {
-        (rule_file(id), text.to_file(id, &"smoking".parse().unwrap()))
-    }
-
-    fn extended(files: impl IntoIterator<Item = (String, String)>) -> Result<Pack, PackError> {
-        extend(&shipped(), &files.into_iter().collect(), "2026.12")
-    }
-
-    #[test]
-    fn a_rule_reads_back_from_its_file_as_it_was_written() {
-        let written = text(&["加熱式.{0,4}いい", r"\d+本", "it's"]);
-        let pack = extended([file("smoking.heated", &written)]).unwrap();
-        let read = pack.written().last().unwrap();
-        assert_eq!(
-            (read.id.as_str(), read.tier),
-            ("smoking.heated", Tier::Review)
-        );
-        assert_eq!(read.text, written);
-        assert_eq!(
-            (pack.version(), pack.extends()),
-            ("2026.12", Some("2026.11"))
-        );
-        assert_eq!(files_in(pack.files()).len(), 1);
-        assert_eq!(rule_of(&read.file), Some("smoking.heated"));
-    }
-
-    #[test]
-    fn a_city_adds_replaces_leaves_out_and_adds_words() {
-        let pack = extended([
-            file("smoking.still", &text(&["隠れて吸"])),
-            file("smoking.heated", &text(&["加熱式"])),
-            (rule_file("smoking.amount"), off_file("smoking.amount")),
-            (
-                words_file("tobacco"),
-                words_text("tobacco", &["ヤニ".to_owned()]),
-            ),
-        ])
-        .unwrap();
-        let ids: Vec<_> = pack.written().iter().map(|it| it.id.as_str()).collect();
-        assert_eq!(ids, ["smoking.still", "smoking.heated"]);
-        assert_eq!(pack.concepts()[0].words, ["たばこ"]);
-        assert_eq!(pack.concepts()[0].city, ["ヤニ"]);
-        assert_ne!(pack.sha256(), shipped().sha256());
-        // Words that a city adds are found by the shipped rules that name their concept.
-        let words = words_text("tobacco", &["ヤニ".to_owned()]);
-        let pack = extended([(words_file("tobacco"), words)]).unwrap();
-        let found = pack.rules_in(&Text::new("ヤニやめられない"));
-        let by = |(it, _): &(Found, bool)| pack.rules[it.owner].id == "smoking.still";
-        assert!(found.iter().any(by));
-    }
-
-    #[test]
-    fn a_broken_word_is_named_itself_and_not_the_concepts_that_name_its_own() {
-        let naming = "[concept]\napart = [\"{tobacco}の煙\"]\n".to_owned();
-        let broken = words_text("tobacco", &["ヤニ(".to_owned()]);
-        let files = [
-            (words_file("apart"), naming),
-            (words_file("tobacco"), broken),
-        ];
-        let error = extended(files).unwrap_err();
-        assert_eq!(
-            (error.file.as_str(), error.fault),
-            (words_file("tobacco").as_str(), Fault::GroupNotClosed)
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_by_file_line_and_sign() {
-        for (patterns, fault, column, row, at) in [
-            (&["隠れて", "た(ばこ"][..], Fault::GroupNotClosed, 5, 2, 2),
-            (&["[ぁ-"], Fault::ClassNotClosed, 4, 1, 1),
-            (&["わかった)"], Fault::GroupNotOpened, 8, 1, 5),
-            (&["{tobacco}?", "*"], Fault::NothingToRepeat, 4, 2, 1),
-        ] {
-            let (name, written) = file("smoking.heated", &text(patterns));
-            let error = extended([(name.clone(), written.clone())]).unwrap_err();
-            assert_eq!((&error.file, error.fault), (&name, fault), "{error}");
-            assert_eq!(error.column, column, "{error}");
-            assert_eq!(entry_at(&written, error.line), Some(("patterns", row)));
-            assert_eq!(column_in_entry(error.column), at);
-        }
-        let without = RuleText {
-            no_match: Vec::new(),
-            ..text(&["加熱式"])
-        };
-        let error = extended([file("smoking.heated", &without)]).unwrap_err();
-        assert_eq!((error.fault, error.line), (Fault::NoExamples, 2));
-        assert_eq!(entry_at(&file("smoking.heated", &without).1, 2), None);
-        let gone = (rule_file("smoking.gone"), off_file("smoking.gone"));
-        assert_eq!(extended([gone]).unwrap_err().fault, Fault::NoRule);
-    }
-
-    #[test]
-    fn there_is_an_end_to_what_a_city_may_add() {
-        let many: Vec<String> = (0..=LINES).map(|n| format!("加熱式{n}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        let too_many = extended([file("smoking.heated", &text(&many))]).unwrap_err();
-        assert_eq!(too_many.fault, Fault::TooMany);
-        assert_eq!(too_many.column, 3, "{too_many}");
-        let rules = |n: usize| (0..n).map(|n| format!("smoking.own_{n}"));
-        let plain = text(&["加熱式"]);
-        assert!(extended(rules(RULES).map(|id| file(&id, &plain))).is_ok());
-        let more = extended(rules(RULES + 1).map(|id| file(&id, &plain))).map(drop);
-        assert_eq!(more.unwrap_err().fault, Fault::TooMany);
-        // Each of them is small enough; together every sentence would be slow.
-        let heavy = text(&["(?:(?:(?:か.{0,9}き){8}.{0,9}く){8}.{0,9}け){8}"; 12]);
-        assert!(extended(rules(1).map(|id| file(&id, &heavy))).is_ok());
-        let slow = extended(rules(RULES).map(|id| file(&id, &heavy))).map(drop);
-        assert_eq!(slow.unwrap_err().fault, Fault::TooBig);
-    }
-
-    #[test]
-    fn a_rule_has_an_item_and_a_short_name() {
-        assert!(is_rule_id("smoking.city_1"));
-        for id in [
-            "smoking",
-            "smoking.",
-            ".still",
-            "smoking.a b",
-            "../x.y",
-            "smoking.A",
-        ] {
-            assert!(!is_rule_id(id), "{id}");
-        }
-    }
-}
+mod tests;

@@ -67,6 +67,8 @@ fn asked(reader: &Reader, item: &str) -> Asked {
     reader.reading().coverage[&item.parse().unwrap()]
 }
 
+mod answers;
+
 use Speaker::{Companion, Nurse, Resident, Unknown};
 
 #[test]
@@ -190,6 +192,22 @@ fn somebody_else_cannot_answer_for_her() {
         (Resident, "はい。"),
     ]);
     assert_eq!(asked(&reader, "partner_violence"), Asked::Vague);
+}
+
+#[test]
+fn a_case_that_might_come_is_not_told() {
+    for case in [
+        "もし旦那に殴られるようになったら、すぐ実家に帰ります",
+        "夫に手をあげられることになったら、すぐ警察に電話します",
+    ] {
+        let reader = talk(&[(Speaker::Resident, case)]);
+        assert!(items(&reader).is_empty(), "{case}: {:?}", items(&reader));
+    }
+    let reader = talk(&[(
+        Speaker::Resident,
+        "旦那に殴られるようになったのは、妊娠してからです",
+    )]);
+    assert_eq!(items(&reader), ["partner_violence"]);
 }
 
 #[test]
@@ -343,9 +361,9 @@ fn every_example_of_every_rule_does_what_it_says() {
 /// What people say in the labelled cases, sentence by sentence.
 static SAID: LazyLock<Vec<String>> = LazyLock::new(|| {
     let cases = [
-        include_str!("../../../../../tests/data/rules/pairs.jsonl"),
-        include_str!("../../../../../tests/data/rules/own-grammar.jsonl"),
-        include_str!("../../../../../tests/data/rules/pairs.heard.jsonl"),
+        include_str!("../../../../../../tests/data/rules/pairs.jsonl"),
+        include_str!("../../../../../../tests/data/rules/own-grammar.jsonl"),
+        include_str!("../../../../../../tests/data/rules/pairs.heard.jsonl"),
     ];
     let texts = cases
         .iter()
