@@ -38,8 +38,15 @@ export class RulesService {
   failing: { rule: string; text: string; should_match: boolean }[] = [];
   activation: object | null = null;
   trouble: object | null = null;
+  /** Of the working copy. */
+  fault: object | null = null;
   may_change = true;
   dismissed: object[] = [];
+  /** What is found because it is like talk of たばこ, and is left out. */
+  likeness: object[] = [];
+  likenessOff = false;
+  /** The municipality has as many rules as it may have. */
+  full = false;
   talks = 50;
   /** Answers in place of the real ones, by method and path. */
   readonly instead = new Map<string, ReturnType<typeof problem> | "abort">();
@@ -48,6 +55,7 @@ export class RulesService {
   private rules() {
     const failed = this.failing.length;
     const changed = this.draft;
+    const changes = Number(this.draft) + Number(this.likenessOff);
     return {
       version: "2026.11", extends: "2026.10", added: 3, changed: 1, trouble: this.trouble, may_change: this.may_change,
       items: table.map(([label, item, tier, rules, all]) => ({ item, label, tier, rules: Number(rules), examples: { passed: Number(all) - (item === "smoking" ? failed : 0), all: Number(all) } })),
@@ -57,7 +65,12 @@ export class RulesService {
         line("smoking.indoors", "旦那が部屋で吸うんです"),
         line("smoking.amount", "1日3本くらい", { state: "off" }),
       ],
-      draft: changed ? { changes: 1, examples: { passed: 26 - failed, all: 26 }, failing: this.failing, fault: null } : null,
+      likeness: table.map(([, item]) => {
+        const own = item === "smoking";
+        const off = own && this.likenessOff;
+        return { item, rule: `${item}.likeness`, state: off ? "off" : "shipped", draft: off, found: own ? 9 : 0, confirmed: own ? 2 : 0, dismissed: own ? this.likeness : [] };
+      }),
+      draft: changes > 0 ? { changes, examples: { passed: 26 - failed, all: 26 }, failing: this.failing, fault: this.fault } : null,
       activation: this.activation,
     };
   }
@@ -126,6 +139,10 @@ export class RulesService {
         }
         if (body.text.no_match.length === 0) return route.fulfill(refused({ file, line: 2, column: 6, rule, fault: "no_examples", field: null, row: null, at: null, sentence: "" }));
         [this.text, this.draft] = [body.text, true];
+      }
+      if (method === "PUT" && path.endsWith(".likeness")) {
+        if (this.full && body.kind === "off") return route.fulfill(refused({ file: `city/rule/${rule}.toml`, line: 1, column: 1, rule, fault: "too_many", field: null, row: null, at: null, sentence: "" }));
+        this.likenessOff = body.kind === "off";
       }
       if (method === "PUT" && path.includes("/words/") && body.words.some((each: string) => each.includes("("))) {
         return route.fulfill(refused({ file: "city/words/tobacco.toml", line: 3, column: 5, rule: null, fault: "group_not_closed", field: null, row: null, at: null, sentence: "" }));

@@ -96,8 +96,36 @@ for (const { name, ...viewport } of sizes) {
       service.dismissed = [{ reason: "figure_of_speech", count: 3 }, { reason: "past", count: 1 }];
       await open(page);
       await expect(page.getByText("見つけた 12・採用 8・却下 4(冗談・言い回し 3、過去のこと 1)")).toBeVisible();
-      await expect(page.getByRole("region", { name: "却下のあったルールの表" }).getByRole("row").nth(1)).toContainText("smoking.cut_down1284");
+      await expect(page.getByRole("region", { name: "却下のあったルールなどの表" }).getByRole("row").nth(1)).toContainText("smoking.cut_down1284");
       await check(page, "12-rules-tuning");
+    });
+
+    test("what is only like talk of an item is counted, and left out in the working copy", async ({ page }) => {
+      service.dismissed = [{ reason: "past", count: 1 }];
+      service.likeness = [{ reason: "figure_of_speech", count: 3 }, { reason: "not_hers", count: 2 }];
+      await open(page);
+      const table = page.getByRole("region", { name: "却下のあったルールなどの表" });
+      const like = table.getByRole("row", { name: /よく似た言い方で見つけたもの\(たばこ\)/ });
+      await expect(table.getByRole("row").nth(1)).toContainText("よく似た言い方で見つけたもの(たばこ)");
+      await expect(like.getByRole("cell")).toHaveText(["9", "2", "5", "冗談・言い回し 3、本人のことではない 2", /使っています/]);
+      await like.getByRole("button", { name: "使わない: よく似た言い方で見つけたもの(たばこ)" }).click();
+      await expect(like).toContainText("下書き");
+      await expect(like.getByRole("status")).toHaveText(/下書き\s*使っていません/);
+      await expect(page.getByText("下書き 変更 1")).toBeVisible();
+      expect(service.posted.at(-1)).toEqual(["PUT", "/api/rules/draft/rule/smoking.likeness", { kind: "off" }]);
+      await check(page);
+      await like.getByRole("button", { name: "使う: よく似た言い方で見つけたもの(たばこ)" }).click();
+      await expect(like).toContainText("使っています");
+      expect(service.posted.at(-1)![2]).toEqual({ kind: "shipped" });
+      service.full = true;
+      await like.getByRole("button", { name: /使わない/ }).click();
+      await expect(like.getByRole("button")).toHaveAccessibleDescription(/多すぎます。/);
+      await check(page);
+      // While somebody decides, nothing changes.
+      service.asked(true);
+      await page.reload();
+      await expect(like).toContainText("使っています");
+      await expect(like.getByRole("button")).toHaveCount(0);
     });
   });
 }
@@ -157,6 +185,39 @@ test("words of a concept, with what is wrong beside them", async ({ page }) => {
   expect(service.posted.at(-1)).toEqual(["PUT", "/api/rules/draft/words/tobacco", { words: ["ヤニ", "電子"] }]);
 });
 
+test("what is refused in the table is said there alone, and what is wrong in the form at the form alone", async ({ page }) => {
+  service.likeness = [{ reason: "figure_of_speech", count: 3 }];
+  service.full = true;
+  await open(page);
+  await page.getByRole("button", { name: "直す" }).click();
+  const patterns = page.getByRole("textbox", { name: "言い方" });
+  const like = page.getByRole("row", { name: /よく似た言い方で見つけたもの\(たばこ\)/ });
+  await patterns.fill("減(らし");
+  await like.getByRole("button", { name: /使わない/ }).click();
+  await expect(like.getByRole("alert")).toContainText("多すぎます。");
+  await expect(page.getByText("多すぎます。")).toHaveCount(1);
+  await expect(like.getByRole("button")).toBeFocused();
+  await page.getByRole("button", { name: "下書きに入れる" }).click();
+  await expect(patterns).toBeFocused();
+  await expect(patterns).toHaveAccessibleDescription(/開いたかっこ「\(」が閉じていません。/);
+  await expect(page.getByText("閉じていません。")).toHaveCount(1);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("who approves sees which likeness is switched, also where no rule is changed", async ({ page }) => {
+  service.likenessOff = true;
+  service.asked(false);
+  await page.goto("/rules/alcohol/said");
+  const asked = page.getByRole("region", { name: /三浦さんが、2026年12月1日から使うことを頼んでいます/ });
+  const link = asked.getByRole("link", { name: "使わない: よく似た言い方で見つけたもの(たばこ)" });
+  await expect(link).toBeVisible();
+  await expectAccessible(page);
+  await link.click();
+  await expect(page.getByRole("heading", { name: "却下のあったルールなど" })).toBeInViewport();
+  await expect(page).toHaveURL(/\/rules\/alcohol\/said#tuning$/);
+  await expect(page.getByRole("row", { name: /よく似た言い方で見つけたもの\(たばこ\)/ })).toContainText("使っていません");
+});
+
 test("asking needs a day, and what is asked for can be taken back", async ({ page }) => {
   service.addExample();
   await open(page);
@@ -201,6 +262,15 @@ test("newer shipped rules that do not go together are said with their place", as
   await expect(page.getByText("市のルールの一部が、新しい既定と合いません")).toBeVisible();
   await expect(page.getByRole("link", { name: "smoking.amount" })).toHaveAttribute("href", "/rules/smoking/amount");
   await expectAccessible(page);
+  // A likeness has no page of its own; here and in the working copy.
+  service.likenessOff = true;
+  service.trouble = service.fault = { ...service.trouble, rule: "smoking.likeness" };
+  await page.reload();
+  const links = page.getByRole("link", { name: "よく似た言い方で見つけたもの(たばこ)" });
+  await expect(links).toHaveCount(2);
+  for (const link of await links.all()) await expect(link).toHaveAttribute("href", "#tuning");
+  await expect(page.getByText("表の「使う」で直ります。")).toHaveCount(2);
+  await expect(page.getByRole("button", { name: "使う: よく似た言い方で見つけたもの(たばこ)" })).toBeVisible();
 });
 
 test("nurses read what is in use and change nothing; who only administers comes to the rules by the menu", async ({ page }) => {

@@ -11,6 +11,7 @@ use yorisoi_domain::access::{Action, Actor, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor};
 use yorisoi_domain::ids::UserId;
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::risk::likeness;
 use yorisoi_domain::risk::pack::city::{self, RuleText};
 use yorisoi_domain::risk::pack::{Fault, Pack, PackError};
 use yorisoi_domain::transition::InvalidTransition;
@@ -27,7 +28,7 @@ const LINE: usize = 500;
 /// Of a pack that is not in use. People never see it.
 const DRAFT: &str = "draft";
 
-/// What becomes of a rule in the working copy.
+/// What becomes of a rule in the working copy. The likeness of an item, `smoking.likeness`, is left out or shipped.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RuleEdit {
@@ -128,7 +129,7 @@ impl App {
         Ok((tx, by, user))
     }
 
-    /// Changes one rule in the working copy.
+    /// Changes one rule in the working copy, or leaves out the likeness of an item.
     ///
     /// # Errors
     /// Not allowed; somebody has asked for the working copy; no such rule; it can't be read, with
@@ -136,6 +137,7 @@ impl App {
     pub async fn edit_rule(&self, actor: &Actor, id: &str, edit: RuleEdit) -> Result<()> {
         let shipped = &self.packs.shipped;
         let known = shipped.written().iter().find(|rule| rule.id == id);
+        let is_item = |it: &str| shipped.items().iter().any(|item| item.id.as_str() == it);
         let text = || match edit {
             RuleEdit::Write { text } => {
                 let item = match known {
@@ -149,10 +151,10 @@ impl App {
                 let item = item.ok_or(AppError::NotFound)?;
                 Ok(Some(clean(text)?.to_file(id, &item)))
             }
-            RuleEdit::Off => {
-                known.ok_or(AppError::NotFound)?;
+            RuleEdit::Off if known.is_some() || likeness::item_of(id).is_some_and(is_item) => {
                 Ok(Some(city::off_file(id)))
             }
+            RuleEdit::Off => Err(AppError::NotFound),
             RuleEdit::Shipped => Ok(None),
         };
         self.change_file(actor, city::rule_file(id), text).await

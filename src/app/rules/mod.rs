@@ -133,7 +133,7 @@ fn on_shipped(shipped: &Arc<Pack>, stored: Option<&PackRow>) -> InUse {
         }
         Err(error) => error,
     };
-    match whole(&stored.files) {
+    match whole(shipped, &stored.files) {
         Ok(pack) => InUse {
             pack: Arc::new(pack),
             trouble: Some(newer),
@@ -143,8 +143,8 @@ fn on_shipped(shipped: &Arc<Pack>, stored: Option<&PackRow>) -> InUse {
     }
 }
 
-fn whole(files: &[(String, String)]) -> std::result::Result<Pack, PackError> {
-    crate::rules::parse(files)
+fn whole(shipped: &Pack, files: &[(String, String)]) -> std::result::Result<Pack, PackError> {
+    crate::rules::parse_beside(Some(shipped), files)
 }
 
 fn row_of(pack: &Pack, now: Timestamp) -> PackRow {
@@ -244,7 +244,8 @@ impl App {
         let Some(stored) = reader.rule_pack(wanted).await? else {
             return Ok(in_use);
         };
-        match spawn_blocking(move || whole(&stored.files)).await? {
+        let shipped = Arc::clone(&self.packs.shipped);
+        match spawn_blocking(move || whole(&shipped, &stored.files)).await? {
             Ok(pack) => {
                 let pack = Arc::new(pack);
                 self.packs.keep_running(&pack);

@@ -12,8 +12,9 @@ use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::activation::State;
 use yorisoi_domain::risk::flag::Reason;
 use yorisoi_domain::risk::item::Tier;
+use yorisoi_domain::risk::likeness;
 use yorisoi_domain::risk::pack::city::{self, RuleText, WrittenRule};
-use yorisoi_domain::risk::pack::{Example, Fault, Pack, PackError, Past, Subject};
+use yorisoi_domain::risk::pack::{Example, Fault, Item, Pack, PackError, Past, Subject};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Decided, RuleCount, Tx};
 
@@ -38,6 +39,8 @@ pub struct Rules {
     pub items: Vec<ItemLine>,
     /// In the order of the items.
     pub rules: Vec<RuleLine>,
+    /// What is found beside the rules, because it is like talk of an item. In the order of the items.
+    pub likeness: Vec<LikenessLine>,
     /// Whether the caller may change them.
     pub may_change: bool,
     pub draft: Option<Draft>,
@@ -73,10 +76,53 @@ pub struct RuleLine {
     pub draft: bool,
     /// A sentence that it finds.
     pub example: String,
-    /// What became of the flags that it found.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What is only like talk of an item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LikenessLine {
+    pub item: String,
+    /// What flags have in the place of a rule, and what is left out or taken in again.
+    #[schema(example = "smoking.likeness")]
+    pub rule: String,
+    /// `shipped` or `off`.
+    pub state: RuleState,
+    /// Changed in the working copy.
+    pub draft: bool,
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What became of the flags that a rule found.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = RuleCounts)]
+pub struct Counts {
+    /// Flags that were found by it, whatever became of them.
     pub found: u32,
+    /// Of these, confirmed by a person.
     pub confirmed: u32,
+    /// And dismissed, by reason.
     pub dismissed: Vec<DismissedCount>,
+}
+
+impl Counts {
+    fn of(rule: &str, counts: &[RuleCount]) -> Self {
+        let mut sum = Self::default();
+        for RuleCount { of, count, .. } in counts.iter().filter(|it| it.rule == rule) {
+            sum.found += count;
+            match of {
+                Decided::Open => {}
+                Decided::Confirmed => sum.confirmed += count,
+                Decided::Dismissed(reason) => sum.dismissed.push(DismissedCount {
+                    reason: *reason,
+                    count: *count,
+                }),
+            }
+        }
+        sum
+    }
 }
 
 /// Beside the shipped pack.
@@ -251,6 +297,7 @@ impl App {
             trouble: self.packs.trouble().as_ref().map(place),
             items: item_lines(&pack, &failing),
             rules: self.rule_lines(&pack, copy.as_ref(), &counts),
+            likeness: likeness_lines(&pack, copy.as_ref(), &counts),
             may_change: copy.is_some(),
             draft,
             activation,
@@ -382,7 +429,8 @@ impl App {
         let files = city::files_in(pack.files());
         let shipped = self.packs.shipped.written();
         let new = |file: &&String| {
-            city::rule_of(file).is_some_and(|id| !shipped.iter().any(|rule| rule.id == id))
+            let own = |id: &str| !shipped.iter().any(|rule| rule.id == id);
+            city::rule_of(file).is_some_and(|id| own(id) && !likeness::is_rule(id))
         };
         let added = files.keys().filter(new).count();
         (added, files.len() - added)
@@ -394,32 +442,33 @@ impl App {
         let off = off.filter(|rule| !pack.written().iter().any(|it| it.id == rule.id));
         let mut rules: Vec<_> = pack.written().iter().chain(off).collect();
         rules.sort_by_key(|rule| pack.item(&rule.item).map_or(usize::MAX, |item| item.order));
-        let line = |rule: &WrittenRule| {
-            let mut line = RuleLine {
-                rule: rule.id.clone(),
-                item: rule.item.to_string(),
-                state: self.rule_state(pack, &rule.id),
-                draft: copy.is_some_and(|copy| copy.change(&city::rule_file(&rule.id)).is_some()),
-                example: rule.text.matches.first().cloned().unwrap_or_default(),
-                found: 0,
-                confirmed: 0,
-                dismissed: Vec::new(),
-            };
-            for RuleCount { of, count, .. } in counts.iter().filter(|it| it.rule == rule.id) {
-                line.found += count;
-                match of {
-                    Decided::Open => {}
-                    Decided::Confirmed => line.confirmed += count,
-                    Decided::Dismissed(reason) => line.dismissed.push(DismissedCount {
-                        reason: *reason,
-                        count: *count,
-                    }),
-                }
-            }
-            line
+        let line = |rule: &WrittenRule| RuleLine {
+            rule: rule.id.clone(),
+            item: rule.item.to_string(),
+            state: self.rule_state(pack, &rule.id),
+            draft: copy.is_some_and(|copy| copy.change(&city::rule_file(&rule.id)).is_some()),
+            example: rule.text.matches.first().cloned().unwrap_or_default(),
+            counts: Counts::of(&rule.id, counts),
         };
         rules.into_iter().map(line).collect()
     }
+}
+
+fn likeness_lines(pack: &Pack, copy: Option<&Copy>, counts: &[RuleCount]) -> Vec<LikenessLine> {
+    let line = |item: &Item| {
+        let rule = likeness::rule(item.id.as_str());
+        LikenessLine {
+            item: item.id.to_string(),
+            state: match pack.leaves_likeness_out(&item.id) {
+                true => RuleState::Off,
+                false => RuleState::Shipped,
+            },
+            draft: copy.is_some_and(|copy| copy.change(&city::rule_file(&rule)).is_some()),
+            counts: Counts::of(&rule, counts),
+            rule,
+        }
+    };
+    pack.items().iter().map(line).collect()
 }
 
 fn passed(all: usize, failing: usize) -> Passed {

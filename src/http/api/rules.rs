@@ -96,7 +96,8 @@ async fn read_rule(
     Ok(axum::Json(app.read_rule(&caller.actor, &rule).await?))
 }
 
-/// Writes a rule, leaves it out, or takes the shipped one again, in the working copy.
+/// Writes a rule, leaves it out, or takes the shipped one again, in the working copy. The likeness of an item
+/// (`smoking.likeness`) is left out and taken again in the same way; nobody writes one.
 #[utoipa::path(
     put, path = "/api/rules/draft/rule/{rule}", tag = "rules", params(("rule" = String, Path)),
     responses(

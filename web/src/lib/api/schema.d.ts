@@ -1093,7 +1093,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Writes a rule, leaves it out, or takes the shipped one again, in the working copy. */
+        /**
+         * Writes a rule, leaves it out, or takes the shipped one again, in the working copy. The likeness of an item
+         *     (`smoking.likeness`) is left out and taken again in the same way; nobody writes one.
+         */
         put: operations["edit_rule"];
         post?: never;
         /** Takes back what was changed of a rule since it was put into use. */
@@ -2099,6 +2102,19 @@ export interface components {
             /** @enum {string} */
             kind: "not_approver";
         };
+        /** @description What is only like talk of an item. */
+        LikenessLine: components["schemas"]["RuleCounts"] & {
+            /** @description Changed in the working copy. */
+            draft: boolean;
+            item: string;
+            /**
+             * @description What flags have in the place of a rule, and what is left out or taken in again.
+             * @example smoking.likeness
+             */
+            rule: string;
+            /** @description `shipped` or `off`. */
+            state: components["schemas"]["RuleState"];
+        };
         /** @description What a member of staff types. */
         LoginRequest: {
             /** Format: password */
@@ -2613,7 +2629,22 @@ export interface components {
             at: string;
             by: string;
         };
-        /** @description What becomes of a rule in the working copy. */
+        /** @description What became of the flags that a rule found. */
+        RuleCounts: {
+            /**
+             * Format: int32
+             * @description Of these, confirmed by a person.
+             */
+            confirmed: number;
+            /** @description And dismissed, by reason. */
+            dismissed: components["schemas"]["DismissedCount"][];
+            /**
+             * Format: int32
+             * @description Flags that were found by it, whatever became of them.
+             */
+            found: number;
+        };
+        /** @description What becomes of a rule in the working copy. The likeness of an item, `smoking.likeness`, is left out or shipped. */
         RuleEdit: {
             /** @enum {string} */
             kind: "write";
@@ -2645,19 +2676,11 @@ export interface components {
             items: components["schemas"]["RuleItem"][];
             version: string;
         };
-        RuleLine: {
-            /** Format: int32 */
-            confirmed: number;
-            dismissed: components["schemas"]["DismissedCount"][];
+        RuleLine: components["schemas"]["RuleCounts"] & {
             /** @description Changed in the working copy. */
             draft: boolean;
             /** @description A sentence that it finds. */
             example: string;
-            /**
-             * Format: int32
-             * @description What became of the flags that it found.
-             */
-            found: number;
             item: string;
             /** @example smoking.still */
             rule: string;
@@ -2743,6 +2766,8 @@ export interface components {
             extends?: string | null;
             /** @description Of the working copy, where there is one. In the order of lists. */
             items: components["schemas"]["RuledItem"][];
+            /** @description What is found beside the rules, because it is like talk of an item. In the order of the items. */
+            likeness: components["schemas"]["LikenessLine"][];
             /** @description Whether the caller may change them. */
             may_change: boolean;
             /** @description In the order of the items. */

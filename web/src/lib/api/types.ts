@@ -33,6 +33,7 @@ export type RecordView = Schemas["Record"];
 export type RecordFlag = Schemas["RecordFlag"];
 
 export type Rules = Schemas["Rules"];
+export type LikenessLine = Schemas["LikenessLine"];
 export type RuleLine = Schemas["RuleLine"];
 export type RuleView = Schemas["RuleView"];
 export type RuleText = Schemas["RuleText"];

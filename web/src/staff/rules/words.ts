@@ -1,9 +1,17 @@
 /** What a rule looks for and what is wrong with one, in words. */
-import type { RuleLine, RulePlace, Rules, RuleView } from "../../lib/api/types";
+import type { LikenessLine, RuleLine, RulePlace, Rules, RuleView } from "../../lib/api/types";
 import { m } from "../../lib/i18n/staff";
 
 /** The address of a rule's page: `smoking.still` is /rules/smoking/still. */
 export const ruleHref = (rule: string): string => `/rules/${rule.replace(".", "/")}`;
+
+const ofLikeness = (rule: string | null | undefined): boolean => rule?.endsWith(".likeness") ?? false;
+
+/** Where what is wrong is mended: a likeness is no rule, it has its row in the table. */
+export const placeHref = (rule: string): string => (ofLikeness(rule) ? "#tuning" : ruleHref(rule));
+
+/** What it is called there. */
+export const placeName = (rules: Rules, rule: string): string => tuning(rules).find((each) => each.rule === rule)?.name ?? rule;
 
 /** The rule that an item opens with: what was changed last, else its first. */
 export const firstOf = (rules: Rules, item: string): RuleLine | undefined => {
@@ -22,6 +30,18 @@ export function newName(rules: Rules, item: string): string {
 export function option({ rule, example, state, draft }: RuleLine): string {
   if (state === "off") return m.rules_option_off({ rule });
   return draft ? m.rules_option_draft({ rule, example }) : m.rules_option({ rule, example });
+}
+
+/** What was dismissed, the most first, and what is left out beside the rules. What was never dismissed needs no tuning. */
+export function tuning({ rules, likeness, items }: Rules) {
+  const sum = ({ dismissed }: RuleLine | LikenessLine): number => dismissed.reduce((sum, of) => sum + of.count, 0);
+  const label = (item: string): string => items.find((each) => each.item === item)?.label ?? item;
+  return [
+    ...rules.map((each) => ({ ...each, sum: sum(each), name: each.rule, likeness: false })),
+    ...likeness.map((each) => ({ ...each, sum: sum(each), name: m.rules_tuning_like({ label: label(each.item) }), likeness: true })),
+  ]
+    .filter((each) => each.sum > 0 || (each.likeness && (each.state === "off" || each.draft)))
+    .toSorted((a, b) => b.sum - a.sum);
 }
 
 /** 何を見るか */
@@ -69,7 +89,8 @@ const faults: Record<RulePlace["fault"], () => string> = {
 
 /** What is wrong, with the place within the list where it is one. */
 export function fault(place: RulePlace): string {
-  const word = (faults as Partial<typeof faults>)[place.fault] ?? m.rules_fault_other;
+  const own = place.fault === "no_rule" && ofLikeness(place.rule) ? m.rules_fault_no_likeness : undefined;
+  const word = own ?? (faults as Partial<typeof faults>)[place.fault] ?? m.rules_fault_other;
   return place.row && place.at ? m.rules_fault_row({ row: place.row, at: place.at, fault: word() }) : word();
 }
 

@@ -1,5 +1,7 @@
 //! A municipality's rules: from an edit to the pack that talks are read by, and what stays as it was.
 
+mod likeness;
+
 use std::time::Duration;
 
 use axum::http::Method;
