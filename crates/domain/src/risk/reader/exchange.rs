@@ -178,12 +178,12 @@ impl Talk<'_> {
 
     fn answer(&mut self, turn: &Turn, piece: &Piece) {
         let topics = self.topics(piece, &self.open);
-        let kinds = |(at, open): (usize, &Open)| {
+        let answered = |(at, open): (usize, &Open)| {
             let portion = portion(&topics, at, piece.text.as_str())?;
-            self.kinds(turn, piece, open, &portion)
+            self.answered(turn, piece, open, &portion)
         };
-        let kinds: Vec<_> = self.open.iter().enumerate().map(kinds).collect();
-        self.eased = self.eased(&kinds);
+        let answers: Vec<_> = self.open.iter().enumerate().map(answered).collect();
+        self.eased = self.eased(&answers);
         for hit in &piece.hits {
             self.hit(turn, piece, hit, &topics);
         }
@@ -192,7 +192,7 @@ impl Talk<'_> {
         for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());
             if let Some(portion) = portion {
-                self.reply(turn, piece, open, portion, kinds[at], crowd);
+                self.reply(turn, piece, open, portion, answers[at], crowd);
             }
         }
         self.open = open;

@@ -1,5 +1,5 @@
-//! What a turn's words are like beside what the rules find in them: adds what no rule has words for, and doubts
-//! a rule whose sentence is not like talk of its item. Owns how sure that has to be.
+//! What a turn's words are like beside what the rules find in them: adds what no rule has words for, doubts
+//! a rule whose sentence is not like talk of its item, and weighs answers. Owns how sure that has to be.
 
 use std::ops::Range;
 
@@ -106,7 +106,7 @@ impl Talk<'_> {
     }
 
     /// What an answer to a question that was just asked is like; nothing where it was heard with little confidence.
-    pub(super) fn kinds(
+    pub(super) fn answered(
         &self,
         turn: &Turn,
         piece: &Piece,
@@ -133,12 +133,12 @@ impl Talk<'_> {
     }
 
     /// Of what was asked, the items of which the answer is like good news.
-    pub(super) fn eased(&self, kinds: &[Option<Answered>]) -> Vec<usize> {
-        let open = self.open.iter().zip(kinds);
-        let eased = open.filter(|(open, kinds)| {
+    pub(super) fn eased(&self, answers: &[Option<Answered>]) -> Vec<usize> {
+        let open = self.open.iter().zip(answers);
+        let eased = open.filter(|(open, answered)| {
             // 「眠れない日が続いてますけど、元気です」 is no good news of what has to be looked at.
             let gates = self.tier(open.ask.item).gates();
-            kinds.is_some_and(|it| it.is_good() && !(gates && it.contrasts))
+            answered.is_some_and(|it| it.is_good() && !(gates && it.contrasts))
         });
         eased.map(|(open, _)| open.ask.item).collect()
     }
@@ -163,7 +163,7 @@ impl Talk<'_> {
         &self,
         piece: &Piece,
         ask: &Ask,
-        kinds: Answered,
+        answered: Answered,
         meaning: Meaning,
     ) -> Meaning {
         let immediate = self.tier(ask.item) == Tier::Immediate;
@@ -173,26 +173,27 @@ impl Talk<'_> {
             here.any(|like| like.chance >= least)
         };
         let good = if ask.likely { GOOD_IF_LIKELY } else { GOOD };
-        let eased = kinds.is_good() && !(self.tier(ask.item).gates() && kinds.contrasts);
+        let eased = answered.is_good() && !(self.tier(ask.item).gates() && answered.contrasts);
+        let kinds = answered.kinds;
         match meaning {
             Meaning::Risk
-                if ask.likely && (immediate || kinds.kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
+                if ask.likely && (immediate || kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
             {
                 Meaning::Vague
             }
             // To an open question she may say anything.
             Meaning::Told | Meaning::Vague
                 if ask.yes != Yes::Open
-                    && kinds.kinds.risk >= RISK
-                    && kinds.kinds.good < NOT_GOOD
+                    && kinds.risk >= RISK
+                    && kinds.good < NOT_GOOD
                     && talks(TALKS) =>
             {
                 Meaning::Risk
             }
             // Only a denial clears what is looked at the same day.
             _ if immediate => meaning,
-            Meaning::Told if kinds.kinds.good >= good => Meaning::Safe,
-            Meaning::Vague if kinds.kinds.good >= SURE => Meaning::Safe,
+            Meaning::Told if kinds.good >= good => Meaning::Safe,
+            Meaning::Vague if kinds.good >= SURE => Meaning::Safe,
             Meaning::Risk if eased && !talks(TALKS_OF_IT) => Meaning::Safe,
             _ => meaning,
         }

@@ -69,8 +69,7 @@ impl Talk<'_> {
             offers: open.ask.offers,
             immediate,
         };
-        let unsure = is_unsure(turn, &span);
-        let mut meaning = answer::mean(read, asked, unsure, text);
+        let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.hits.iter().filter(about).any(outweighed);
         if denied
@@ -86,7 +85,8 @@ impl Talk<'_> {
         if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
             meaning = Meaning::Vague;
         }
-        let answered = answered.filter(|_| !lone && !later);
+        let closed = open.vague && meaning == Meaning::Vague;
+        let answered = answered.filter(|_| !lone && !later && !closed);
         if let Some(answered) = answered {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }
