@@ -31,6 +31,10 @@ static TRIES: LazyLock<Regex> = LazyLock::new(|| {
         "よう(?:に|には|にとは|とは)?(?:思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)",
     )
 });
+/// 「出血は」「少しだけなので気にしてません」: there is some.
+static SOME: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
+});
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -394,15 +398,11 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
     let unsettled = || {
-        [&EVADES, &UNKNOWING, &TRIES]
+        [&EVADES, &UNKNOWING, &TRIES, &SOME]
             .iter()
             .any(|it| it.is_match(text))
     };
-    // 「出血は」「少しだけなので気にしてません」
-    static SOME: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
-    });
-    if immediate && denies && (unsettled() || SOME.is_match(text)) {
+    if immediate && denies && unsettled() {
         return M::Vague;
     }
     match (answer, yes, negative) {

@@ -290,11 +290,11 @@ pub(crate) fn contrasts(text: &str) -> bool {
 /// Whether what is said is only a case that might come.
 pub(crate) fn is_case(sentence: &str, at: &Range<usize>) -> bool {
     let end = at.end.min(sentence.len());
-    // The case's own たら begins no other clause.
     if HABIT.is_match(sentence) {
         return false;
     }
     CASE.captures(&sentence[end..]).is_some_and(|found| {
+        // The case's own たら begins no other clause.
         let between = found.get(1).map_or("", |it| it.as_str());
         !polarity::goes_on(between)
     })

@@ -109,9 +109,8 @@ impl Labelled {
     }
 
     fn reply(question: &str, said: &str, item: &str, asked: Asked) -> Self {
-        let (asks, text) = (Text::new(question), Text::new(said));
-        let last = asks.sentences().last();
-        let negative = last.is_some_and(|it| shape::is_negative(asks.sentence(it)));
+        let text = Text::new(said);
+        let negative = asks_in_the_negative(question) == Some(true);
         let from = answer::correction(text.as_str()).end;
         let told = &text.as_str()[from..];
         let read = answer::read(told);
@@ -221,11 +220,16 @@ pub struct Lessons {
     pub replies: Vec<Labelled>,
 }
 
+/// Whether the last sentence of a question asks in the negative; `None` where there is none.
+fn asks_in_the_negative(question: &str) -> Option<bool> {
+    let text = Text::new(question);
+    let last = text.sentences().last()?;
+    Some(shape::is_negative(text.sentence(last)))
+}
+
 /// Whether a yes to a question is good news, as far as its answer and what came of it tell.
 fn yes_is_safe(question: &str, asked: Asked, answer: &str) -> Option<bool> {
-    let text = Text::new(question);
-    let sentence = text.sentences().last()?;
-    let negative = shape::is_negative(text.sentence(sentence));
+    let negative = asks_in_the_negative(question)?;
     let said = match answer::read(Text::new(answer).as_str()) {
         Answer::Yes { .. } => true,
         Answer::Affirms if !negative => true,

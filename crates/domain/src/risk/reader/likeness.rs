@@ -7,7 +7,7 @@ use super::analysis::{Ask, Hit, Likely, Piece, Role, Verdict, Window};
 use super::exchange::{Open, Talk, is_unsure, shifted};
 use super::reply::told_from;
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
-use crate::risk::grammar::answer::{self, Meaning};
+use crate::risk::grammar::answer::{self, Answer, Meaning};
 use crate::risk::grammar::context;
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
@@ -49,14 +49,18 @@ const TOLD: usize = 12;
 /// What an answer to a question that was just asked is like.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answered {
+    /// What it says by itself.
+    pub(super) read: Answer,
     kinds: Kinds,
     /// Sets one thing against another.
     contrasts: bool,
 }
 
 impl Answered {
-    fn is_good(self) -> bool {
-        self.kinds.good >= EASED && self.kinds.risk < NO_RISK
+    /// Whether it is like good news of an item. 「眠れない日が続いてますけど、元気です」 is none of what has to be looked at.
+    fn is_good(self, tier: Tier) -> bool {
+        let good = self.kinds.good >= EASED && self.kinds.risk < NO_RISK;
+        good && !(tier.gates() && self.contrasts)
     }
 }
 
@@ -113,20 +117,24 @@ impl Talk<'_> {
         open: &Open,
         portion: &Range<usize>,
     ) -> Option<Answered> {
+        if open.turns > 0 || open.lapsed {
+            return None;
+        }
         let all = piece.text.as_str();
         let told = told_from(all, portion)..portion.end;
-        let span = shifted(piece.text.span(&told), piece.offset);
-        if open.turns > 0 || open.lapsed || is_unsure(turn, &span) {
+        if is_unsure(turn, &shifted(piece.text.span(&told), piece.offset)) {
             return None;
         }
         let text = &all[told];
-        let form = likeness::form(answer::read(text), open.ask.negative);
+        let read = answer::read(text);
+        let form = likeness::form(read, open.ask.negative);
         let reply = Reply {
             item: open.ask.item,
             form: &form,
         };
         let kinds = self.pack.reply(text, reply)?;
         Some(Answered {
+            read,
             kinds,
             contrasts: context::contrasts(text),
         })
@@ -136,9 +144,7 @@ impl Talk<'_> {
     pub(super) fn eased(&self, answers: &[Option<Answered>]) -> Vec<usize> {
         let open = self.open.iter().zip(answers);
         let eased = open.filter(|(open, answered)| {
-            // 「眠れない日が続いてますけど、元気です」 is no good news of what has to be looked at.
-            let gates = self.tier(open.ask.item).gates();
-            answered.is_some_and(|it| it.is_good() && !(gates && it.contrasts))
+            answered.is_some_and(|it| it.is_good(self.tier(open.ask.item)))
         });
         eased.map(|(open, _)| open.ask.item).collect()
     }
@@ -173,7 +179,7 @@ impl Talk<'_> {
             here.any(|like| like.chance >= least)
         };
         let good = if ask.likely { GOOD_IF_LIKELY } else { GOOD };
-        let eased = answered.is_good() && !(self.tier(ask.item).gates() && answered.contrasts);
+        let eased = answered.is_good(self.tier(ask.item));
         let kinds = answered.kinds;
         match meaning {
             Meaning::Risk
