@@ -140,11 +140,12 @@ impl Talk<'_> {
         })
     }
 
-    /// Of what was asked, the items of which the answer is like good news.
+    /// Of what was asked, the items of which the answer is like good news. Never what is looked at the same day.
     pub(super) fn eased(&self, answers: &[Option<Answered>]) -> Vec<usize> {
         let open = self.open.iter().zip(answers);
         let eased = open.filter(|(open, answered)| {
-            answered.is_some_and(|it| it.is_good(self.tier(open.ask.item)))
+            let tier = self.tier(open.ask.item);
+            tier != Tier::Immediate && answered.is_some_and(|it| it.is_good(tier))
         });
         eased.map(|(open, _)| open.ask.item).collect()
     }
@@ -157,7 +158,6 @@ impl Talk<'_> {
             && rule.when == When::Asked
             && self.eased.contains(&rule.item)
             && rule.tier != Tier::Immediate
-            && self.tier(rule.item) != Tier::Immediate
             && hit.verdict != Verdict::History
             && self.role == Role::Resident
             && !rule.city

@@ -185,6 +185,25 @@ fn only_a_denial_clears_what_is_looked_at_the_same_day() {
 }
 
 #[test]
+fn soothing_words_take_nothing_from_what_is_looked_at_the_same_day() {
+    for (item, question, answer) in [
+        (
+            "partner_violence",
+            "実家への連絡を制限されたりは",
+            "週一回、夫が見張りでついてくれば大丈夫です",
+        ),
+        (
+            "medical_emergency",
+            "出血していませんか",
+            "初めは茶色で、今日はトマトみたいな赤ですので、安心です",
+        ),
+    ] {
+        let reader = talk(&[(Nurse, question), (Resident, answer)]);
+        assert_eq!(items(&reader), [item], "{answer}");
+    }
+}
+
+#[test]
 fn what_comes_again_and_again_is_no_case() {
     let reader = talk(&[(Resident, "最近は夫に殴られるようになったら黙って耐えてます")]);
     assert_eq!(items(&reader), ["partner_violence"]);
