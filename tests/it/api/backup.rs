@@ -228,21 +228,21 @@ async fn words_whose_time_was_over_after_a_backup_are_over_where_it_is_restored(
     let from = copies(&world).await;
     let before = seen(&mut world.nurse, talk.it.id).await;
     assert_eq!((before.0.len(), before.2), (3, 200));
-    world
-        .test
-        .app
-        .destroy_audio(talk.it.id.into())
-        .await
-        .unwrap();
+    let live = world.test.folder.clone();
+    restored(&mut world, "control", &from).await;
+    world.test.folder = live;
+    world.test.restart().await;
+    let app = &world.test.app;
+    app.destroy_audio(talk.it.id.into()).await.unwrap();
     restored(&mut world, "elsewhere", &from).await;
     let after = seen(&mut world.nurse, talk.it.id).await;
     assert_eq!((after.0, after.1, after.2), (before.0, before.1, 404));
-    assert_eq!(
-        std::fs::read_dir(world.test.dir().join("elsewhere/blobs/audio"))
-            .unwrap()
-            .count(),
-        0
-    );
+    let blobs = format!("blobs/audio/{}", Uuid::from_u128(9));
+    let left = |data: &str| {
+        let folder = world.test.dir().join(data).join(&blobs);
+        std::fs::read_dir(folder).unwrap().count()
+    };
+    assert_eq!((left("elsewhere"), left("control")), (0, 1));
 }
 
 #[tokio::test]
