@@ -8,7 +8,7 @@ use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
-use crate::risk::pack::Pack;
+use crate::risk::pack::{Pack, Rule};
 use crate::risk::text::{Sentence, Text};
 
 use super::said::{Holds, Said, Verdict};
@@ -186,7 +186,8 @@ fn sentences(words: &str) -> Vec<Range<usize>> {
 
 fn nurse(pack: &Pack, text: &Text) -> Move {
     let questions_here = LazyCell::new(|| pack.questions_in(text));
-    let rules_here = LazyCell::new(|| pack.rules_in(text));
+    let says = |rule: &Rule| rule.says != Says::Safe && rule.when != When::Asked;
+    let rules_here = LazyCell::new(|| pack.rules_in(text, says));
     let said = LazyCell::new(|| Said::new(text, false));
     let mut asks: Vec<Ask> = Vec::new();
     let (mut asked, mut kept, mut again) = (false, true, false);
@@ -336,8 +337,7 @@ fn paraphrases(
         let rule = &pack.rules[*owner];
         let known = asks.iter().any(|ask| ask.item == rule.item);
         let inside = sentence.range.start <= range.start && range.end <= sentence.range.end;
-        let counts = rule.says != Says::Safe && rule.when != When::Asked;
-        if known || !inside || *excepted || !counts {
+        if known || !inside || *excepted {
             continue;
         }
         let verdict = said.verdict(rule, sentence, range);
