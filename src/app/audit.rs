@@ -5,10 +5,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Subject};
 use yorisoi_domain::audit::{AuditAction, ChainedEvent};
+use yorisoi_domain::time::Timestamp;
 use yorisoi_store::AuditFilter;
 
 use super::{App, Result};
-use crate::crypto::audit_trail::AuditError;
+use crate::crypto::audit_trail::{AuditError, AuditReport};
 
 /// Lines of a page.
 const PAGE: u32 = 100;
@@ -65,6 +66,29 @@ impl From<ChainedEvent> for AuditLine {
 }
 
 impl App {
+    /// Follows the whole chain, for the command line.
+    ///
+    /// # Errors
+    /// Where it does not hold.
+    pub async fn check_audit(&self) -> std::result::Result<AuditReport, AuditError> {
+        let mut reader = self.store.read().await?;
+        self.trail.verify(&mut *reader).await
+    }
+
+    /// When the newest event was written.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn last_audit_time(&self) -> Result<Option<Timestamp>> {
+        let mut reader = self.store.read().await?;
+        let end = i64::MAX.unsigned_abs();
+        let last = reader
+            .audit_page(AuditFilter::default(), end, 1)
+            .await?
+            .pop();
+        Ok(last.and_then(|it| Timestamp::from_millisecond(it.event.at_ms).ok()))
+    }
+
     /// # Errors
     /// Not allowed.
     pub async fn read_audit(&self, actor: &Actor, before: Option<u64>) -> Result<AuditPage> {

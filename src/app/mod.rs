@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod along;
 pub mod audio;
 pub mod audit;
+pub mod backup;
 pub mod booking;
 pub mod calls;
 pub mod consent;
@@ -41,6 +42,7 @@ mod watch;
 pub mod withdrawals;
 
 use std::fmt;
+use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,13 +59,14 @@ use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 
 pub use self::error::{AppError, Result};
 use self::looks::Looks;
-pub use self::open::OpenError;
+pub use self::open::{OpenError, hold_alone};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
 use crate::config::{Municipality, Retention};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::lookups::Lookups;
+use crate::data_folder::DataFolder;
 use crate::media::archive::Archive;
 
 /// What the configuration says to the use cases.
@@ -96,6 +99,9 @@ pub struct App {
     /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,
     pub(crate) archive: Archive,
+    folder: DataFolder,
+    /// Held for as long as the folder is open.
+    _in_use: File,
 }
 
 impl fmt::Debug for App {

@@ -1,6 +1,8 @@
 //! Puts [`App`] together from a data folder and its key: the one place where adapters are chosen.
 
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use yorisoi_domain::risk::pack::Pack;
@@ -15,9 +17,9 @@ use super::{App, Settings};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
 use crate::crypto::audit_trail::AuditTrail;
-use crate::crypto::kek::{Kek, KekError};
 use crate::crypto::keyring::{KeyError, Keyring};
 use crate::crypto::lookups::Lookups;
+use crate::crypto::rotation::{self, RotationError};
 use crate::crypto::tombstones::Tombstones;
 use crate::data_folder::DataFolder;
 use crate::media::archive::{Archive, ArchiveError};
@@ -25,7 +27,15 @@ use crate::media::archive::{Archive, ArchiveError};
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(transparent)]
-    Kek(#[from] KekError),
+    Unlock(#[from] RotationError),
+    #[error(
+        "the key file is being changed at this moment: wait until `yorisoi keys rotate` is done, and try again"
+    )]
+    Rotating,
+    #[error("the service, or another command, has the data folder open: stop it, then try again")]
+    InUse,
+    #[error("can't use `{path}`")]
+    Lock { path: PathBuf, source: io::Error },
     #[error("the data folder can't be used")]
     Store(#[from] StoreError),
     #[error("the data keys can't be used")]
@@ -49,9 +59,19 @@ impl App {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
     ) -> Result<Self, OpenError> {
-        let kek = Kek::read(kek)?;
+        let in_use = in_use(folder)?;
         let keys = Arc::new(SqliteKeys::open(&folder.keys()).await?);
-        let keyring = Keyring::new(&kek, keys, Tombstones::at(folder.tombstones()));
+        let unlocked = rotation::unlock(kek, &*keys).await?;
+        if let Some(next) = unlocked.unfinished {
+            tracing::warn!(
+                "a change of the key file was cut off: the new one, `{}`, is in use; run `yorisoi keys rotate` to finish it",
+                next.display()
+            );
+        }
+        let kek = unlocked.kek;
+        let list = Tombstones::at(folder.tombstones());
+        let list = list.copied_to(folder.tombstones_beside_backups());
+        let keyring = Keyring::new(&kek, keys, list);
         let (destroyed, rest) = keyring.settle().await?;
         if destroyed > 0 || rest == Destruction::Pending {
             tracing::warn!(
@@ -76,7 +96,42 @@ impl App {
             watches: Watches::default(),
             notices: Notices::default(),
             spool: folder.spool(),
+            folder: folder.clone(),
+            _in_use: in_use,
             archive: Archive::open(&folder.blobs())?,
         })
+    }
+}
+
+/// Keeps everybody else out of the folder for as long as the file lives.
+///
+/// # Errors
+/// Somebody has it open.
+pub fn hold_alone(folder: &DataFolder) -> Result<File, OpenError> {
+    let (file, path) = lock_file(folder)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
+        Err(TryLockError::Error(source)) => Err(OpenError::Lock { path, source }),
+    }
+}
+
+/// Says to who would change the key file that the folder is open, for as long as the file lives.
+fn in_use(folder: &DataFolder) -> Result<File, OpenError> {
+    let (file, path) = lock_file(folder)?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Rotating),
+        Err(TryLockError::Error(source)) => Err(OpenError::Lock { path, source }),
+    }
+}
+
+fn lock_file(folder: &DataFolder) -> Result<(File, PathBuf), OpenError> {
+    let path = folder.in_use();
+    let mut options = File::options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    match options.open(&path) {
+        Ok(file) => Ok((file, path)),
+        Err(source) => Err(OpenError::Lock { path, source }),
     }
 }

@@ -23,6 +23,8 @@ use super::consent::EASY;
 use super::forms::is_hers;
 use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
+use crate::crypto::keyring::KeyError;
+use crate::crypto::tombstones::WithdrawalStone;
 
 /// What was promised: nothing more is written, and what there is goes.
 #[derive(Debug)]
@@ -95,10 +97,15 @@ impl App {
         of: Participant,
         manner: Manner,
     ) -> Result<Promise> {
-        let own = self.promise_for(&mut *tx, by, it, of.id, manner).await?;
+        let now = self.now();
+        let own = self
+            .promise_for(&mut *tx, by, it, of.id, (manner, now))
+            .await?;
         let (certificate, mut seats) = (own.0.clone(), vec![own]);
         for seat in other_seats(&mut *tx, of).await? {
-            let promised = self.promise_for(&mut *tx, by, it, seat, manner).await?;
+            let promised = self
+                .promise_for(&mut *tx, by, it, seat, (manner, now))
+                .await?;
             seats.push(promised);
         }
         self.commit(tx).await?;
@@ -111,7 +118,7 @@ impl App {
         by: AuditActor,
         it: &Loaded,
         of: ParticipantId,
-        manner: Manner,
+        (manner, at): (Manner, Timestamp),
     ) -> Result<(Certificate, Agreed)> {
         if let Some(known) = tx.certificate_of(of).await? {
             let agreed = Agreed::by(&tx.consents(of).await?);
@@ -138,7 +145,7 @@ impl App {
             participant: of,
             manner,
             taken_by,
-            at: self.now(),
+            at,
         };
         tx.insert_certificate(new).await?;
         let known = tx.certificate_of(of).await?.ok_or(AppError::NotFound)?;
@@ -160,6 +167,7 @@ impl App {
             return Ok(());
         }
         let (of, now) = (certificate.participant, self.now());
+        self.keyring.note_withdrawal(certificate)?;
         let mut reader = self.store.read().await?;
         let tracks = tracks_of(&mut *reader, certificate.interview).await?;
         // A reader that is held would keep the old pages alive.
@@ -243,6 +251,35 @@ impl App {
         self.note(&mut *tx, system, AuditAction::WithdrawalDone, &row, about)
             .await?;
         self.commit(tx).await
+    }
+
+    /// A withdrawal that a restored backup does not know of: promised again, in its order, so that it
+    /// has its old number. False: it is known, or the backup is older than the talk.
+    ///
+    /// # Errors
+    /// The store or the keys.
+    pub(super) async fn withdraw_again(&self, stone: &WithdrawalStone) -> Result<bool> {
+        let mut tx = self.store.begin().await?;
+        let Some(row) = tx.participant(stone.participant).await? else {
+            return Ok(false);
+        };
+        if tx.certificate_of(stone.participant).await?.is_some() {
+            return Ok(false);
+        }
+        let it = match self.load(&mut *tx, row.participant.interview).await {
+            // Her case is over, and nothing of it can be read.
+            Err(AppError::Key(KeyError::Destroyed { .. })) => return Ok(false),
+            it => it?.ok_or(AppError::NotFound)?,
+        };
+        let by = match stone.taken_by {
+            Some(user) => AuditActor::Staff(user, None),
+            None => AuditActor::System,
+        };
+        let promised = (stone.manner, stone.at);
+        self.promise_for(&mut *tx, by, &it, stone.participant, promised)
+            .await?;
+        self.commit(tx).await?;
+        Ok(true)
     }
 
     /// Whether it was the resident herself who took everything back: what was answered in writing

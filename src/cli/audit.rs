@@ -7,8 +7,6 @@ use yorisoi_store_sqlite::SqliteStore;
 
 use super::Format;
 use super::place::{Place, runtime};
-use crate::crypto::audit_trail::AuditTrail;
-use crate::crypto::kek::Kek;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
@@ -46,8 +44,8 @@ impl Verify {
     fn run(self) -> anyhow::Result<()> {
         let found = self.place.find()?;
         found.expect_set_up()?;
-        let trail = AuditTrail::new(&Kek::read(&found.kek)?, found.folder.audit_heads());
         let report = runtime()?.block_on(async {
+            let trail = found.trail().await?;
             let store = SqliteStore::open(&found.folder.database()).await?;
             let mut reader = store.read().await?;
             let report = trail.verify(reader.as_mut()).await?;

@@ -1,21 +1,30 @@
-//! `yorisoi keys`: the first command of a new deployment.
+//! `yorisoi keys`: the first command of a new deployment; another key file in the place of the one in
+//! use; and copies of the wrapped keys.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde::Serialize;
 use yorisoi_domain::audit::AuditAction;
+use yorisoi_store_sqlite::SqliteKeys;
 
 use super::Format;
 use super::migrate;
 use super::place::{Place, runtime};
+use crate::app::hold_alone;
 use crate::crypto::kek::Kek;
+use crate::crypto::rotation;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
     /// Make the key file, the data folder and its two databases. Never overwrites anything.
     Init(Init),
+    /// Make a new key file and wrap every key under it. The service has to be stopped. Finishes a
+    /// change that was cut off.
+    Rotate(Rotate),
+    /// Copy the wrapped keys, while the service runs. Copies there that are older than 7 days go.
+    Backup(Backup),
 }
 
 #[derive(Debug, clap::Args)]
@@ -24,6 +33,34 @@ pub(crate) struct Init {
     place: Place,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    place: Place,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    place: Place,
+    /// The folder that the copies are put in, instead of the configuration's. Never the one of the
+    /// data's backups.
+    dir: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Serialize)]
+struct Rotated {
+    kek: String,
+    /// For key backups that were made before.
+    old_kek: String,
+    /// `null`: an earlier change was only finished.
+    rewrapped: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,6 +73,8 @@ impl KeysCommand {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Init(init) => init.run(),
+            Self::Rotate(rotate) => rotate.run(),
+            Self::Backup(backup) => backup.run(),
         }
     }
 }
@@ -56,7 +95,10 @@ impl Init {
         let kek = Kek::init(&found.kek)?;
         runtime()?.block_on(async {
             migrate::apply(&found.folder).await?;
-            migrate::record(&found.folder, &kek, AuditAction::KeysMade, 1).await
+            let keys = SqliteKeys::open(&found.folder.keys()).await?;
+            rotation::make_service_keys(&kek, &keys).await?;
+            keys.close().await;
+            migrate::record(&found, AuditAction::KeysMade, 1).await
         })?;
         let made = Made {
             kek: found.kek.display().to_string(),
@@ -70,6 +112,77 @@ impl Init {
                 "Keep a copy of the key file away from every backup of the data folder. Whoever \
                  loses it loses every name and every word; whoever has both can read them."
             )
+        })
+    }
+}
+
+impl Rotate {
+    fn run(self) -> anyhow::Result<()> {
+        let found = self.place.find()?;
+        found.expect_set_up()?;
+        let _alone = hold_alone(&found.folder)?;
+        let rotated = runtime()?.block_on(async {
+            let keys = SqliteKeys::open(&found.folder.keys()).await?;
+            let rotation = rotation::rewrap(&found.kek, &keys).await?;
+            keys.close().await;
+            let rewrapped = rotation.rewrapped;
+            // Before the file is in its place: cut off here, it is said twice and not never.
+            let count = rewrapped.map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX));
+            migrate::record(&found, AuditAction::KeysRotated, count).await?;
+            let old = rotation.finish()?;
+            anyhow::Ok(Rotated {
+                kek: found.kek.display().to_string(),
+                old_kek: old.display().to_string(),
+                rewrapped,
+            })
+        })?;
+        self.format.print(&rotated, |out, rotated| {
+            match rotated.rewrapped {
+                Some(keys) => writeln!(out, "wrapped anew  {keys} keys")?,
+                None => writeln!(out, "finished      a change that had been cut off")?,
+            }
+            writeln!(out, "key file      {}", rotated.kek)?;
+            writeln!(out, "old one       {}", rotated.old_kek)?;
+            writeln!(
+                out,
+                "Run `yorisoi keys backup` now. Key backups of before open with the old file alone: destroy \
+                 both after 7 days."
+            )
+        })
+    }
+}
+
+impl Backup {
+    fn run(self) -> anyhow::Result<()> {
+        let found = self.place.find()?;
+        found.expect_set_up()?;
+        let config = found.config.as_ref();
+        let dir = self
+            .dir
+            .or_else(|| config.and_then(|it| it.data.key_backup_dir.clone()));
+        let dir = dir.context(
+            "where to? Name a folder apart from the data's backups, or set data.key_backup_dir in the configuration",
+        )?;
+        if found
+            .kek
+            .canonicalize()?
+            .starts_with(dir.canonicalize().unwrap_or(dir.clone()))
+        {
+            bail!(
+                "the key file lies in `{}`: whoever finds both has the keys. Name another folder",
+                dir.display()
+            );
+        }
+        let made = runtime()?.block_on(async {
+            let app = found.open().await?;
+            anyhow::Ok(app.back_up_keys(&dir).await?)
+        })?;
+        self.format.print(&made, |out, made| {
+            writeln!(out, "key backup  {}", made.file.display())?;
+            if made.removed > 0 {
+                writeln!(out, "removed     {} older than 7 days", made.removed)?;
+            }
+            Ok(())
         })
     }
 }

@@ -7,9 +7,8 @@ use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::Format;
-use super::place::{Place, runtime};
+use super::place::{Found, Place, runtime};
 use crate::clock::{Clock as _, SystemClock};
-use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::kek::Kek;
 use crate::data_folder::DataFolder;
 
@@ -28,11 +27,17 @@ pub(super) struct Applied {
     keys: usize,
 }
 
+impl Applied {
+    pub(super) fn count(self) -> u32 {
+        u32::try_from(self.database + self.keys).unwrap_or(u32::MAX)
+    }
+}
+
 impl Migrate {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let found = self.place.find()?;
         // Before anything is touched: without its key the folder can't be written in anyway.
-        let kek = Kek::read(&found.kek)?;
+        Kek::read(&found.kek)?;
         let (database, keys) = (found.folder.database(), found.folder.keys());
         if database.exists() != keys.exists() {
             let missing = if database.exists() { keys } else { database };
@@ -43,9 +48,9 @@ impl Migrate {
         }
         let applied = runtime()?.block_on(async {
             let applied = apply(&found.folder).await?;
-            let count = u32::try_from(applied.database + applied.keys).unwrap_or(u32::MAX);
+            let count = applied.count();
             if count > 0 {
-                record(&found.folder, &kek, AuditAction::Migrated, count).await?;
+                record(&found, AuditAction::Migrated, count).await?;
             }
             anyhow::Ok(applied)
         })?;
@@ -65,14 +70,9 @@ pub(super) async fn apply(folder: &DataFolder) -> anyhow::Result<Applied> {
 }
 
 /// Leaves an event of the command line in the audit.
-pub(super) async fn record(
-    folder: &DataFolder,
-    kek: &Kek,
-    action: AuditAction,
-    count: u32,
-) -> anyhow::Result<()> {
-    let store = SqliteStore::open(&folder.database()).await?;
-    let trail = AuditTrail::new(kek, folder.audit_heads());
+pub(super) async fn record(found: &Found, action: AuditAction, count: u32) -> anyhow::Result<()> {
+    let store = SqliteStore::open(&found.folder.database()).await?;
+    let trail = found.trail().await?;
     let event = AuditEvent {
         at: SystemClock.now(),
         actor: AuditActor::Operator,

@@ -8,12 +8,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 
 mod audit;
+mod backup;
 mod doctor;
 mod keys;
 mod migrate;
 mod models;
 mod office;
 mod place;
+mod restore;
 mod rules;
 mod serve;
 mod simulate;
@@ -40,9 +42,13 @@ enum Command {
     Rules(rules::RulesCommand),
     /// Run the service.
     Serve(serve::Serve),
-    /// The key file and the data folder of a new deployment.
+    /// The key file and the wrapped keys: init, rotate, backup.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Copy everything but the keys, while the service runs.
+    Backup(backup::Backup),
+    /// Put a backup back into an empty folder, and destroy again what was destroyed since.
+    Restore(restore::Restore),
     /// Bring the databases to this program's schema.
     Migrate(migrate::Migrate),
     /// The audit: verify.
@@ -105,6 +111,8 @@ pub fn main() -> ExitCode {
         Command::Rules(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Keys(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Office(command) => command.run(),

@@ -9,10 +9,13 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::tz::TimeZone;
 use yorisoi_domain::login::LoginLimits;
+use yorisoi_store_sqlite::SqliteKeys;
 
 use crate::app::{App, Settings};
 use crate::clock::{SystemClock, SystemIds};
 use crate::config::{Config, Login, Municipality, Retention, Server};
+use crate::crypto::audit_trail::AuditTrail;
+use crate::crypto::rotation;
 use crate::data_folder::DataFolder;
 use crate::rules;
 
@@ -60,9 +63,10 @@ impl Place {
                 kek.display()
             );
         }
+        let backups = config.as_ref().and_then(|it| it.data.backup_dir.clone());
         Ok(Found {
+            folder: DataFolder::at(data).backed_up_in(backups),
             config,
-            folder: DataFolder::at(data),
             kek,
             options: self.options(),
         })
@@ -98,16 +102,30 @@ impl Place {
 impl Found {
     /// Says the three commands that a new deployment begins with, where nothing is there yet.
     pub(crate) fn expect_set_up(&self) -> anyhow::Result<()> {
+        let (data, options) = (self.folder.path().display(), &self.options);
+        if self.folder.restoring().exists() {
+            bail!(
+                "a restore into `{data}` was not finished, so what was withdrawn may be readable in it: \
+                 empty the folder and run `yorisoi restore` again"
+            );
+        }
         if self.folder.is_set_up() {
             return Ok(());
         }
-        let (data, options) = (self.folder.path().display(), &self.options);
         bail!(
             "`{data}` holds no Yorisoi data yet. Set it up with these three, then start again:\n  \
              yorisoi keys init {options}\n  \
              yorisoi office add {options} --name NAME --code CODE\n  \
              yorisoi user add STAFF_ID {options} --name NAME --role administrator"
         );
+    }
+
+    /// The chain of the audit, without opening the rest.
+    pub(crate) async fn trail(&self) -> anyhow::Result<AuditTrail> {
+        let keys = SqliteKeys::open(&self.folder.keys()).await?;
+        let unlocked = rotation::unlock(&self.kek, &keys).await;
+        keys.close().await;
+        Ok(AuditTrail::new(&unlocked?.kek, self.folder.audit_heads()))
     }
 
     pub(crate) async fn open(&self) -> anyhow::Result<App> {

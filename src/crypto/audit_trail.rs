@@ -60,6 +60,14 @@ impl AuditTrail {
         }
     }
 
+    /// The same chain with another second file: that of a copy.
+    pub fn beside(&self, heads: PathBuf) -> Self {
+        Self {
+            key: self.key.clone(),
+            heads,
+        }
+    }
+
     /// Appends the event in the caller's transaction. After its commit the returned head goes to
     /// [`AuditTrail::note`]; of several events in one transaction only the last.
     pub async fn append(&self, tx: &mut dyn Tx, event: &AuditEvent) -> Result<Head, StoreError> {

@@ -14,7 +14,13 @@ use zeroize::Zeroizing;
 /// What the file's only line begins with; the rest is 64 hexadecimal digits.
 const MARK: &str = "yorisoi-kek-1 ";
 
-pub struct Kek(Zeroizing<[u8; 32]>);
+/// The key of the file, and where `keys.db` has them the service's own keys, which outlive it.
+#[derive(Clone)]
+pub struct Kek {
+    key: Zeroizing<[u8; 32]>,
+    lookup: Option<Zeroizing<[u8; 32]>>,
+    chain: Option<Zeroizing<[u8; 32]>>,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum KekError {
@@ -60,7 +66,7 @@ impl Kek {
         file.write_all(line.as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(failed)?;
-        Ok(Self(key))
+        Ok(Self::of(key))
     }
 
     pub fn read(path: &Path) -> Result<Self, KekError> {
@@ -90,7 +96,28 @@ impl Kek {
         let key = digits.and_then(unhex).ok_or(KekError::Damaged {
             path: path.to_owned(),
         })?;
-        Ok(Self(key))
+        Ok(Self::of(key))
+    }
+
+    const fn of(key: Zeroizing<[u8; 32]>) -> Self {
+        Self {
+            key,
+            lookup: None,
+            chain: None,
+        }
+    }
+
+    /// With the service's own keys, where it has them.
+    pub(super) fn with_service_keys(
+        self,
+        lookup: Option<Zeroizing<[u8; 32]>>,
+        chain: Option<Zeroizing<[u8; 32]>>,
+    ) -> Self {
+        Self {
+            lookup,
+            chain,
+            ..self
+        }
     }
 
     /// The key that wraps data keys.
@@ -100,18 +127,24 @@ impl Kek {
 
     /// The key of the look-up columns.
     pub(super) fn lookup_key(&self) -> Zeroizing<[u8; 32]> {
-        self.derive("yorisoi lookup 1")
+        let own = self.lookup.clone();
+        own.unwrap_or_else(|| self.derive("yorisoi lookup 1"))
     }
 
     /// The key of the audit's chain.
     pub fn chain_key(&self) -> ChainKey {
-        ChainKey::new(&self.derive("yorisoi audit chain 1"))
+        ChainKey::new(&self.chain_bytes())
+    }
+
+    pub(super) fn chain_bytes(&self) -> Zeroizing<[u8; 32]> {
+        let own = self.chain.clone();
+        own.unwrap_or_else(|| self.derive("yorisoi audit chain 1"))
     }
 
     /// One key per use: HMAC-SHA-256 of the use's name, which is HKDF-Expand for one block.
     fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
         // Invariant: HMAC takes keys of every length.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes every key");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.key).expect("HMAC takes every key");
         mac.update(label.as_bytes());
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
@@ -162,9 +195,9 @@ mod tests {
             std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600
         );
-        assert_eq!(*Kek::read(&path).unwrap().0, *made.0);
+        assert_eq!(*Kek::read(&path).unwrap().key, *made.key);
         assert!(matches!(Kek::init(&path), Err(KekError::Exists { .. })));
-        assert_eq!(*Kek::read(&path).unwrap().0, *made.0);
+        assert_eq!(*Kek::read(&path).unwrap().key, *made.key);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Kek::read(&path), Err(KekError::Open { .. })));
     }
@@ -190,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_use_has_its_own_key_and_debug_shows_none() {
-        let kek = Kek(Zeroizing::new([7; 32]));
+        let kek = Kek::of(Zeroizing::new([7; 32]));
         assert_ne!(*kek.wrapping_key(), *kek.lookup_key());
         assert_eq!(format!("{kek:?} {:?}", kek.chain_key()), "Kek ChainKey");
         assert_eq!(*unhex(&hex(&[0xa5; 32])).unwrap(), [0xa5; 32]);

@@ -1,22 +1,23 @@
 //! Data keys: making one, finding one, destroying one. Wrapped keys lie in `keys.db`; unwrapped
 //! ones live only in [`DataKey`]s, as long as their user holds them.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use uuid::Uuid;
 use yorisoi_domain::ids::KeyId;
 use yorisoi_domain::time::Timestamp;
-use yorisoi_store::{Destruction, FoundKey, KeyKind, KeyRow, Keys, StoreError, WRAPPED_BYTES};
+use yorisoi_domain::withdrawal::Certificate;
+use yorisoi_store::{Destruction, FoundKey, KeyKind, KeyMark, KeyRow, Keys, StoreError};
 use zeroize::Zeroizing;
 
 use super::kek::Kek;
 use super::seal::DataKey;
-use super::tombstones::{TombstoneError, Tombstones};
+use super::tombstones::{Replay, TombstoneError, Tombstones};
+use super::wrapping::Wrapping;
 
 pub struct Keyring {
-    wrapping: XChaCha20Poly1305,
+    wrapping: Wrapping,
     keys: Arc<dyn Keys>,
     tombstones: Tombstones,
 }
@@ -42,9 +43,8 @@ pub enum KeyError {
 
 impl Keyring {
     pub fn new(kek: &Kek, keys: Arc<dyn Keys>, tombstones: Tombstones) -> Self {
-        let wrapping = XChaCha20Poly1305::new(&(*kek.wrapping_key()).into());
         Self {
-            wrapping,
+            wrapping: Wrapping::under(kek),
             keys,
             tombstones,
         }
@@ -61,16 +61,16 @@ impl Keyring {
     ) -> Result<DataKey, KeyError> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *key).map_err(KeyError::Random)?;
-        let wrapped = self.wrap(id, kind, owner, &key)?;
-        self.keys
-            .insert_key(&KeyRow {
-                id,
-                kind,
-                owner,
-                wrapped,
-                created_at: at,
-            })
-            .await?;
+        let mut row = KeyRow {
+            id,
+            kind,
+            owner,
+            wrapped: [0; _],
+            created_at: at,
+        };
+        let wrapped = self.wrapping.wrap(&bound_to(&row), &key);
+        row.wrapped = wrapped.map_err(KeyError::Random)?;
+        self.keys.insert_key(&row).await?;
         Ok(DataKey::new(id, &key))
     }
 
@@ -109,14 +109,41 @@ impl Keyring {
         let whole: std::collections::HashSet<KeyId> =
             self.keys.keys().await?.iter().map(|row| row.id).collect();
         let mut destroyed = 0;
-        for (id, at) in self.tombstones.read()? {
-            if whole.contains(&id) {
+        for stone in self.tombstones.read()?.keys {
+            if whole.contains(&stone.id) {
                 // What is left pending here is finished below.
-                let _: Destruction = self.keys.destroy_key(id, at).await?;
+                let _: Destruction = self.keys.destroy_key(stone.id, stone.at).await?;
                 destroyed += 1;
             }
         }
+        self.tombstones.mirror();
         Ok((destroyed, self.keys.finish_destruction().await?))
+    }
+
+    /// Notes that everything of a participant is taken back, so that a restored backup takes it back
+    /// again.
+    pub fn note_withdrawal(&self, it: &Certificate) -> Result<(), KeyError> {
+        Ok(self.tombstones.add_withdrawal(it)?)
+    }
+
+    /// Brings the list of what is destroyed, here and beside the backups, up to now.
+    pub fn keep_list(&self) -> Result<(), KeyError> {
+        Ok(self.tombstones.begin()?)
+    }
+
+    /// What a restored backup has to repeat.
+    pub fn to_replay(&self) -> Result<Replay, KeyError> {
+        Ok(self.tombstones.read()?)
+    }
+
+    /// The key that was made last, if any ever was.
+    pub async fn newest(&self) -> Result<Option<KeyMark>, KeyError> {
+        Ok(self.keys.marks().await?.pop())
+    }
+
+    /// A copy of `keys.db` as it is now.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), KeyError> {
+        Ok(self.keys.copy_to(file).await?)
     }
 
     /// Unwraps every key and says how many there are: whether key file and `keys.db` belong
@@ -127,46 +154,12 @@ impl Keyring {
         Ok(rows.len())
     }
 
-    fn wrap(
-        &self,
-        id: KeyId,
-        kind: KeyKind,
-        owner: Uuid,
-        key: &[u8; 32],
-    ) -> Result<[u8; WRAPPED_BYTES], KeyError> {
-        let mut wrapped = [0; WRAPPED_BYTES];
-        let (nonce, text) = wrapped.split_at_mut(24);
-        getrandom::fill(nonce).map_err(KeyError::Random)?;
-        let mut bytes = [0; 24];
-        bytes.copy_from_slice(nonce);
-        let payload = Payload {
-            msg: &key[..],
-            aad: &bound_to(id, kind, owner),
-        };
-        let sealed = self
-            .wrapping
-            .encrypt(&XNonce::from(bytes), payload)
-            .map_err(|_| KeyError::Wrapped { kind: kind.code() })?;
-        text.copy_from_slice(&sealed);
-        Ok(wrapped)
-    }
-
     fn unwrap(&self, row: &KeyRow) -> Result<DataKey, KeyError> {
-        let failed = || KeyError::Wrapped {
+        let key = self.wrapping.unwrap(&bound_to(row), &row.wrapped);
+        let key = key.map_err(|_| KeyError::Wrapped {
             kind: row.kind.code(),
-        };
-        let (nonce, text) = row.wrapped.split_first_chunk::<24>().ok_or_else(failed)?;
-        let payload = Payload {
-            msg: text,
-            aad: &bound_to(row.id, row.kind, row.owner),
-        };
-        let plain = self
-            .wrapping
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| failed())?;
-        let plain = Zeroizing::new(plain);
-        let key: &[u8; 32] = plain.as_slice().try_into().map_err(|_| failed())?;
-        Ok(DataKey::new(row.id, key))
+        })?;
+        Ok(DataKey::new(row.id, &key))
     }
 }
 
@@ -178,12 +171,12 @@ impl std::fmt::Debug for Keyring {
     }
 }
 
-/// A wrapped key opens only as the key that it is, so that nobody can put one in another's place.
-fn bound_to(id: KeyId, kind: KeyKind, owner: Uuid) -> Vec<u8> {
+/// A wrapped key opens only as the key that it is.
+pub(super) fn bound_to(row: &KeyRow) -> Vec<u8> {
     let mut bytes = b"yorisoi wrapped key 1".to_vec();
-    bytes.extend(id.uuid().as_bytes());
-    bytes.extend(owner.as_bytes());
-    bytes.extend(kind.code().as_bytes());
+    bytes.extend(row.id.uuid().as_bytes());
+    bytes.extend(row.owner.as_bytes());
+    bytes.extend(row.kind.code().as_bytes());
     bytes
 }
 

@@ -1,6 +1,6 @@
 //! A file that only grows by lines. What a line says is its owner's.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
@@ -29,6 +29,38 @@ pub(super) fn append(path: &Path, line: &str) -> io::Result<()> {
     text.push('\n');
     file.write_all(text.as_bytes())?;
     file.sync_data()
+}
+
+/// How much of the two files is compared.
+const SEEN: u64 = 4_096;
+
+/// Appends to `copy` what it lacks of `path`, and waits until the disk has it. A copy that is not the
+/// beginning of the file is refused and left alone. No file is nothing to follow.
+pub(super) fn follow(path: &Path, copy: &Path) -> io::Result<()> {
+    let mut own = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        own => own?,
+    };
+    let mut options = OpenOptions::new();
+    let mut copy = options.read(true).append(true).create(true).open(copy)?;
+    let done = copy.seek(SeekFrom::End(0))?;
+    let from = done.saturating_sub(SEEN);
+    own.seek(SeekFrom::Start(from))?;
+    copy.seek(SeekFrom::Start(from))?;
+    let (mut theirs, mut rest) = (Vec::new(), Vec::new());
+    copy.read_to_end(&mut theirs)?;
+    own.read_to_end(&mut rest)?;
+    match rest.strip_prefix(theirs.as_slice()) {
+        Some([]) => Ok(()),
+        Some(lacking) => {
+            copy.write_all(lacking)?;
+            copy.sync_data()
+        }
+        None => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is not the beginning of this list",
+        )),
+    }
 }
 
 /// Every whole line with its number, from 1. Torn ones are passed over; no file is no line.

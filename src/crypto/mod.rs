@@ -6,6 +6,8 @@
 //! - [`seal`]: sealing one value for one place. [`rows`]: which column is sealed under which key.
 //! - [`lookups`]: finding a sealed value again when all of it is known.
 //! - [`audit_trail`]: appending to the audit and following its chain.
+//! - [`rotation`]: which key file opens everything, and putting another in its place.
+//! - `wrapping`: sealing a key under the key file.
 //! - `lines`: the files that only grow, of destroyed keys and of noted heads.
 
 pub mod audit_trail;
@@ -13,9 +15,11 @@ pub mod kek;
 pub mod keyring;
 mod lines;
 pub mod lookups;
+pub mod rotation;
 pub mod rows;
 pub mod seal;
 pub mod tombstones;
+mod wrapping;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,12 +1,15 @@
-//! The list of destroyed keys. It is kept with the backups and replayed before serving, so that an
-//! old copy of `keys.db` can't bring a destroyed key back. One line each: id, kind, owner, time.
+//! The list of destroyed keys and of withdrawals. It is kept with the backups and replayed before
+//! serving, so that an old copy of `keys.db` can't bring a destroyed key back. One line each: id, kind,
+//! owner and time of a key; or `withdrawn`, manner, participant, time and who took it down.
 
 use std::io;
 use std::path::PathBuf;
 
 use uuid::Uuid;
-use yorisoi_domain::ids::KeyId;
+use yorisoi_domain::consent::Manner;
+use yorisoi_domain::ids::{KeyId, ParticipantId, UserId};
 use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::withdrawal::Certificate;
 use yorisoi_store::KeyKind;
 
 use super::lines;
@@ -14,6 +17,33 @@ use super::lines;
 #[derive(Clone, Debug)]
 pub struct Tombstones {
     path: PathBuf,
+    /// Where the backups lie: what is destroyed after one of them must not live on this disk alone.
+    copy: Option<PathBuf>,
+}
+
+/// A key that was destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tombstone {
+    pub id: KeyId,
+    pub kind: KeyKind,
+    pub owner: Uuid,
+    pub at: Timestamp,
+}
+
+/// Somebody who took everything back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WithdrawalStone {
+    pub participant: ParticipantId,
+    pub manner: Manner,
+    pub at: Timestamp,
+    pub taken_by: Option<UserId>,
+}
+
+/// What the list says, in the order in which it happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    pub keys: Vec<Tombstone>,
+    pub withdrawals: Vec<WithdrawalStone>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +56,27 @@ pub enum TombstoneError {
     Damaged { path: PathBuf, line: usize },
 }
 
+const WITHDRAWN: &str = "withdrawn";
+const KINDS: [KeyKind; 4] = [
+    KeyKind::Audio,
+    KeyKind::Talk,
+    KeyKind::Record,
+    KeyKind::Person,
+];
+
+enum Line {
+    Key(Tombstone),
+    Withdrawn(WithdrawalStone),
+}
+
 impl Tombstones {
     pub const fn at(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, copy: None }
+    }
+
+    /// With a second file that follows the first.
+    pub fn copied_to(self, copy: Option<PathBuf>) -> Self {
+        Self { copy, ..self }
     }
 
     /// Adds a line and waits until the disk has it.
@@ -39,24 +87,65 @@ impl Tombstones {
         owner: Uuid,
         at: Timestamp,
     ) -> Result<(), TombstoneError> {
-        let line = format!("{id} {} {owner} {at}", kind.code());
-        lines::append(&self.path, &line).map_err(|source| self.failed(source))
+        self.append(&format!("{id} {} {owner} {at}", kind.code()))
     }
 
-    /// Every key that was destroyed, and when. No file is no key. A line that a crash cut
-    /// short is passed over: its key was not touched yet.
-    pub fn read(&self) -> Result<Vec<(KeyId, Timestamp)>, TombstoneError> {
+    /// As [`Tombstones::add`]; once more for the same participant is the same.
+    pub fn add_withdrawal(&self, it: &Certificate) -> Result<(), TombstoneError> {
+        let manner = match it.manner {
+            Manner::Tap | Manner::NotAsked => "tap",
+            Manner::Spoken => "spoken",
+            Manner::Paper => "paper",
+        };
+        let by = it.taken_by.map_or("-".to_owned(), |by| by.to_string());
+        let (of, at) = (it.participant, it.at);
+        self.append(&format!("{WITHDRAWN} {manner} {of} {at} {by}"))
+    }
+
+    fn append(&self, line: &str) -> Result<(), TombstoneError> {
+        lines::append(&self.path, line).map_err(|source| self.failed(source))?;
+        self.mirror();
+        Ok(())
+    }
+
+    /// Makes an empty list where there is none, so that nothing destroyed can be told from no list.
+    pub fn begin(&self) -> Result<(), TombstoneError> {
+        let mut options = std::fs::OpenOptions::new();
+        let made = options.append(true).create(true).open(&self.path);
+        made.map_err(|source| self.failed(source))?;
+        self.mirror();
+        Ok(())
+    }
+
+    /// Brings the second file up to the first. Where its disk is away nothing waits for it: `doctor`
+    /// says so, and the next line, or the next start, catches up.
+    pub fn mirror(&self) {
+        let Some(copy) = &self.copy else { return };
+        if let Err(error) = lines::follow(&self.path, copy) {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "the list of destroyed keys beside the backups is behind"
+            );
+        }
+    }
+
+    /// What was destroyed, and when. No file is nothing. A line that a crash cut short is passed
+    /// over: its key was not touched yet.
+    pub fn read(&self) -> Result<Replay, TombstoneError> {
         let whole = lines::read(&self.path).map_err(|source| self.failed(source))?;
-        let parsed = whole.into_iter().map(|(number, line)| {
-            let mut words = line.split_whitespace();
-            let id = words.next().and_then(|word| word.parse().ok());
-            let at = words.nth(2).and_then(|word| word.parse().ok());
-            id.zip(at).ok_or_else(|| TombstoneError::Damaged {
+        let mut replay = Replay::default();
+        for (number, line) in whole {
+            let line = parse(&line).ok_or_else(|| TombstoneError::Damaged {
                 path: self.path.clone(),
                 line: number,
-            })
-        });
-        parsed.collect()
+            })?;
+            match line {
+                Line::Key(stone) => replay.keys.push(stone),
+                Line::Withdrawn(stone) => replay.withdrawals.push(stone),
+            }
+        }
+        Ok(replay)
     }
 
     fn failed(&self, source: io::Error) -> TombstoneError {
@@ -65,6 +154,33 @@ impl Tombstones {
             source,
         }
     }
+}
+
+fn parse(line: &str) -> Option<Line> {
+    let words: Vec<_> = line.split_whitespace().collect();
+    Some(match words[..] {
+        [WITHDRAWN, manner, of, at, by] => Line::Withdrawn(WithdrawalStone {
+            participant: of.parse().ok()?,
+            manner: match manner {
+                "tap" => Manner::Tap,
+                "spoken" => Manner::Spoken,
+                "paper" => Manner::Paper,
+                _ => return None,
+            },
+            at: at.parse().ok()?,
+            taken_by: match by {
+                "-" => None,
+                by => Some(by.parse().ok()?),
+            },
+        }),
+        [id, kind, owner, at] => Line::Key(Tombstone {
+            id: id.parse().ok()?,
+            kind: KINDS.into_iter().find(|it| it.code() == kind)?,
+            owner: owner.parse().ok()?,
+            at: at.parse().ok()?,
+        }),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -76,24 +192,65 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("tombstones.log");
         let list = Tombstones::at(path.clone());
-        assert_eq!(list.read().unwrap(), []);
+        assert_eq!(list.read().unwrap(), Replay::default());
         let at = Timestamp::from_millisecond(1_764_032_401_234).unwrap();
         let ids = [1, 2].map(|n| KeyId::new(Uuid::from_u128(n)));
         for id in ids {
             list.add(id, KeyKind::Talk, Uuid::from_u128(9), at).unwrap();
         }
-        assert_eq!(list.read().unwrap(), ids.map(|id| (id, at)));
+        let destroyed = || {
+            let all = list.read().unwrap().keys.into_iter();
+            all.map(|it| (it.id, it.at)).collect::<Vec<_>>()
+        };
+        assert_eq!(destroyed(), ids.map(|id| (id, at)));
         let whole = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
-        assert_eq!(list.read().unwrap(), [(ids[0], at)]);
+        assert_eq!(destroyed(), [(ids[0], at)]);
         // The next key is destroyed after the crash: the list stays readable and has it.
         list.add(ids[1], KeyKind::Talk, Uuid::from_u128(9), at)
             .unwrap();
-        assert_eq!(list.read().unwrap(), ids.map(|id| (id, at)));
+        assert_eq!(destroyed(), ids.map(|id| (id, at)));
         std::fs::write(&path, whole.replacen("talk", "", 1)).unwrap();
         assert!(matches!(
             list.read(),
             Err(TombstoneError::Damaged { line: 1, .. })
         ));
+    }
+
+    #[test]
+    fn a_withdrawal_reads_back_and_the_copy_catches_up_when_its_disk_is_there() {
+        use yorisoi_domain::withdrawal::CertificateNumber;
+        let dir = tempfile::tempdir().unwrap();
+        let (path, away) = (dir.path().join("list"), dir.path().join("backups"));
+        let copy = away.join("list");
+        let list = Tombstones::at(path.clone()).copied_to(Some(copy.clone()));
+        let at = Timestamp::from_millisecond(1_764_032_401_234).unwrap();
+        let certificate = Certificate {
+            number: CertificateNumber(1),
+            interview: Uuid::from_u128(1).into(),
+            participant: Uuid::from_u128(2).into(),
+            manner: Manner::Paper,
+            taken_by: Some(Uuid::from_u128(3).into()),
+            at,
+            done_at: None,
+        };
+        list.add_withdrawal(&certificate).unwrap();
+        assert!(!copy.exists(), "the disk is away");
+        std::fs::create_dir(&away).unwrap();
+        let (id, owner) = (KeyId::new(Uuid::from_u128(4)), Uuid::from_u128(2));
+        list.add(id, KeyKind::Audio, owner, at).unwrap();
+        assert_eq!(std::fs::read(&copy).unwrap(), std::fs::read(&path).unwrap());
+        let beside = Tombstones::at(copy.clone()).read().unwrap();
+        let [stone] = beside.withdrawals[..] else {
+            panic!("{beside:?}")
+        };
+        assert_eq!(stone.participant, certificate.participant);
+        assert_eq!((stone.manner, stone.at), (Manner::Paper, at));
+        assert_eq!(stone.taken_by, certificate.taken_by);
+        assert_eq!(beside.keys[0].owner, owner);
+        // Another deployment's list is never written into.
+        std::fs::write(&copy, "foreign\n").unwrap();
+        list.add(id, KeyKind::Audio, owner, at).unwrap();
+        assert_eq!(std::fs::read_to_string(&copy).unwrap(), "foreign\n");
     }
 }

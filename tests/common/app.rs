@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use uuid::Uuid;
+use yorisoi::app::backup::restore::Replayed;
 use yorisoi::app::{App, Settings};
 use yorisoi::call::registry::Registry;
 use yorisoi::clock::{SystemClock, SystemIds};
@@ -53,7 +54,8 @@ impl TestApp {
 
     /// On a disk of the test's own.
     pub(crate) async fn on(dir: TempDir) -> Self {
-        let folder = DataFolder::at(dir.path().join("data"));
+        let backups = Some(dir.path().join("backups")).filter(|it| it.is_dir());
+        let folder = DataFolder::at(dir.path().join("data")).backed_up_in(backups);
         std::fs::create_dir(folder.path()).unwrap();
         Kek::init(&dir.path().join("kek")).unwrap();
         SqliteKeys::migrate(&folder.keys()).await.unwrap();
@@ -119,6 +121,17 @@ impl TestApp {
             cookie: pairs.join("; "),
         };
         Page::open(&door, Resumption::default()).await.unwrap()
+    }
+
+    /// The service of a restored folder, which nobody has served yet, and what was repeated in it.
+    pub(crate) async fn moved(&mut self, folder: DataFolder) -> Replayed {
+        self.folder = folder;
+        self.restart().await;
+        self.app.finish_restore().await.unwrap()
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// The key file, to look into the folder with.

@@ -13,7 +13,7 @@ use yorisoi::http::extract::Peer;
 
 #[derive(Clone)]
 pub(crate) struct Browser {
-    router: Router,
+    pub(crate) router: Router,
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) address: SocketAddr,
     /// Sent with every request; tests take some away or put others in.

@@ -21,4 +21,5 @@ mod serve;
 mod tidy;
 mod transcribe;
 mod typed;
+mod upkeep;
 mod voice;

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-fn yorisoi(args: &[&str]) -> Command {
+pub(crate) fn yorisoi(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yorisoi"));
     command.args(args).stdin(Stdio::null());
     command
 }
 
-fn failed(args: &[&str]) -> String {
+pub(crate) fn failed(args: &[&str]) -> String {
     let Output {
         status,
         stderr,
@@ -347,14 +347,14 @@ fn a_trusted_certificate_serves_a_demo_for_phones_alone() {
     serving.stop();
 }
 
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
 }
 
-fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
+pub(crate) fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
     let file = dir.join("yorisoi.toml");
     let (data, kek) = (dir.join("data"), dir.join("kek"));
     let config = format!(
@@ -366,7 +366,7 @@ fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
 }
 
 /// Runs a command that must succeed and returns what it printed.
-fn run(file: &Path, args: &[&str]) -> String {
+pub(crate) fn run(file: &Path, args: &[&str]) -> String {
     let output = yorisoi(&[args, &["--config", text(file)]].concat())
         .output()
         .unwrap();
@@ -375,7 +375,7 @@ fn run(file: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn set_up(file: &Path) -> String {
+pub(crate) fn set_up(file: &Path) -> String {
     run(file, &["keys", "init"]);
     run(
         file,
@@ -403,7 +403,7 @@ fn set_up(file: &Path) -> String {
 }
 
 /// Starts the service and waits until it listens.
-fn serve(args: &[&str], address: SocketAddr) -> Running {
+pub(crate) fn serve(args: &[&str], address: SocketAddr) -> Running {
     let process = yorisoi(args).stderr(Stdio::null()).spawn().unwrap();
     let serving = Running {
         process,
@@ -419,7 +419,7 @@ fn serve(args: &[&str], address: SocketAddr) -> Running {
 }
 
 /// A running service and what it printed, if it is a demo: three links of staff, one for a resident.
-struct Running {
+pub(crate) struct Running {
     process: Child,
     links: Vec<String>,
     said: String,
@@ -465,7 +465,7 @@ impl Running {
         }
     }
 
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.process.id().to_string();
         assert!(
             Command::new("kill")
@@ -500,7 +500,7 @@ fn post(origin: &str, path: &str, body: &str) -> Option<ureq::http::Response<ure
     request.send(body).ok()
 }
 
-fn sign_in(origin: &str, secret: &str) -> Option<String> {
+pub(crate) fn sign_in(origin: &str, secret: &str) -> Option<String> {
     let answer = post(
         origin,
         "/api/login/link",
@@ -510,7 +510,7 @@ fn sign_in(origin: &str, secret: &str) -> Option<String> {
     Some(set.split(';').next().unwrap().to_owned())
 }
 
-fn get(origin: &str, path: &str, cookie: &str) -> Value {
+pub(crate) fn get(origin: &str, path: &str, cookie: &str) -> Value {
     let mut answer = ureq::get(format!("{origin}{path}"))
         .header("cookie", cookie)
         .call()
@@ -524,6 +524,6 @@ fn get(origin: &str, path: &str, cookie: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }

@@ -1,5 +1,6 @@
 //! One SQLite file: how it is opened, migrated, written and read. Owns the pragmas; knows no table.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -124,6 +125,21 @@ impl Db {
             Err(StoreError::Busy(_)) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Writes one consistent state to a new file: read as a reader reads, so nobody waits for it.
+    pub(crate) async fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        let name = to.to_str().ok_or_else(|| {
+            let odd = io::Error::new(io::ErrorKind::InvalidInput, "the name is not UTF-8");
+            sql(sqlx::Error::Io(odd))
+        })?;
+        let mut conn = self.readers.acquire().await.map_err(sql)?;
+        sqlx::query("VACUUM INTO ?")
+            .bind(name)
+            .execute(&mut *conn)
+            .await
+            .map_err(sql)?;
+        Ok(())
     }
 
     /// Closes every connection; the last one folds the write-ahead log into the main file.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use yorisoi_domain::ids::{FlagId, InterviewId, UserId};
+use yorisoi_domain::ids::{FlagId, FormId, InterviewId, UserId};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{DeletedForms, FormRow, ReadForms, Result, Sealed, WriteForms};
 
@@ -38,6 +38,18 @@ impl ReadForms for SqliteTx {
             })
         });
         read.collect()
+    }
+
+    async fn interview_of_form(&mut self, form: FormId) -> Result<Option<InterviewId>> {
+        let form = form.uuid();
+        let of = sqlx::query_scalar!(
+            r#"SELECT interview_id AS "id!: Uuid" FROM forms WHERE id = ? LIMIT 1"#,
+            form
+        )
+        .fetch_optional(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(of.map(InterviewId::new))
     }
 
     async fn forms_due(&mut self, over_before: Timestamp) -> Result<Vec<InterviewId>> {

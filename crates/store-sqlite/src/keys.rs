@@ -7,7 +7,8 @@ use uuid::Uuid;
 use yorisoi_domain::ids::KeyId;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{
-    Destruction, FoundKey, KeyKind, KeyRow, Keys, Result, StoreError, WRAPPED_BYTES,
+    Destruction, FoundKey, KeyKind, KeyMark, KeyRow, Keys, Result, ServiceKey, StoreError,
+    WRAPPED_BYTES,
 };
 
 use crate::codes::{code, parse, time};
@@ -106,6 +107,69 @@ impl Keys for SqliteKeys {
             })
         });
         read.collect()
+    }
+
+    async fn marks(&self) -> Result<Vec<KeyMark>> {
+        let mut tx = self.db.read().await?;
+        let rows = sqlx::query!("SELECT id, created_ms, destroyed_ms FROM data_keys ORDER BY id")
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(sql)?;
+        let read = rows.into_iter().map(|row| {
+            Ok(KeyMark {
+                id: row.id.into(),
+                created_at: time(row.created_ms)?,
+                destroyed: row.destroyed_ms.is_some(),
+            })
+        });
+        read.collect()
+    }
+
+    async fn service_key(&self, which: ServiceKey) -> Result<Option<[u8; WRAPPED_BYTES]>> {
+        let name = which.code();
+        let mut tx = self.db.read().await?;
+        let row = sqlx::query_scalar!("SELECT wrapped FROM service_keys WHERE name = ?", name)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(sql)?;
+        row.map(|bytes| wrapped(&bytes)).transpose()
+    }
+
+    async fn rewrap(
+        &self,
+        rows: &[KeyRow],
+        service: &[(ServiceKey, [u8; WRAPPED_BYTES])],
+    ) -> Result<Destruction> {
+        let mut tx = self.db.begin().await?;
+        for row in rows {
+            let (id, wrapped) = (row.id.uuid(), &row.wrapped[..]);
+            sqlx::query!(
+                "UPDATE data_keys SET wrapped = ? WHERE id = ? AND destroyed_ms IS NULL",
+                wrapped,
+                id
+            )
+            .execute(&mut *tx)
+            .await
+            .map_err(sql)?;
+        }
+        for (which, wrapped) in service {
+            let (name, wrapped) = (which.code(), &wrapped[..]);
+            sqlx::query!(
+                "INSERT INTO service_keys (name, wrapped) VALUES (?, ?)
+                 ON CONFLICT (name) DO UPDATE SET wrapped = excluded.wrapped",
+                name,
+                wrapped
+            )
+            .execute(&mut *tx)
+            .await
+            .map_err(sql)?;
+        }
+        tx.commit().await.map_err(sql)?;
+        self.finish_destruction().await
+    }
+
+    async fn copy_to(&self, file: &Path) -> Result<()> {
+        self.db.copy_to(file).await
     }
 
     async fn destroy_key(&self, id: KeyId, at: Timestamp) -> Result<Destruction> {

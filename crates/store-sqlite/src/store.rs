@@ -48,6 +48,10 @@ impl Store for SqliteStore {
     async fn sweep(&self) -> Result<bool> {
         self.db.checkpoint().await
     }
+
+    async fn copy_to(&self, file: &Path) -> Result<()> {
+        self.db.copy_to(file).await
+    }
 }
 
 /// A transaction, for writing or only for reading: which of the two its holder sees is a matter

@@ -2,6 +2,7 @@
 //! Never sees an unwrapped key.
 
 use std::fmt;
+use std::path::Path;
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -56,6 +57,35 @@ impl fmt::Debug for KeyRow {
     }
 }
 
+/// A key of the service itself, which no record's end destroys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceKey {
+    /// Of the look-up columns.
+    Lookup,
+    /// Of the audit's chain.
+    Chain,
+}
+
+impl ServiceKey {
+    pub const ALL: [Self; 2] = [Self::Lookup, Self::Chain];
+
+    /// As it is stored. Never renamed.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Lookup => "lookup",
+            Self::Chain => "chain",
+        }
+    }
+}
+
+/// That there is, or was, a key; without the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyMark {
+    pub id: KeyId,
+    pub created_at: Timestamp,
+    pub destroyed: bool,
+}
+
 /// What became of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundKey {
@@ -94,6 +124,23 @@ pub trait Keys: fmt::Debug + Send + Sync {
 
     /// Every key that is whole, for re-wrapping and for checks.
     async fn keys(&self) -> Result<Vec<KeyRow>>;
+
+    /// Every key, whole or destroyed, in the order of their ids.
+    async fn marks(&self) -> Result<Vec<KeyMark>>;
+
+    /// Wrapped, where the file has it.
+    async fn service_key(&self, which: ServiceKey) -> Result<Option<[u8; WRAPPED_BYTES]>>;
+
+    /// Puts these in the place of what was wrapped otherwise, all or none, and removes older copies
+    /// from the log.
+    async fn rewrap(
+        &self,
+        rows: &[KeyRow],
+        service: &[(ServiceKey, [u8; WRAPPED_BYTES])],
+    ) -> Result<Destruction>;
+
+    /// A copy of the whole file as it is now, which nobody who reads or writes waits for.
+    async fn copy_to(&self, file: &Path) -> Result<()>;
 
     /// Overwrites the key where it lies and removes older copies from the log. The row stays as
     /// the proof of when. Destroying twice keeps the first time; an unknown id is no error.

@@ -34,6 +34,7 @@ mod users;
 mod withdrawals;
 
 use std::fmt;
+use std::path::Path;
 
 use async_trait::async_trait;
 
@@ -47,7 +48,7 @@ pub use interviews::{
     InterviewRow, ListedInterview, ReadInterviews, ReadInvitations, WriteInterviews,
     WriteInvitations,
 };
-pub use keys::{Destruction, FoundKey, KeyKind, KeyRow, Keys, WRAPPED_BYTES};
+pub use keys::{Destruction, FoundKey, KeyKind, KeyMark, KeyRow, Keys, ServiceKey, WRAPPED_BYTES};
 pub use logins::{ReadLogins, WriteLogins};
 pub use notes::{MemoRow, NoteEvent, NoteEventRow, NoteRow, NoteVersionRow, ReadNotes, WriteNotes};
 pub use offices::{ReadOffices, WriteOffices};
@@ -73,6 +74,9 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Removes what was deleted or overwritten also from the database's log. `false`: somebody
     /// still reads an older state, call again.
     async fn sweep(&self) -> Result<bool>;
+
+    /// A copy of one consistent state, which nobody who reads or writes waits for.
+    async fn copy_to(&self, file: &Path) -> Result<()>;
 }
 
 /// Everything that can be looked up.

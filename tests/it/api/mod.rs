@@ -2,6 +2,7 @@
 
 mod along;
 mod audit;
+mod backup;
 mod consent;
 mod door;
 mod flags;

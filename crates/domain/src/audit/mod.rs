@@ -91,6 +91,10 @@ macro_rules! audit_actions {
 
 audit_actions! {
     KeysMade            "keys_made";
+    KeysRotated         "keys_rotated";
+    KeysBackedUp        "keys_backed_up";
+    BackedUp            "backed_up";
+    Restored            "restored";
     Migrated            "migrated";
     OfficeAdded         "office_added";
     ContactListChanged  "contact_list_changed";
@@ -182,6 +186,9 @@ audit_actions! {
     MemoSaved           "memo_saved";
     AudioDestroyed      "audio_destroyed";
     TalkDestroyed       "talk_destroyed";
+    RecordDestroyed     "record_destroyed";
+    LegalHoldSet        "legal_hold_set";
+    LegalHoldLifted     "legal_hold_lifted";
     RulesRead           "rules_read";
     RuleChanged         "rule_changed";
     RulesTried          "rules_tried";

@@ -153,12 +153,14 @@ static ENDINGS: LazyLock<Endings> = LazyLock::new(|| {
 /// One replacement: bytes of the sentence as it is then, and what comes there.
 pub(super) type Change = (Range<usize>, &'static str);
 
+/// Whether a folded sentence may hold such endings. Most hold none and are only looked at once.
+pub(super) fn is_dialect(sentence: &str) -> bool {
+    ENDINGS.any.is_match(sentence)
+}
+
 /// Puts the endings of a folded sentence into their standard form, and hands every change on,
-/// in the order in which they are made. Most sentences hold none and are only looked at once.
+/// in the order in which they are made.
 pub(super) fn standard(sentence: &str, mut change: impl FnMut(&Change)) {
-    if !ENDINGS.any.is_match(sentence) {
-        return;
-    }
     let mut now = sentence.to_owned();
     for (ending, to) in &ENDINGS.each {
         let found: Vec<Range<usize>> = ending

@@ -11,7 +11,7 @@ pub(super) fn read<'a>(pack: &Pack, turns: impl Iterator<Item = &'a Turn>) -> Re
     let mut reading = Reading::default();
     for turn in turns {
         let text = Text::new(turn.text.expose());
-        for (found, _) in pack.rules_in(&text) {
+        for (found, _) in pack.rules_in(&text, |_| true) {
             let rule = &pack.rules[found.owner];
             let item = &pack.items[rule.item].id;
             let known = reading.findings.iter().any(|known| known.item == *item);

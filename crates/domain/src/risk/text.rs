@@ -61,24 +61,34 @@ const ALWAYS_FILLERS: &[&str] = &[
 impl Text {
     pub(crate) fn new(original: &str) -> Self {
         let mut text = Self::default();
+        text.folded.reserve(original.len() + 1);
+        text.origin.reserve(original.len() + 1);
         let mut start = 0;
         let mut chars = original.char_indices().peekable();
-        while let Some((at, _)) = chars.next() {
+        while let Some((at, first)) = chars.next() {
             while chars.next_if(|(_, c)| joins(*c)).is_some() {}
             let end = chars.peek().map_or(original.len(), |(next, _)| *next);
+            let rest = &original[end..];
+            if is_plain(first) && end == at + first.len_utf8() {
+                text.take(first, at..end, rest, &mut start);
+                continue;
+            }
             for c in original[at..end].nfkc() {
-                match mark(c) {
-                    Mark::None if c == '十' => text.ten(at..end, &original[end..]),
-                    Mark::None => text.push(fold(c), at..end),
-                    Mark::Pause => text.pause(start),
-                    Mark::End | Mark::Question => {
-                        text.close(&mut start, c == '?');
-                    }
-                }
+                text.take(c, at..end, rest, &mut start);
             }
         }
         text.close(&mut start, false);
         text
+    }
+
+    /// The next character, in its normal form. `start`: of its sentence; `rest`: what follows in the original.
+    fn take(&mut self, c: char, from: Range<usize>, rest: &str, start: &mut usize) {
+        match mark(c) {
+            Mark::None if c == '十' => self.ten(from, rest),
+            Mark::None => self.push(fold(c), from),
+            Mark::Pause => self.pause(*start),
+            Mark::End | Mark::Question => self.close(start, c == '?'),
+        }
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -161,6 +171,9 @@ impl Text {
 
     /// Dialect endings of the sentence that begins at `start` become standard ones.
     fn standardise(&mut self, start: usize) {
+        if !dialect::is_dialect(&self.folded[start..]) {
+            return;
+        }
         let sentence = self.folded[start..].to_owned();
         dialect::standard(&sentence, |(range, to)| {
             let range = start + range.start..start + range.end;
@@ -245,7 +258,12 @@ pub(crate) fn fold_pattern(pattern: &str) -> String {
 
 /// Whether a character belongs to the one before it: ｶﾞ, か + U+3099.
 fn joins(c: char) -> bool {
-    matches!(c, '\u{ff9e}' | '\u{ff9f}') || canonical_combining_class(c) != 0
+    !is_plain(c) && (matches!(c, '\u{ff9e}' | '\u{ff9f}') || canonical_combining_class(c) != 0)
+}
+
+/// Most of what is written is in its normal form by itself, and need not be looked up.
+fn is_plain(c: char) -> bool {
+    matches!(c, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '一'..='鿿' | '、' | '。' | '0'..='9')
 }
 
 /// One way to write each sound and number: katakana as hiragana, 一 to 九 as digits, small letters.
@@ -305,6 +323,14 @@ mod tests {
     fn fillers_between_pauses_are_left_out() {
         assert_eq!(Text::new("彼が、あの、えっと、薬を").as_str(), "彼が薬を\n");
         assert_eq!(Text::new("あの人が").as_str(), "あの人が\n");
+    }
+
+    #[test]
+    fn what_is_plain_is_in_its_normal_form() {
+        for c in ('\0'..=char::MAX).filter(|c| is_plain(*c)) {
+            assert!([c].into_iter().nfkc().eq([c]), "{c}");
+            assert_eq!(canonical_combining_class(c), 0, "{c}");
+        }
     }
 
     proptest! {

@@ -6,6 +6,7 @@ mod learn;
 
 use std::collections::HashMap;
 use std::fmt::{self, Display, Write};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -65,7 +66,7 @@ pub(crate) struct Likeness {
     /// What the square of a weight's steps is worth.
     step: f32,
     /// Of each stretch that was learned: its number and how rare it is.
-    words: HashMap<Stretch, (usize, f32)>,
+    words: HashMap<Stretch, (u32, f32), BuildHasherDefault<Spread>>,
     /// Of one stretch after the other, by column: its weights in steps, squared.
     squares: Vec<i16>,
 }
@@ -74,16 +75,45 @@ pub(crate) struct Likeness {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Stretch(u64);
 
+/// Spreads numbers by a multiplication. What is looked up is chosen by who speaks, but what is found by the pack alone.
+#[derive(Debug, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let spread = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = spread ^ spread >> 32;
+    }
+}
+
 impl Stretch {
     fn of(text: &str) -> Self {
-        // What needs more bits is no letter.
-        let bits = |c| u16::try_from(u32::from(c)).unwrap_or(0xfffd);
-        let chars = text.chars().map(bits).chain([0; LONGEST]);
-        Self(
-            chars
-                .take(LONGEST)
-                .fold(0, |all, c| all << u16::BITS | u64::from(c)),
-        )
+        Self::of_bits(text.chars().map(bits))
+    }
+
+    fn of_bits(bits: impl Iterator<Item = u64>) -> Self {
+        let bits = bits.chain([0; LONGEST]).take(LONGEST);
+        Self(bits.fold(0, |all, bits| all << u16::BITS | bits))
+    }
+
+    /// Those of one to three characters of a text.
+    fn each(text: &str, all: &mut Vec<Self>) {
+        let text: Vec<u64> = text.chars().map(bits).collect();
+        for at in 0..text.len() {
+            let longest = &text[at..text.len().min(at + LONGEST)];
+            let sizes = 1..=longest.len();
+            all.extend(sizes.map(|size| Self::of_bits(longest[..size].iter().copied())));
+        }
     }
 
     /// The same in an answer about an item, by its number.
@@ -97,6 +127,11 @@ impl Stretch {
             .ok()?
             .checked_sub(1)
     }
+}
+
+/// The bits of a letter; what needs more is none.
+fn bits(c: char) -> u64 {
+    u64::from(u16::try_from(u32::from(c)).unwrap_or(0xfffd))
 }
 
 impl Display for Stretch {
@@ -150,12 +185,13 @@ impl Likeness {
         if table.lean.len() != columns.len() {
             return Err("`lean` has to have a number for each of `items`".to_owned());
         }
-        let (mut words, mut squares) = (HashMap::new(), Vec::new());
+        let (mut words, mut squares) = (HashMap::default(), Vec::new());
         for line in table.words.lines().filter(|line| !line.is_empty()) {
             let word = read_line(line, columns.len(), &number);
             let (word, rarity, signs) =
                 word.ok_or_else(|| format!("can't read the weights `{line}`"))?;
-            words.insert(word, (words.len(), rarity));
+            let number = u32::try_from(words.len()).map_err(|_| "too many weights".to_owned())?;
+            words.insert(word, (number, rarity));
             squares.extend(signs);
         }
         Ok(Self {
@@ -170,7 +206,7 @@ impl Likeness {
     /// How rare a stretch is and its weights by column in squares of steps, if it was learned.
     fn weights(&self, word: Stretch) -> Option<(f32, impl Iterator<Item = f32>)> {
         let (number, rarity) = self.words.get(&word)?;
-        let from = number * self.columns.len();
+        let from = usize::try_from(*number).ok()? * self.columns.len();
         let squares = self.squares.get(from..from + self.columns.len())?;
         Some((*rarity, squares.iter().map(|square| f32::from(*square))))
     }
@@ -282,17 +318,23 @@ fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Each stretch of a text and how often it stands there, in one order: sums of the same talk are the same.
 fn counted(text: &str, reply: Option<Reply<'_>>) -> Vec<(Stretch, u32)> {
-    let of = |text| stretches(text).map(move |range| Stretch::of(&text[range]));
-    let mut all: Vec<Stretch> = of(text).collect();
+    let mut all = Vec::with_capacity(text.len());
+    Stretch::each(text, &mut all);
     if let Some(reply) = reply {
-        all.extend(of(reply.form));
-        let about: Vec<Stretch> = all.iter().map(|it| it.about(reply.item)).collect();
-        all.extend(about);
+        Stretch::each(reply.form, &mut all);
     }
     all.sort_unstable();
     let same = all.chunk_by(|one, other| one == other);
-    same.map(|same| (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX)))
-        .collect()
+    let times = |same: &[Stretch]| (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX));
+    let mut counted: Vec<_> = same.map(times).collect();
+    if let Some(reply) = reply {
+        // Those about an item come behind the others.
+        for at in 0..counted.len() {
+            let (stretch, times) = counted[at];
+            counted.push((stretch.about(reply.item), times));
+        }
+    }
+    counted
 }
 
 /// Twice said is not twice as much.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::pattern::Pattern;
-use super::places::{Place, Places};
+use super::places::{Bits, Place, Places};
 use super::shape::Shape;
 
 /// Where a pattern of an owner was found.
@@ -25,10 +25,13 @@ pub(crate) struct Finder {
     words: AhoCorasick,
     /// Of every list: the numbers of its words.
     lists: Vec<Vec<usize>>,
+    /// Those of all owners, and then all that they except.
     patterns: Vec<Looked>,
+    /// So many of the patterns are no exceptions.
+    first_exception: usize,
     /// Of every need: the numbers of the words of which a text must hold one.
     needs: Vec<Vec<usize>>,
-    /// Patterns that need no word of a list.
+    /// Patterns that need no word of a list. Here and below without exceptions.
     always: Vec<usize>,
     /// Of every word: the patterns that are looked at where it stands.
     opens: Vec<Vec<usize>>,
@@ -47,14 +50,10 @@ struct Looked {
 }
 
 impl Finder {
-    /// `concepts`: by their numbers. `None`: too many words.
-    pub(super) fn new<'a>(
-        concepts: &[Shape],
-        owners: impl Iterator<Item = (usize, &'a Pattern)>,
-    ) -> Option<Self> {
-        let owners: Vec<_> = owners.collect();
+    /// `concepts`: by their numbers; the others by their owners'. `None`: too many words.
+    pub(super) fn new(concepts: &[Shape], owned: &[Pattern], unless: &[Pattern]) -> Option<Self> {
         let mut used = BTreeSet::new();
-        let shapes = owners.iter().flat_map(|(_, pattern)| &pattern.shapes);
+        let shapes = owned.iter().chain(unless).flat_map(|it| &it.shapes);
         shapes.for_each(|shape| shape.names(concepts, &mut used));
         let mut lists = Lists::default();
         // Words of concepts that no pattern here names are not looked for.
@@ -64,7 +63,8 @@ impl Finder {
         };
         let concepts: Vec<Place> = concepts.iter().enumerate().map(concept).collect();
         let mut patterns = Vec::new();
-        for (owner, pattern) in owners {
+        let first_exception = owned.iter().map(|it| it.shapes.len()).sum();
+        for (owner, pattern) in owned.iter().enumerate().chain(unless.iter().enumerate()) {
             for (order, shape) in pattern.shapes.iter().enumerate() {
                 let place = lists.place(shape);
                 patterns.push(Looked {
@@ -103,6 +103,7 @@ impl Finder {
             here.sort_by(|a, b| a.1.total_cmp(&b.1));
             pattern.needs = here.iter().map(|(need, ..)| *need).collect();
             match here.into_iter().next() {
+                _ if at >= first_exception => {}
                 Some((.., words)) => words.into_iter().for_each(|word| opens[word].push(at)),
                 None => always.push(at),
             }
@@ -119,6 +120,7 @@ impl Finder {
             words,
             lists: of_lists,
             patterns,
+            first_exception,
             needs: of_needs,
             always,
             opens,
@@ -126,36 +128,36 @@ impl Finder {
         })
     }
 
-    /// Every match, by owner and place. Of an owner's matches none overlaps another: the leftmost
-    /// counts, and of those that begin together the one of the earlier pattern.
-    pub(crate) fn find(&self, text: &str) -> Vec<Found> {
-        let places = self.places(text);
-        let opened = places.words().flat_map(|word| &self.opens[word]);
-        let mut looked: Vec<usize> = self.always.iter().chain(opened).copied().collect();
-        looked.sort_unstable();
-        looked.dedup();
-        // What opened a pattern meets its first need.
-        self.matches(&places, looked.into_iter(), 1)
-    }
-
-    /// The matches of some owners.
-    pub(crate) fn find_of(&self, text: &str, owners: &BTreeSet<usize>) -> Vec<Found> {
-        // An owner's patterns stand together.
-        let first = |owner| self.patterns.partition_point(|it| it.owner < owner);
-        let mut looked = owners
-            .iter()
-            .flat_map(|owner| first(*owner)..first(owner + 1))
-            .peekable();
-        if looked.peek().is_none() {
-            return Vec::new();
-        }
-        self.matches(&self.places(text), looked, 0)
-    }
-
-    fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
+    /// Where the words of all patterns stand in a text.
+    pub(super) fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
         let words = self.words.find_overlapping_iter(text);
         let words = words.map(|found| (found.pattern().as_usize(), found.range()));
         Places::new(text, &self.lists, &self.concepts, words.collect())
+    }
+
+    /// Every match of some owners, by owner and place. Of an owner's matches none overlaps another: the leftmost
+    /// counts, and of those that begin together the one of the earlier pattern.
+    pub(super) fn find(&self, places: &Places<'_>, wanted: impl Fn(usize) -> bool) -> Vec<Found> {
+        let opened = places.words().flat_map(|word| &self.opens[word]);
+        let mut looked = Bits::new(self.first_exception);
+        for pattern in self.always.iter().chain(opened) {
+            looked.add(*pattern);
+        }
+        let looked = looked.iter().filter(|it| wanted(self.patterns[*it].owner));
+        // What opened a pattern meets its first need.
+        self.matches(places, looked, 1)
+    }
+
+    /// Where the exceptions of some owners stand.
+    pub(super) fn exceptions(&self, places: &Places<'_>, owners: &BTreeSet<usize>) -> Vec<Found> {
+        // An owner's patterns stand together.
+        let exceptions = &self.patterns[self.first_exception..];
+        let first =
+            |owner| self.first_exception + exceptions.partition_point(|it| it.owner < owner);
+        let looked = owners
+            .iter()
+            .flat_map(|owner| first(*owner)..first(owner + 1));
+        self.matches(places, looked, 0)
     }
 
     /// `known`: so many of each pattern's needs are met.

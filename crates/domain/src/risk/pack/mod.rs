@@ -91,9 +91,7 @@ pub struct Pack {
 #[derive(Debug)]
 struct Finders {
     rules: Finder,
-    rules_unless: Finder,
     questions: Finder,
-    questions_unless: Finder,
     /// Words that a municipality added to concepts.
     city_words: Finder,
 }
@@ -221,8 +219,8 @@ impl Pack {
             said.add(&concepts, source, &entry.patterns, &entry.unless)?;
             examples.extend(examples_of(source, entry, &items[number])?);
         }
-        let finder = |patterns: &[Pattern]| {
-            let found = Finder::new(concepts.shapes(), patterns.iter().enumerate());
+        let finder = |patterns: &[Pattern], unless: &[Pattern]| {
+            let found = Finder::new(concepts.shapes(), patterns, unless);
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
         let likely = Likely::of(&parsed, &items, &defaults, learned)?;
@@ -234,11 +232,9 @@ impl Pack {
             extends,
             sha256: hash(files),
             finders: Finders {
-                rules: finder(&said.patterns)?,
-                rules_unless: finder(&said.unless)?,
-                questions: finder(&asked.patterns)?,
-                questions_unless: finder(&asked.unless)?,
-                city_words: finder(&city_words)?,
+                rules: finder(&said.patterns, &said.unless)?,
+                questions: finder(&asked.patterns, &asked.unless)?,
+                city_words: finder(&city_words, &[])?,
             },
             files: files
                 .iter()
@@ -299,15 +295,18 @@ impl Pack {
     }
 
     /// Where words of rules stand in a folded text, and whether something in the same sentence excepts them.
-    pub(crate) fn rules_in(&self, text: &Text) -> Vec<(Found, bool)> {
-        let found = self.finders.rules.find(text.as_str());
-        excepted(found, &self.finders.rules_unless, text)
+    pub(crate) fn rules_in(
+        &self,
+        text: &Text,
+        wanted: impl Fn(&Rule) -> bool,
+    ) -> Vec<(Found, bool)> {
+        let wanted = |owner: usize| wanted(&self.rules[owner]);
+        found_in(&self.finders.rules, text, wanted)
     }
 
     /// Where a folded text asks what the questions ask.
     pub(crate) fn questions_in(&self, text: &Text) -> Vec<Found> {
-        let found = self.finders.questions.find(text.as_str());
-        let found = excepted(found, &self.finders.questions_unless, text).into_iter();
+        let found = found_in(&self.finders.questions, text, |_| true).into_iter();
         found
             .filter(|(_, excepted)| !excepted)
             .map(|(found, _)| found)
@@ -323,7 +322,8 @@ impl Pack {
     pub(crate) fn owners_in(&self, words: &str) -> BTreeSet<(bool, usize)> {
         let text = Text::new(words);
         let owners = |finder: &Finder, asks| {
-            let found = finder.find(text.as_str()).into_iter();
+            let found = finder.find(&finder.places(text.as_str()), |_| true);
+            let found = found.into_iter();
             found.map(move |found| (asks, found.owner))
         };
         let rules = owners(&self.finders.rules, false);
@@ -482,13 +482,15 @@ impl Looked {
     }
 }
 
-/// What stands in one sentence with what its owner excepts.
-fn excepted(found: Vec<Found>, unless: &Finder, text: &Text) -> Vec<(Found, bool)> {
+/// What a finder finds for some owners, and whether it stands in one sentence with what its owner excepts.
+fn found_in(finder: &Finder, text: &Text, wanted: impl Fn(usize) -> bool) -> Vec<(Found, bool)> {
+    let places = finder.places(text.as_str());
+    let found = finder.find(&places, wanted);
     let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
     if owners.is_empty() {
         return Vec::new();
     }
-    let exceptions = unless.find_of(text.as_str(), &owners);
+    let exceptions = finder.exceptions(&places, &owners);
     let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
     let mark = |it: Found| {
         let here = sentence(it.range.start);

@@ -317,8 +317,8 @@ mod tests {
         };
         let patterns = [Spanned::new(0..pattern.len(), pattern.to_owned())];
         let pattern = Concepts::default().compile(source, &patterns).unwrap();
-        let finder = Finder::new(&[], [(0, &pattern)].into_iter()).unwrap();
-        !finder.find(text).is_empty()
+        let finder = Finder::new(&[], &[pattern], &[]).unwrap();
+        !finder.find(&finder.places(text), |_| true).is_empty()
     }
 
     #[test]

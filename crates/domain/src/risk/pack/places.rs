@@ -50,7 +50,7 @@ impl Place {
 }
 
 /// What lies between two words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Between {
     /// So many characters, none of them the end of a sentence; `true`: rather more than fewer.
     Characters(usize, usize, bool),
@@ -65,56 +65,44 @@ const NOTHING: Between = Between::Characters(0, 0, false);
 type Begun = (usize, i64);
 
 /// Matches so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Reached {
     /// Nothing was found yet: a match may begin anywhere.
     anywhere: bool,
-    /// What lies before the next word, and of each end its match.
-    ends: Vec<(Between, Ends)>,
+    /// What lies before the next word, where the words before it end, and their match, in that order.
+    ends: Vec<(Between, usize, Begun)>,
 }
 
-/// Of each end its match, in order.
-#[derive(Clone, Debug, Default)]
-struct Ends(Vec<(usize, Begun)>);
+impl Reached {
+    fn is_nowhere(&self) -> bool {
+        !self.anywhere && self.ends.is_empty()
+    }
 
-impl Ends {
     /// Of matches that end together the one that begins last counts, and then the one with the better gaps.
-    fn add(&mut self, end: usize, begun: Begun) {
-        let at = self.0.partition_point(|(known, _)| *known < end);
-        match self.0.get_mut(at) {
-            Some((known, before)) if *known == end => {
+    fn add(&mut self, between: Between, end: usize, begun: Begun) {
+        let before = |it: &(Between, usize, Begun)| (it.0, it.1) < (between, end);
+        let at = self.ends.partition_point(before);
+        match self.ends.get_mut(at) {
+            Some((same, known, before)) if (*same, *known) == (between, end) => {
                 if (begun.0, before.1) > (before.0, begun.1) {
                     *before = begun;
                 }
             }
-            _ => self.0.insert(at, (end, begun)),
-        }
-    }
-}
-
-impl Reached {
-    fn at(ends: Ends) -> Self {
-        Self {
-            anywhere: false,
-            ends: vec![(NOTHING, ends)],
+            _ => self.ends.insert(at, (between, end, begun)),
         }
     }
 
-    fn is_nowhere(&self) -> bool {
-        !self.anywhere && self.ends.iter().all(|(_, ends)| ends.0.is_empty())
-    }
-
-    fn join(&mut self, other: Self) {
+    /// Adds another's matches, with what lies behind them made wider.
+    fn join(&mut self, other: &Self, wider: impl Fn(Between) -> Between) {
         self.anywhere |= other.anywhere;
-        for (between, ends) in other.ends {
-            match self.ends.iter_mut().find(|(known, _)| *known == between) {
-                Some((_, known)) => ends
-                    .0
-                    .into_iter()
-                    .for_each(|(end, begun)| known.add(end, begun)),
-                None => self.ends.push((between, ends)),
-            }
+        for (between, end, begun) in &other.ends {
+            self.add(wider(*between), *end, *begun);
         }
+    }
+
+    /// The ends behind which the same lies.
+    fn alike(&self) -> impl Iterator<Item = &[(Between, usize, Begun)]> {
+        self.ends.chunk_by(|one, other| one.0 == other.0)
     }
 }
 
@@ -126,8 +114,8 @@ pub(super) struct Places<'a> {
     concepts: &'a [Place],
     /// Each word of the text with its place, in the order of their numbers.
     words: Vec<(usize, Range<usize>)>,
-    /// A bit for each word that stands in the text.
-    held: Vec<u64>,
+    /// The words that stand in the text.
+    held: Bits,
     /// Before each byte: so many characters, and so many ends of sentences.
     before: Vec<(usize, usize)>,
 }
@@ -150,14 +138,8 @@ impl<'a> Places<'a> {
         }
         before.push((characters, sentences));
         words.sort_unstable_by_key(|(word, place)| (*word, place.start));
-        let mut held = Vec::new();
-        if let Some((last, _)) = words.last() {
-            held.resize(bit(*last).0 + 1, 0);
-        }
-        for (word, _) in &words {
-            let (at, bit) = bit(*word);
-            held[at] |= bit;
-        }
+        let mut held = Bits::new(words.last().map_or(0, |(last, _)| last + 1));
+        words.iter().for_each(|(word, _)| held.add(*word));
         Self {
             text,
             lists,
@@ -173,7 +155,7 @@ impl<'a> Places<'a> {
     }
 
     /// The places of a list's words.
-    fn of(&self, list: usize) -> impl Iterator<Item = &Range<usize>> {
+    fn of(&self, list: usize) -> impl Iterator<Item = &Range<usize>> + Clone {
         let held = self.lists[list].iter().filter(|word| self.holds(**word));
         held.flat_map(|word| {
             let first = self.words.partition_point(|(other, _)| other < word);
@@ -185,8 +167,7 @@ impl<'a> Places<'a> {
 
     /// Whether a word stands in the text.
     pub(super) fn holds(&self, word: usize) -> bool {
-        let (at, bit) = bit(word);
-        self.held.get(at).is_some_and(|held| held & bit != 0)
+        self.held.has(word)
     }
 
     /// The words that stand in the text, each as often as it does.
@@ -207,19 +188,19 @@ impl<'a> Places<'a> {
                 *known = (gaps, end);
             }
         };
-        for (between, ends) in self.after(anywhere, place).ends {
+        let mut reached = Reached::default();
+        self.after(&anywhere, place, &mut reached);
+        for (between, end, begun) in reached.ends {
             let least = match between {
                 Between::Characters(least, ..) => least,
                 Between::Particles(_) => 0,
             };
-            for (end, begun) in ends.0 {
-                // A gap at the end is as short as it may be.
-                let rest = self.text[end..].split('\n').next().unwrap_or_default();
-                if least == 0 {
-                    add(begun, end);
-                } else if let Some((at, last)) = rest.char_indices().nth(least - 1) {
-                    add(begun, end + at + last.len_utf8());
-                }
+            // A gap at the end is as short as it may be.
+            let rest = self.text[end..].split('\n').next().unwrap_or_default();
+            if least == 0 {
+                add(begun, end);
+            } else if let Some((at, last)) = rest.char_indices().nth(least - 1) {
+                add(begun, end + at + last.len_utf8());
             }
         }
         found
@@ -228,18 +209,20 @@ impl<'a> Places<'a> {
             .collect()
     }
 
-    fn after(&self, reached: Reached, place: &Place) -> Reached {
-        if reached.is_nowhere() {
-            return Reached::default();
+    /// Adds the matches that go on with a part of a pattern.
+    fn after(&self, from: &Reached, place: &Place, to: &mut Reached) {
+        if from.is_nowhere() {
+            return;
         }
         match place {
-            Place::List(list) => Reached::at(self.word_of(&reached, *list)),
-            Place::Concept(number) => match self.concepts.get(*number) {
-                Some(place) => self.after(reached, place),
-                None => Reached::default(),
-            },
-            Place::One(class) => Reached::at(self.one(&reached, class)),
-            Place::Gap(least, most, more) => gap(reached, |between| match between {
+            Place::List(list) => self.go_on(from, self.of(*list).cloned(), to),
+            Place::Concept(number) => {
+                if let Some(place) = self.concepts.get(*number) {
+                    self.after(from, place, to);
+                }
+            }
+            Place::One(class) => self.one(from, class, to),
+            Place::Gap(least, most, more) => to.join(from, |between| match between {
                 Between::Characters(l, m, _) => {
                     Between::Characters(l + least, m.saturating_add(*most), *more)
                 }
@@ -247,7 +230,7 @@ impl<'a> Places<'a> {
                     Between::Characters(*least, most.saturating_add(PARTICLES), *more)
                 }
             }),
-            Place::Particles => gap(reached, |between| match between {
+            Place::Particles => to.join(from, |between| match between {
                 NOTHING => Between::Particles(TWO),
                 Between::Characters(least, most, more) => {
                     Between::Characters(least, most.saturating_add(PARTICLES), more)
@@ -255,107 +238,105 @@ impl<'a> Places<'a> {
                 Between::Particles(most) => Between::Particles(most + TWO),
             }),
             Place::Begin => {
-                let at_0 =
-                    |(_, ends): &(Between, Ends)| ends.0.first().is_some_and(|(end, _)| *end == 0);
-                let begins = reached.anywhere || reached.ends.iter().any(at_0);
-                Reached::at(Ends(begins.then_some((0, (0, 0))).into_iter().collect()))
+                if from.anywhere || from.ends.iter().any(|(_, end, _)| *end == 0) {
+                    to.add(NOTHING, 0, (0, 0));
+                }
             }
-            Place::End => Reached::at(self.ends(&reached)),
-            Place::All(parts) => parts
-                .iter()
-                .fold(reached, |reached, part| self.after(reached, part)),
+            Place::End => self.ends(from, to),
+            Place::All(parts) => self.all(from, parts, to),
             Place::Any(parts) => {
-                let mut all = Reached::default();
                 for part in parts {
-                    all.join(self.after(reached.clone(), part));
+                    self.after(from, part, to);
                 }
-                all
             }
         }
     }
 
-    fn word_of(&self, reached: &Reached, list: usize) -> Ends {
-        let mut longer = Ends::default();
-        for place in self.of(list) {
-            if reached.anywhere {
-                longer.add(place.end, (place.start, 0));
+    fn all(&self, from: &Reached, parts: &[Place], to: &mut Reached) {
+        let Some((last, parts)) = parts.split_last() else {
+            to.join(from, |between| between);
+            return;
+        };
+        let mut reached: Option<Reached> = None;
+        for part in parts {
+            let mut further = Reached::default();
+            self.after(reached.as_ref().unwrap_or(from), part, &mut further);
+            if further.is_nowhere() {
+                return;
             }
-            for (between, ends) in &reached.ends {
-                if let Some(begun) = self.reaches(*between, ends, place.start) {
-                    longer.add(place.end, begun);
+            reached = Some(further);
+        }
+        self.after(reached.as_ref().unwrap_or(from), last, to);
+    }
+
+    /// Adds the matches that go on with what stands at one of these places.
+    fn go_on(
+        &self,
+        from: &Reached,
+        places: impl Iterator<Item = Range<usize>> + Clone,
+        to: &mut Reached,
+    ) {
+        if from.anywhere {
+            for place in places.clone() {
+                to.add(NOTHING, place.end, (place.start, 0));
+            }
+        }
+        for ends in from.alike() {
+            for place in places.clone() {
+                if let Some(begun) = self.reaches(ends, place.start) {
+                    to.add(NOTHING, place.end, begun);
                 }
             }
         }
-        longer
     }
 
-    fn one(&self, reached: &Reached, class: &[RangeInclusive<char>]) -> Ends {
-        let mut longer = Ends::default();
+    fn one(&self, from: &Reached, class: &[RangeInclusive<char>], to: &mut Reached) {
         // Only where a match so far could go on.
-        let last = reached
-            .ends
-            .iter()
-            .filter_map(|(_, ends)| Some(ends.0.first()?.0))
-            .min();
-        let from = if reached.anywhere {
+        let first = from.ends.iter().map(|(_, end, _)| *end).min();
+        let first = if from.anywhere {
             0
         } else {
-            last.unwrap_or(self.text.len())
+            first.unwrap_or(self.text.len())
         };
-        let fits = self.text[from..]
+        let fits = self.text[first..]
             .char_indices()
-            .filter(|(_, c)| class.iter().any(|range| range.contains(c)));
-        for (at, c) in fits {
-            let at = from + at;
-            if reached.anywhere {
-                longer.add(at + c.len_utf8(), (at, 0));
-            }
-            for (between, ends) in &reached.ends {
-                if let Some(begun) = self.reaches(*between, ends, at) {
-                    longer.add(at + c.len_utf8(), begun);
-                }
-            }
-        }
-        longer
+            .filter(|(_, c)| class.iter().any(|range| range.contains(c)))
+            .map(|(at, c)| first + at..first + at + c.len_utf8());
+        self.go_on(from, fits, to);
     }
 
-    fn ends(&self, reached: &Reached) -> Ends {
-        let ends = self
-            .text
-            .match_indices('\n')
-            .map(|(at, _)| at)
-            .chain([self.text.len()]);
-        let mut longer = Ends::default();
-        for at in ends {
-            for (between, ends) in &reached.ends {
-                if let Some(begun) = self.reaches(*between, ends, at) {
-                    longer.add(at, begun);
+    fn ends(&self, from: &Reached, to: &mut Reached) {
+        let ends = self.text.match_indices('\n').map(|(at, _)| at);
+        let ends = ends.chain([self.text.len()]);
+        for reached in from.alike() {
+            for at in ends.clone() {
+                if let Some(begun) = self.reaches(reached, at) {
+                    to.add(NOTHING, at, begun);
                 }
             }
         }
-        longer
     }
 
     /// The match that goes on at a place, from the nearest end that may.
-    fn reaches(&self, between: Between, ends: &Ends, at: usize) -> Option<Begun> {
-        let most = match between {
-            Between::Characters(_, most, _) => most,
-            Between::Particles(most) => most.saturating_mul(PARTICLES / TWO),
-        };
-        let before = ends.0.partition_point(|(end, _)| *end <= at);
-        for (end, (start, gaps)) in ends.0[..before].iter().rev() {
+    fn reaches(&self, ends: &[(Between, usize, Begun)], at: usize) -> Option<Begun> {
+        let before = ends.partition_point(|(_, end, _)| *end <= at);
+        for (between, end, (start, gaps)) in ends[..before].iter().rev() {
+            let most = match between {
+                Between::Characters(_, most, _) => *most,
+                Between::Particles(most) => most.saturating_mul(PARTICLES / TWO),
+            };
             let (from, to) = (self.before[*end], self.before[at]);
             let characters = to.0 - from.0;
             if characters > most || from.1 != to.1 {
                 return None;
             }
             match between {
-                Between::Characters(least, _, more) if characters >= least => {
+                Between::Characters(least, _, more) if characters >= *least => {
                     let characters = i64::try_from(characters).unwrap_or(i64::MAX);
-                    let gap = if more { -characters } else { characters };
+                    let gap = if *more { -characters } else { characters };
                     return Some((*start, gaps.saturating_add(gap)));
                 }
-                Between::Particles(most) if are_particles(&self.text[*end..at], most) => {
+                Between::Particles(most) if are_particles(&self.text[*end..at], *most) => {
                     return Some((*start, *gaps));
                 }
                 _ => {}
@@ -363,20 +344,6 @@ impl<'a> Places<'a> {
         }
         None
     }
-}
-
-fn gap(mut reached: Reached, wider: impl Fn(Between) -> Between) -> Reached {
-    let mut all = Reached {
-        anywhere: reached.anywhere,
-        ends: Vec::new(),
-    };
-    for (between, ends) in reached.ends.drain(..) {
-        all.join(Reached {
-            anywhere: false,
-            ends: vec![(wider(between), ends)],
-        });
-    }
-    all
 }
 
 /// Whether a text is up to so many particles and nothing else.
@@ -388,7 +355,31 @@ fn are_particles(text: &str, most: usize) -> bool {
     text.is_empty() || most > 0 && PARTICLE_WORDS.iter().any(begins)
 }
 
-/// Where a word's bit stands.
-fn bit(word: usize) -> (usize, u64) {
-    (word / 64, 1 << (word % 64))
+/// Some of the first so many numbers.
+#[derive(Debug)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(super) fn new(numbers: usize) -> Self {
+        Self(vec![0; numbers.div_ceil(64)])
+    }
+
+    pub(super) fn add(&mut self, number: usize) {
+        self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    fn has(&self, number: usize) -> bool {
+        let bits = self.0.get(number / 64);
+        bits.is_some_and(|bits| bits & 1 << (number % 64) != 0)
+    }
+
+    /// In order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(at, bits)| {
+            // Each step leaves out the lowest bit.
+            let left = std::iter::successors(Some(*bits), |bits| Some(bits & bits.wrapping_sub(1)));
+            let left = left.take_while(|bits| *bits != 0);
+            left.map(move |bits| at * 64 + bits.trailing_zeros() as usize)
+        })
+    }
 }

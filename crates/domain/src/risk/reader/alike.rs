@@ -36,7 +36,7 @@ pub(super) fn of(pack: &Pack, turn: &Turn) -> Option<Alike> {
         ..turn.clone()
     };
     let mut pieces = analysis::analyse(pack, &turn);
-    let windows = pieces.iter_mut().flat_map(|piece| &mut piece.windows);
+    let windows = pieces.iter_mut().flat_map(|piece| &mut piece.holds.windows);
     windows.for_each(|window| window.heard = false);
     Some(Alike {
         heard: Heard { turn, pieces },

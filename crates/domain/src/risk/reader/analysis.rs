@@ -5,42 +5,17 @@ use std::cell::LazyCell;
 use std::ops::Range;
 
 use crate::risk::finding::{Speaker, Turn};
-use crate::risk::grammar::context::{self, Whose};
-use crate::risk::grammar::{answer, polarity, shape, voice};
-use crate::risk::likeness::Like;
-use crate::risk::pack::file::{Effect, Past, Says, Subject, When, Yes};
+use crate::risk::grammar::{shape, voice};
+use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
 use crate::risk::text::{Sentence, Text};
 
-use super::likeness::ANSWERS;
+use super::said::{Holds, Said, Verdict};
 use super::voices::{self, Before};
 
 /// What ends a sentence in writing.
 const MARKS: [char; 5] = ['。', '？', '?', '！', '!'];
-
-/// What the grammar makes of a match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Holds,
-    /// Holds, of an earlier time that is looked at within days.
-    History,
-    Negated,
-    Over,
-    SomebodyElse,
-    Supposed,
-    TakenBack,
-    /// The rule's own `unless` stands in the sentence.
-    Excepted,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Hit {
-    /// Index into the pack's rules.
-    pub(crate) rule: usize,
-    pub(crate) range: Range<usize>,
-    pub(crate) verdict: Verdict,
-}
 
 /// A question about an item.
 #[derive(Clone, Debug)]
@@ -94,41 +69,11 @@ pub(crate) struct Piece {
     /// What they do, if they may be the nurse's.
     pub(crate) does: Move,
     /// What they hold, if they may be somebody else's.
-    pub(crate) hits: Vec<Hit>,
-    /// What they are like, if they may be somebody else's.
-    pub(crate) windows: Vec<Window>,
+    pub(crate) holds: Holds,
     /// One microphone: how much they sound like a nurse, and whether they end with a question.
     pub(crate) lean: i32,
     pub(crate) asks: bool,
 }
-
-/// Sentences that are read together for what they are like.
-#[derive(Clone, Debug)]
-pub(crate) struct Window {
-    /// Bytes of the piece's text.
-    pub(crate) range: Range<usize>,
-    pub(crate) likes: Vec<Like>,
-    /// The same of each sentence in which a rule finds words, where there are several.
-    pub(crate) alone: Vec<(Range<usize>, Vec<Like>)>,
-    /// What they are so like that it may be evidence.
-    pub(crate) likely: Vec<Likely>,
-    /// Whether the words were heard so, and do not only sound alike.
-    pub(crate) heard: bool,
-}
-
-/// Words that are like talk of an item.
-#[derive(Clone, Debug)]
-pub(crate) struct Likely {
-    pub(crate) item: usize,
-    pub(crate) chance: f32,
-    /// The stretch that says most, in bytes of the piece's text.
-    pub(crate) range: Range<usize>,
-    /// What the grammar makes of that stretch.
-    pub(crate) verdict: Verdict,
-}
-
-/// Characters up to which sentences are read together: about as long as the longest turns that were learned from.
-const WINDOW: usize = 120;
 
 /// Characters up to which a segment is read in one piece. Nobody says so much in one breath; what does
 /// come so long costs no more than its length.
@@ -165,17 +110,17 @@ fn breath(pack: &Pack, speaker: Speaker, words: &str) -> Vec<Piece> {
         Speaker::Unknown => return mixed(pack, words),
     };
     let text = Text::new(words);
-    let (does, (hits, windows)) = match role {
-        Role::Nurse => (nurse(pack, &text), Default::default()),
-        _ => (Move::Keeps, said(pack, &text, role == Role::Companion)),
+    let (does, said) = match role {
+        Role::Nurse => (nurse(pack, &text), None),
+        _ => (Move::Keeps, Some(Said::new(&text, role == Role::Companion))),
     };
+    let holds = said.map(|said| said.holds(pack)).unwrap_or_default();
     vec![Piece {
         role,
         offset: 0,
         text,
         does,
-        hits,
-        windows,
+        holds,
         lean: 0,
         asks: false,
     }]
@@ -202,10 +147,8 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
         let (first, last) = (here.first()?, here.last()?);
         let text = Text::new(&words[first.0.start..last.0.end]);
         let (nurses, others) = Before::may_be(run.lean);
-        let (hits, windows) = match others {
-            true => said(pack, &text, false),
-            false => Default::default(),
-        };
+        let said = others.then(|| Said::new(&text, false));
+        let holds = said.map(|said| said.holds(pack)).unwrap_or_default();
         Some(Piece {
             role: Role::Unknown,
             offset: first.0.start,
@@ -214,8 +157,7 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
             } else {
                 Move::Keeps
             },
-            hits,
-            windows,
+            holds,
             text,
             lean: run.lean,
             asks: last.2,
@@ -244,7 +186,9 @@ fn sentences(words: &str) -> Vec<Range<usize>> {
 
 fn nurse(pack: &Pack, text: &Text) -> Move {
     let questions_here = LazyCell::new(|| pack.questions_in(text));
-    let said_back = LazyCell::new(|| hits(pack, text, false));
+    let says = |rule: &Rule| rule.says != Says::Safe && rule.when != When::Asked;
+    let rules_here = LazyCell::new(|| pack.rules_in(text, says));
+    let said = LazyCell::new(|| Said::new(text, false));
     let mut asks: Vec<Ask> = Vec::new();
     let (mut asked, mut kept, mut again) = (false, true, false);
     let mut explains = false;
@@ -259,7 +203,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         }
         let mut here = questions(pack, text, sentence, &questions_here);
         if confirms || here.is_empty() && !shape::is_kind(words) {
-            paraphrases(pack, text, sentence, &said_back, &mut here);
+            paraphrases(pack, &said, sentence, &rules_here, &mut here);
         }
         if here.is_empty() {
             if shape::asks_again(words) {
@@ -310,16 +254,22 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
 
 /// The items that a sentence asks about: of each item the first question of the pack that fits.
 fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> Vec<Ask> {
+    let inside = |found: &&Found| sentence.range.contains(&found.range.start);
+    let mut found = found.iter().filter(inside).peekable();
+    if found.peek().is_none() {
+        return Vec::new();
+    }
     let words = text.sentence(sentence);
     let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
     let lack = shape::asks_for_a_lack(words);
     let slip = shape::asks_of_a_slip(words);
+    let knowing = shape::asks_knowing(words);
+    let offers = shape::offers(words);
     let mut asks: Vec<Ask> = Vec::new();
     for found in found {
         let question = &pack.questions[found.owner];
-        let inside = sentence.range.contains(&found.range.start);
-        if !inside || asks.iter().any(|ask| ask.item == question.item) {
+        if asks.iter().any(|ask| ask.item == question.item) {
             continue;
         }
         let end = found.range.end.min(sentence.range.end);
@@ -337,8 +287,8 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 item: question.item,
                 yes,
                 negative,
-                knowing: shape::asks_knowing(words),
-                offers: shape::offers(words),
+                knowing,
+                offers,
                 last: true,
                 range: sentence.range.clone(),
             });
@@ -376,176 +326,37 @@ fn hers_counts(pack: &Pack, item: usize) -> bool {
 }
 
 /// What a nurse says back and a yes confirms: the item's own words in her mouth.
-fn paraphrases(pack: &Pack, text: &Text, sentence: &Sentence, said: &[Hit], asks: &mut Vec<Ask>) {
-    for hit in said {
-        let rule = &pack.rules[hit.rule];
+fn paraphrases(
+    pack: &Pack,
+    said: &Said<'_>,
+    sentence: &Sentence,
+    found: &[(Found, bool)],
+    asks: &mut Vec<Ask>,
+) {
+    for (Found { owner, range }, excepted) in found {
+        let rule = &pack.rules[*owner];
         let known = asks.iter().any(|ask| ask.item == rule.item);
-        let inside = sentence.range.start <= hit.range.start && hit.range.end <= sentence.range.end;
-        if known
-            || !inside
-            || rule.says == Says::Safe
-            || rule.when == When::Asked
-            || !matches!(
-                hit.verdict,
-                Verdict::Holds | Verdict::History | Verdict::Negated | Verdict::Supposed
-            )
-        {
+        let inside = sentence.range.start <= range.start && range.end <= sentence.range.end;
+        if known || !inside || *excepted {
+            continue;
+        }
+        let verdict = said.verdict(rule, sentence, range);
+        if !matches!(
+            verdict,
+            Verdict::Holds | Verdict::History | Verdict::Negated | Verdict::Supposed
+        ) {
             continue;
         }
         asks.push(Ask {
             likely: false,
             item: rule.item,
             yes: Yes::Risk,
-            negative: hit.verdict == Verdict::Negated
-                || shape::is_negative(text.sentence(sentence)),
+            negative: verdict == Verdict::Negated
+                || shape::is_negative(said.text.sentence(sentence)),
             knowing: false,
             offers: false,
             last: true,
             range: sentence.range.clone(),
         });
-    }
-}
-
-/// What words of a resident or of who speaks for her hold, and what they are like.
-fn said(pack: &Pack, text: &Text, companion: bool) -> (Vec<Hit>, Vec<Window>) {
-    let hits = hits(pack, text, companion);
-    let windows = windows(pack, text, companion, &hits);
-    (hits, windows)
-}
-
-/// What a text is like, by so many sentences at once.
-fn windows(pack: &Pack, text: &Text, companion: bool, hits: &[Hit]) -> Vec<Window> {
-    let Some(likeness) = pack.likeness() else {
-        return Vec::new();
-    };
-    let words = text.as_str();
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for sentence in text.sentences() {
-        let range = &sentence.range;
-        match ranges.last_mut() {
-            Some(last) if words[last.start..range.end].chars().count() <= WINDOW => {
-                last.end = range.end;
-            }
-            _ => ranges.push(range.clone()),
-        }
-    }
-    // With the end of the last sentence.
-    let here = |range: &Range<usize>| words.get(range.start..=range.end).unwrap_or(words);
-    let read = |range: Range<usize>| {
-        let mut alone: Vec<(Range<usize>, Vec<Like>)> = Vec::new();
-        let within = |it: &&Sentence| range.start <= it.range.start && it.range.end <= range.end;
-        for sentence in text.sentences().iter().filter(within) {
-            let found = |hit: &Hit| sentence.range.contains(&hit.range.start);
-            if sentence.range != range && hits.iter().any(found) {
-                alone.push((sentence.range.clone(), likeness.read(here(&sentence.range))));
-            }
-        }
-        let likes = likeness.read(here(&range));
-        let likely = |like: &Like| {
-            let said = likeness.because(here(&range), like.item);
-            if said.is_empty() {
-                return None;
-            }
-            let said = range.start + said.start..range.start + said.end;
-            let sentence = text.sentence_at(said.start)?;
-            let range = said.start..said.end.min(sentence.range.end);
-            let rule = &pack.likely.rules[like.item];
-            Some(Likely {
-                item: like.item,
-                chance: like.chance,
-                verdict: verdict(rule, text, sentence, &range, companion),
-                range,
-            })
-        };
-        let near = likes.iter().filter(|like| like.chance >= ANSWERS);
-        Window {
-            likely: near.filter_map(likely).collect(),
-            alone,
-            likes,
-            range,
-            heard: true,
-        }
-    };
-    ranges.into_iter().map(read).collect()
-}
-
-fn hits(pack: &Pack, text: &Text, companion: bool) -> Vec<Hit> {
-    let found = pack.rules_in(text).into_iter();
-    let hit = |(Found { owner, range }, excepted)| {
-        let sentence = text.sentence_at(range.start)?;
-        let verdict = if excepted {
-            Verdict::Excepted
-        } else {
-            verdict(&pack.rules[owner], text, sentence, &range, companion)
-        };
-        Some(Hit {
-            rule: owner,
-            range,
-            verdict,
-        })
-    };
-    found.filter_map(hit).collect()
-}
-
-fn verdict(
-    rule: &Rule,
-    text: &Text,
-    sentence: &Sentence,
-    range: &Range<usize>,
-    companion: bool,
-) -> Verdict {
-    let whole = text.as_str();
-    let words = text.sentence(sentence);
-    let end = range.end.min(sentence.range.end);
-    let inner = range.start - sentence.range.start..end - sentence.range.start;
-    let (before, matched, after) = (
-        &words[..inner.start],
-        &whole[range.clone()],
-        &whole[range.end..],
-    );
-    let correction = answer::correction(whole);
-    // Far behind a correction, something else is meant.
-    if range.end <= correction.start && whole[range.end..correction.end].chars().count() <= 25 {
-        return Verdict::TakenBack;
-    }
-    if polarity::is_denied(matched, &words[inner.end..]) {
-        return Verdict::Negated;
-    }
-    if rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]) {
-        return Verdict::Negated;
-    }
-    if context::describes_people(words, &inner) {
-        return Verdict::SomebodyElse;
-    }
-    let earlier = &whole[..sentence.range.start];
-    match (
-        rule.subject,
-        context::whose(earlier, words, &inner, companion),
-    ) {
-        (Subject::Any, _) if context::is_a_strangers(words, &inner) => {
-            return Verdict::SomebodyElse;
-        }
-        (Subject::Any, _)
-        | (Subject::Own | Subject::Partner, Whose::Own)
-        | (Subject::Partner, Whose::Partner) => {}
-        _ => return Verdict::SomebodyElse,
-    }
-    if rule.says == Says::Safe {
-        return Verdict::Holds;
-    }
-    if context::is_case(words, &inner) {
-        return Verdict::Supposed;
-    }
-    if rule.supposed == Effect::Clears
-        && context::is_supposed(words, &inner, sentence.question_mark)
-    {
-        return Verdict::Supposed;
-    }
-    match rule.past {
-        Past::Clears if context::is_past(before, matched, after) => Verdict::Over,
-        Past::Review if context::is_past(before, matched, after) || context::is_history(before) => {
-            Verdict::History
-        }
-        _ => Verdict::Holds,
     }
 }

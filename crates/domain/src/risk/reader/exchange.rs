@@ -2,9 +2,11 @@
 //! and how far each item was asked about. One pass over the turns.
 
 use std::ops::{Deref, DerefMut, Range};
+use std::sync::Arc;
 
 use super::Heard;
-use super::analysis::{Ask, Hit, Move, Piece, Role, Verdict};
+use super::analysis::{Ask, Move, Piece, Role};
+use super::said::{Hit, Verdict};
 use super::step::{self, Outcome, Step};
 use super::voices::Before;
 use crate::ids::SegmentId;
@@ -42,7 +44,8 @@ pub(super) struct Open {
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) open: Vec<Open>,
-    pub(super) findings: Vec<Option<Finding>>,
+    /// Shared with the states that are kept of earlier turns.
+    pub(super) findings: Vec<Option<Arc<Finding>>>,
     pub(super) order: Vec<usize>,
     pub(super) asked: Vec<Asked>,
     /// Of an item: only a companion said so, and she denies it.
@@ -100,7 +103,8 @@ impl State {
             reading.coverage.insert(item.id.clone(), asked);
         }
         let findings = self.order.iter().map(|item| &self.findings[*item]);
-        reading.findings.extend(findings.flatten().cloned());
+        let findings = findings.flatten().map(|it| Finding::clone(it));
+        reading.findings.extend(findings);
         reading
     }
 }
@@ -184,7 +188,7 @@ impl Talk<'_> {
         };
         let answers: Vec<_> = self.open.iter().enumerate().map(answered).collect();
         self.eased = self.eased(&answers);
-        for hit in &piece.hits {
+        for hit in &piece.holds.hits {
             self.hit(turn, piece, hit, &topics);
         }
         let mut open = std::mem::take(&mut self.open);
@@ -320,7 +324,7 @@ impl Talk<'_> {
             return true;
         }
         let tier = self.tier(rule.item);
-        let mut after = piece.hits.iter().filter(|other| {
+        let mut after = piece.holds.hits.iter().filter(|other| {
             self.pack.rules[other.rule].item == rule.item && other.range.start >= hit.range.end
         });
         let only_answers = rule.when == When::Asked && tier != Tier::Immediate;
@@ -350,6 +354,7 @@ impl Talk<'_> {
         let state = &mut self.state;
         match &mut state.findings[item] {
             Some(finding) => {
+                let finding = Arc::make_mut(finding);
                 finding.tier = finding.tier.min(tier);
                 // Words that a rule names say more than words that are only like it.
                 if likeness::is_rule(&finding.rule) && !likeness::is_rule(rule) {
@@ -366,7 +371,7 @@ impl Talk<'_> {
             }
             none => {
                 state.order.push(item);
-                *none = Some(Finding {
+                *none = Some(Arc::new(Finding {
                     item: self.pack.items()[item].id.clone(),
                     tier,
                     rule: rule.to_owned(),
@@ -375,7 +380,7 @@ impl Talk<'_> {
                     unsure,
                     sound: None,
                     speaker_unknown,
-                });
+                }));
             }
         }
     }

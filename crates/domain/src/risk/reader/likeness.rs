@@ -3,16 +3,18 @@
 
 use std::ops::Range;
 
-use super::analysis::{Ask, Hit, Likely, Piece, Role, Verdict, Window};
+use super::analysis::{Ask, Piece, Role};
 use super::exchange::{Open, Talk, is_unsure, shifted};
 use super::reply::told_from;
+use super::said::{Hit, Verdict};
+use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
 use crate::risk::grammar::context;
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
-use crate::risk::pack::Kinds;
 use crate::risk::pack::file::{Says, When, Yes};
+use crate::risk::pack::{Kinds, Rule};
 
 /// From this chance on words are evidence by themselves.
 const TELLS: f32 = 0.5;
@@ -24,8 +26,8 @@ const AGAINST: f32 = 0.8;
 const DOUBT: f32 = 0.12;
 /// The same for what is looked at the same day.
 const DOUBT_AT_ONCE: f32 = 0.02;
-/// The same where the words were not heard so, but sound alike.
-const DOUBT_OF_SOUND: f32 = 0.15;
+/// The same where the words were not heard so, but sound alike; no other is higher.
+pub(super) const DOUBT_OF_SOUND: f32 = 0.15;
 /// From this chance on an answer is like good news; the same where the question itself is only likely.
 const GOOD: f32 = 0.4;
 const GOOD_IF_LIKELY: f32 = 0.5;
@@ -70,14 +72,11 @@ impl Talk<'_> {
     pub(super) fn is_unlike(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asked = || self.open.iter().any(|open| open.ask.item == rule.item);
-        if !matches!(hit.verdict, Verdict::Holds | Verdict::History) {
-            return false;
-        }
-        if rule.city || rule.says == Says::Safe || rule.when == When::Asked || asked() {
+        if !may_doubt(rule, hit) || asked() {
             return false;
         }
         let here = |window: &&Window| window.range.contains(&hit.range.start);
-        let window = piece.windows.iter().find(here);
+        let window = piece.holds.windows.iter().find(here);
         window.is_some_and(|window| {
             let alone = window
                 .alone
@@ -99,14 +98,14 @@ impl Talk<'_> {
             let says = rule.says == Says::Risk && rule.when != When::Asked;
             says && rule.item != item && hit.verdict == Verdict::Holds
         };
-        let mut likely = piece.windows.iter().flat_map(|window| &window.likely);
+        let mut likely = piece.holds.windows.iter().flat_map(|window| &window.likely);
         self.tier(item) != Tier::Immediate
             && text.chars().count() >= TOLD
-            && !piece.windows.is_empty()
-            && piece.windows.iter().all(here)
+            && !piece.holds.windows.is_empty()
+            && piece.holds.windows.iter().all(here)
             && (ask.likely
                 || likely.any(|likely| likely.item != item)
-                || piece.hits.iter().any(another))
+                || piece.holds.hits.iter().any(another))
     }
 
     /// What an answer to a question that was just asked is like; nothing where it was heard with little confidence.
@@ -121,7 +120,7 @@ impl Talk<'_> {
             return None;
         }
         let all = piece.text.as_str();
-        let told = told_from(all, portion)..portion.end;
+        let told = told_from(piece, portion)..portion.end;
         if is_unsure(turn, &shifted(piece.text.span(&told), piece.offset)) {
             return None;
         }
@@ -173,7 +172,7 @@ impl Talk<'_> {
         meaning: Meaning,
     ) -> Meaning {
         let immediate = self.tier(ask.item) == Tier::Immediate;
-        let likes = piece.windows.iter().flat_map(|window| &window.likes);
+        let likes = piece.holds.windows.iter().flat_map(|window| &window.likes);
         let talks = |least| {
             let mut here = likes.clone().filter(|like| like.item == ask.item);
             here.any(|like| like.chance >= least)
@@ -225,7 +224,7 @@ impl Talk<'_> {
             let words = &piece.text.as_str()[window.range.clone()];
             window.heard && words.chars().count() >= least
         };
-        let heard = piece.windows.iter().filter(says);
+        let heard = piece.holds.windows.iter().filter(says);
         for (window, likely) in
             heard.flat_map(|it| it.likely.iter().map(move |likely| (it, likely)))
         {
@@ -270,7 +269,8 @@ impl Talk<'_> {
         // What answers another question is seldom news of this item, too.
         let elsewhere = |open: &Open| open.ask.item != item && open.turns == 0 && open.answered;
         let elsewhere = !waits && self.open.iter().any(elsewhere);
-        if denied || elsewhere || is_cleared(likely.verdict) || piece.hits.iter().any(cleared) {
+        if denied || elsewhere || is_cleared(likely.verdict) || piece.holds.hits.iter().any(cleared)
+        {
             AGAINST
         } else if waits {
             ANSWERS
@@ -283,6 +283,12 @@ impl Talk<'_> {
         let finding = self.findings[item].as_ref();
         finding.is_some_and(|it| it.quotes.iter().any(|quote| quote.segment == turn.segment))
     }
+}
+
+/// Whether there is a chance at which words of a rule are taken for something else.
+pub(super) fn may_doubt(rule: &Rule, hit: &Hit) -> bool {
+    let holds = matches!(hit.verdict, Verdict::Holds | Verdict::History);
+    holds && !rule.city && rule.says == Says::Risk && rule.when != When::Asked
 }
 
 /// Whether the grammar takes the weight off words.

@@ -6,10 +6,12 @@ mod analysis;
 mod exchange;
 mod likeness;
 mod reply;
+mod said;
 mod step;
 mod voices;
+mod windows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -37,18 +39,16 @@ pub struct Reader {
     places: BTreeMap<SegmentId, Place>,
     /// The turns that may have been something else.
     alike: BTreeMap<SegmentId, Alike>,
-    /// How the talk stood after some of the last turns, so that a new one doesn't read all before it.
-    kept: Vec<(Place, Both)>,
+    /// How the talk stood after each of the last turns, so that a new one doesn't read those before it.
+    kept: VecDeque<(Place, Both)>,
     reading: Reading,
 }
 
 /// Where a turn stands in the talk.
 type Place = (InterviewMs, InterviewMs, SegmentId);
 
-/// A state is kept after so many turns,
-const KEPT_EVERY: usize = 16;
-/// and so many of them: what arrives later than that is read from the beginning.
-const KEPT: usize = 4;
+/// So many states are kept: what arrives later than that is read from the beginning.
+const KEPT: usize = 64;
 
 /// How the talk stands as it was heard, and with the words that it may have been, once there are any.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Reader {
             heard: BTreeMap::new(),
             places: BTreeMap::new(),
             alike: BTreeMap::new(),
-            kept: Vec::new(),
+            kept: VecDeque::new(),
             reading,
         }
     }
@@ -148,16 +148,16 @@ impl Reader {
 
     /// Reads what comes after the last state that still holds.
     fn read(&mut self) {
-        let (from, mut both) = match self.kept.last() {
+        let (from, mut both) = match self.kept.back() {
             Some((place, both)) => (Bound::Excluded(*place), both.clone()),
             None => (Bound::Unbounded, Both::new(&self.pack)),
         };
-        let mut since = 0;
-        for (place, heard) in self.heard.range((from, Bound::Unbounded)) {
+        let new = self.heard.range((from, Bound::Unbounded));
+        let forgotten = new.clone().count().saturating_sub(KEPT);
+        for (number, (place, heard)) in new.enumerate() {
             both = both.after(&self.pack, heard, self.alike.get(&heard.turn.segment));
-            since += 1;
-            if since % KEPT_EVERY == 0 {
-                self.kept.push((*place, both.clone()));
+            if number >= forgotten {
+                self.kept.push_back((*place, both.clone()));
             }
         }
         let older = self.kept.len().saturating_sub(KEPT);

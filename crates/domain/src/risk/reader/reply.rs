@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::analysis::{Hit, Piece, Role, Verdict};
+use super::analysis::{Piece, Role};
 use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
 use super::likeness::Answered;
+use super::said::{Hit, Verdict};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
 use crate::risk::grammar::context;
@@ -34,6 +35,7 @@ impl Talk<'_> {
                 && self.pack.rules[hit.rule].says == says
         };
         if piece
+            .holds
             .hits
             .iter()
             .filter(about)
@@ -45,10 +47,10 @@ impl Talk<'_> {
             }
             return;
         }
-        let denied = piece.hits.iter().filter(about).any(|hit| {
+        let denied = piece.holds.hits.iter().filter(about).any(|hit| {
             holds(hit, Says::Safe) || matches!(hit.verdict, Verdict::Negated | Verdict::Over)
         });
-        let from = told_from(all, &portion);
+        let from = told_from(piece, &portion);
         let text = &all[from..portion.end];
         let read = answered.map_or_else(|| answer::read(text), |it| it.read);
         let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
@@ -71,7 +73,7 @@ impl Talk<'_> {
         };
         let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
-        let outweighed = piece.hits.iter().filter(about).any(outweighed);
+        let outweighed = piece.holds.hits.iter().filter(about).any(outweighed);
         if denied
             && (outweighed || !answer::insists(text))
             && matches!(
@@ -188,7 +190,7 @@ impl Talk<'_> {
 }
 
 /// Where what an answer says in the end begins: behind what it takes back.
-pub(super) fn told_from(text: &str, portion: &Range<usize>) -> usize {
-    let correction = answer::correction(text);
-    correction.end.clamp(portion.start, portion.end)
+pub(super) fn told_from(piece: &Piece, portion: &Range<usize>) -> usize {
+    let behind = piece.holds.correction.end;
+    behind.clamp(portion.start, portion.end)
 }

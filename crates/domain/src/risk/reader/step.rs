@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::analysis::Verdict;
+use super::said::Verdict;
 use crate::ids::SegmentId;
 use crate::risk::item::ItemId;
 

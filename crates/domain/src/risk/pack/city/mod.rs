@@ -232,7 +232,8 @@ pub(super) fn words_in(
 impl Pack {
     /// Whether a word that a municipality added to any concept stands in a part of a folded text.
     pub(crate) fn has_city_word(&self, text: &Text, part: &Range<usize>) -> bool {
-        let found = self.finders.city_words.find(text.as_str());
+        let words = &self.finders.city_words;
+        let found = words.find(&words.places(text.as_str()), |_| true);
         let here = |it: &Found| part.start <= it.range.start && it.range.end <= part.end;
         found.iter().any(here)
     }

@@ -1,0 +1,117 @@
+//! The backups: whether there are any, how old they are, and whether what was destroyed is noted beside
+//! them.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Finding;
+use super::State::{self, Bad, Good, Warning};
+use crate::app::backup::{KEYS_KEPT, data_backups, key_backups};
+use crate::cli::place::Found;
+use crate::clock::{Clock as _, SystemClock};
+
+/// A day's interviews are lost with a backup of the day before; two days is one that did not run.
+const DATA_OLD: SignedDuration = SignedDuration::from_hours(48);
+
+pub(super) fn look(found: &Found) -> Vec<Finding> {
+    let options = &found.options;
+    let keys = found.config.as_ref();
+    let keys = keys.and_then(|it| it.data.key_backup_dir.as_deref());
+    let mut findings = vec![
+        age(
+            ("backup", "データのバックアップ", "data.backup_dir"),
+            found.folder.backups().map(|dir| (dir, data_backups(dir))),
+            DATA_OLD,
+            format!("yorisoi backup {options}"),
+        ),
+        age(
+            ("key_backup", "鍵のバックアップ", "data.key_backup_dir"),
+            keys.map(|dir| (dir, key_backups(dir))),
+            DATA_OLD,
+            format!("yorisoi keys backup {options}"),
+        ),
+    ];
+    if let Some(dir) = keys {
+        findings.extend(kept_too_long(dir, options));
+    }
+    findings.extend(beside(found));
+    findings
+}
+
+type Backups = Result<Vec<(std::path::PathBuf, Timestamp)>, crate::app::backup::BackupError>;
+
+fn age(
+    (code, what, key): (&'static str, &'static str, &'static str),
+    there: Option<(&Path, Backups)>,
+    old: SignedDuration,
+    command: String,
+) -> Finding {
+    let say = |state: State, say: String| Finding::new(code, what, state, say);
+    let Some((dir, backups)) = there else {
+        return say(
+            Warning,
+            format!(
+                "置き場所が設定されていないため、確かめられません。設定の {key} に別のディスクのフォルダーを書いてください。"
+            ),
+        );
+    };
+    let dir = dir.display();
+    match backups.map(|mut all| all.pop()) {
+        Ok(None) => say(Bad, format!("「{dir}」に一つもありません。")).mended_by(command),
+        Ok(Some((_, at))) => {
+            let hours = SystemClock.now().duration_since(at).as_hours();
+            if SystemClock.now().duration_since(at) > old {
+                say(Bad, format!("最後は{hours}時間前({at})です。毎日取るように、予定の登録を確かめてください。"))
+                    .mended_by(command)
+            } else {
+                say(Good, format!("最後は{hours}時間前です。"))
+            }
+        }
+        Err(error) => say(
+            Bad,
+            format!("「{dir}」を読めません({error})。ディスクがつながっているか確かめてください。"),
+        ),
+    }
+}
+
+/// What is destroyed has to be gone from backups too.
+fn kept_too_long(dir: &Path, options: &str) -> Option<Finding> {
+    let now = SystemClock.now();
+    let backups = key_backups(dir).ok()?;
+    let old = backups
+        .iter()
+        .filter(|(_, at)| now.duration_since(*at) > KEYS_KEPT);
+    let old = old.count();
+    (old > 0).then(|| {
+        Finding::new(
+            "key_backup_old",
+            "古い鍵のバックアップ",
+            Bad,
+            format!("7日を過ぎた鍵のバックアップが{old}個残っています。消した内容を読めるようにしてしまいます。次を実行すると消えます。"),
+        )
+        .mended_by(format!("yorisoi keys backup {options}"))
+    })
+}
+
+fn beside(found: &Found) -> Option<Finding> {
+    let copy = found.folder.tombstones_beside_backups()?;
+    let length = |path: &Path| path.metadata().map_or(0, |it| it.len());
+    let (own, there) = (length(&found.folder.tombstones()), length(&copy));
+    Some(if own == there {
+        Finding::new(
+            "destroyed_list",
+            "消した鍵の一覧",
+            Good,
+            "バックアップの隣にも同じ一覧があります。",
+        )
+    } else {
+        Finding::new(
+            "destroyed_list",
+            "消した鍵の一覧",
+            Bad,
+            format!("バックアップの隣の一覧「{}」が追いついていません。この機械が壊れると、撤回された内容が復元で読めるようになります。ディスクがつながっているか確かめ、バックアップを取ってください。", copy.display()),
+        )
+        .mended_by(format!("yorisoi backup {}", found.options))
+    })
+}

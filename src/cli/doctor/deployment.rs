@@ -1,0 +1,294 @@
+//! The deployment itself: whether it is set up and whole, and what its people have to do.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use yorisoi_store::{Keys as _, StoreError};
+use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
+
+use super::State::{Bad, Good, Warning};
+use super::{Finding, State};
+use crate::app::App;
+use crate::cli::place::Found;
+use crate::clock::{Clock as _, SystemClock};
+use crate::crypto::kek::{Kek, KekError};
+use crate::crypto::rotation::unlock;
+use crate::crypto::tombstones::Tombstones;
+
+/// What lies where, before anything is opened.
+pub(super) fn look(found: &Found) -> anyhow::Result<Vec<Finding>> {
+    Ok(vec![set_up(found), kek(found), place(found)])
+}
+
+fn set_up(found: &Found) -> Finding {
+    let say = |state, say: String| Finding::new("set_up", "データフォルダー", state, say);
+    let (folder, options) = (&found.folder, &found.options);
+    let data = folder.path().display();
+    if folder.restoring().exists() {
+        return say(
+            Bad,
+            format!("「{data}」への復元が途中で止まっています。撤回された内容が読める状態かもしれません。フォルダーを空にして、もう一度復元してください。"),
+        )
+        .mended_by(format!("yorisoi restore BACKUP --keys FILE {options}"));
+    }
+    if folder.is_set_up() {
+        return say(Good, format!("「{data}」に準備されています。"));
+    }
+    if folder.keys().exists() || folder.database().exists() {
+        let (missing, name) = if folder.keys().exists() {
+            (folder.database(), "データベース")
+        } else {
+            (folder.keys(), "鍵")
+        };
+        return say(
+            Bad,
+            format!("{name}のファイル「{}」がありません。残りのファイルだけでは読めません。空のフォルダーに復元してください。", missing.display()),
+        )
+        .mended_by(format!("yorisoi restore BACKUP --keys FILE {options}"));
+    }
+    say(Bad, format!("「{data}」はまだ準備されていません。"))
+        .mended_by(format!("yorisoi keys init {options}"))
+}
+
+fn kek(found: &Found) -> Finding {
+    let say = |state, say: String| Finding::new("key_file", "鍵ファイル", state, say);
+    let path = found.kek.display();
+    match Kek::read(&found.kek) {
+        Ok(_) => {
+            let mode = fs::metadata(&found.kek).map(|it| it.permissions().mode() & 0o777);
+            say(
+                Good,
+                format!(
+                    "「{path}」は所有者だけが読めます({:o})。",
+                    mode.unwrap_or(0)
+                ),
+            )
+        }
+        Err(KekError::Open { .. }) => say(
+            Bad,
+            format!("「{path}」を所有者以外の人が読めます。このままではサービスは始まりません。"),
+        )
+        .mended_by(format!("chmod 600 {path}")),
+        Err(KekError::Missing { .. }) if found.folder.is_set_up() => say(
+            Bad,
+            format!(
+                "「{path}」がありません。別に保管している写しを元の場所に戻してください。これがないと、名前も記録も読めません。"
+            ),
+        ),
+        Err(KekError::Missing { .. }) => say(Bad, format!("「{path}」はまだありません。"))
+            .mended_by(format!("yorisoi keys init {}", found.options)),
+        Err(error) => say(
+            Bad,
+            format!(
+                "「{path}」を使えません({error})。別に保管している写しを元の場所に戻してください。"
+            ),
+        ),
+    }
+}
+
+fn place(found: &Found) -> Finding {
+    let say = |state, say: &str| Finding::new("key_place", "鍵の置き場所", state, say);
+    let real = |path: &Path| path.canonicalize().ok();
+    let device = |path: &Path| path.metadata().map(|it| it.dev()).ok();
+    let (kek, data) = (&found.kek, found.folder.path());
+    match (real(kek), real(data)) {
+        (Some(key), Some(folder)) if key.starts_with(&folder) => say(
+            Bad,
+            "鍵ファイルがデータフォルダーの中にあります。フォルダーを写した人に、すべて読まれます。フォルダーの外に移し、設定の kek_file を直してください。",
+        )
+        .mended_by(format!("mv {} /etc/yorisoi/kek", key.display())),
+        (Some(_), Some(_)) if device(kek) == device(data) => say(
+            Warning,
+            "鍵ファイルとデータが同じディスクにあります。ディスクを持ち出した人は両方を手にします。別のディスクに移せるなら移してください。",
+        ),
+        (Some(_), Some(_)) => say(Good, "データとは別のディスクにあります。"),
+        _ => say(Warning, "鍵ファイルかデータフォルダーがないため、確かめられません。"),
+    }
+}
+
+/// What can be known only from inside. What stands in the way of opening is said once.
+pub(super) async fn open(found: &Found) -> Vec<Finding> {
+    if !found.folder.is_set_up() || found.folder.restoring().exists() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    match schema(found).await {
+        Ok(()) => {}
+        Err(finding) => return vec![finding],
+    }
+    match keys(found).await {
+        Ok(more) => findings.extend(more),
+        Err(finding) => return vec![finding],
+    }
+    match found.open().await {
+        Ok(app) => findings.extend(inside(found, &app).await),
+        Err(error) => findings.push(
+            Finding::new("keys", "鍵とデータ", Bad, format!("開けません: {error:#}")).mended_by(
+                format!("yorisoi restore BACKUP --keys FILE {}", found.options),
+            ),
+        ),
+    }
+    findings
+}
+
+async fn schema(found: &Found) -> Result<(), Finding> {
+    let store = match SqliteStore::open(&found.folder.database()).await {
+        Ok(store) => {
+            store.close().await;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    let keys = match SqliteKeys::open(&found.folder.keys()).await {
+        Ok(keys) => {
+            keys.close().await;
+            Ok(())
+        }
+        Err(error) => Err(error),
+    };
+    match store.and(keys) {
+        Ok(()) => Ok(()),
+        Err(StoreError::Schema(_)) => Err(Finding::new(
+            "schema",
+            "データベースの形",
+            Bad,
+            "このプログラムの版と合いません。新しい版に替えたときは、バックアップを取ってから次を実行してください。",
+        )
+        .mended_by(format!("yorisoi migrate {}", found.options))),
+        Err(error) => Err(Finding::new(
+            "schema",
+            "データベースの形",
+            Bad,
+            format!("データベースを開けません({error})。ディスクを確かめ、直らなければ空のフォルダーに復元してください。"),
+        )
+        .mended_by(format!("yorisoi restore BACKUP --keys FILE {}", found.options))),
+    }
+}
+
+/// Whether the key file opens them, and what waits to be destroyed again.
+async fn keys(found: &Found) -> Result<Vec<Finding>, Finding> {
+    let say = |state, say: String| Finding::new("keys", "鍵とデータ", state, say);
+    let wrong = |error: &dyn std::fmt::Display| {
+        say(
+            Bad,
+            format!(
+                "鍵ファイルが、このデータのものではありません({error})。作ったときの鍵ファイルを戻してください。"
+            ),
+        )
+    };
+    let keys = SqliteKeys::open(&found.folder.keys()).await;
+    let keys = keys.map_err(|error| wrong(&error))?;
+    let unlocked = unlock(&found.kek, &keys).await;
+    let whole = keys.keys().await;
+    keys.close().await;
+    let unlocked = unlocked.map_err(|error| wrong(&error))?;
+    let mut findings = Vec::new();
+    if let Some(next) = unlocked.unfinished {
+        findings.push(
+            Finding::new(
+                "rotation",
+                "鍵の交換",
+                Warning,
+                format!("途中で止まっています。いまは新しい鍵「{}」で動いています。サービスを止めて、次で終わらせてください。", next.display()),
+            )
+            .mended_by(format!("yorisoi keys rotate {}", found.options)),
+        );
+    }
+    let list = Tombstones::at(found.folder.tombstones()).read();
+    findings.push(match (list, whole) {
+        (Ok(list), Ok(whole)) => {
+            let back = list.keys.iter().filter(|it| whole.iter().any(|row| row.id == it.id));
+            match back.count() {
+                0 => Finding::new("destroyed", "消した鍵", Good, "消えたままです。"),
+                n => Finding::new(
+                    "destroyed",
+                    "消した鍵",
+                    Warning,
+                    format!("消したはずの鍵が{n}個戻っていました。いま、もう一度消しました。古い写しを直接戻したときは、代わりに restore を使ってください。"),
+                ),
+            }
+        }
+        (Err(error), _) => Finding::new(
+            "destroyed",
+            "消した鍵",
+            Bad,
+            format!("消した鍵の一覧を読めません({error})。バックアップの隣にある一覧を写してください。"),
+        )
+        .mended_by(format!("cp BACKUP_DIR/destroyed-keys.log {}", found.folder.tombstones().display())),
+        (_, Err(error)) => say(Bad, format!("鍵を読めません({error})。")),
+    });
+    Ok(findings)
+}
+
+async fn inside(found: &Found, app: &App) -> Vec<Finding> {
+    let say = |code, what, state, say: &dyn std::fmt::Display| Finding::new(code, what, state, say);
+    let options = &found.options;
+    let failed = |code, what, error: &dyn std::error::Error| {
+        Finding::new(code, what, Bad, format!("確かめられません: {error}"))
+    };
+    let mut findings = vec![say(
+        "keys",
+        "鍵とデータ",
+        Good,
+        &"すべての鍵が開き、データベースの形も合っています。",
+    )];
+    let version = app.rules_version();
+    findings.push(match app.rules_trouble() {
+        None => say("rules", "ルール", Good, &format!("版 {version} を使っています。")),
+        Some(trouble) => say(
+            "rules",
+            "ルール",
+            Warning,
+            &format!("市のルールが、このプログラムのルールと合わないため、版 {version} をそのまま使い続けています({trouble})。ルールの画面で直してください。"),
+        ),
+    });
+    findings.push(match app.check_audit().await {
+        Ok(report) => say(
+            "audit",
+            "監査の記録",
+            Good,
+            &format!("1〜{}件目まで、書かれたとおりです。末尾 {}", report.head.seq, report.head.hex()),
+        ),
+        Err(error) => say(
+            "audit",
+            "監査の記録",
+            Bad,
+            &format!("書き換えられたか、欠けています({error})。データに触れず、バックアップに書かれた末尾と比べてください。"),
+        )
+        .mended_by(format!("yorisoi audit verify {options}")),
+    });
+    match app.last_audit_time().await {
+        Ok(Some(last)) if last > SystemClock.now() => findings.push(
+            say(
+                "clock_back",
+                "時計の戻り",
+                Bad,
+                &format!(
+                    "時計が、最後の記録({last})より前を指しています。時刻の同期を確かめてください。"
+                ),
+            )
+            .mended_by("timedatectl"),
+        ),
+        Ok(_) => {}
+        Err(error) => findings.push(failed("clock_back", "時計の戻り", &error)),
+    }
+    match app.list_offices().await {
+        Ok(offices) if offices.is_empty() => findings.push(
+            say("offices", "事務所", Bad, &"まだ一つもありません。")
+                .mended_by(format!("yorisoi office add {options} --name NAME --code CODE")),
+        ),
+        Ok(offices) => findings.extend(offices.iter().map(|(office, people)| {
+            let state = if *people == 0 { Bad } else { Good };
+            let (name, code) = (&office.name, &office.code);
+            let finding = |state: State, text: String| say("contacts", "連絡先", state, &text);
+            match people {
+                0 => finding(state, format!("「{name}」の連絡先がありません。急ぎの知らせを受ける人がいないため、面談を始められません。"))
+                    .mended_by(format!("yorisoi office contacts {options} --office {code} STAFF_ID")),
+                n => finding(state, format!("「{name}」は{n}人に知らせます。")),
+            }
+        })),
+        Err(error) => findings.push(failed("offices", "事務所", &error)),
+    }
+    findings
+}

@@ -1,0 +1,389 @@
+//! A backup that is made in a talk, what happens after it, and what another machine makes of it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use yorisoi::app::backup::restore::{Replayed, Request, RestoreError, put_back};
+use yorisoi::app::backup::{BackupError, data_backups, key_backups};
+use yorisoi::crypto::kek::Kek;
+use yorisoi::data_folder::DataFolder;
+use yorisoi_domain::ids::InterviewId;
+use yorisoi_store::Store as _;
+use yorisoi_store_sqlite::contents;
+
+use crate::common::app::TestApp;
+use crate::common::client::Browser;
+use crate::common::rules::{ALONE, HIT, PLAIN};
+use crate::common::talk::{Begun, HERS, NURSES, utterance};
+use crate::common::world::World;
+
+/// A world whose backups have a folder, and a talk in it, with words and sound.
+async fn talking() -> (World, Begun) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("backups")).unwrap();
+    let mut world = World::of(TestApp::on(dir).await).await;
+    let talk = world.begin_talk().await;
+    let (id, app) = (InterviewId::new(talk.it.id), &world.test.app);
+    for (n, of, on, text) in [
+        (1, talk.nurse, NURSES, PLAIN),
+        (2, talk.resident, HERS, HIT),
+        (3, talk.resident, HERS, ALONE),
+    ] {
+        let said = utterance(n, on, text);
+        app.confirm_segment(id, of, &said).await.unwrap();
+    }
+    let (she, track) = (talk.resident.to_string(), Uuid::from_u128(9));
+    world.keep_sound(talk.it.id, &she, track).await;
+    (world, talk)
+}
+
+/// The whole talk as the nurse's page has it: words, flags, the certificate's place, sound.
+async fn seen(nurse: &mut Browser, it: Uuid) -> (Vec<String>, usize, u16) {
+    let path = |rest: &str| format!("/api/interviews/{it}/{rest}");
+    let words = nurse.get(&path("transcript")).await.expect(200).json();
+    let words = words["segments"].as_array().unwrap().iter();
+    let words = words.map(|it| it["text"].as_str().unwrap().to_owned());
+    let words = words.collect();
+    let flags = nurse.get(&path("flags")).await.expect(200).json();
+    let flags = flags["flags"].as_array().unwrap().len();
+    let sound = format!("audio?track={}&from_ms=0&to_ms=1000", Uuid::from_u128(9));
+    let sound = nurse.get(&path(&sound)).await.status;
+    (words, flags, sound.as_u16())
+}
+
+/// The files of a folder that hold these bytes.
+fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, bytes));
+        } else if std::fs::read(&path)
+            .unwrap()
+            .windows(bytes.len())
+            .any(|it| it == bytes)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Both copies, one after the other, as an administrator makes them.
+async fn copies(world: &World) -> (PathBuf, PathBuf) {
+    let app = &world.test.app;
+    let made = app
+        .back_up(&world.test.dir().join("backups"))
+        .await
+        .unwrap();
+    let keys = app
+        .back_up_keys(&world.test.dir().join("keys"))
+        .await
+        .unwrap();
+    (made.folder, keys.file)
+}
+
+async fn restored(world: &mut World, name: &str, from: &(PathBuf, PathBuf)) -> Replayed {
+    let folder = DataFolder::at(world.test.dir().join(name));
+    let kek = world.test.dir().join("kek");
+    let request = Request {
+        backup: &from.0,
+        keys: &from.1,
+        kek: &kek,
+        destroyed: &[],
+        without_newer_list: false,
+    };
+    put_back(&folder, &request).await.unwrap();
+    assert!(folder.restoring().exists());
+    let replayed = world.test.moved(folder.clone()).await;
+    assert!(!folder.restoring().exists());
+    world.test.restart().await;
+    let router = world.test.router.clone();
+    for staff in [
+        &mut world.nurse,
+        &mut world.approver,
+        &mut world.administrator,
+    ] {
+        staff.router = router.clone();
+    }
+    replayed
+}
+
+async fn audit(world: &mut World) -> Value {
+    world
+        .administrator
+        .get("/api/audit")
+        .await
+        .expect(200)
+        .json()
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_after_a_backup_is_withdrawn_where_it_is_restored() {
+    let (mut world, mut talk) = talking().await;
+    let from = copies(&world).await;
+    // The talk goes on, and what is said now is in no backup.
+    let later = utterance(4, HERS, PLAIN);
+    let app = std::sync::Arc::clone(&world.test.app);
+    app.confirm_segment(talk.it.id.into(), talk.resident, &later)
+        .await
+        .unwrap();
+    // Neither the key file nor a wrapped key is in the data's backup; they would be found.
+    let store = world.store().await;
+    let mut reader = store.read().await.unwrap();
+    let said = reader.segments_of(talk.it.id.into()).await.unwrap();
+    drop(reader);
+    let sealed: Vec<_> = said.iter().filter(|(of, _)| *of == talk.resident).collect();
+    let sealed: Vec<_> = sealed
+        .iter()
+        .map(|(_, row)| row.text.as_bytes().to_vec())
+        .collect();
+    assert_ne!(files_with(&from.0, &sealed[0]), Vec::<PathBuf>::new());
+    assert_eq!(files_with(&from.0, b"yorisoi-kek-1"), Vec::<PathBuf>::new());
+    let names = |under: &Path| {
+        let all = std::fs::read_dir(under)
+            .unwrap()
+            .map(|it| it.unwrap().file_name());
+        let mut all: Vec<_> = all.map(|it| it.into_string().unwrap()).collect();
+        all.sort();
+        all
+    };
+    let all = [
+        "audit-head.log",
+        "backup.json",
+        "blobs",
+        "destroyed-keys.log",
+        "yorisoi.db",
+    ];
+    assert_eq!(names(&from.0), all);
+
+    // The control: before she takes it back another machine reads everything that was copied.
+    let live = world.test.folder.clone();
+    let replayed = restored(&mut world, "control", &from).await;
+    assert_eq!((replayed.withdrawals, replayed.interviews), (0, 0));
+    let (words, flags, sound) = seen(&mut world.nurse, talk.it.id).await;
+    assert_eq!(words, [PLAIN, HIT, ALONE]);
+    assert!(flags >= 1);
+    assert_eq!(sound, 200);
+    let control = world.test.dir().join("control");
+    assert_ne!(files_with(&control, &sealed[0]), Vec::<PathBuf>::new());
+
+    // She takes it back on the machine that runs, with her phone.
+    world.test.folder = live;
+    world.test.restart().await;
+    talk.phone.router = world.test.router.clone();
+    let gone = talk
+        .phone
+        .post("/api/join/withdraw", json!({}))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(gone["certificate"], "D-00001");
+
+    let replayed = restored(&mut world, "elsewhere", &from).await;
+    assert_eq!((replayed.withdrawals, replayed.interviews), (1, 0));
+    let (words, flags, sound) = seen(&mut world.nurse, talk.it.id).await;
+    assert_eq!(words, [PLAIN], "the nurse's own words stay");
+    assert_eq!((flags, sound), (0, 404));
+    let elsewhere = world.test.dir().join("elsewhere");
+    for text in &sealed {
+        assert_eq!(files_with(&elsewhere, text), Vec::<PathBuf>::new());
+    }
+    // Her number leads to the same line, and nothing more is asked of her.
+    let rows = contents(&world.test.folder.database()).await.unwrap();
+    assert_eq!(rows["certificates"].len(), 1);
+    let id = format!(
+        "X'{}'",
+        talk.resident.uuid().simple().to_string().to_uppercase()
+    );
+    assert!(
+        rows["certificates"][0].contains(&id),
+        "{:?}",
+        rows["certificates"]
+    );
+    assert_eq!(rows["certificates_done"].len(), 1);
+    // The audit goes on from where the copy was made, and says what it is.
+    let page = audit(&mut world).await;
+    assert_eq!(page["chain"]["holds"], true);
+    let codes = page["events"].as_array().unwrap().iter();
+    let codes: Vec<_> = codes.map(|it| it["action"].as_str().unwrap()).collect();
+    for code in [
+        "restored",
+        "withdrawal_done",
+        "backed_up",
+        "segment_confirmed",
+    ] {
+        assert!(codes.contains(&code), "{code}: {codes:?}");
+    }
+    // It is a machine like any other: the next interview is booked on it.
+    world.book().await;
+    let replayed = world.test.app.finish_restore().await.unwrap();
+    assert_eq!(replayed, Replayed::default(), "it was repeated twice");
+}
+
+#[tokio::test]
+async fn words_whose_time_was_over_after_a_backup_are_over_where_it_is_restored() {
+    let (mut world, talk) = talking().await;
+    let from = copies(&world).await;
+    let before = seen(&mut world.nurse, talk.it.id).await;
+    assert_eq!((before.0.len(), before.2), (3, 200));
+    let live = world.test.folder.clone();
+    restored(&mut world, "control", &from).await;
+    world.test.folder = live;
+    world.test.restart().await;
+    let app = &world.test.app;
+    app.destroy_audio(talk.it.id.into()).await.unwrap();
+    restored(&mut world, "elsewhere", &from).await;
+    let after = seen(&mut world.nurse, talk.it.id).await;
+    assert_eq!((after.0, after.1, after.2), (before.0, before.1, 404));
+    let blobs = format!("blobs/audio/{}", Uuid::from_u128(9));
+    let left = |data: &str| {
+        let folder = world.test.dir().join(data).join(&blobs);
+        std::fs::read_dir(folder).unwrap().count()
+    };
+    assert_eq!((left("elsewhere"), left("control")), (0, 1));
+}
+
+#[tokio::test]
+async fn what_does_not_belong_together_is_refused_with_what_to_do() {
+    let (world, talk) = talking().await;
+    let (app, dir) = (&world.test.app, world.test.dir());
+    let old_keys = app.back_up_keys(&dir.join("keys")).await.unwrap().file;
+    world.test.clock.pass(std::time::Duration::from_secs(60));
+    // A key that only the data's backup knows.
+    let held = yorisoi_domain::ids::ParticipantId::new(Uuid::from_u128(77));
+    app.audio_key(held).await.unwrap();
+    let (backup, keys) = copies(&world).await;
+    let (kek, empty) = (dir.join("kek"), dir.join("empty"));
+    let folder = DataFolder::at(&empty);
+    let whole = Request {
+        backup: &backup,
+        keys: &keys,
+        kek: &kek,
+        destroyed: &[],
+        without_newer_list: false,
+    };
+    let refused = async |request: Request<'_>, folder: &DataFolder| {
+        let error = put_back(folder, &request).await.unwrap_err();
+        let left = std::fs::read_dir(folder.path());
+        if *folder != world.test.folder {
+            assert_eq!(left.map_or(0, Iterator::count), 0, "{error}");
+        }
+        error
+    };
+    let request = || Request { ..whole };
+
+    let into_live = refused(request(), &world.test.folder).await;
+    assert!(
+        matches!(into_live, RestoreError::NotEmpty { .. }),
+        "{into_live}"
+    );
+    let none = refused(
+        Request {
+            backup: dir,
+            ..request()
+        },
+        &folder,
+    )
+    .await;
+    assert!(matches!(none, RestoreError::NoBackup { .. }), "{none}");
+    let other = dir.join("other-kek");
+    Kek::init(&other).unwrap();
+    let wrong = refused(
+        Request {
+            kek: &other,
+            ..request()
+        },
+        &folder,
+    )
+    .await;
+    assert!(matches!(wrong, RestoreError::WrongKey(_)), "{wrong}");
+    let older = refused(
+        Request {
+            keys: &old_keys,
+            ..request()
+        },
+        &folder,
+    )
+    .await;
+    assert!(matches!(older, RestoreError::OldKeys { .. }), "{older}");
+    let no_keys = refused(
+        Request {
+            keys: &kek,
+            ..request()
+        },
+        &folder,
+    )
+    .await;
+    assert!(matches!(no_keys, RestoreError::NoKeys { .. }), "{no_keys}");
+
+    std::fs::remove_file(dir.join("backups/destroyed-keys.log")).unwrap();
+    let no_list = refused(request(), &folder).await;
+    assert!(
+        matches!(no_list, RestoreError::NoNewerList { .. }),
+        "{no_list}"
+    );
+    app.destroy_audio(talk.it.id.into()).await.unwrap();
+    let newer_keys = app.back_up_keys(&dir.join("keys")).await.unwrap().file;
+    let stale = dir.join("stale.log");
+    std::fs::write(&stale, "").unwrap();
+    let stale = [stale];
+    let request_stale = Request {
+        keys: &newer_keys,
+        destroyed: &stale,
+        ..request()
+    };
+    let old_list = refused(request_stale, &folder).await;
+    assert!(
+        matches!(old_list, RestoreError::OldList { missing: 1 }),
+        "{old_list}"
+    );
+
+    for (file, what) in [
+        ("yorisoi.db", "not as it was written"),
+        ("audit-head.log", "missing"),
+    ] {
+        let path = backup.join(file);
+        let bytes = std::fs::read(&path).unwrap();
+        let mut changed = bytes.clone();
+        let middle = changed.len() / 2;
+        changed[middle] ^= 1;
+        match what {
+            "missing" => std::fs::remove_file(&path).unwrap(),
+            _ => std::fs::write(&path, changed).unwrap(),
+        }
+        let damaged = refused(request(), &folder).await;
+        assert!(damaged.to_string().contains(what), "{damaged}");
+        std::fs::write(&path, bytes).unwrap();
+    }
+    // The control: each of them refused what is taken when it is as it was.
+    put_back(&folder, &request()).await.unwrap();
+
+    let apart = app.back_up(&dir.join("keys")).await.unwrap_err();
+    assert!(matches!(apart, BackupError::Together { .. }), "{apart}");
+    let apart = app.back_up_keys(&dir.join("backups")).await.unwrap_err();
+    assert!(matches!(apart, BackupError::Together { .. }), "{apart}");
+    let inside = app.back_up(&dir.join("data/backups")).await.unwrap_err();
+    assert!(matches!(inside, BackupError::Inside { .. }), "{inside}");
+}
+
+#[tokio::test]
+async fn key_backups_go_after_a_week_and_data_backups_stay() {
+    let (world, _talk) = talking().await;
+    let (backups, keys) = (
+        world.test.dir().join("backups"),
+        world.test.dir().join("keys"),
+    );
+    copies(&world).await;
+    for days in [6, 2] {
+        world
+            .test
+            .clock
+            .pass(std::time::Duration::from_secs(days * 24 * 60 * 60));
+        copies(&world).await;
+    }
+    assert_eq!(data_backups(&backups).unwrap().len(), 3);
+    let left = key_backups(&keys).unwrap();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
