@@ -21,6 +21,8 @@ pub enum FieldCode {
     Required,
     TooLong,
     TooShort,
+    /// A password that many people use.
+    TooCommon,
     ControlCharacters,
     NotKana,
     NotADate,

@@ -18,6 +18,7 @@ use yorisoi_store::{Lookup, Tx};
 
 use super::input::{FieldCode, Form};
 use super::{App, AppError, Result, audit_actor, seconds_until};
+use crate::auth::common::is_common;
 use crate::auth::pace::counted_as;
 use crate::auth::password;
 use crate::auth::secret::Secret;
@@ -261,6 +262,7 @@ impl App {
         match new.expose().chars().count() {
             length if length < *PASSWORD.start() => form.refuse("new", FieldCode::TooShort),
             length if length > *PASSWORD.end() => form.refuse("new", FieldCode::TooLong),
+            _ if is_common(new.expose()) => form.refuse("new", FieldCode::TooCommon),
             _ => {}
         }
         form.done()?;

@@ -25,7 +25,7 @@ use crate::config::{Asr, Config, Media};
 use crate::demo::phones::{Hosts, Poster};
 use crate::http::origin::Origins;
 use crate::http::router::{Service, router};
-use crate::http::serve::serve;
+use crate::http::serve::{serve, serve_behind};
 use crate::http::tls::acceptor;
 use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
@@ -169,7 +169,8 @@ impl Serve {
                 trusted_proxies: config.server.trusted_proxies.as_slice().into(),
                 practice: None,
             });
-            serve(tcp, tls, routes, asked_to_stop(calls)?).await;
+            let proxies = &config.server.trusted_proxies;
+            serve_behind(proxies, tcp, tls, routes, asked_to_stop(calls)?).await;
             Ok(())
         })
     }

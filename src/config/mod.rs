@@ -132,6 +132,16 @@ mod tests {
             ("code = \"131000\"", "code = \"13\"", "municipality.code"),
             ("\"Asia/Tokyo\"", "\"Asia/Edo\"", "municipality.time_zone"),
             (
+                "# contact_url = \"https:",
+                "contact_url = \"javascript:",
+                "municipality.contact_url",
+            ),
+            (
+                "\"https://mendan.city.example.jp\"",
+                "\"http://mendan.city.example.jp\"",
+                "server.public_url",
+            ),
+            (
                 "kek_file = \"/etc/yorisoi/kek\"",
                 "kek_file = \"/var/lib/yorisoi/kek\"",
                 "data.kek_file",

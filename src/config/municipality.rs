@@ -24,6 +24,11 @@ impl Municipality {
         if self.code.len() != 6 || !self.code.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("municipality.code has six digits (全国地方公共団体コード)".to_owned());
         }
+        // It becomes a link on every page that knows nobody.
+        let is_page = |url: &String| url.starts_with("https://") || url.starts_with("tel:");
+        if !self.contact_url.as_ref().is_none_or(is_page) {
+            return Err("municipality.contact_url begins with https:// or tel:".to_owned());
+        }
         TimeZone::get(&self.time_zone)
             .map(drop)
             .map_err(|_| "municipality.time_zone is a name such as Asia/Tokyo".to_owned())

@@ -46,9 +46,11 @@ impl Server {
                 )
             };
         };
-        let authority = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"));
+        let authority = url.strip_prefix("https://").or_else(|| {
+            // Nobody is between a browser and its own machine.
+            let own = |host: &&str| host.starts_with("localhost") || host.starts_with("127.");
+            url.strip_prefix("http://").filter(own)
+        });
         match authority {
             Some(authority)
                 if !authority.is_empty()
@@ -60,7 +62,8 @@ impl Server {
                 Ok(())
             }
             _ => Err(
-                "server.public_url is scheme and host only, such as https://mendan.city.example.jp"
+                "server.public_url is https:// and host only, such as https://mendan.city.example.jp: \
+                 without TLS browsers keep no sign-in and give no microphone"
                     .to_owned(),
             ),
         }

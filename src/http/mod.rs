@@ -8,6 +8,7 @@ pub mod extract;
 pub mod middleware;
 pub mod openapi;
 pub mod origin;
+mod patience;
 pub(in crate::http) mod refusals;
 pub mod router;
 pub mod serve;

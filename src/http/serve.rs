@@ -2,10 +2,11 @@
 //! nothing, or says it too slowly, is let go, and holds nobody up before that. A request once begun
 //! is finished, whether or not somebody still waits for its answer.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ use tower::ServiceExt as _;
 
 use super::error::Problem;
 use super::extract::Peer;
+use super::patience::Patient;
+use crate::auth::pace::counted_as;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// From the first byte awaited to the last byte of a request's head; also between two requests.
@@ -34,6 +37,10 @@ const HEAD: Duration = Duration::from_secs(30);
 const BODY: Duration = Duration::from_secs(60);
 /// Open at a time; beyond it new ones wait in the kernel's queue.
 const CONNECTIONS: usize = 4_096;
+/// Of these from one address: an office behind one address has some dozens, and nobody can take all.
+const OF_ONE_ADDRESS: usize = 512;
+/// A client that takes nothing of its answer for so long is let go.
+const TAKING: Duration = Duration::from_secs(60);
 /// After an error that is not one connection's own (no file descriptor left).
 const BREATH: Duration = Duration::from_millis(200);
 /// Answers that are under way when the service is told to stop get this long.
@@ -43,7 +50,9 @@ const GRACE: Duration = Duration::from_secs(10);
 struct Limits {
     head: Duration,
     body: Duration,
+    taking: Duration,
     connections: usize,
+    of_one_address: usize,
 }
 
 /// Serves until `stop`; then takes nothing new and finishes what is under way.
@@ -53,22 +62,37 @@ pub async fn serve(
     routes: Router,
     stop: impl Future<Output = ()>,
 ) {
+    serve_behind(&[], tcp, tls, routes, stop).await;
+}
+
+/// As [`serve`]; `proxies` bring everybody's connections and have no limit of their own.
+pub async fn serve_behind(
+    proxies: &[IpAddr],
+    tcp: TcpListener,
+    tls: Option<TlsAcceptor>,
+    routes: Router,
+    stop: impl Future<Output = ()>,
+) {
     let limits = Limits {
         head: HEAD,
         body: BODY,
+        taking: TAKING,
         connections: CONNECTIONS,
+        of_one_address: OF_ONE_ADDRESS,
     };
-    serve_within(limits, tcp, tls, routes, stop).await;
+    serve_within(limits, proxies, tcp, tls, routes, stop).await;
 }
 
 async fn serve_within(
     limits: Limits,
+    proxies: &[IpAddr],
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     routes: Router,
     stop: impl Future<Output = ()>,
 ) {
     let places = Arc::new(Semaphore::new(limits.connections));
+    let addresses = Addresses::default();
     let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
     loop {
@@ -89,13 +113,22 @@ async fn serve_within(
             },
             () = &mut stop => break,
         };
+        let most = if proxies.contains(&address.ip().to_canonical()) {
+            limits.connections
+        } else {
+            limits.of_one_address
+        };
+        // Closed at once: it must not wait in anybody's way.
+        let Some(of_address) = addresses.enter(address.ip(), most) else {
+            continue;
+        };
         let (routes, tls, mut stopped) = (routes.clone(), tls.clone(), stopped.clone());
         tokio::spawn(async move {
             let answers = Answers {
                 routes,
                 address,
                 limits,
-                _place: Arc::new(place),
+                _place: Arc::new((place, of_address)),
                 stopped: stopped.clone(),
             };
             match tls {
@@ -121,13 +154,53 @@ async fn serve_within(
     }
 }
 
+/// How many connections each address has.
+#[derive(Clone, Default)]
+struct Addresses(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+impl Addresses {
+    /// `None` where this address has `most`.
+    fn enter(&self, from: IpAddr, most: usize) -> Option<OfAddress> {
+        let from = counted_as(from);
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(from).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(OfAddress {
+            addresses: self.clone(),
+            from,
+        })
+    }
+}
+
+/// One connection of an address, until it is dropped.
+struct OfAddress {
+    addresses: Addresses,
+    from: IpAddr,
+}
+
+impl Drop for OfAddress {
+    fn drop(&mut self) {
+        let open = &self.addresses.0;
+        let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.from) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.from);
+            }
+        }
+    }
+}
+
 /// What a connection's requests are answered by, and what they hold until they are done.
 #[derive(Clone)]
 struct Answers {
     routes: Router,
     address: SocketAddr,
     limits: Limits,
-    _place: Arc<OwnedSemaphorePermit>,
+    _place: Arc<(OwnedSemaphorePermit, OfAddress)>,
     stopped: watch::Receiver<()>,
 }
 
@@ -183,12 +256,13 @@ async fn connection<S>(stream: S, answers: Answers)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (head, mut stopped) = (answers.limits.head, answers.stopped.clone());
+    let Limits { head, taking, .. } = answers.limits;
+    let mut stopped = answers.stopped.clone();
     let answer = hyper::service::service_fn(move |request| answers.clone().answer(request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
-        .serve_connection(TokioIo::new(stream), answer)
+        .serve_connection(TokioIo::new(Patient::new(stream, taking)), answer)
         .with_upgrades();
     tokio::pin!(served);
     // A client that breaks off is no event of ours.
@@ -205,21 +279,30 @@ where
 mod tests {
     use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpStream;
+    use tokio::net::{TcpSocket, TcpStream};
     use tokio::sync::oneshot;
 
     use super::*;
 
     async fn serving(routes: Router) -> (SocketAddr, oneshot::Sender<()>) {
+        serving_each(routes, 2).await
+    }
+
+    async fn serving_each(
+        routes: Router,
+        of_one_address: usize,
+    ) -> (SocketAddr, oneshot::Sender<()>) {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let limits = Limits {
             head: Duration::from_millis(300),
             body: Duration::from_millis(300),
+            taking: Duration::from_millis(300),
             connections: 2,
+            of_one_address,
         };
-        tokio::spawn(serve_within(limits, tcp, None, routes, async {
+        tokio::spawn(serve_within(limits, &[], tcp, None, routes, async {
             let _ = stopped.await;
         }));
         (address, stop)
@@ -310,6 +393,56 @@ mod tests {
         let told = timeout(Duration::from_secs(3), slow.read_to_string(&mut answer)).await;
         told.expect("it is waited for").unwrap();
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn one_address_never_takes_every_place_and_gets_its_own_back() {
+        let routes = Router::new().route("/", get(|| async { "here" }));
+        let (address, _stop) = serving_each(routes, 1).await;
+        let held = TcpStream::connect(address).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        // One of two places is free, and not for this address.
+        let mut answer = Vec::new();
+        let refused = ask(address).await.read_to_end(&mut answer).await;
+        assert!(refused.is_err() || answer.is_empty(), "{answer:?}");
+        // Nor does it wait in the way of another one.
+        let other = TcpSocket::new_v4().unwrap();
+        other.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let mut other = other.connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        other.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        other.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("here"), "{answer}");
+        drop(held);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut answer = String::new();
+        ask(address)
+            .await
+            .read_to_string(&mut answer)
+            .await
+            .unwrap();
+        assert!(answer.ends_with("here"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_of_an_answer_gives_the_place_back() {
+        let routes = Router::new().route("/", get(|| async { vec![b'x'; 64 << 20] }));
+        let (address, _stop) = serving_each(routes, 1).await;
+        let idle = ask(address).await;
+        let again = async {
+            loop {
+                let mut first = [0; 8];
+                let mut next = ask(address).await;
+                if next.read_exact(&mut first).await.is_ok() {
+                    break first;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let first = timeout(Duration::from_secs(5), again).await;
+        assert_eq!(&first.expect("the place is held for ever"), b"HTTP/1.1");
+        drop(idle);
     }
 
     #[tokio::test]

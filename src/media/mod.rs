@@ -9,6 +9,7 @@ pub mod keyframes;
 pub mod layout;
 pub(crate) mod negotiate;
 pub mod opus;
+mod pace;
 pub mod peer;
 pub mod ports;
 pub mod reception;

@@ -58,6 +58,21 @@ impl Leg {
     }
 }
 
+/// The offer without the addresses that it names. This side sends to whoever has reached it with
+/// the right credentials and to nobody else, so an offer can't make it knock at other machines; a
+/// page reaches every address of the answer by itself.
+pub(super) fn without_addresses(offer: &str) -> String {
+    let named = [
+        "a=candidate:",
+        "a=remote-candidates:",
+        "a=end-of-candidates",
+    ];
+    offer
+        .split_inclusive(['\r', '\n'])
+        .filter(|line| !named.iter().any(|name| line.trim_start().starts_with(name)))
+        .collect()
+}
+
 /// The mid of every line, if the offer has exactly the lines of the layout.
 pub(super) fn mids_in_layout(
     offer: &RTCSessionDescription,
@@ -177,7 +192,7 @@ pub(super) async fn renegotiate(
     offer: String,
     gathered: &AtomicBool,
 ) -> Result<String, PeerError> {
-    let offer = RTCSessionDescription::offer(offer)?;
+    let offer = RTCSessionDescription::offer(without_addresses(&offer))?;
     mids_in_layout(&offer)?;
     pc.set_remote_description(offer).await?;
     let answer = pc.create_answer(None).await?;

@@ -21,7 +21,10 @@ use webrtc::peer_connection::{
 use super::engine::{Connection, Engine, EngineError};
 use super::keyframes::KeyframeThrottle;
 use super::layout::{Kind, Line, Source};
-use super::negotiate::{Leg, Negotiated, mids_in_layout, negotiate, renegotiate};
+use super::negotiate::{
+    Leg, Negotiated, mids_in_layout, negotiate, renegotiate, without_addresses,
+};
+use super::pace::Pace;
 
 /// Tells one connection from every other, also from an earlier one of the same seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,7 +100,7 @@ impl Peer {
         offer: &str,
         events: mpsc::Sender<(PeerId, PeerEvent)>,
     ) -> Result<(Self, String), PeerError> {
-        let offer = RTCSessionDescription::offer(offer.to_owned())?;
+        let offer = RTCSessionDescription::offer(without_addresses(offer))?;
         let mids = mids_in_layout(&offer)?;
         let inbox = Arc::new(Inbox {
             id,
@@ -253,6 +256,7 @@ impl PeerConnectionEventHandler for Handler {
 /// Reads one incoming track until it ends. Must stay quick: the crate drops packets when 256 wait.
 async fn read(track: Arc<dyn TrackRemote>, inbox: Arc<Inbox>) {
     let mut source = None;
+    let mut pace = Pace::default();
     while let Some(event) = track.poll().await {
         match event {
             TrackRemoteEvent::OnOpen(open) => {
@@ -268,11 +272,14 @@ async fn read(track: Arc<dyn TrackRemote>, inbox: Arc<Inbox>) {
                 }
             }
             TrackRemoteEvent::OnRtpPacket(packet) => {
-                if let Some(source) = source {
+                let arrived = Instant::now();
+                if let Some(source) = source
+                    && pace.allows(source, arrived)
+                {
                     inbox.offer(PeerEvent::Packet {
                         source,
                         packet,
-                        arrived: Instant::now(),
+                        arrived,
                     });
                 }
             }

@@ -123,8 +123,18 @@ async fn talk(socket: &mut WebSocket, wires: &mut Wires) -> Option<Close> {
                             refuse(socket, id, problem).await?;
                         }
                     },
-                    Ok(Message::Binary(_)) => refuse(socket, None, ProblemType::Malformed).await?,
-                    Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                    Ok(Message::Binary(_)) => {
+                        if !allowance.take(heard) {
+                            sleep(SLOW_DOWN).await;
+                        }
+                        refuse(socket, None, ProblemType::Malformed).await?;
+                    }
+                    // Each ping is answered by the transport.
+                    Ok(Message::Ping(_) | Message::Pong(_)) => {
+                        if !allowance.take(heard) {
+                            sleep(SLOW_DOWN).await;
+                        }
+                    }
                     Ok(Message::Close(_)) | Err(_) => return None,
                 }
             }
@@ -158,7 +168,7 @@ async fn refuse(socket: &mut WebSocket, id: Option<String>, problem: ProblemType
     write(socket, Message::Text(text)).await
 }
 
-fn read(text: &str) -> Result<ClientMessage, (Option<String>, ProblemType)> {
+pub(super) fn read(text: &str) -> Result<ClientMessage, (Option<String>, ProblemType)> {
     if text.len() > LONGEST {
         return Err((address(text), ProblemType::TooLarge));
     }

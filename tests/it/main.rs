@@ -6,6 +6,7 @@
 mod common;
 
 mod api;
+mod asvs;
 mod authz;
 mod call;
 mod demo;

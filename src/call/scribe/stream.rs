@@ -15,6 +15,9 @@ use crate::media::opus::{DecodeError, VoiceDecoder};
 
 /// Losses up to here are concealed; longer ones are no sound (120 ms).
 const CONCEALED: usize = 1_920;
+/// Sound that is further ahead of the clock than this is not heard: time is all that a voice may
+/// take of the recognizer, whatever its packets say of themselves.
+const AHEAD_MS: u64 = 3_000;
 
 /// What one tap hears, and where it lies on the interview's clock.
 pub(super) struct Ears {
@@ -22,6 +25,8 @@ pub(super) struct Ears {
     stream: Option<Stream>,
     pub(super) listener: Listener,
     pub(super) placement: Placement,
+    /// When the newest packet was spoken.
+    newest: InterviewMs,
 }
 
 /// The stream of one SSRC on its way to sound.
@@ -55,6 +60,7 @@ impl Ears {
             stream: Some(Stream::new(0)?),
             listener,
             placement: Placement::default(),
+            newest: InterviewMs(0),
         })
     }
 
@@ -119,6 +125,13 @@ impl Ears {
             // Of a packet that came too late or twice: what waits in the window is newer.
             stream.notes.pop_first();
         }
+        if let Some((spoken, _)) = note {
+            self.newest = self.newest.max(spoken);
+        }
+        let end = self.listener.position() + pcm.samples.len() as u64;
+        if self.placement.ahead(end, self.newest) > AHEAD_MS {
+            return;
+        }
         let mut samples = &pcm.samples[..];
         let overload = note.is_some_and(|(_, dropped)| dropped);
         let reason = if overload {
@@ -141,5 +154,47 @@ impl Ears {
             }
         }
         self.listener.hear(samples);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use yorisoi_domain::transcript::guard::Guard;
+    use yorisoi_domain::transcript::segmenter::Policy;
+    use yorisoi_domain::transcript::span::SAMPLES_PER_MS;
+
+    use super::*;
+    use crate::asr::PHANTOMS;
+    use crate::media::tap::TappedPacket;
+
+    /// Heard by the recognizer of `packets`, each so many ticks and milliseconds after the last.
+    fn heard(packets: u16, ticks: u32, ms: i64) -> u64 {
+        let mut ears = Ears::new(Listener::new(Policy::live(), Guard::new(PHANTOMS))).unwrap();
+        for n in 0..packets {
+            let spoken = InterviewMs(i64::from(n) * ms);
+            let packet = TappedPacket {
+                ssrc: 1,
+                sequence: n,
+                timestamp: u32::from(n) * ticks,
+                arrived: spoken,
+                spoken,
+                // 20 ms of silence, as Opus has it.
+                payload: Bytes::from_static(&[0x48, 0]),
+            };
+            ears.take((packet, 0));
+            ears.hear();
+        }
+        ears.listener.position() / SAMPLES_PER_MS
+    }
+
+    #[test]
+    fn a_voice_that_plays_faster_than_time_passes_is_not_followed() {
+        assert_eq!(heard(500, 960, 20), 10_000);
+        // A thousand packets in a second, and jumps of half a minute in each.
+        let fast = heard(1_000, 960, 1);
+        assert!((1_000..4_500).contains(&fast), "{fast}");
+        let jumping = heard(1_000, 29 * 48_000, 20);
+        assert!((20_000..24_500).contains(&jumping), "{jumping}");
     }
 }

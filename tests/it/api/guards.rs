@@ -85,6 +85,17 @@ async fn every_answer_is_guarded_and_nothing_is_stored() {
             "{path}"
         );
         assert!(headers.contains_key("x-request-id"), "{path}");
+        let kind = headers[header::CONTENT_TYPE].to_str().unwrap();
+        assert!(
+            kind.contains("json") || kind.ends_with("; charset=utf-8"),
+            "{path}: {kind}"
+        );
+        let policy = headers["permissions-policy"].to_str().unwrap();
+        assert!(policy.contains("camera=(self)") && policy.contains("geolocation=()"));
+        for same in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
+            assert_eq!(headers[same], "same-origin", "{path}");
+        }
+        assert_eq!(headers[header::X_FRAME_OPTIONS], "DENY", "{path}");
     }
 }
 
@@ -114,4 +125,9 @@ async fn unknown_addresses_and_ways_are_problems_too() {
     world.nurse.get(nobody).await.expect(404);
     world.nurse.get("/.vite/manifest.json").await.expect(404);
     world.nurse.get("/../Cargo.toml").await.expect(404);
+    world.nurse.get("/.git/config").await.expect(404);
+    for way in [Method::TRACE, Method::CONNECT, Method::OPTIONS] {
+        let answer = world.nurse.send(way, "/api/me", None).await;
+        assert!(answer.status.is_client_error(), "{}", answer.status);
+    }
 }

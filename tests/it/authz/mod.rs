@@ -3,6 +3,7 @@
 //! call changes nothing but leaves its audit event; whoever nobody knows leaves none.
 
 mod stage;
+mod texts;
 
 use std::collections::BTreeMap;
 
@@ -225,7 +226,7 @@ fn missing_rows(access: &[(&str, &str)]) -> Vec<Failure> {
 }
 
 /// Method and path of every operation, out of the generated description.
-fn operations() -> BTreeMap<String, (Method, String)> {
+pub(crate) fn operations() -> BTreeMap<String, (Method, String)> {
     let document = serde_json::to_value(yorisoi::http::openapi::document()).unwrap();
     let mut operations = BTreeMap::new();
     for (path, methods) in document["paths"].as_object().unwrap() {

@@ -161,7 +161,7 @@ impl Talk {
         self.service.registry.tell(INTERVIEW, news).await.unwrap();
     }
 
-    async fn admit(&self, n: u8) {
+    pub(crate) async fn admit(&self, n: u8) {
         self.service.entries.lock().unwrap().get_mut(&n).unwrap().0 = Door::LetIn;
         self.tell(News::Admitted(seat(n), Revision::FIRST.next()))
             .await;

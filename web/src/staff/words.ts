@@ -37,6 +37,7 @@ export const fieldError: Record<Schemas["FieldCode"], () => string> = {
   required: m.error_required,
   too_long: m.error_too_long,
   too_short: m.error_too_short,
+  too_common: m.error_too_common,
   control_characters: m.error_control_characters,
   not_kana: m.error_not_kana,
   not_a_date: m.error_not_a_date,

@@ -1629,7 +1629,7 @@ export interface components {
          */
         Fault: "group_not_closed" | "group_not_opened" | "class_not_closed" | "nothing_to_repeat" | "bad_pattern" | "no_concept" | "length" | "no_patterns" | "no_examples" | "not_an_answer" | "too_big" | "too_many" | "no_rule" | "other";
         /** @enum {string} */
-        FieldCode: "required" | "too_long" | "too_short" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
+        FieldCode: "required" | "too_long" | "too_short" | "too_common" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
         FieldProblem: {
             code: components["schemas"]["FieldCode"];

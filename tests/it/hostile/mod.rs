@@ -1,4 +1,17 @@
-//! What a page may not do to the service: fill its memory, write into its log.
+//! What a page, a participant or a stranger may not do to the service: fill its memory, write into
+//! its log, take what is the others', come in by another's door.
+//!
+//! - `doors`: links, sign-in, other sites.
+//! - `floods`: more of everything than anybody needs.
+//! - `media`: offers, handshakes and packets that lie.
+//! - `net`: requests and handshakes that are too long, too slow or too old.
+//! - `wire`: what a guest's socket may say.
+
+mod doors;
+mod floods;
+mod media;
+mod net;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -217,7 +230,7 @@ async fn packets_that_are_no_sound_end_nothing_and_her_words_are_heard_after_the
 }
 
 /// Where the service takes media, as its answer says.
-fn address(answer: &str) -> SocketAddr {
+pub(super) fn address(answer: &str) -> SocketAddr {
     let candidate = answer
         .lines()
         .find(|line| line.starts_with("a=candidate:") && line.contains(" typ host"))
