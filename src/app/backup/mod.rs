@@ -134,6 +134,7 @@ impl App {
         for (file, name) in copy::under(&self.folder.blobs(), "blobs")? {
             copied_if_there(&file, part, &name, &mut files).await?;
         }
+        copied_if_there(&self.folder.purges(), part, "purges.log", &mut files).await?;
         let newest = self.keyring.newest().await?;
         self.keyring.keep_list()?;
         copied_if_there(&self.folder.tombstones(), part, DESTROYED, &mut files).await?;
