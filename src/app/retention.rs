@@ -225,6 +225,7 @@ impl App {
     /// # Errors
     /// The keys, the disk or the store: call again.
     pub async fn destroy_audio(&self, id: InterviewId) -> Result<()> {
+        self.expect_not_held(id).await?;
         let mut reader = self.store.read().await?;
         let row = reader.interview(id).await?.ok_or(AppError::NotFound)?;
         let tracks = tracks_of(&mut *reader, id).await?;

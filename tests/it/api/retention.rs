@@ -279,6 +279,7 @@ async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_i
     assert_eq!(told["certificate"], "D-00001");
     assert_eq!(app.finish_withdrawals().await.unwrap(), 0);
     assert_eq!(keys_left(&held.world, "talk").await, talk);
+    assert!(app.destroy_audio(id).await.is_err());
     held.world.test.clock.pass(400 * DAY);
     assert_eq!(app.purge().await.unwrap().count(), 0);
 
