@@ -57,6 +57,12 @@ impl DataFolder {
         Some(self.backups.as_ref()?.join(DESTROYED))
     }
 
+    /// One line for every run that destroyed something whose time was over.
+    #[must_use]
+    pub fn purges(&self) -> PathBuf {
+        self.path.join("purges.log")
+    }
+
     #[must_use]
     pub fn backups(&self) -> Option<&Path> {
         self.backups.as_deref()

@@ -49,6 +49,12 @@ const FILES: [[&str; 4]; 2] = [
     ],
 ];
 
+/// What is said besides where a law may keep what is due.
+const HELD: [&str; 2] = [
+    include_str!("../../content/consent/ja-x-easy/legal_hold.txt"),
+    include_str!("../../content/consent/ja/legal_hold.txt"),
+];
+
 /// A choice in a locale. `None` if the locale is not released, or the file is not of the form that
 /// `content/consent/README.md` describes (a test reads every file).
 #[must_use]
@@ -57,7 +63,13 @@ pub fn shown(locale: &str, choice: Choice, retention: Retention) -> Option<Shown
     let file = files[CHOICES.iter().position(|known| *known == choice)?];
     let text = file
         .replace("{talk_days}", &retention.talk_days.to_string())
-        .replace("{audio_days}", &retention.audio_days.to_string());
+        .replace("{audio_days}", &retention.audio_days.to_string())
+        .replace("{unapproved_days}", &retention.unapproved_days.to_string());
+    let held = HELD[LOCALES.iter().position(|known| *known == locale)?];
+    let text = text.replace(
+        "{legal_hold}\n",
+        if retention.legal_hold { held } else { "" },
+    );
     parse(locale, &text)
 }
 
@@ -122,6 +134,24 @@ mod tests {
                 assert_eq!(given, values, "{choice:?}");
                 assert_eq!(one.text.version, texts[0].text.version, "{choice:?}");
                 assert!(!one.paragraphs.is_empty(), "{choice:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hold_by_law_is_said_where_there_may_be_one_and_nowhere_else() {
+        let holding = Retention {
+            legal_hold: true,
+            ..Retention::default()
+        };
+        for locale in LOCALES {
+            for choice in [Choice::Transcription, Choice::KeepAudio] {
+                let usual = shown(locale, choice, Retention::default()).unwrap();
+                let held = shown(locale, choice, holding).unwrap();
+                assert_eq!(held.paragraphs.len(), usual.paragraphs.len() + 1);
+                assert!(held.paragraphs.concat().contains("法律"));
+                assert!(!usual.paragraphs.concat().contains("法律"));
+                assert_ne!(held.text.sha256, usual.text.sha256);
             }
         }
     }

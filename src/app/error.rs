@@ -79,6 +79,11 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// What was asked for had its time: its key is destroyed.
+    pub fn is_of_the_past(&self) -> bool {
+        matches!(self, Self::Key(KeyError::Destroyed { .. }))
+    }
+
     /// What a database said, whoever was asked to use it.
     pub fn of_store(&self) -> Option<&StoreError> {
         match self {

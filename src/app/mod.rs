@@ -16,6 +16,7 @@ pub mod door;
 mod error;
 pub mod flags;
 pub mod forms;
+pub mod holds;
 pub mod input;
 pub mod interviews;
 pub mod join;

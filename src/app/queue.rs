@@ -80,6 +80,10 @@ pub struct QueueRow {
     pub held: usize,
     /// 「連絡の制限あり」
     pub contact_restricted: bool,
+    /// The last day of the talk's words where nobody approves, once it is near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = Date, required = false)]
+    pub words_until: Option<Date>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -221,6 +225,7 @@ impl App {
             overdue: self.now().to_zoned(zone.clone()).datetime() > due,
             held,
             contact_restricted: it.case.private.contact_restriction.is_some(),
+            words_until: self.words_until(interview),
         };
         Ok(Some((hand, row)))
     }

@@ -1,11 +1,17 @@
 //! What may not be kept any longer: the sound of an interview whose note is approved, or whose last
-//! call is too long ago; its words when the record is old enough; logins that have ended. Keys
-//! first, so that nothing opens any more; then what they sealed; then the line in the audit.
+//! call is too long ago; its words when the record is old enough, or when nobody approves it; answers
+//! for interviews that never took place; records, and who is named in them; logins that have ended.
+//! Keys first, so that nothing opens any more; then what they sealed; then the line in the audit. What
+//! a law keeps is passed over.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span};
+use serde::Serialize;
+use uuid::Uuid;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
-use yorisoi_domain::ids::InterviewId;
+use yorisoi_domain::ids::{InterviewId, ResidentId};
+use yorisoi_domain::interview::{Interview, State};
+use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Destruction, InterviewRow, KeyKind, Tx};
 
 use super::audio::tracks_of;
@@ -14,33 +20,219 @@ use crate::crypto::keyring::KeyError;
 
 /// A login that has ended is kept so much longer.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// From so many days before on, the approver's list says when words go that nobody has approved.
+const WARNED_DAYS: i64 = 30;
+
+/// What has a time of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    Sound,
+    /// Of approved interviews.
+    Words,
+    /// Of interviews whose note nobody has approved.
+    UnapprovedWords,
+    /// For interviews that never took place.
+    Answers,
+    Records,
+    /// Names, birth dates and cases of residents without any record left.
+    Residents,
+}
+
+impl Kept {
+    /// In the order in which they are destroyed: a record's words before the record.
+    pub const ALL: [Self; 6] = [
+        Self::Sound,
+        Self::Words,
+        Self::UnapprovedWords,
+        Self::Answers,
+        Self::Records,
+        Self::Residents,
+    ];
+
+    /// As it is printed and stands in the certificates.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Sound => "sound",
+            Self::Words => "words",
+            Self::UnapprovedWords => "unapproved_words",
+            Self::Answers => "answers",
+            Self::Records => "records",
+            Self::Residents => "residents",
+        }
+    }
+}
+
+/// One kind, and whose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PurgeLine {
+    pub kind: Kept,
+    /// Interviews; of `residents` the residents.
+    pub ids: Vec<Uuid>,
+    /// Of these, how many could not be destroyed and are tried again.
+    pub left: usize,
+}
+
+/// What one run did, or would do. No personal word; the line of the certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Purge {
+    pub at: Timestamp,
+    pub lines: Vec<PurgeLine>,
+    /// Logins and sign-in links that were forgotten.
+    pub logins: usize,
+    /// Where the audit stood afterwards: the events of this run are before it.
+    pub audit_events: u64,
+    pub audit_head: String,
+}
+
+impl Purge {
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lines.iter().map(|it| it.ids.len() - it.left).sum()
+    }
+}
 
 impl App {
+    /// What `purge` would destroy now. Changes nothing.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn purge_due(&self) -> Result<Purge> {
+        let mut lines = Vec::new();
+        for kind in Kept::ALL {
+            let ids = self.due(kind).await?;
+            lines.push(PurgeLine { kind, ids, left: 0 });
+        }
+        self.purge_report(lines, 0).await
+    }
+
+    /// Destroys everything whose time is over. To be called before serving, and then from time to time.
+    /// Where something went, a line of it is added to the certificates in the data folder.
+    ///
+    /// # Errors
+    /// The store failed. What could not be destroyed is counted, logged, and tried again the next time.
+    pub async fn purge(&self) -> Result<Purge> {
+        let mut lines = Vec::new();
+        for kind in Kept::ALL {
+            let ids = self.due(kind).await?;
+            let left = self.destroy_all(kind, &ids).await.0;
+            lines.push(PurgeLine { kind, ids, left });
+        }
+        let logins = self.forget_logins().await?;
+        let purge = self.purge_report(lines, logins).await?;
+        if purge.count() > 0 {
+            let line = serde_json::to_string(&purge).map_err(std::io::Error::from)?;
+            let file = self.folder.purges();
+            tokio::task::spawn_blocking(move || crate::crypto::append_line(&file, &line)).await??;
+        }
+        Ok(purge)
+    }
+
+    async fn purge_report(&self, mut lines: Vec<PurgeLine>, logins: usize) -> Result<Purge> {
+        lines.retain(|it| !it.ids.is_empty());
+        let head = self.store.read().await?.audit_head().await?;
+        Ok(Purge {
+            at: self.now(),
+            lines,
+            logins,
+            audit_events: head.seq,
+            audit_head: head.hex(),
+        })
+    }
+
+    async fn due(&self, kind: Kept) -> Result<Vec<Uuid>> {
+        let kept = self.settings.retention;
+        // The last day is the one that pages and consent texts name.
+        let days_ago = |days: u16| {
+            let days = Span::new().days(i64::from(days) + 1);
+            self.end_of(self.today().checked_sub(days).unwrap_or(Date::MIN))
+        };
+        let years = Span::new().years(i64::from(kept.record_years)).days(1);
+        let mut reader = self.store.read().await?;
+        let interviews = match kind {
+            Kept::Sound => {
+                let silent = SignedDuration::from_hours(24 * i64::from(kept.audio_days));
+                reader.sound_due(self.now() - silent).await?
+            }
+            Kept::Words => reader.talk_due(days_ago(kept.talk_days)).await?,
+            Kept::UnapprovedWords => {
+                reader
+                    .unapproved_due(days_ago(kept.unapproved_days))
+                    .await?
+            }
+            Kept::Answers => reader.forms_due(days_ago(kept.cancelled_days)).await?,
+            Kept::Records => {
+                let last = self.today().checked_sub(years).unwrap_or(Date::MIN);
+                reader.records_due(self.end_of(last)).await?
+            }
+            Kept::Residents => {
+                let due = reader.residents_due().await?;
+                return Ok(due.into_iter().map(ResidentId::uuid).collect());
+            }
+        };
+        Ok(interviews.into_iter().map(InterviewId::uuid).collect())
+    }
+
+    /// How many are left, and why the last of them is.
+    async fn destroy_all(&self, kind: Kept, ids: &[Uuid]) -> (usize, Option<AppError>) {
+        let (mut left, mut why) = (0, None);
+        for id in ids {
+            let done = match kind {
+                Kept::Sound => self.destroy_audio((*id).into()).await,
+                Kept::Words | Kept::UnapprovedWords => self.destroy_talk((*id).into()).await,
+                Kept::Answers => self.destroy_forms((*id).into()).await,
+                Kept::Records => self.destroy_record((*id).into()).await,
+                Kept::Residents => self.destroy_resident((*id).into()).await,
+            };
+            if let Err(error) = done {
+                let cause = &error as &dyn std::error::Error;
+                tracing::error!(error = cause, ?kind, "something was not destroyed in time");
+                left += 1;
+                why = Some(error);
+            }
+        }
+        (left, why)
+    }
+
+    /// Destroys what is due of one kind. Returns how many that were.
+    ///
+    /// # Errors
+    /// The keys, the disk or the store, of the last that failed; the others are destroyed.
+    pub async fn destroy_due(&self, kind: Kept) -> Result<usize> {
+        let due = self.due(kind).await?;
+        match self.destroy_all(kind, &due).await.1 {
+            None => Ok(due.len()),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// On which day the words of a talk go that nobody approves, once that day is near.
+    pub(super) fn words_until(&self, it: &Interview) -> Option<Date> {
+        let State::Ended { at, .. } = it.state else {
+            return None;
+        };
+        let ended = at.to_zoned(self.settings.zone.clone()).date();
+        let days = i64::from(self.settings.retention.unapproved_days);
+        let last = ended.checked_add(Span::new().days(days)).ok()?;
+        let warned = last.checked_sub(Span::new().days(WARNED_DAYS)).ok()?;
+        (warned <= self.today() && self.today() <= last).then_some(last)
+    }
+
     /// Destroys the sound of every voice of an interview, for good. What is destroyed already is
     /// no error, so that it can be called again after a crash.
     ///
     /// # Errors
     /// The keys, the disk or the store: call again.
     pub async fn destroy_audio(&self, id: InterviewId) -> Result<()> {
+        self.expect_not_held(id).await?;
         let mut reader = self.store.read().await?;
         let row = reader.interview(id).await?.ok_or(AppError::NotFound)?;
-        let voices = reader.participants_of(id).await?;
         let tracks = tracks_of(&mut *reader, id).await?;
         let tracks: Vec<_> = tracks.into_iter().map(|(track, _)| track).collect();
         drop(reader);
-
-        let (mut keys, mut destroyed) = (0, Destruction::Complete);
-        for voice in voices {
-            let owner = voice.participant.id.uuid();
-            match self.keyring.get(KeyKind::Audio, owner).await {
-                Err(KeyError::Missing { .. }) => continue,
-                Err(KeyError::Destroyed { .. }) | Ok(_) => keys += 1,
-                Err(error) => return Err(error.into()),
-            }
-            let key = self.keyring.destroy(KeyKind::Audio, owner, self.now());
-            destroyed = destroyed.and(key.await?);
-        }
-        destroyed = destroyed.and(self.remove_sound(&tracks).await?);
+        let (keys, destroyed) = self.destroy_voices(KeyKind::Audio, id).await?;
+        let destroyed = destroyed.and(self.remove_sound(&tracks).await?);
         // Who still reads older copies lets go of them within the hour.
         self.expect_destroyed(destroyed)?;
 
@@ -51,24 +243,21 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Destroys the sound that may not be kept any longer: of talks whose last call is too long
-    /// ago, whether or not somebody has ended them, and of approved ones where a crash came in
-    /// between. To be called before serving, and then from time to time. Returns how many
-    /// interviews that were.
-    ///
-    /// # Errors
-    /// As [`App::destroy_audio`], of the last that failed; the others are destroyed.
-    pub async fn destroy_due_audio(&self) -> Result<usize> {
-        let days = i64::from(self.settings.retention.audio_days);
-        let silent_since = self.now() - SignedDuration::from_hours(24 * days);
-        let due = self.store.read().await?.sound_due(silent_since).await?;
-        let mut destroyed = Ok(());
-        for interview in &due {
-            if let Err(error) = self.destroy_audio(*interview).await {
-                destroyed = Err(error);
+    /// Destroys every voice's key of this kind. Says how many there were, or had been.
+    async fn destroy_voices(&self, kind: KeyKind, id: InterviewId) -> Result<(u32, Destruction)> {
+        let voices = self.store.read().await?.participants_of(id).await?;
+        let (mut keys, mut destroyed) = (0, Destruction::Complete);
+        for voice in voices {
+            let owner = voice.participant.id.uuid();
+            match self.keyring.get(kind, owner).await {
+                Err(KeyError::Missing { .. }) => continue,
+                Err(KeyError::Destroyed { .. }) | Ok(_) => keys += 1,
+                Err(error) => return Err(error.into()),
             }
+            let key = self.keyring.destroy(kind, owner, self.now());
+            destroyed = destroyed.and(key.await?);
         }
-        destroyed.map(|()| due.len())
+        Ok((keys, destroyed))
     }
 
     /// Destroys what was said in an interview, for good: every voice's key for it, then the words.
@@ -78,18 +267,8 @@ impl App {
         let row = reader.interview(id).await?.ok_or(AppError::NotFound)?;
         let voices = reader.participants_of(id).await?;
         drop(reader);
-        let (mut keys, mut destroyed) = (0, Destruction::Complete);
-        for voice in &voices {
-            let owner = voice.participant.id.uuid();
-            match self.keyring.get(KeyKind::Talk, owner).await {
-                Err(KeyError::Missing { .. }) => continue,
-                Err(KeyError::Destroyed { .. }) | Ok(_) => keys += 1,
-                Err(error) => return Err(error.into()),
-            }
-            let key = self.keyring.destroy(KeyKind::Talk, owner, self.now());
-            destroyed = destroyed.and(key.await?);
-        }
-        destroyed = destroyed.and(self.destroy_form_keys(id).await?);
+        let (keys, destroyed) = self.destroy_voices(KeyKind::Talk, id).await?;
+        let destroyed = destroyed.and(self.destroy_form_keys(id).await?);
         let mut tx = self.store.begin().await?;
         self.delete_forms(&mut *tx, &row).await?;
         for voice in voices {
@@ -104,16 +283,23 @@ impl App {
         }
         self.commit(tx).await?;
         self.watches.forget(id);
-        let swept = self.store.sweep().await?;
-        self.expect_destroyed(destroyed)?;
-        if !swept {
-            return Err(AppError::NotDestroyedYet);
-        }
+        self.expect_swept(destroyed).await?;
         let mut tx = self.store.begin().await?;
         let talk = AuditAction::TalkDestroyed;
         self.note_destroyed(&mut *tx, talk, &row, None, keys)
             .await?;
         self.commit(tx).await
+    }
+
+    /// Nothing that was overwritten or deleted lies in a log any more.
+    async fn expect_swept(&self, destroyed: Destruction) -> Result<()> {
+        let swept = self.store.sweep().await?;
+        self.expect_destroyed(destroyed)?;
+        if swept {
+            Ok(())
+        } else {
+            Err(AppError::NotDestroyedYet)
+        }
     }
 
     /// Destroys the keys of what was answered in writing. The rows go in the transaction that says so.
@@ -138,29 +324,6 @@ impl App {
         Ok(())
     }
 
-    /// Destroys what was answered for interviews that never took place, once it is too old. Returns
-    /// how many that were.
-    ///
-    /// # Errors
-    /// As [`App::destroy_due_audio`].
-    pub async fn destroy_due_forms(&self) -> Result<usize> {
-        let days = Span::new().days(i64::from(self.settings.retention.talk_days) + 1);
-        let last = self.today().checked_sub(days).unwrap_or(Date::MIN);
-        let due = self
-            .store
-            .read()
-            .await?
-            .forms_due(self.end_of(last))
-            .await?;
-        let mut done = Ok(());
-        for interview in &due {
-            if let Err(error) = self.destroy_forms(*interview).await {
-                done = Err(error);
-            }
-        }
-        done.map(|()| due.len())
-    }
-
     async fn destroy_forms(&self, id: InterviewId) -> Result<()> {
         let destroyed = self.destroy_form_keys(id).await?;
         let mut tx = self.store.begin().await?;
@@ -168,33 +331,40 @@ impl App {
         self.delete_forms(&mut *tx, &row).await?;
         self.commit(tx).await?;
         self.watches.forget(id);
-        let swept = self.store.sweep().await?;
-        self.expect_destroyed(destroyed)?;
-        if swept {
-            Ok(())
-        } else {
-            Err(AppError::NotDestroyedYet)
-        }
+        self.expect_swept(destroyed).await
     }
 
-    /// Destroys what was said in the interviews whose record is so old that the consent text does
-    /// not allow it any longer. Returns how many that were.
-    ///
-    /// # Errors
-    /// As [`App::destroy_due_audio`].
-    pub async fn destroy_due_talks(&self) -> Result<usize> {
-        // The last day is the one that the record's page names.
-        let days = Span::new().days(i64::from(self.settings.retention.talk_days) + 1);
-        let last = self.today().checked_sub(days).unwrap_or(Date::MIN);
-        let approved_before = self.end_of(last);
-        let due = self.store.read().await?.talk_due(approved_before).await?;
-        let mut destroyed = Ok(());
-        for interview in &due {
-            if let Err(error) = self.destroy_talk(*interview).await {
-                destroyed = Err(error);
-            }
-        }
-        destroyed.map(|()| due.len())
+    /// Destroys the key of everything that staff wrote of an interview. The rows stay, sealed for good:
+    /// the record's number, its hash and its times are no secret.
+    async fn destroy_record(&self, id: InterviewId) -> Result<()> {
+        let row = self.store.read().await?.interview(id).await?;
+        let row = row.ok_or(AppError::NotFound)?;
+        let destroyed = self
+            .keyring
+            .destroy(KeyKind::Record, id.uuid(), self.now())
+            .await?;
+        self.expect_destroyed(destroyed)?;
+        let mut tx = self.store.begin().await?;
+        let record = AuditAction::RecordDestroyed;
+        self.note_destroyed(&mut *tx, record, &row, None, 1).await?;
+        self.commit(tx).await
+    }
+
+    /// Destroys who she was, and what she could be found by.
+    async fn destroy_resident(&self, id: ResidentId) -> Result<()> {
+        let destroyed = self
+            .keyring
+            .destroy(KeyKind::Person, id.uuid(), self.now())
+            .await?;
+        let mut tx = self.store.begin().await?;
+        tx.forget_resident(id).await?;
+        let event = AuditEvent {
+            subject: Some(AuditSubject::Resident(id)),
+            ..self.event(AuditActor::System, AuditAction::RecordDestroyed)
+        };
+        self.trail.append(&mut *tx, &event).await?;
+        self.commit(tx).await?;
+        self.expect_swept(destroyed).await
     }
 
     /// Forgets logins, sign-in links and wrong tries that open nothing and delay nobody any more.

@@ -167,6 +167,7 @@ impl App {
             return Ok(());
         }
         let (of, now) = (certificate.participant, self.now());
+        self.expect_not_held(certificate.interview).await?;
         self.keyring.note_withdrawal(certificate)?;
         let mut reader = self.store.read().await?;
         let tracks = tracks_of(&mut *reader, certificate.interview).await?;
@@ -296,7 +297,10 @@ impl App {
     /// # Errors
     /// As [`App::finish_withdrawal`], of the last that failed; the others are finished.
     pub async fn finish_withdrawals(&self) -> Result<usize> {
-        let open = self.store.read().await?.open_certificates().await?;
+        let mut reader = self.store.read().await?;
+        let (mut open, held) = (reader.open_certificates().await?, reader.holds().await?);
+        drop(reader);
+        open.retain(|it| held.iter().all(|hold| hold.interview != it.interview));
         let mut finished = Ok(());
         for certificate in &open {
             if let Err(error) = self.finish_withdrawal(certificate).await {

@@ -10,11 +10,13 @@ use serde::Serialize;
 mod audit;
 mod backup;
 mod doctor;
+mod hold;
 mod keys;
 mod migrate;
 mod models;
 mod office;
 mod place;
+mod purge;
 mod restore;
 mod rules;
 mod serve;
@@ -49,6 +51,11 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup back into an empty folder, and destroy again what was destroyed since.
     Restore(restore::Restore),
+    /// Destroy what may not be kept any longer, as the service does every hour.
+    Purge(purge::Purge),
+    /// What a law keeps beyond its time: set, lift, list.
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
     /// Bring the databases to this program's schema.
     Migrate(migrate::Migrate),
     /// The audit: verify.
@@ -113,6 +120,8 @@ pub fn main() -> ExitCode {
         Command::Keys(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),
+        Command::Purge(command) => command.run(),
+        Command::Hold(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Office(command) => command.run(),

@@ -16,7 +16,8 @@ use yorisoi_domain::call::Limits;
 
 use super::Format;
 use super::place::{Place, runtime, settings};
-use crate::app::{App, AppError};
+use crate::app::App;
+use crate::app::retention::PurgeLine;
 use crate::asr::whisper::Whisper;
 use crate::call::registry::Registry;
 use crate::call::scribe::Scribe;
@@ -356,26 +357,14 @@ async fn calls(
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
     tokio::spawn(tell_alerts(Arc::clone(&app)));
-    let withdrawals = Arc::clone(&app);
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(LOOK_FOR_WITHDRAWALS).await;
-            finish_withdrawals(&withdrawals).await;
-        }
+    every(LOOK_FOR_WITHDRAWALS, &app, |app| async move {
+        finish_withdrawals(&app).await
     });
-    let rules = Arc::clone(&app);
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(LOOK_FOR_RULES).await;
-            settle_rules(&rules).await;
-        }
+    every(LOOK_FOR_RULES, &app, |app| async move {
+        settle_rules(&app).await
     });
-    let due = Arc::clone(&app);
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(LOOK_FOR_DUE).await;
-            destroy_what_is_due(&due).await;
-        }
+    every(LOOK_FOR_DUE, &app, |app| async move {
+        destroy_what_is_due(&app).await
     });
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
@@ -429,20 +418,34 @@ async fn settle_rules(app: &App) {
     }
 }
 
+/// Does something again and again, for as long as the service runs.
+fn every<F>(pause: Duration, app: &Arc<App>, job: impl Fn(Arc<App>) -> F + Send + 'static)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(pause).await;
+            job(Arc::clone(&app)).await;
+        }
+    });
+}
+
 /// Destroys what may not be kept any longer. What can't be destroyed now is tried again.
 async fn destroy_what_is_due(app: &App) {
-    let say = |done: Result<usize, AppError>, what: &'static str| match done {
-        Ok(0) => {}
-        Ok(due) => tracing::info!(due, what, "the time of something was over: it is destroyed"),
+    match app.purge().await {
+        Ok(purge) => {
+            for PurgeLine { kind, ids, left } in purge.lines {
+                let due = ids.len();
+                tracing::info!(due, left, ?kind, "the time of something was over");
+            }
+        }
         Err(error) => {
             let error = &error as &dyn std::error::Error;
-            tracing::error!(error, what, "something was not destroyed in time");
+            tracing::error!(error, "what is due was not destroyed; it is tried again");
         }
-    };
-    say(app.destroy_due_audio().await, "sound");
-    say(app.destroy_due_talks().await, "words");
-    say(app.destroy_due_forms().await, "answers");
-    say(app.forget_logins().await, "logins");
+    }
 }
 
 /// SIGTERM or Ctrl+C: the calls are told first, and their pages.

@@ -9,7 +9,7 @@ use std::path::Path;
 const TORN: &str = " (torn)";
 
 /// Adds a line and waits until the disk has it.
-pub(super) fn append(path: &Path, line: &str) -> io::Result<()> {
+pub(crate) fn append(path: &Path, line: &str) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .read(true)
         .append(true)

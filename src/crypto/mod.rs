@@ -21,5 +21,7 @@ pub mod seal;
 pub mod tombstones;
 mod wrapping;
 
+pub(crate) use lines::append as append_line;
+
 #[cfg(test)]
 pub(crate) mod testing;

@@ -175,6 +175,7 @@ impl From<AppError> for Problem {
             AppError::Withdrawn => Self::withdrawn(),
             AppError::NoContacts(_) => Self::no_contacts(),
             AppError::Store(StoreError::Conflict) => Self::wrong_state(),
+            error if error.is_of_the_past() => Self::not_found(),
             error => match error.of_store() {
                 Some(StoreError::Busy(_)) => Self::busy(),
                 Some(StoreError::Full(_)) => Self::storage_full(),

@@ -44,6 +44,8 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<TestClock>,
     ids: Arc<TestIds>,
     pub(crate) folder: DataFolder,
+    /// Of the next start.
+    pub(crate) retention: Retention,
     dir: TempDir,
 }
 
@@ -66,7 +68,8 @@ impl TestApp {
     async fn open(dir: TempDir, folder: DataFolder) -> Self {
         let clock = Arc::new(TestClock::at("2026-11-25T09:50:00+09:00"));
         let ids = Arc::new(TestIds::default());
-        let app = reopened(&folder, dir.path(), planted(), &clock, &ids).await;
+        let retention = Retention::default();
+        let app = reopened(&folder, dir.path(), planted(), &clock, &ids, retention).await;
         let router = routes(&app);
         Self {
             app,
@@ -74,6 +77,7 @@ impl TestApp {
             clock,
             ids,
             folder,
+            retention,
             dir,
         }
     }
@@ -91,7 +95,7 @@ impl TestApp {
     /// The same, as another version of the program that ships these rules.
     pub(crate) async fn restart_with(&mut self, rules: Arc<Pack>) {
         let (folder, dir) = (&self.folder, self.dir.path());
-        self.app = reopened(folder, dir, rules, &self.clock, &self.ids).await;
+        self.app = reopened(folder, dir, rules, &self.clock, &self.ids, self.retention).await;
         self.router = routes(&self.app);
     }
 
@@ -146,6 +150,7 @@ async fn reopened(
     rules: Arc<Pack>,
     clock: &Arc<TestClock>,
     ids: &Arc<TestIds>,
+    retention: Retention,
 ) -> Arc<App> {
     let settings = Settings {
         municipality: Municipality {
@@ -159,7 +164,7 @@ async fn reopened(
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 60 * 60),
         },
-        retention: Retention::default(),
+        retention,
         origin: ORIGIN.to_owned(),
         demo: false,
     };

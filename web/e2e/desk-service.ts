@@ -99,7 +99,7 @@ export const queue = () => ({
   rows: [
     row({}),
     row({ interview: "i2", number: "中央-R8-0213", name: "藤代 みのり", kind: "eighth_month", method: "telephone", state: "writing", submitted_at: null, version: 0, counts: { ...none, immediate: 1, review: 1 } }),
-    row({ interview: "i3", number: "中央-R8-0204", name: "笠井 ことね", method: "in_person", interviewer: "田野倉", tier: "review", counts: { ...none, review: 1, notice: 2 }, due_on: "2026-11-24", overdue: true, submitted_at: at("15:10", "2026-11-19") }),
+    row({ interview: "i3", number: "中央-R8-0204", name: "笠井 ことね", method: "in_person", interviewer: "田野倉", tier: "review", counts: { ...none, review: 1, notice: 2 }, due_on: "2026-11-24", overdue: true, submitted_at: at("15:10", "2026-11-19"), words_until: "2026-12-20" }),
     row({ interview: "i5", number: "中央-R8-0207", name: "久世 はるか", kind: "any_time", method: "telephone", tier: "review", counts: { ...none, review: 1 }, due_on: "2026-11-27", state: "returned" }),
     row({ interview: "i6", name: "檜山 なつみ", tier: "review", counts: { ...none, review: 1 }, held: 1, due_on: "2026-11-27", state: "held", number: "中央-R8-0198" }),
     row({ interview: "i7", number: "中央-R8-0208", name: "富樫 みお", tier: "notice", counts: { ...none, notice: 2 }, due_on: "2026-11-30", submitted_at: at("09:20") }),

@@ -108,6 +108,8 @@ for (const { name, ...viewport } of sizes) {
       const rows = page.getByRole("row");
       await expect(rows.nth(1)).toContainText("今日まで");
       await expect(rows.nth(3)).toContainText("1日 過ぎています");
+      await expect(rows.nth(3)).toContainText("承認がないと、文字は12月20日で消えます");
+      await expect(page.getByText("承認がないと")).toHaveCount(1);
       await expect(rows.nth(1).getByRole("link", { name: "白石 ひなた" })).toHaveAttribute("href", `/interviews/${id}/review`);
       await expect(rows.nth(2).getByRole("link")).toHaveCount(0);
       await expect(page.getByText("自分が面談した記録は、この一覧には出ません")).toBeVisible();

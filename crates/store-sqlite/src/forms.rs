@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 use yorisoi_domain::ids::{FlagId, FormId, InterviewId, UserId};
-use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{DeletedForms, FormRow, ReadForms, Result, Sealed, WriteForms};
 
 use crate::codes::{bytes32, code, number, parse, revision, time};
@@ -50,24 +49,6 @@ impl ReadForms for SqliteTx {
         .await
         .map_err(sql)?;
         Ok(of.map(InterviewId::new))
-    }
-
-    async fn forms_due(&mut self, over_before: Timestamp) -> Result<Vec<InterviewId>> {
-        let before = over_before.as_millisecond();
-        let rows = sqlx::query_scalar!(
-            r#"SELECT i.id AS "id!: Uuid" FROM interviews i
-               WHERE EXISTS (SELECT 1 FROM forms f WHERE f.interview_id = i.id)
-                 AND CASE WHEN i.state IN ('cancelled', 'no_show', 'declined') THEN i.state_ms < ?
-                          WHEN i.state IN ('scheduled', 'waiting') THEN i.scheduled_ms < ?
-                          ELSE 0 END
-               ORDER BY i.id"#,
-            before,
-            before
-        )
-        .fetch_all(self.conn())
-        .await
-        .map_err(sql)?;
-        Ok(rows.into_iter().map(InterviewId::new).collect())
     }
 }
 

@@ -25,6 +25,7 @@ mod packs;
 mod participants;
 mod records;
 mod residents;
+mod retention;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 //! Records, their numbers and addenda.
 
 use async_trait::async_trait;
-use uuid::Uuid;
 use yorisoi_domain::ids::{InterviewId, OfficeId, RecordId};
 use yorisoi_domain::note::number::RecordNumber;
 use yorisoi_domain::time::Timestamp;
@@ -111,46 +110,6 @@ impl ReadRecords for SqliteTx {
             })
         });
         read.collect()
-    }
-
-    async fn sound_due(&mut self, silent_since: Timestamp) -> Result<Vec<InterviewId>> {
-        let since = silent_since.as_millisecond();
-        let rows = sqlx::query_scalar!(
-            r#"SELECT i.id AS "id!: Uuid" FROM (
-                   SELECT interview_id AS id, max(closed_ms) AS closed_ms,
-                          count(*) = count(closed_ms) AS silent
-                   FROM calls GROUP BY interview_id
-               ) i
-               WHERE i.silent
-                 AND (i.closed_ms < ?
-                      OR EXISTS (SELECT 1 FROM records r WHERE r.interview_id = i.id))
-                 AND NOT EXISTS (SELECT 1 FROM audit_events a
-                                 WHERE a.interview_id = i.id AND a.action = 'audio_destroyed'
-                                   AND a.at_ms >= i.closed_ms)
-               ORDER BY i.closed_ms, i.id"#,
-            since
-        )
-        .fetch_all(self.conn())
-        .await
-        .map_err(sql)?;
-        Ok(rows.into_iter().map(InterviewId::new).collect())
-    }
-
-    async fn talk_due(&mut self, approved_before: Timestamp) -> Result<Vec<InterviewId>> {
-        let before = approved_before.as_millisecond();
-        let rows = sqlx::query_scalar!(
-            r#"SELECT r.interview_id AS "id!: Uuid" FROM records r
-               WHERE r.at_ms < ?
-                 AND NOT EXISTS (SELECT 1 FROM audit_events a
-                                 WHERE a.interview_id = r.interview_id
-                                   AND a.action = 'talk_destroyed')
-               ORDER BY r.at_ms, r.interview_id"#,
-            before
-        )
-        .fetch_all(self.conn())
-        .await
-        .map_err(sql)?;
-        Ok(rows.into_iter().map(InterviewId::new).collect())
     }
 }
 

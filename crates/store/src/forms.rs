@@ -43,9 +43,6 @@ pub trait ReadForms {
 
     /// Of which interview the form is that has, or had, a key of its own.
     async fn interview_of_form(&mut self, form: FormId) -> Result<Option<InterviewId>>;
-
-    /// Interviews that have forms and never took place: over, or booked for a time, before this.
-    async fn forms_due(&mut self, over_before: Timestamp) -> Result<Vec<InterviewId>>;
 }
 
 #[async_trait]

@@ -28,6 +28,7 @@ mod packs;
 mod participants;
 mod records;
 mod residents;
+mod retention;
 mod sealed;
 mod transcripts;
 mod users;
@@ -58,6 +59,7 @@ pub use participants::{
 };
 pub use records::{AddendumRow, Approval, ReadRecords, RecordRow, WriteRecords};
 pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
+pub use retention::{HoldRow, ReadRetention, WriteRetention};
 pub use sealed::{Lookup, Revision, Sealed};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
@@ -95,6 +97,7 @@ pub trait Reader:
     + ReadWithdrawals
     + ReadNotes
     + ReadRecords
+    + ReadRetention
     + ReadFlags
     + ReadForms
     + ReadAlerts
@@ -122,6 +125,7 @@ pub trait Tx:
     + WriteWithdrawals
     + WriteNotes
     + WriteRecords
+    + WriteRetention
     + WriteFlags
     + WriteForms
     + WriteAlerts

@@ -54,15 +54,6 @@ pub trait ReadRecords {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Approval>>;
-
-    /// Interviews that have a record, or whose last call closed before this, whatever became of
-    /// them; and of whose sound the audit does not say that it was destroyed since. None of which a
-    /// call is open.
-    async fn sound_due(&mut self, silent_since: Timestamp) -> Result<Vec<InterviewId>>;
-
-    /// Interviews whose record was made before this, and of whose talk the audit does not say that
-    /// it was destroyed.
-    async fn talk_due(&mut self, approved_before: Timestamp) -> Result<Vec<InterviewId>>;
 }
 
 #[async_trait]

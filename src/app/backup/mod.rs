@@ -88,6 +88,7 @@ impl App {
         let name = format!("{DATA}{}", made_at.strftime(TIME));
         let (whole, part) = (into.join(&name), into.join(format!("{name}.part")));
         private_folder(&part)?;
+        cleared(into, made_at)?;
         self.note_backup(AuditAction::BackedUp).await?;
         let manifest = match self.copy_data(&part, made_at).await {
             Ok(manifest) => manifest,
@@ -134,6 +135,7 @@ impl App {
         for (file, name) in copy::under(&self.folder.blobs(), "blobs")? {
             copied_if_there(&file, part, &name, &mut files).await?;
         }
+        copied_if_there(&self.folder.purges(), part, "purges.log", &mut files).await?;
         let newest = self.keyring.newest().await?;
         self.keyring.keep_list()?;
         copied_if_there(&self.folder.tombstones(), part, DESTROYED, &mut files).await?;
@@ -238,6 +240,19 @@ fn found(
 fn time(text: &str) -> Option<Timestamp> {
     let civil = jiff::civil::DateTime::strptime(TIME, text).ok()?;
     Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+/// Removes what a copy that was killed has left, once nobody can be at it any more.
+fn cleared(into: &Path, now: Timestamp) -> Result<(), BackupError> {
+    let parts = found(into, |name| {
+        time(name.strip_prefix(DATA)?.strip_suffix(".part")?)
+    })?;
+    for (path, at) in parts {
+        if now.duration_since(at) > SignedDuration::from_hours(24) {
+            fs::remove_dir_all(&path).map_err(|source| BackupError::Io { path, source })?;
+        }
+    }
+    Ok(())
 }
 
 fn is_keys(name: &str) -> bool {

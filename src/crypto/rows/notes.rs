@@ -6,7 +6,7 @@ use yorisoi_domain::ids::{AddendumId, NoteId, RecordId};
 use yorisoi_domain::note::content::Content;
 use yorisoi_domain::note::workflow::{Note, Submission};
 use yorisoi_domain::pii::Pii;
-use yorisoi_store::{NoteRow, NoteVersionRow, Revision, Sealed};
+use yorisoi_store::{HoldRow, NoteRow, NoteVersionRow, Revision, Sealed};
 use zeroize::Zeroizing;
 
 use super::{open_json, seal_json};
@@ -47,6 +47,15 @@ pub fn open_note_version(
     row: &NoteVersionRow,
 ) -> Result<Content, SealError> {
     open_json(key, version_content(note, row.submission), &row.content)
+}
+
+/// Why an interview is kept beyond its time. Once and for good.
+pub fn seal_hold(key: &DataKey, hold: Uuid, basis: &Pii<String>) -> Result<Sealed, SealError> {
+    key.seal_text(once("legal_holds", "basis", hold), basis)
+}
+
+pub fn open_hold(key: &DataKey, row: &HoldRow) -> Result<Pii<String>, SealError> {
+    key.open_text(once("legal_holds", "basis", row.id), &row.basis)
 }
 
 /// What an approver wrote when giving a note back. Once and for good.

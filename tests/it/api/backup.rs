@@ -8,7 +8,10 @@ use yorisoi::app::backup::restore::{Replayed, Request, RestoreError, put_back};
 use yorisoi::app::backup::{BackupError, data_backups, key_backups};
 use yorisoi::crypto::kek::Kek;
 use yorisoi::data_folder::DataFolder;
+use yorisoi::media::spool::{Spool, SpoolPlace, Stay};
+use yorisoi::media::tap::TappedPacket;
 use yorisoi_domain::ids::InterviewId;
+use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::contents;
 
@@ -35,10 +38,28 @@ async fn talking() -> (World, Begun) {
     }
     let (she, track) = (talk.resident.to_string(), Uuid::from_u128(9));
     world.keep_sound(talk.it.id, &she, track).await;
+    // What she says now is being written.
+    let place = SpoolPlace {
+        track: HERS,
+        epoch: Uuid::from_u128(5),
+        stay: Stay::Kept,
+    };
+    let app = &world.test.app;
+    let key = app.audio_key(talk.resident).await.unwrap();
+    let packet = TappedPacket {
+        ssrc: 1,
+        sequence: 1,
+        timestamp: 0,
+        arrived: InterviewMs(0),
+        spoken: InterviewMs(0),
+        payload: vec![0x48, 0].into(),
+    };
+    let mut spool = Spool::create(app.spool(), place, key).unwrap();
+    spool.append([&packet]).unwrap();
     (world, talk)
 }
 
-/// The whole talk as the nurse's page has it: words, flags, the certificate's place, sound.
+/// The talk as the nurse's page has it: words, how many flags, and the answer for its sound.
 async fn seen(nurse: &mut Browser, it: Uuid) -> (Vec<String>, usize, u16) {
     let path = |rest: &str| format!("/api/interviews/{it}/{rest}");
     let words = nurse.get(&path("transcript")).await.expect(200).json();
@@ -50,6 +71,13 @@ async fn seen(nurse: &mut Browser, it: Uuid) -> (Vec<String>, usize, u16) {
     let sound = format!("audio?track={}&from_ms=0&to_ms=1000", Uuid::from_u128(9));
     let sound = nurse.get(&path(&sound)).await.status;
     (words, flags, sound.as_u16())
+}
+
+/// The answer for the sound that was being written.
+async fn heard(nurse: &mut Browser, it: Uuid) -> u16 {
+    let track = HERS.uuid();
+    let path = format!("/api/interviews/{it}/audio?track={track}&from_ms=0&to_ms=1000");
+    nurse.get(&path).await.status.as_u16()
 }
 
 /// The files of a folder that hold these bytes.
@@ -154,6 +182,7 @@ async fn what_is_withdrawn_after_a_backup_is_withdrawn_where_it_is_restored() {
         "backup.json",
         "blobs",
         "destroyed-keys.log",
+        "spool",
         "yorisoi.db",
     ];
     assert_eq!(names(&from.0), all);
@@ -166,6 +195,8 @@ async fn what_is_withdrawn_after_a_backup_is_withdrawn_where_it_is_restored() {
     assert_eq!(words, [PLAIN, HIT, ALONE]);
     assert!(flags >= 1);
     assert_eq!(sound, 200);
+    assert_eq!(world.test.app.clear_spool().await.unwrap(), (1, 0));
+    assert_eq!(heard(&mut world.nurse, talk.it.id).await, 200);
     let control = world.test.dir().join("control");
     assert_ne!(files_with(&control, &sealed[0]), Vec::<PathBuf>::new());
 
@@ -190,6 +221,8 @@ async fn what_is_withdrawn_after_a_backup_is_withdrawn_where_it_is_restored() {
     for text in &sealed {
         assert_eq!(files_with(&elsewhere, text), Vec::<PathBuf>::new());
     }
+    assert_eq!(world.test.app.clear_spool().await.unwrap(), (0, 0));
+    assert_eq!(heard(&mut world.nurse, talk.it.id).await, 404);
     // Her number leads to the same line, and nothing more is asked of her.
     let rows = contents(&world.test.folder.database()).await.unwrap();
     assert_eq!(rows["certificates"].len(), 1);

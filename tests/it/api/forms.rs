@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use yorisoi::app::retention::Kept;
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_store_sqlite::contents;
 
@@ -512,10 +513,10 @@ async fn answers_for_a_talk_that_never_was_go_in_their_time() {
     late.expect(409);
     let app = std::sync::Arc::clone(&forms.world.test.app);
     forms.world.test.clock.pass(90 * DAY);
-    assert_eq!(app.destroy_due_forms().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Answers).await.unwrap(), 0);
     forms.world.test.clock.pass(DAY);
-    assert_eq!(app.destroy_due_forms().await.unwrap(), 1);
-    assert_eq!(app.destroy_due_forms().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Answers).await.unwrap(), 1);
+    assert_eq!(app.destroy_due(Kept::Answers).await.unwrap(), 0);
     assert_eq!(forms.rows("forms").await, Vec::<String>::new());
     assert_eq!(forms.audit("forms_deleted").await, 1);
 }

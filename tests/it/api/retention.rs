@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use serde_json::json;
+use yorisoi::app::AppError;
+use yorisoi::app::retention::Kept;
 use yorisoi_domain::access::Role;
 use yorisoi_domain::call::record::ClosedWhy;
-use yorisoi_domain::ids::{CallId, ParticipantId};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId};
 use yorisoi_store_sqlite::{contents, reading};
 
 use crate::common::held::Held;
@@ -39,23 +41,23 @@ async fn sound_goes_in_time_although_nobody_has_ended_the_talk_and_is_said_to_be
     let app = std::sync::Arc::clone(&world.test.app);
     let (call, interview) = (CallId::new(track), it.id.into());
     world.test.clock.pass(40 * DAY);
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 0, "in a call");
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0, "in a call");
     app.close_call(call, interview, ClosedWhy::NobodyLeft, &[])
         .await
         .unwrap();
     world.test.clock.pass(29 * DAY);
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0);
     world.test.clock.pass(2 * DAY);
 
     // Somebody reads the old pages of the key file.
     let reader = reading(&world.test.folder.keys()).await.unwrap();
-    app.destroy_due_audio().await.unwrap_err();
+    app.destroy_due(Kept::Sound).await.unwrap_err();
     assert!(app.audio_key(she).await.is_err());
     assert_eq!(audit(&world, "audio_destroyed").await, 0);
     drop(reader);
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 1);
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 1);
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0);
     assert_eq!(audit(&world, "audio_destroyed").await, 1);
 }
 
@@ -74,7 +76,7 @@ async fn words_go_when_the_record_is_old_enough_and_the_record_stays() {
         .world
         .staff("sasaki", held.world.office, Role::Nurse)
         .await;
-    assert_eq!(app.destroy_due_talks().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Words).await.unwrap(), 0);
     let said = nurse.get(&transcript).await.expect(200).json();
     assert_eq!(said["segments"].as_array().unwrap().len(), 2);
 
@@ -83,8 +85,8 @@ async fn words_go_when_the_record_is_old_enough_and_the_record_stays() {
         .world
         .staff("kato", held.world.office, Role::Nurse)
         .await;
-    assert_eq!(app.destroy_due_talks().await.unwrap(), 1);
-    assert_eq!(app.destroy_due_talks().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Words).await.unwrap(), 1);
+    assert_eq!(app.destroy_due(Kept::Words).await.unwrap(), 0);
     let said = nurse.get(&transcript).await.expect(200).json();
     assert_eq!(said["segments"], json!([]));
     let after = nurse.get(&record).await.expect(200).json();
@@ -120,4 +122,177 @@ async fn logins_that_have_ended_are_forgotten_and_those_in_use_are_not() {
     assert_eq!(app.forget_logins().await.unwrap(), 6);
     assert_eq!(count().await, (1, 1));
     nurse.get("/api/me").await.expect(200);
+}
+
+/// The keys of this kind that are left, in the order of their making.
+async fn keys_left(world: &World, kind: &str) -> usize {
+    let rows = contents(&world.test.folder.keys()).await.unwrap();
+    let kind = format!("'{kind}'");
+    let own = rows["data_keys"].iter().filter(|row| row.contains(&kind));
+    own.filter(|row| !row.contains(&"00".repeat(72))).count()
+}
+
+#[tokio::test]
+async fn words_of_a_note_that_nobody_approves_go_too_and_the_approver_is_told_before() {
+    let mut held = Held::after(&[ALONE, PLAIN]).await;
+    held.decide("isolation", "confirm", json!({}))
+        .await
+        .expect(200);
+    held.submitted().await;
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let told = async |held: &mut Held, staff: &str| {
+        let office = held.world.office;
+        let (mut approver, _) = held.world.staff(staff, office, Role::Approver).await;
+        let queue = held.queue(&mut approver).await.expect(200).json();
+        queue["rows"][0]["words_until"].clone()
+    };
+    held.world.test.clock.pass(149 * DAY);
+    assert_eq!(told(&mut held, "mori").await, json!(null));
+    held.world.test.clock.pass(2 * DAY);
+    // Held on 2026-11-25: 180 days later.
+    assert_eq!(told(&mut held, "hara").await, json!("2027-05-24"));
+    held.world.test.clock.pass(29 * DAY);
+    assert_eq!(app.destroy_due(Kept::UnapprovedWords).await.unwrap(), 0);
+    assert!(keys_left(&held.world, "talk").await > 0);
+    held.world.test.clock.pass(DAY);
+    assert_eq!(app.destroy_due(Kept::UnapprovedWords).await.unwrap(), 1);
+    assert_eq!(app.destroy_due(Kept::UnapprovedWords).await.unwrap(), 0);
+    assert_eq!(keys_left(&held.world, "talk").await, 0);
+    let office = held.world.office;
+    let (mut nurse, _) = held.world.staff("kato", office, Role::Nurse).await;
+    let said = nurse.get(&held.path("transcript")).await.expect(200).json();
+    assert_eq!(said["segments"], json!([]));
+    // What the nurse wrote and decided waits for the approver as before.
+    let flags = nurse.get(&held.path("flags")).await.expect(200).json();
+    assert_eq!(flags["flags"][0]["state"], "confirmed");
+    assert_eq!(
+        nurse.get(&held.path("note")).await.expect(200).json()["state"],
+        "submitted"
+    );
+    assert_eq!(audit(&held.world, "talk_destroyed").await, 1);
+}
+
+#[tokio::test]
+async fn a_record_and_who_is_named_in_it_go_when_their_years_are_over() {
+    let mut held = Held::after(&[ALONE]).await;
+    held.decide("isolation", "confirm", json!({}))
+        .await
+        .expect(200);
+    held.submitted().await;
+    held.approve().await.expect(200);
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let office = held.world.office;
+    let day = format!("/api/interviews?office={office}&day=2026-11-25");
+    held.world.test.clock.pass(5 * 365 * DAY);
+    let (mut nurse, _) = held.world.staff("sasaki", office, Role::Nurse).await;
+    let due = app.purge_due().await.unwrap();
+    let kinds: Vec<_> = due.lines.iter().map(|line| line.kind).collect();
+    assert_eq!(kinds, [Kept::Words], "two days are left for the record");
+    nurse.get(&held.path("record")).await.expect(200);
+    let listed = nurse.get(&day).await.expect(200).json();
+    assert_eq!(listed["interviews"].as_array().unwrap().len(), 1);
+
+    held.world.test.clock.pass(3 * DAY);
+    let (mut nurse, _) = held.world.staff("kato", office, Role::Nurse).await;
+    let (before, people) = (
+        keys_left(&held.world, "record").await,
+        keys_left(&held.world, "person").await,
+    );
+    let purge = app.purge().await.unwrap();
+    let kinds: Vec<_> = purge
+        .lines
+        .iter()
+        .map(|line| (line.kind, line.ids.len(), line.left))
+        .collect();
+    let one = |kind| (kind, 1, 0);
+    assert_eq!(
+        kinds,
+        [Kept::Words, Kept::Records, Kept::Residents].map(one)
+    );
+    assert_eq!((before, keys_left(&held.world, "record").await), (1, 0));
+    assert_eq!(
+        keys_left(&held.world, "person").await,
+        people - 1,
+        "staff stay"
+    );
+    nurse.get(&held.path("record")).await.expect(404);
+    let listed = nurse.get(&day).await.expect(200).json();
+    assert_eq!(listed["interviews"], json!([]));
+
+    // One line that names nobody, and by which the audit can be held.
+    let line = std::fs::read_to_string(held.world.test.folder.purges()).unwrap();
+    let said: serde_json::Value = serde_json::from_str(line.trim()).unwrap();
+    assert_eq!(said["audit_head"], json!(purge.audit_head));
+    assert_eq!(
+        said["lines"][1],
+        json!({ "kind": "records", "ids": [held.it.id], "left": 0 })
+    );
+    assert!(!line.contains("白石"));
+    assert_eq!(app.purge().await.unwrap().count(), 0);
+    assert_eq!(
+        std::fs::read_to_string(held.world.test.folder.purges()).unwrap(),
+        line
+    );
+    let administrator = &mut held
+        .world
+        .staff("kanri2", office, Role::Administrator)
+        .await
+        .0;
+    let page = administrator.get("/api/audit").await.expect(200).json();
+    assert_eq!(page["chain"]["holds"], true);
+}
+
+#[tokio::test]
+async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_is_kept() {
+    let mut held = Held::after(&[ALONE]).await;
+    let id = InterviewId::new(held.it.id);
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let off = app.set_hold(id, "刑事訴訟法 第197条2項").await;
+    assert!(matches!(off, Err(AppError::NotReady)), "{off:?}");
+    held.world.test.retention.legal_hold = true;
+    held.world.test.restart().await;
+    held.world.nurse.router = held.world.test.router.clone();
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    app.set_hold(id, "刑事訴訟法 第197条2項").await.unwrap();
+    let twice = app.set_hold(id, "同じ").await;
+    assert!(matches!(twice, Err(AppError::Taken)), "{twice:?}");
+    assert_eq!(
+        app.list_holds().await.unwrap()[0].basis.expose(),
+        "刑事訴訟法 第197条2項"
+    );
+    let file = std::fs::read(held.world.test.folder.database()).unwrap();
+    let basis = "刑事訴訟法".as_bytes();
+    assert!(
+        !file.windows(basis.len()).any(|it| it == basis),
+        "the basis is not sealed"
+    );
+
+    // She takes everything back: nothing more is written, and she is not told that it is gone.
+    let talk = keys_left(&held.world, "talk").await;
+    let path = held.path(&format!("participants/{}/withdraw", held.resident));
+    let answer = held
+        .world
+        .nurse
+        .post(&path, json!({ "manner": "spoken" }))
+        .await;
+    let told = answer.expect(503).json();
+    assert_eq!(told["certificate"], "D-00001");
+    assert_eq!(app.finish_withdrawals().await.unwrap(), 0);
+    assert_eq!(keys_left(&held.world, "talk").await, talk);
+    assert!(app.destroy_audio(id).await.is_err());
+    held.world.test.clock.pass(400 * DAY);
+    assert_eq!(app.purge().await.unwrap().count(), 0);
+
+    app.lift_hold(id).await.unwrap();
+    assert!(app.lift_hold(id).await.is_err());
+    assert_eq!(app.finish_withdrawals().await.unwrap(), 1);
+    assert_eq!(keys_left(&held.world, "talk").await, talk - 1);
+    assert!(app.purge().await.unwrap().count() > 0);
+    assert_eq!(
+        (
+            audit(&held.world, "legal_hold_set").await,
+            audit(&held.world, "legal_hold_lifted").await
+        ),
+        (1, 1)
+    );
 }

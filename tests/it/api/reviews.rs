@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use yorisoi::app::retention::Kept;
 use yorisoi::crypto::keyring::{KeyError, Keyring};
 use yorisoi::crypto::tombstones::Tombstones;
 use yorisoi_domain::access::{Grant, Role};
@@ -343,7 +344,7 @@ async fn approving_destroys_the_sound_and_a_start_finishes_what_a_crash_left() {
     let line = &record["history"][0];
     assert_eq!(line["kind"], "audio_destroyed");
     assert!(line["audit_number"].is_u64());
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0);
     // Again is no error: a crash may have come before the line in the audit.
     app.destroy_audio(held.it.id.into()).await.unwrap();
 }
@@ -358,11 +359,11 @@ async fn sound_is_not_kept_longer_than_was_said_even_where_nobody_approves() {
         .test
         .clock
         .pass(30 * day - Duration::from_secs(1));
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0);
     held.world.test.clock.pass(Duration::from_secs(2));
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 1);
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 1);
     assert!(app.audio_key(held.resident).await.is_err());
-    assert_eq!(app.destroy_due_audio().await.unwrap(), 0);
+    assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use yorisoi_domain::ids::KeyId;
 
 use super::Backend;
 use super::seed::{at, id};
-use crate::{Destruction, FoundKey, KeyKind, KeyRow, StoreError, WRAPPED_BYTES};
+use crate::{Destruction, FoundKey, KeyKind, KeyRow, ServiceKey, StoreError, WRAPPED_BYTES};
 
 fn row(n: u8, kind: KeyKind, owner: u128) -> KeyRow {
     let mut wrapped = [0; WRAPPED_BYTES];
@@ -102,4 +102,49 @@ pub async fn a_destroyed_key_is_gone_from_the_disk_and_stays_destroyed<B: Backen
     });
     assert_eq!(keys.key(gone[0].kind, gone[0].owner).await.unwrap(), first);
     assert_eq!(keys.keys().await.unwrap().len(), kept.len());
+}
+
+const fn fill(which: ServiceKey) -> u8 {
+    match which {
+        ServiceKey::Lookup => 1,
+        ServiceKey::Chain => 2,
+    }
+}
+
+/// Another key file: everything that is whole is wrapped anew, and nothing of before is left.
+pub async fn whole_keys_are_wrapped_anew_together_and_a_copy_has_them<B: Backend>() {
+    let backend = B::fresh().await;
+    let keys = backend.keys();
+    let before = [1, 2, 3].map(|n| row(n, KeyKind::Person, n.into()));
+    for row in &before {
+        keys.insert_key(row).await.unwrap();
+    }
+    let _: Destruction = keys.destroy_key(before[2].id, at(2)).await.unwrap();
+    for which in ServiceKey::ALL {
+        assert_eq!(keys.service_key(which).await.unwrap(), None);
+    }
+    let mut after = before.clone();
+    for (row, n) in after.iter_mut().zip(100..) {
+        row.wrapped = self::row(n, KeyKind::Person, 0).wrapped;
+    }
+    let own = ServiceKey::ALL.map(|which| (which, [fill(which); WRAPPED_BYTES]));
+    let done = keys.rewrap(&after, &own).await.unwrap();
+    assert_eq!(done, Destruction::Complete);
+    assert_eq!(keys.keys().await.unwrap(), after[..2]);
+    for (which, wrapped) in own {
+        assert_eq!(keys.service_key(which).await.unwrap(), Some(wrapped));
+    }
+    let marks = keys.marks().await.unwrap();
+    let destroyed: Vec<_> = marks.iter().map(|mark| mark.destroyed).collect();
+    assert_eq!(destroyed, [false, false, true]);
+    assert_eq!((marks[0].id, marks[0].created_at), (before[0].id, at(1)));
+    let copy = backend.folder().join("copy");
+    std::fs::create_dir(&copy).unwrap();
+    keys.copy_to(&copy.join("copy.db")).await.unwrap();
+    for (old, new) in before.iter().zip(&after) {
+        let kept = usize::from(old.id != before[2].id);
+        assert_eq!(files_with(backend.folder(), &old.wrapped), 0);
+        assert_eq!(files_with(backend.folder(), &new.wrapped), kept);
+        assert_eq!(files_with(&copy, &new.wrapped), kept);
+    }
 }

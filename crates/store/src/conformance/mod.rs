@@ -132,6 +132,7 @@ macro_rules! conformance {
             tampering_with_the_audit_shows,
             a_key_is_found_by_owner_and_kind,
             a_destroyed_key_is_gone_from_the_disk_and_stays_destroyed,
+            whole_keys_are_wrapped_anew_together_and_a_copy_has_them,
         }
     };
     ($backend:ty: $($test:ident,)*) => {$(

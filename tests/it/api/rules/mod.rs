@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yorisoi::app::retention::Kept;
 use yorisoi_domain::access::{Actor, Grant, Role, Staff};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::risk::pack::Fault;
@@ -431,7 +432,7 @@ async fn past_talks_give_counts_and_nothing_else() {
     assert_eq!(counts["talks"], 0);
     // Words that are destroyed are not read.
     held.world.test.clock.pass(100 * DAY);
-    held.world.test.app.destroy_due_talks().await.unwrap();
+    held.world.test.app.destroy_due(Kept::Words).await.unwrap();
     let (mut again, _) = held
         .world
         .staff("later", held.world.office, Role::Approver)

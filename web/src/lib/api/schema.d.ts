@@ -2482,6 +2482,11 @@ export interface components {
             tier?: components["schemas"]["Tier"] | null;
             /** Format: int32 */
             version: number;
+            /**
+             * Format: date
+             * @description The last day of the talk's words where nobody approves, once it is near.
+             */
+            words_until?: string;
         };
         /** @enum {string} */
         QueueState: "writing" | "submitted" | "returned" | "held";

@@ -1,0 +1,102 @@
+//! What a law or an order keeps beyond its time: set and lifted from the command line, only where the
+//! configuration allows it, and said in the consent texts then. Nothing of a held interview is destroyed,
+//! not even what is withdrawn; nothing new of it is written either.
+
+use serde::Serialize;
+use uuid::Uuid;
+use yorisoi_domain::audit::{AuditAction, AuditActor};
+use yorisoi_domain::ids::InterviewId;
+use yorisoi_domain::pii::Pii;
+use yorisoi_domain::time::Timestamp;
+use yorisoi_store::{HoldRow, StoreError};
+
+use super::input::{Form, NAME};
+use super::{App, AppError, Result};
+use crate::crypto::rows;
+
+/// A hold as an administrator sees it.
+#[derive(Debug, Serialize)]
+pub struct Hold {
+    pub interview: Uuid,
+    /// The law or the order. Names nobody.
+    pub basis: Pii<String>,
+    pub set_at: Timestamp,
+}
+
+impl App {
+    /// # Errors
+    /// Holds are off (`NotReady`); no such interview; it is held (`Taken`); the basis is no line of text.
+    pub async fn set_hold(&self, id: InterviewId, basis: &str) -> Result<()> {
+        if !self.settings.retention.legal_hold {
+            return Err(AppError::NotReady);
+        }
+        let mut form = Form::default();
+        let basis = form.line("basis", &Pii::new(basis.to_owned()), NAME);
+        form.done()?;
+        let mut tx = self.store.begin().await?;
+        let it = tx.interview(id).await?.ok_or(AppError::NotFound)?;
+        let hold = self.ids.id();
+        let basis = rows::seal_hold(&self.record_key(id).await?, hold, &basis)?;
+        let row = HoldRow {
+            id: hold,
+            interview: id,
+            basis,
+            set_at: self.now(),
+        };
+        match tx.insert_hold(&row).await {
+            Err(StoreError::Conflict) => return Err(AppError::Taken),
+            done => done?,
+        }
+        self.note(
+            &mut *tx,
+            AuditActor::Operator,
+            AuditAction::LegalHoldSet,
+            &it,
+            None,
+        )
+        .await?;
+        self.commit(tx).await
+    }
+
+    /// What is due goes with the next purge.
+    ///
+    /// # Errors
+    /// No such interview, or it is not held.
+    pub async fn lift_hold(&self, id: InterviewId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let it = tx.interview(id).await?.ok_or(AppError::NotFound)?;
+        if !tx.lift_hold(id, self.now()).await? {
+            return Err(AppError::NotFound);
+        }
+        let lifted = AuditAction::LegalHoldLifted;
+        self.note(&mut *tx, AuditActor::Operator, lifted, &it, None)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// # Errors
+    /// The store or the keys failed.
+    pub async fn list_holds(&self) -> Result<Vec<Hold>> {
+        let held = self.store.read().await?.holds().await?;
+        let mut holds = Vec::new();
+        for row in held {
+            let key = self.record_key(row.interview).await?;
+            holds.push(Hold {
+                interview: row.interview.uuid(),
+                basis: rows::open_hold(&key, &row)?,
+                set_at: row.set_at,
+            });
+        }
+        Ok(holds)
+    }
+
+    /// # Errors
+    /// `NotDestroyedYet`, as long as the law keeps it.
+    pub(super) async fn expect_not_held(&self, id: InterviewId) -> Result<()> {
+        let held = self.store.read().await?.holds().await?;
+        match held.iter().any(|row| row.interview == id) {
+            true => Err(AppError::NotDestroyedYet),
+            false => Ok(()),
+        }
+    }
+}
