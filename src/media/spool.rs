@@ -24,7 +24,7 @@ use super::tap::TappedPacket;
 use crate::crypto::seal::{DataKey, SealError};
 
 /// Of a packet beside its payload.
-const HEAD: usize = 28;
+pub(super) const HEAD: usize = 28;
 /// No batch of a second comes near it; a length beyond it is a torn frame.
 const LONGEST: u32 = 1 << 20;
 
@@ -231,7 +231,7 @@ pub fn open(bytes: &[u8], place: SpoolPlace, key: &DataKey) -> Replay {
 }
 
 /// The whole frames, and where they end.
-fn frames(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
+pub(super) fn frames(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
     let (mut frames, mut at) = (Vec::new(), 0);
     while let Some((length, rest)) = bytes[at..].split_first_chunk::<4>() {
         let length = u32::from_le_bytes(*length);
@@ -245,7 +245,7 @@ fn frames(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
     (frames, at)
 }
 
-fn parse(mut bytes: &[u8]) -> Option<Vec<TappedPacket>> {
+pub(super) fn parse(mut bytes: &[u8]) -> Option<Vec<TappedPacket>> {
     fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
         let (head, rest) = bytes.split_first_chunk::<N>()?;
         *bytes = rest;

@@ -61,8 +61,13 @@ impl From<io::Error> for Flaw {
 pub(super) fn inspect(path: &Path) -> Result<Header, Flaw> {
     let file = File::open(path)?;
     let len = file.metadata()?.len();
+    walk(file, len)
+}
+
+/// As [`inspect`], of what is `len` bytes long.
+pub(super) fn walk<R: Read + Seek>(from: R, len: u64) -> Result<Header, Flaw> {
     let mut walk = Walk {
-        from: BufReader::new(file),
+        from: BufReader::new(from),
         at: 0,
         len,
     };

@@ -4,6 +4,7 @@
 //! hash. Never loads a model: that is the recognizer's work.
 
 mod fetch;
+pub mod fuzz;
 pub mod import;
 mod inspect;
 mod manifest;

@@ -5,6 +5,7 @@
 //! - [`hub`]: who is reached by what.
 //! - [`ws`]: one socket, from its opening to its end.
 
+pub mod fuzz;
 pub mod hub;
 pub mod message;
 pub mod outbox;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::placement::Placement;
+use yorisoi_domain::transcript::span::SAMPLES_PER_MS;
 
 use super::Taken;
 use crate::asr::listener::Listener;
@@ -25,8 +26,8 @@ pub(super) struct Ears {
     stream: Option<Stream>,
     pub(super) listener: Listener,
     pub(super) placement: Placement,
-    /// When the newest packet was spoken.
-    newest: InterviewMs,
+    /// When the first packet and the newest were spoken.
+    spoken: Option<(InterviewMs, InterviewMs)>,
 }
 
 /// The stream of one SSRC on its way to sound.
@@ -60,7 +61,7 @@ impl Ears {
             stream: Some(Stream::new(0)?),
             listener,
             placement: Placement::default(),
-            newest: InterviewMs(0),
+            spoken: None,
         })
     }
 
@@ -126,10 +127,13 @@ impl Ears {
             stream.notes.pop_first();
         }
         if let Some((spoken, _)) = note {
-            self.newest = self.newest.max(spoken);
+            let (first, newest) = self.spoken.unwrap_or((spoken, spoken));
+            self.spoken = Some((first, newest.max(spoken)));
         }
+        let passed = self.spoken.map_or(0, |(first, newest)| newest.0 - first.0);
         let end = self.listener.position() + pcm.samples.len() as u64;
-        if self.placement.ahead(end, self.newest) > AHEAD_MS {
+        // The placement follows whatever comes, so it is held against the count itself.
+        if end / SAMPLES_PER_MS > u64::try_from(passed).unwrap_or_default() + AHEAD_MS {
             return;
         }
         let mut samples = &pcm.samples[..];
@@ -162,7 +166,6 @@ mod tests {
     use bytes::Bytes;
     use yorisoi_domain::transcript::guard::Guard;
     use yorisoi_domain::transcript::segmenter::Policy;
-    use yorisoi_domain::transcript::span::SAMPLES_PER_MS;
 
     use super::*;
     use crate::asr::PHANTOMS;

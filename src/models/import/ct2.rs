@@ -98,6 +98,7 @@ struct Tensor {
 #[derive(Debug)]
 pub(super) struct Ct2<R> {
     from: R,
+    len: u64,
     tensors: BTreeMap<String, Tensor>,
     bytes: Vec<u8>,
     halves: Vec<u16>,
@@ -131,10 +132,16 @@ impl<R: Read + Seek> Ct2<R> {
         }
         Ok(Self {
             from,
+            len,
             tensors,
             bytes: Vec::new(),
             halves: Vec::new(),
         })
+    }
+
+    /// Bytes of the file.
+    pub(super) fn len(&self) -> u64 {
+        self.len
     }
 
     pub(super) fn has(&self, name: &str) -> bool {

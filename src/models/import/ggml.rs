@@ -41,6 +41,12 @@ pub(super) struct Record {
     store: Store,
 }
 
+impl Record {
+    fn values(&self) -> u64 {
+        self.shape.iter().map(|dim| *dim as u64).product()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Store {
     F32,
@@ -173,6 +179,11 @@ pub(super) fn check<R: Read + Seek>(model: &Ct2<R>, records: &[Record]) -> Resul
             });
         }
         model.check_float(&record.source)?;
+    }
+    // By aliases a small file could name one tensor a thousand times, and fill the disk.
+    let values: u64 = records.iter().map(Record::values).sum();
+    if values.saturating_mul(2) > model.len() {
+        return Err(Ct2Error::Damaged("tensors that lie in each other"));
     }
     Ok(())
 }

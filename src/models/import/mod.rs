@@ -132,6 +132,23 @@ pub fn run(folder: &Path, form: Form, out: &Path) -> Result<Imported, ImportErro
     })
 }
 
+/// Everything that is done with the bytes of a model, into nothing.
+pub(super) fn to_nowhere(bytes: &[u8]) -> Result<(u64, Sha256), Ct2Error> {
+    let mut model = ct2::Ct2::read(io::Cursor::new(bytes), bytes.len() as u64)?;
+    let dims = ggml::dims(&model)?;
+    let records = ggml::layout(&dims);
+    ggml::check(&model, &records)?;
+    let mut to = ggml::Writer::new(io::sink(), Form::Q4_0);
+    to.head(&dims, &[]).map_err(Ct2Error::Io)?;
+    for record in &records {
+        to.tensor(&mut model, record).map_err(|error| match error {
+            ggml::CopyError::Read(error) => error,
+            ggml::CopyError::Write(error) => Ct2Error::Io(error),
+        })?;
+    }
+    to.finish().map_err(Ct2Error::Io)
+}
+
 /// The service often runs as another user than the one who fetched the model; the umask still holds.
 fn readable_by_all() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)

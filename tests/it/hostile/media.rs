@@ -250,3 +250,55 @@ async fn a_handshake_names_and_chooses_approved_ciphers_alone_and_a_certificate_
     assert!(hellos >= 4 && chosen >= 2, "{hellos} {chosen}");
     assert_ne!(certificates[0], certificates[1]);
 }
+
+/// A page's offer with lines left out, said twice, exchanged, or with characters changed; alike in
+/// every run.
+fn spoiled(offer: &str, mut chance: impl FnMut(usize) -> usize) -> String {
+    let mut lines: Vec<String> = offer.lines().map(str::to_owned).collect();
+    for _ in 0..=chance(4) {
+        let (at, other) = (chance(lines.len()), chance(lines.len()));
+        match chance(6) {
+            0 => drop(lines.remove(at)),
+            1 => lines.insert(at, lines[other].clone()),
+            2 => lines.swap(at, other),
+            3 => lines[at].truncate(chance(20)),
+            4 => lines[at].push_str(&"9".repeat(chance(400))),
+            _ => {
+                let line = lines[at].clone();
+                let place = chance(line.len().max(1));
+                let byte = u8::try_from(chance(95)).unwrap() + 32;
+                let changed = line
+                    .char_indices()
+                    .map(|(n, c)| if n == place { char::from(byte) } else { c });
+                lines[at] = changed.collect();
+            }
+        }
+    }
+    lines.join("\r\n") + "\r\n"
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_offer_is_answered_or_refused() {
+    let engine = loopback();
+    let (events, _incoming) = mpsc::channel(1_024);
+    let (participant, offer) = Participant::offer(&engine).await.unwrap();
+    let mut seed = 11_u32;
+    let mut chance = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        usize::try_from(seed >> 8).unwrap() % below.max(1)
+    };
+    let (mut answered, mut refused) = (0, 0);
+    for id in 0..150 {
+        let sdp = spoiled(&offer, &mut chance);
+        let answer = Peer::answer(&engine, PeerId(id), &sdp, events.clone());
+        match timeout(Duration::from_secs(10), answer).await.expect(&sdp) {
+            Ok((peer, _)) => {
+                answered += 1;
+                peer.close().await;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(answered > 10 && refused > 10, "{answered} {refused}");
+    participant.close().await;
+}

@@ -101,7 +101,9 @@ async fn oversized_requests_are_refused_and_everybody_else_is_answered() {
     assert!(status.is_none_or(|status| status == 413), "{status:?}");
     let announced =
         format!("POST /api/login HTTP/1.1\r\n{json}Content-Length: 99999999999\r\n\r\n");
-    assert_eq!(asked(address, &announced, none()).await, Some(413));
+    let pieces = std::iter::repeat_n(vec![b' '; 0x4000], 500);
+    let status = asked(address, &announced, pieces).await;
+    assert!(status.is_none_or(|status| status == 413), "{status:?}");
     for broken in [
         "Content-Length: -1",
         "Content-Length: 5\r\nContent-Length: 6",

@@ -58,16 +58,6 @@ impl Placement {
         0
     }
 
-    /// How far the sound counted so far lies ahead of what can have been spoken by `spoken`, in
-    /// milliseconds: a sender that plays faster than time passes.
-    #[must_use]
-    pub fn ahead(&self, position: u64, spoken: InterviewMs) -> u64 {
-        let spoken = u64::try_from(spoken.0).unwrap_or_default();
-        let (sample, ms) = self.anchors.last().map_or((0, 0), |it| (it.sample, it.ms));
-        let counted = ms + position.saturating_sub(sample) / SAMPLES_PER_MS;
-        counted.saturating_sub(spoken)
-    }
-
     /// When this sample was spoken. A later sample is never earlier.
     pub fn at(&mut self, sample: u64) -> InterviewMs {
         let ms = self.peek(sample);
@@ -115,16 +105,6 @@ mod tests {
             0
         );
         assert_eq!(placement.at(position + samples(200)), InterviewMs(31_440));
-    }
-
-    #[test]
-    fn what_is_played_faster_than_time_passes_is_ahead() {
-        let mut placement = Placement::default();
-        placement.place(0, InterviewMs(1_000), false);
-        assert_eq!(placement.ahead(samples(500), InterviewMs(1_500)), 0);
-        assert_eq!(placement.ahead(samples(9_000), InterviewMs(1_500)), 8_500);
-        let unplaced = Placement::default().ahead(samples(20), InterviewMs(1_000));
-        assert_eq!(unplaced, 0);
     }
 
     proptest! {

@@ -1,0 +1,3 @@
+//! A ggml model.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| yorisoi::models::fuzz::ggml(data));
