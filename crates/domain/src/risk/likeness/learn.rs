@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::{ABOUT, LONGEST, Reply, STEPS, Stretch, ZERO, counted, form, much};
+use super::{ABOUT, LONGEST, Reply, STEPS, Stretch, ZERO, form, much, stretches_of};
 use crate::risk::finding::{Asked, Speaker};
 use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::shape;
@@ -296,9 +296,9 @@ fn table(name: &str, columns: &[&str], items: &[&str], examples: &[Labelled]) ->
             let item = items.iter().position(|known| known == item)?;
             Some(Reply { item, form })
         });
-        counted(Text::new(&it.text).as_str(), reply)
+        counted(stretches_of(Text::new(&it.text).as_str(), reply))
     };
-    let texts: Vec<Vec<(Stretch, u32)>> = examples.iter().map(words).collect();
+    let texts: Vec<Vec<(Stretch, usize)>> = examples.iter().map(words).collect();
     let mut seen: BTreeMap<Stretch, u32> = BTreeMap::new();
     for text in &texts {
         for (word, _) in text {
@@ -318,7 +318,7 @@ fn table(name: &str, columns: &[&str], items: &[&str], examples: &[Labelled]) ->
     };
     let words: Vec<(Stretch, u32)> = seen.into_iter().collect();
     let numbers: HashMap<Stretch, usize> = words.iter().map(|(word, _)| *word).zip(0..).collect();
-    let row = |text: &Vec<(Stretch, u32)>| {
+    let row = |text: &Vec<(Stretch, usize)>| {
         let mut row: Row = text
             .iter()
             .filter_map(|(word, times)| {
@@ -381,6 +381,14 @@ fn table(name: &str, columns: &[&str], items: &[&str], examples: &[Labelled]) ->
     file.push_str("'''\n");
     file
 }
+
+/// Each stretch and how often it stands there, in their order.
+fn counted(mut all: Vec<Stretch>) -> Vec<(Stretch, usize)> {
+    all.sort_unstable();
+    let same = all.chunk_by(|one, other| one == other);
+    same.map(|same| (same[0], same.len())).collect()
+}
+
 /// Stretches of which no weight is more are left out.
 const LEAST: i8 = 6;
 

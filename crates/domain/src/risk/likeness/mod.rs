@@ -65,8 +65,10 @@ pub(crate) struct Likeness {
     lean: Vec<f32>,
     /// What the square of a weight's steps is worth.
     step: f32,
-    /// Of each stretch that was learned: its number and how rare it is.
-    words: HashMap<Stretch, (u32, f32), BuildHasherDefault<Spread>>,
+    /// Of each stretch that was learned: its number, in their order.
+    words: HashMap<Stretch, usize, BuildHasherDefault<Spread>>,
+    /// By number: how rare it is.
+    rarity: Vec<f32>,
     /// Of one stretch after the other, by column: its weights in steps, squared.
     squares: Vec<i16>,
 }
@@ -185,13 +187,13 @@ impl Likeness {
         if table.lean.len() != columns.len() {
             return Err("`lean` has to have a number for each of `items`".to_owned());
         }
-        let (mut words, mut squares) = (HashMap::default(), Vec::new());
+        let (mut words, mut rarity, mut squares) = (HashMap::default(), Vec::new(), Vec::new());
         for line in table.words.lines().filter(|line| !line.is_empty()) {
             let word = read_line(line, columns.len(), &number);
-            let (word, rarity, signs) =
+            let (word, rare, signs) =
                 word.ok_or_else(|| format!("can't read the weights `{line}`"))?;
-            let number = u32::try_from(words.len()).map_err(|_| "too many weights".to_owned())?;
-            words.insert(word, (number, rarity));
+            words.insert(word, rarity.len());
+            rarity.push(rare);
             squares.extend(signs);
         }
         Ok(Self {
@@ -199,39 +201,39 @@ impl Likeness {
             lean: table.lean.clone(),
             step: table.step,
             words,
+            rarity,
             squares,
         })
     }
 
-    /// How rare a stretch is and its weights by column in squares of steps, if it was learned.
-    fn weights(&self, word: Stretch) -> Option<(f32, impl Iterator<Item = f32>)> {
-        let (number, rarity) = self.words.get(&word)?;
-        let from = usize::try_from(*number).ok()? * self.columns.len();
-        let squares = self.squares.get(from..from + self.columns.len())?;
-        Some((*rarity, squares.iter().map(|square| f32::from(*square))))
+    /// The weights of a stretch by column, in squares of steps.
+    fn weights(&self, number: usize) -> &[i16] {
+        let columns = self.columns.len();
+        &self.squares[number * columns..][..columns]
     }
 
     /// How like a folded text is to talk of each item.
     pub(crate) fn read(&self, text: &str) -> Vec<Like> {
-        self.weigh(counted(text, None))
+        self.weigh(&stretches_of(text, None))
     }
 
     /// How like a folded answer is to answers of each kind.
     pub(crate) fn read_reply(&self, text: &str, reply: Reply<'_>) -> Vec<Like> {
-        self.weigh(counted(text, Some(reply)))
+        self.weigh(&stretches_of(text, Some(reply)))
     }
 
-    fn weigh(&self, words: Vec<(Stretch, u32)>) -> Vec<Like> {
+    fn weigh(&self, text: &[Stretch]) -> Vec<Like> {
+        let known = text.iter().filter_map(|it| self.words.get(it).copied());
+        // In one order: sums of the same talk are the same.
+        let mut known: Vec<usize> = known.collect();
+        known.sort_unstable();
         let mut odds = vec![0.0_f32; self.columns.len()];
         let mut length = 0.0_f32;
-        for (word, times) in words {
-            let Some((rarity, weights)) = self.weights(word) else {
-                continue;
-            };
-            let much = much(times) * rarity;
+        for same in known.chunk_by(|one, other| one == other) {
+            let much = much(same.len()) * self.rarity[same[0]];
             length += much * much;
-            for (odds, weight) in odds.iter_mut().zip(weights) {
-                *odds += much * weight;
+            for (odds, weight) in odds.iter_mut().zip(self.weights(same[0])) {
+                *odds += much * f32::from(*weight);
             }
         }
         let by = if length > 0.0 {
@@ -257,13 +259,13 @@ impl Likeness {
         };
         let mut marks = vec![0.0_f32; text.len()];
         for range in stretches(text) {
-            let Some((rarity, mut weights)) = self.weights(Stretch::of(&text[range.clone()]))
-            else {
+            let Some(number) = self.words.get(&Stretch::of(&text[range.clone()])) else {
                 continue;
             };
             let size = text[range.clone()].chars().count().max(1);
             #[expect(clippy::cast_precision_loss, reason = "at most three characters")]
-            let share = rarity * weights.nth(column).unwrap_or_default() / size as f32;
+            let share =
+                self.rarity[*number] * f32::from(self.weights(*number)[column]) / size as f32;
             marks[range].iter_mut().for_each(|mark| *mark += share);
         }
         let mut start = 0;
@@ -316,29 +318,25 @@ fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Each stretch of a text and how often it stands there, in one order: sums of the same talk are the same.
-fn counted(text: &str, reply: Option<Reply<'_>>) -> Vec<(Stretch, u32)> {
+/// The stretches of a text; of an answer those of its form too, and all of them once more as they stand in answers about
+/// its item.
+fn stretches_of(text: &str, reply: Option<Reply<'_>>) -> Vec<Stretch> {
     let mut all = Vec::with_capacity(text.len());
     Stretch::each(text, &mut all);
     if let Some(reply) = reply {
         Stretch::each(reply.form, &mut all);
-    }
-    all.sort_unstable();
-    let same = all.chunk_by(|one, other| one == other);
-    let times = |same: &[Stretch]| (same[0], u32::try_from(same.len()).unwrap_or(u32::MAX));
-    let mut counted: Vec<_> = same.map(times).collect();
-    if let Some(reply) = reply {
-        // Those about an item come behind the others.
-        for at in 0..counted.len() {
-            let (stretch, times) = counted[at];
-            counted.push((stretch.about(reply.item), times));
+        for at in 0..all.len() {
+            all.push(all[at].about(reply.item));
         }
     }
-    counted
+    all
 }
 
 /// Twice said is not twice as much.
-fn much(times: u32) -> f32 {
+fn much(times: usize) -> f32 {
+    if times == 1 {
+        return 1.0;
+    }
     #[expect(clippy::cast_precision_loss, reason = "a text has few of one stretch")]
     let times = times as f32;
     1.0 + times.ln()

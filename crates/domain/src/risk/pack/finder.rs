@@ -8,7 +8,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::pattern::Pattern;
-use super::places::{Bits, Place, Places};
+use super::places::{Bits, Place, Places, WordLists};
 use super::shape::Shape;
 
 /// Where a pattern of an owner was found.
@@ -23,14 +23,13 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Finder {
     words: AhoCorasick,
-    /// Of every list: the numbers of its words.
-    lists: Vec<Vec<usize>>,
+    lists: WordLists,
     /// Those of all owners, and then all that they except.
     patterns: Vec<Looked>,
     /// So many of the patterns are no exceptions.
     first_exception: usize,
-    /// Of every need: the numbers of the words of which a text must hold one.
-    needs: Vec<Vec<usize>>,
+    /// Of every need: the lists of which a text must hold one.
+    needs: Vec<BTreeSet<usize>>,
     /// Patterns that need no word of a list. Here and below without exceptions.
     always: Vec<usize>,
     /// Of every word: the patterns that are looked at where it stands.
@@ -82,23 +81,20 @@ impl Finder {
         for (words, list) in &lists.0 {
             of_lists[*list] = words.iter().map(|word| numbers[word]).collect();
         }
-        let mut needs: BTreeMap<BTreeSet<usize>, (usize, f32)> = BTreeMap::new();
+        let mut with = vec![Vec::new(); words.len()];
+        for (list, words) in of_lists.iter().enumerate() {
+            words.iter().for_each(|word| with[*word].push(list));
+        }
+        let mut needs: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
         let (mut always, mut opens) = (Vec::new(), vec![Vec::new(); words.len()]);
         for (at, pattern) in patterns.iter_mut().enumerate() {
             let mut here = Vec::new();
             for lists in pattern.place.needs(&concepts) {
-                let words: BTreeSet<usize> = lists
-                    .iter()
-                    .flat_map(|list| &of_lists[*list])
-                    .copied()
-                    .collect();
-                let often = words.iter().map(|word| common[*word]).sum();
+                let words = lists.iter().flat_map(|list| &of_lists[*list]).copied();
+                let words: BTreeSet<usize> = words.collect();
+                let often: f32 = words.iter().map(|word| common[*word]).sum();
                 let next = needs.len();
-                here.push((
-                    needs.entry(words.clone()).or_insert((next, often)).0,
-                    often,
-                    words,
-                ));
+                here.push((*needs.entry(lists).or_insert(next), often, words));
             }
             here.sort_by(|a, b| a.1.total_cmp(&b.1));
             pattern.needs = here.iter().map(|(need, ..)| *need).collect();
@@ -108,9 +104,9 @@ impl Finder {
                 None => always.push(at),
             }
         }
-        let mut of_needs = vec![Vec::new(); needs.len()];
-        for (words, (need, _)) in needs {
-            of_needs[need] = words.into_iter().collect();
+        let mut of_needs = vec![BTreeSet::new(); needs.len()];
+        for (lists, need) in needs {
+            of_needs[need] = lists;
         }
         let words = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
@@ -118,7 +114,10 @@ impl Finder {
             .ok()?;
         Some(Self {
             words,
-            lists: of_lists,
+            lists: WordLists {
+                words: of_lists,
+                with,
+            },
             patterns,
             first_exception,
             needs: of_needs,
@@ -167,10 +166,15 @@ impl Finder {
         patterns: impl Iterator<Item = usize>,
         known: usize,
     ) -> Vec<Found> {
-        let mut met: Vec<Option<bool>> = vec![None; self.needs.len()];
+        let (mut known_needs, mut met) = (Bits::new(self.needs.len()), Bits::new(self.needs.len()));
         let mut meets = |need: usize| {
-            let holds = || self.needs[need].iter().any(|word| places.holds(*word));
-            *met[need].get_or_insert_with(holds)
+            if !known_needs.has(need) {
+                known_needs.add(need);
+                if self.needs[need].iter().any(|list| places.holds(*list)) {
+                    met.add(need);
+                }
+            }
+            met.has(need)
         };
         let mut all: Vec<(usize, usize, Range<usize>)> = Vec::new();
         for number in patterns {

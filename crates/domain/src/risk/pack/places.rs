@@ -106,16 +106,26 @@ impl Reached {
     }
 }
 
+/// Lists of words, and the words, by their numbers.
+#[derive(Debug)]
+pub(super) struct WordLists {
+    /// Of every list: its words.
+    pub(super) words: Vec<Vec<usize>>,
+    /// Of every word: the lists that have it.
+    pub(super) with: Vec<Vec<usize>>,
+}
+
 /// A text with the places of the words that it holds.
 pub(super) struct Places<'a> {
     text: &'a str,
-    /// Of every list: the numbers of its words.
-    lists: &'a [Vec<usize>],
+    lists: &'a WordLists,
     concepts: &'a [Place],
     /// Each word of the text with its place, in the order of their numbers.
     words: Vec<(usize, Range<usize>)>,
-    /// The words that stand in the text.
-    held: Bits,
+    /// The words that stand in the text,
+    words_held: Bits,
+    /// and the lists that have one of them.
+    lists_held: Bits,
     /// Before each byte: so many characters, and so many ends of sentences.
     before: Vec<(usize, usize)>,
 }
@@ -124,7 +134,7 @@ impl<'a> Places<'a> {
     /// `words`: each word of the text with its place.
     pub(super) fn new(
         text: &'a str,
-        lists: &'a [Vec<usize>],
+        lists: &'a WordLists,
         concepts: &'a [Place],
         mut words: Vec<(usize, Range<usize>)>,
     ) -> Self {
@@ -138,14 +148,22 @@ impl<'a> Places<'a> {
         }
         before.push((characters, sentences));
         words.sort_unstable_by_key(|(word, place)| (*word, place.start));
-        let mut held = Bits::new(words.last().map_or(0, |(last, _)| last + 1));
-        words.iter().for_each(|(word, _)| held.add(*word));
+        let mut words_held = Bits::new(lists.with.len());
+        let mut lists_held = Bits::new(lists.words.len());
+        for same in words.chunk_by(|(one, _), (other, _)| one == other) {
+            let (word, _) = same[0];
+            words_held.add(word);
+            lists.with[word]
+                .iter()
+                .for_each(|list| lists_held.add(*list));
+        }
         Self {
             text,
             lists,
             concepts,
             words,
-            held,
+            words_held,
+            lists_held,
             before,
         }
     }
@@ -156,7 +174,8 @@ impl<'a> Places<'a> {
 
     /// The places of a list's words.
     fn of(&self, list: usize) -> impl Iterator<Item = &Range<usize>> + Clone {
-        let held = self.lists[list].iter().filter(|word| self.holds(**word));
+        let all = self.lists.words[list].iter();
+        let held = all.filter(|word| self.words_held.has(**word));
         held.flat_map(|word| {
             let first = self.words.partition_point(|(other, _)| other < word);
             let here = self.words[first..].iter();
@@ -165,14 +184,14 @@ impl<'a> Places<'a> {
         })
     }
 
-    /// Whether a word stands in the text.
-    pub(super) fn holds(&self, word: usize) -> bool {
-        self.held.has(word)
+    /// Whether a word of a list stands in the text.
+    pub(super) fn holds(&self, list: usize) -> bool {
+        self.lists_held.has(list)
     }
 
-    /// The words that stand in the text, each as often as it does.
+    /// The words that stand in the text.
     pub(super) fn words(&self) -> impl Iterator<Item = usize> {
-        self.words.iter().map(|(word, _)| *word)
+        self.words_held.iter()
     }
 
     /// Where a pattern matches: of matches that begin together the one with the best gaps, and then the longest.
@@ -215,7 +234,10 @@ impl<'a> Places<'a> {
             return;
         }
         match place {
-            Place::List(list) => self.go_on(from, self.of(*list).cloned(), to),
+            Place::List(list) if self.holds(*list) => {
+                self.go_on(from, self.of(*list).cloned(), to);
+            }
+            Place::List(_) => {}
             Place::Concept(number) => {
                 if let Some(place) = self.concepts.get(*number) {
                     self.after(from, place, to);
@@ -257,6 +279,10 @@ impl<'a> Places<'a> {
             to.join(from, |between| between);
             return;
         };
+        let lacks = |part: &Place| matches!(part, Place::List(list) if !self.holds(*list));
+        if parts.iter().any(lacks) || lacks(last) {
+            return;
+        }
         let mut reached: Option<Reached> = None;
         for part in parts {
             let mut further = Reached::default();
@@ -368,7 +394,7 @@ impl Bits {
         self.0[number / 64] |= 1 << (number % 64);
     }
 
-    fn has(&self, number: usize) -> bool {
+    pub(super) fn has(&self, number: usize) -> bool {
         let bits = self.0.get(number / 64);
         bits.is_some_and(|bits| bits & 1 << (number % 64) != 0)
     }
