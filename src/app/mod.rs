@@ -8,6 +8,7 @@ pub mod along;
 pub mod audio;
 pub mod audit;
 pub mod booking;
+pub mod broken;
 pub mod calls;
 pub mod consent;
 pub mod consent_text;

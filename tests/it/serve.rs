@@ -14,7 +14,7 @@ fn yorisoi(args: &[&str]) -> Command {
     command
 }
 
-fn failed(args: &[&str]) -> String {
+pub(crate) fn failed(args: &[&str]) -> String {
     let Output {
         status,
         stderr,
@@ -347,14 +347,14 @@ fn a_trusted_certificate_serves_a_demo_for_phones_alone() {
     serving.stop();
 }
 
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
 }
 
-fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
+pub(crate) fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
     let file = dir.join("yorisoi.toml");
     let (data, kek) = (dir.join("data"), dir.join("kek"));
     let config = format!(
@@ -366,7 +366,7 @@ fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
 }
 
 /// Runs a command that must succeed and returns what it printed.
-fn run(file: &Path, args: &[&str]) -> String {
+pub(crate) fn run(file: &Path, args: &[&str]) -> String {
     let output = yorisoi(&[args, &["--config", text(file)]].concat())
         .output()
         .unwrap();
@@ -375,7 +375,7 @@ fn run(file: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn set_up(file: &Path) -> String {
+pub(crate) fn set_up(file: &Path) -> String {
     run(file, &["keys", "init"]);
     run(
         file,
