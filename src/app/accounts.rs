@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use yorisoi_domain::call::record::{CallRecord, ClosedWhy};
+use yorisoi_domain::call::record::CallRecord;
 use yorisoi_domain::ids::TrackId;
 use yorisoi_domain::interview::{Interview, State};
-use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::{Account, GapReason, Interval, TimeKind};
 use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_store::Tx;
@@ -62,7 +62,7 @@ pub(super) async fn settle(tx: &mut dyn Tx, interview: &Interview) -> Result<()>
     for call in calls {
         for track in tx.tracks_of(call.id).await? {
             let mut marks = marks.remove(&track.id).unwrap_or_default();
-            marks.extend(around(&call, start.at, total, &marks));
+            marks.extend(around(&call, start.at, total));
             marks.sort_by_key(|mark| rank(mark.kind));
             let account = Account::settle(u64::try_from(total).unwrap_or_default(), &marks);
             tx.insert_account(track.id, &account.totals()).await?;
@@ -71,23 +71,66 @@ pub(super) async fn settle(tx: &mut dyn Tx, interview: &Interview) -> Result<()>
     Ok(())
 }
 
-/// Nobody was on the track before its call and after it; what a crash took is unknown.
-fn around(call: &CallRecord, start: Timestamp, total: i64, known: &[Interval]) -> Vec<Interval> {
-    let absent = TimeKind::Gap(GapReason::Absent);
-    let opened = ms(start, call.opened_at);
-    let mut marks = vec![mark(0, opened, absent)];
-    if let Some(closed) = call.closed {
-        let closed_ms = ms(start, closed.at);
-        marks.push(mark(closed_ms, total, absent));
-        if closed.why == ClosedWhy::Crash {
-            let last = known.iter().map(|mark| mark.to_ms).max();
-            let last = last.map_or(opened, |last| i64::try_from(last).unwrap_or(opened));
-            marks.push(mark(
-                last.max(opened),
-                closed_ms,
-                TimeKind::Gap(GapReason::Crash),
-            ));
+/// What a crash left unknown of every track of a call, which is found at `at`: what was known of the
+/// seats holds until the last that is known of any of them, and what comes after the last that is
+/// known of a track went with the crash.
+pub(super) async fn broken(
+    tx: &mut dyn Tx,
+    call: &CallRecord,
+    began: Timestamp,
+    at: Timestamp,
+    heard: &BTreeMap<TrackId, InterviewMs>,
+) -> Result<Vec<Gap>> {
+    let ms = |at| InterviewMs(ms(began, at));
+    let tracks = tx.tracks_of(call.id).await?;
+    let seats = tx.seat_gaps_of(call.id).await?;
+    let mut known: BTreeMap<_, _> = tracks
+        .iter()
+        .map(|track| (track.id, ms(call.opened_at)))
+        .collect();
+    let segments = tx.segments_of(call.interview).await?.into_iter();
+    let said = segments.map(|(_, segment)| (segment.track, segment.end));
+    let gaps = tx.gaps_of(call.interview).await?.into_iter();
+    let found = gaps.map(|(_, gap)| (gap.track, gap.end));
+    let heard = heard.iter().map(|(track, end)| (*track, *end));
+    for (track, end) in said.chain(found).chain(heard) {
+        if let Some(known) = known.get_mut(&track) {
+            *known = end.max(*known);
         }
+    }
+    let ends = seats
+        .iter()
+        .map(|(_, gap)| gap.to.unwrap_or(gap.from).max(gap.from));
+    let found_at = ms(at);
+    let broke = known.values().copied().chain(ends).max();
+    let broke = broke.unwrap_or(found_at).min(found_at);
+    let mut gaps = Vec::new();
+    for track in &tracks {
+        let own = seats.iter().filter(|(of, _)| *of == track.participant);
+        let own = own.map(|(_, gap)| Gap {
+            track: track.id,
+            start: gap.from,
+            end: gap.to.unwrap_or(broke),
+            reason: gap.reason,
+        });
+        gaps.extend(own);
+        gaps.push(Gap {
+            track: track.id,
+            start: known[&track.id],
+            end: found_at,
+            reason: GapReason::Crash,
+        });
+    }
+    gaps.retain(|gap| gap.start < gap.end);
+    Ok(gaps)
+}
+
+/// Nobody was on the track before its call and after it.
+fn around(call: &CallRecord, start: Timestamp, total: i64) -> Vec<Interval> {
+    let absent = TimeKind::Gap(GapReason::Absent);
+    let mut marks = vec![mark(0, ms(start, call.opened_at), absent)];
+    if let Some(closed) = call.closed {
+        marks.push(mark(ms(start, closed.at), total, absent));
     }
     marks
 }
@@ -128,39 +171,7 @@ fn ms(from: Timestamp, to: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-    use yorisoi_domain::call::record::Closed;
-
     use super::*;
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_millisecond(1_700_000_000_000 + ms).unwrap()
-    }
-
-    fn call(opened: i64, closed: i64, why: ClosedWhy) -> CallRecord {
-        CallRecord {
-            id: Uuid::from_u128(1).into(),
-            interview: Uuid::from_u128(2).into(),
-            opened_at: at(opened),
-            closed: Some(Closed {
-                at: at(closed),
-                why,
-            }),
-        }
-    }
-
-    #[test]
-    fn a_crash_costs_what_came_after_the_last_words_and_no_more() {
-        let said = vec![mark(2_000, 3_000, TimeKind::Speech)];
-        let mut marks = around(&call(1_000, 5_000, ClosedWhy::Crash), at(0), 9_000, &said);
-        marks.extend(said);
-        marks.sort_by_key(|mark| rank(mark.kind));
-        let totals = Account::settle(9_000, &marks).totals();
-        assert_eq!((totals.speech, totals.silence), (1_000, 1_000));
-        assert_eq!(totals.gaps[&GapReason::Crash], 2_000);
-        assert_eq!(totals.gaps[&GapReason::Absent], 5_000);
-        assert_eq!(totals.sum(), 9_000);
-    }
 
     #[test]
     fn heard_words_count_although_her_socket_was_gone_and_silence_does_not() {

@@ -1,4 +1,5 @@
 //! Sealed sound: kept where she agreed to it, heard again by those who may, and destroyed in time.
+//! What a crash left of it: `broken.rs`.
 
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
@@ -53,28 +54,6 @@ impl App {
         let sealed = tokio::task::spawn_blocking(move || std::fs::read(file)).await??;
         self.archive.put(place, sealed).await?;
         Ok(spool::remove(&self.spool, place)?)
-    }
-
-    /// What a crash left in the spool; to be called before anything is served. Kept sound moves to
-    /// the archive; passing sound goes with its keys. Says how many of each there were.
-    ///
-    /// # Errors
-    /// The keys, or the disk.
-    pub async fn clear_spool(&self) -> Result<(usize, usize)> {
-        let (mut archived, mut destroyed) = (0, 0);
-        for place in spool::places(&self.spool)? {
-            match place.stay {
-                Stay::Kept => {
-                    self.archive_sound(place).await?;
-                    archived += 1;
-                }
-                Stay::Passing => {
-                    self.destroy_passing(place).await?;
-                    destroyed += 1;
-                }
-            }
-        }
-        Ok((archived, destroyed))
     }
 
     /// A stretch of one voice as Ogg Opus; time 0 of the file is `from`.

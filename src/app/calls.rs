@@ -1,15 +1,17 @@
 //! The talk: who may come in, its end by hand, and what stays of a call.
 
+use std::collections::BTreeMap;
+
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::call::Door;
 use yorisoi_domain::call::pause::Pauses;
-use yorisoi_domain::call::record::{CallRecord, ClosedWhy, Track, TrackReception};
+use yorisoi_domain::call::record::{CallRecord, ClosedWhy, SeatGap, Track, TrackReception};
 use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::interview::{By, Interview, State as InterviewState};
 use yorisoi_domain::participant::{LeftHow, Participant, State, Who};
-use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_store::{InterviewRow, ParticipantRow, Revision, Tx};
 
@@ -233,6 +235,22 @@ impl App {
         self.commit(tx).await
     }
 
+    /// Writes down where a seat of a running call has no words, as far as is known now.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn note_seat_gap(
+        &self,
+        call: CallId,
+        of: ParticipantId,
+        number: u32,
+        gap: SeatGap,
+    ) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        tx.save_seat_gap(call, of, number, gap).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// # Errors
     /// The store failed.
     pub async fn close_call(
@@ -243,13 +261,46 @@ impl App {
         tracks: &[SettledTrack],
     ) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
         for track in tracks {
             tx.settle_track(track.id, track.reception).await?;
             for gap in &track.gaps {
                 tx.insert_gap(gap).await?;
             }
         }
+        self.close_in(tx, id, interview, why, self.now()).await
+    }
+
+    /// Closes a call that a crash left open, as of `at`. `heard`: the end of what is known of a track's
+    /// sound. What was known of its seats holds until the crash; what came after it is unknown.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn close_broken_call(
+        &self,
+        call: &CallRecord,
+        at: Timestamp,
+        heard: &BTreeMap<TrackId, InterviewMs>,
+    ) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let row = tx.interview(call.interview).await?;
+        if let Some(began) = row.and_then(|row| began(&row.interview.state)) {
+            for gap in accounts::broken(&mut *tx, call, began, at, heard).await? {
+                tx.insert_gap(&gap).await?;
+            }
+        }
+        self.close_in(tx, call.id, call.interview, ClosedWhy::Crash, at)
+            .await
+    }
+
+    async fn close_in(
+        &self,
+        mut tx: Box<dyn Tx>,
+        id: CallId,
+        interview: InterviewId,
+        why: ClosedWhy,
+        at: Timestamp,
+    ) -> Result<()> {
+        let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
         let mut interview = row.interview.clone();
         if why == ClosedWhy::LongestReached
             && let Ok(ended) = interview.clone().end(By::System, self.now())
@@ -260,7 +311,7 @@ impl App {
         }
         let calls = tx.calls_of(interview.id).await?;
         let call = calls.into_iter().find(|call| call.id == id);
-        let closed = call.ok_or(AppError::NotFound)?.close(why, self.now())?;
+        let closed = call.ok_or(AppError::NotFound)?.close(why, at)?;
         tx.close_call(id, closed).await?;
         accounts::settle(&mut *tx, &interview).await?;
         self.note(
@@ -274,19 +325,6 @@ impl App {
         self.commit(tx).await?;
         self.watches.forget(row.interview.id);
         Ok(())
-    }
-
-    /// Closes what a crash left open; to be called before anything is served. Returns how many.
-    ///
-    /// # Errors
-    /// The store failed.
-    pub async fn close_broken_calls(&self) -> Result<usize> {
-        let open = self.store.read().await?.open_calls().await?;
-        for call in &open {
-            self.close_call(call.id, call.interview, ClosedWhy::Crash, &[])
-                .await?;
-        }
-        Ok(open.len())
     }
 }
 

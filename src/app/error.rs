@@ -84,6 +84,23 @@ impl AppError {
         matches!(self, Self::Key(KeyError::Destroyed { .. }))
     }
 
+    /// Whether the same may go through a little later: the disk is full or can't be written, or the
+    /// database is held by somebody else.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        let passes = |error: &StoreError| match error {
+            StoreError::Busy(_)
+            | StoreError::Full(_)
+            | StoreError::ReadOnly(_)
+            | StoreError::Other(_) => true,
+            StoreError::Conflict
+            | StoreError::Refused(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Schema(_) => false,
+        };
+        self.of_store().is_some_and(passes)
+    }
+
     /// What a database said, whoever was asked to use it.
     pub fn of_store(&self) -> Option<&StoreError> {
         match self {

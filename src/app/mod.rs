@@ -9,6 +9,7 @@ pub mod audio;
 pub mod audit;
 pub mod backup;
 pub mod booking;
+pub mod broken;
 pub mod calls;
 pub mod consent;
 pub mod consent_text;

@@ -5,6 +5,8 @@
 //! - [`pool`]: the decoding threads that all interviews share.
 //! - [`listener`]: one track's sound, its voice activity and its utterances.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use yorisoi_domain::transcript::hypothesis::Hypothesis;
 
@@ -48,6 +50,9 @@ pub trait Recognizer: Send + Sync {
     /// # Errors
     /// [`RecognizerError::Slot`] where memory is short.
     fn slot(&self, threads: u16) -> Result<Box<dyn Slot>, RecognizerError>;
+
+    /// Another handle to the same model, for whoever makes places later.
+    fn share(&self) -> Arc<dyn Recognizer>;
 }
 
 /// One decode at a time. Blocks for tenths of seconds: give it a thread of its own.

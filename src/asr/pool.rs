@@ -1,8 +1,9 @@
 //! The decoding places that all interviews share: few threads, each with its own memory in the one
 //! model. Finals go before partials; of a track's partials only the newest waits; a queue that is
-//! full says so instead of growing.
+//! full says so instead of growing. A place that breaks or is stuck is replaced, and what it was
+//! decoding is decoded once more.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -20,9 +21,13 @@ use super::{Recognizer, RecognizerError, Slot};
 const MAX_FINALS: usize = 128;
 /// Room that whoever listens keeps for answers: every final may be theirs, and a partial or two.
 pub const ANSWERS: usize = MAX_FINALS + 8;
+/// The longest sound takes a tenth of it on the slowest machine: whoever decodes longer is stuck.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often somebody looks for who is stuck.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// One decode.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Job {
     /// Whose sound it is; unique over all tracks of all calls.
     pub track: u64,
@@ -53,27 +58,70 @@ pub struct Overloaded;
 /// A handle to the decoding threads; they end when the last handle goes.
 pub struct Pool {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    watch: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
-            .field("slots", &self.threads.len())
+            .field("slots", &self.shared.lock().places.len())
             .finish_non_exhaustive()
     }
 }
 
 struct Shared {
+    recognizer: Arc<dyn Recognizer>,
+    /// Cores that work for one place.
+    threads: u16,
+    patience: Duration,
     queue: Mutex<Queue>,
     wake: Condvar,
+    /// For who looks after the places.
+    look: Condvar,
 }
 
 #[derive(Default)]
 struct Queue {
-    finals: VecDeque<(Instant, Job)>,
-    partials: VecDeque<(Instant, Job)>,
+    finals: VecDeque<Waiting>,
+    partials: VecDeque<Waiting>,
+    /// Every place that can still be used, by its number.
+    places: BTreeMap<u64, Place>,
+    opened: u64,
     closed: bool,
+}
+
+/// A thread, and since when it decodes what.
+struct Place {
+    thread: Option<JoinHandle<()>>,
+    work: Option<(Instant, Arc<Waiting>)>,
+}
+
+struct Waiting {
+    since: Instant,
+    job: Job,
+    /// Whether a place broke on it already.
+    again: bool,
+}
+
+impl Waiting {
+    fn answer(&self, result: Result<Hypothesis, RecognizerError>) {
+        let answer = Answer {
+            track: self.job.track,
+            request: self.job.request,
+            result,
+            took: self.since.elapsed(),
+        };
+        match self.job.reply.try_send(answer) {
+            // The call has ended; nobody waits for the text.
+            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                tracing::error!(
+                    track = self.job.track,
+                    "an answer of the recognizer found no room"
+                );
+            }
+        }
+    }
 }
 
 impl Pool {
@@ -86,23 +134,34 @@ impl Pool {
         slots: u16,
         threads: u16,
     ) -> Result<Self, RecognizerError> {
+        Self::patient(recognizer, slots, threads, PATIENCE)
+    }
+
+    fn patient(
+        recognizer: &dyn Recognizer,
+        slots: u16,
+        threads: u16,
+        patience: Duration,
+    ) -> Result<Self, RecognizerError> {
         let shared = Arc::new(Shared {
+            recognizer: recognizer.share(),
+            threads,
+            patience,
             queue: Mutex::default(),
             wake: Condvar::new(),
+            look: Condvar::new(),
         });
         let mut pool = Self {
             shared,
-            threads: Vec::new(),
+            watch: None,
         };
-        for n in 0..slots.max(1) {
-            let slot = recognizer.slot(threads)?;
-            let shared = Arc::clone(&pool.shared);
-            let thread = std::thread::Builder::new()
-                .name(format!("recognizer-{n}"))
-                .spawn(move || work(&shared, slot))
-                .map_err(|_| RecognizerError::Slot)?;
-            pool.threads.push(thread);
+        for _ in 0..slots.max(1) {
+            open_place(&pool.shared)?;
         }
+        let shared = Arc::clone(&pool.shared);
+        let watch = std::thread::Builder::new().name("recognizer-watch".to_owned());
+        let watch = watch.spawn(move || look_after(&shared));
+        pool.watch = Some(watch.map_err(|_| RecognizerError::Slot)?);
         Ok(pool)
     }
 
@@ -112,18 +171,21 @@ impl Pool {
     /// [`Overloaded`] for a final that finds no room; it will have no answer.
     pub fn submit(&self, job: Job) -> Result<(), Overloaded> {
         let mut queue = self.shared.lock();
+        let waiting = |job| Waiting {
+            since: Instant::now(),
+            job,
+            again: false,
+        };
         match job.purpose {
             Purpose::Final => {
                 if queue.finals.len() >= MAX_FINALS {
                     return Err(Overloaded);
                 }
-                queue.finals.push_back((Instant::now(), job));
+                queue.finals.push_back(waiting(job));
             }
             Purpose::Partial => {
-                queue
-                    .partials
-                    .retain(|(_, waiting)| waiting.track != job.track);
-                queue.partials.push_back((Instant::now(), job));
+                queue.partials.retain(|it| it.job.track != job.track);
+                queue.partials.push_back(waiting(job));
             }
         }
         drop(queue);
@@ -135,7 +197,7 @@ impl Pool {
     /// cannot be interrupted.
     pub fn withdraw(&self, track: u64, request: RequestId) {
         let mut queue = self.shared.lock();
-        let other = |(_, job): &(Instant, Job)| job.track != track || job.request != request;
+        let other = |it: &Waiting| it.job.track != track || it.job.request != request;
         queue.finals.retain(other);
         queue.partials.retain(other);
     }
@@ -145,8 +207,13 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.wake.notify_all();
-        for thread in self.threads.drain(..) {
-            // A panic in a decode was already reported where it happened.
+        self.shared.look.notify_all();
+        // Until nobody decodes any more, or is given up.
+        if let Some(watch) = self.watch.take() {
+            let _ = watch.join();
+        }
+        let places = std::mem::take(&mut self.shared.lock().places);
+        for thread in places.into_values().filter_map(|place| place.thread) {
             let _ = thread.join();
         }
     }
@@ -158,19 +225,20 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the next job; `None` once the pool is closed.
-    fn next(&self) -> Option<(Instant, Job)> {
+    /// Waits for the place's next job; `None` once the pool is closed.
+    fn next(&self, place: u64) -> Option<Arc<Waiting>> {
         let mut queue = self.lock();
         loop {
             if queue.closed {
                 return None;
             }
-            if let Some(job) = queue
-                .finals
-                .pop_front()
-                .or_else(|| queue.partials.pop_front())
-            {
-                return Some(job);
+            let next = queue.finals.pop_front();
+            if let Some(next) = next.or_else(|| queue.partials.pop_front()) {
+                let next = Arc::new(next);
+                if let Some(place) = queue.places.get_mut(&place) {
+                    place.work = Some((Instant::now(), Arc::clone(&next)));
+                }
+                return Some(next);
             }
             queue = self
                 .wake
@@ -178,34 +246,110 @@ impl Shared {
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
+
+    /// Whether the place has not been given up while it decoded.
+    fn done(&self, place: u64) -> bool {
+        let mut queue = self.lock();
+        let place = queue.places.get_mut(&place);
+        let known = place.is_some_and(|place| place.work.take().is_some());
+        if queue.closed {
+            self.look.notify_all();
+        }
+        known
+    }
+
+    /// A place broke on it: another tries once. Only what somebody waits for is tried again.
+    fn broken(&self, waiting: &Waiting) {
+        if waiting.again || waiting.job.purpose == Purpose::Partial {
+            return waiting.answer(Err(RecognizerError::Broken));
+        }
+        let again = Waiting {
+            since: waiting.since,
+            job: waiting.job.clone(),
+            again: true,
+        };
+        self.lock().finals.push_front(again);
+        self.wake.notify_one();
+    }
 }
 
-fn work(shared: &Shared, mut slot: Box<dyn Slot>) {
-    while let Some((since, job)) = shared.next() {
+fn open_place(shared: &Arc<Shared>) -> Result<(), RecognizerError> {
+    let slot = shared.recognizer.slot(shared.threads)?;
+    let mut queue = shared.lock();
+    queue.opened += 1;
+    let number = queue.opened;
+    let own = Arc::clone(shared);
+    // It finds its place although it may be faster than the next lines: they hold the queue.
+    let thread = std::thread::Builder::new()
+        .name(format!("recognizer-{number}"))
+        .spawn(move || work(&own, number, slot))
+        .map_err(|_| RecognizerError::Slot)?;
+    let place = Place {
+        thread: Some(thread),
+        work: None,
+    };
+    queue.places.insert(number, place);
+    Ok(())
+}
+
+fn work(shared: &Shared, place: u64, mut slot: Box<dyn Slot>) {
+    while let Some(waiting) = shared.next(place) {
         // One sound that breaks a decode must not take the place away from all that come after.
-        let decoded = catch_unwind(AssertUnwindSafe(|| slot.decode(&job.pcm)));
-        let result = decoded.unwrap_or(Err(RecognizerError::Broken));
-        let answer = Answer {
-            track: job.track,
-            request: job.request,
-            result,
-            took: since.elapsed(),
-        };
-        match job.reply.try_send(answer) {
-            // The call has ended; nobody waits for the text.
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => {}
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                tracing::error!(
-                    track = job.track,
-                    "an answer of the recognizer found no room"
-                );
-            }
+        let decoded = catch_unwind(AssertUnwindSafe(|| slot.decode(&waiting.job.pcm)));
+        if !shared.done(place) {
+            // Somebody else has taken over.
+            return;
         }
+        if let Ok(result) = decoded {
+            waiting.answer(result);
+            continue;
+        }
+        tracing::error!(track = waiting.job.track, "the recognizer broke off");
+        // What it left in its memory is not built upon.
+        match shared.recognizer.slot(shared.threads) {
+            Ok(fresh) => slot = fresh,
+            Err(error) => tracing::error!(%error, "the place that broke is used on"),
+        }
+        shared.broken(&waiting);
+    }
+}
+
+/// Replaces places that are stuck, for as long as somebody decodes. Their threads can't be ended: they
+/// are left alone, and what they may still say is not heard.
+fn look_after(shared: &Arc<Shared>) {
+    let mut queue = shared.lock();
+    loop {
+        if queue.closed && queue.places.values().all(|place| place.work.is_none()) {
+            return;
+        }
+        let stuck = |place: &Place| {
+            let since = place.work.as_ref().map(|(since, _)| since.elapsed());
+            since.is_some_and(|since| since >= shared.patience)
+        };
+        let number = queue.places.iter().find(|(_, place)| stuck(place));
+        if let Some(number) = number.map(|(number, _)| *number) {
+            let place = queue.places.remove(&number);
+            let closed = queue.closed;
+            drop(queue);
+            tracing::error!(place = number, "a decoding place is stuck and replaced");
+            if !closed && let Err(error) = open_place(shared) {
+                tracing::error!(%error, "there is a decoding place less");
+            }
+            if let Some((_, waiting)) = place.and_then(|place| place.work) {
+                shared.broken(&waiting);
+            }
+            queue = shared.lock();
+            continue;
+        }
+        let waited = shared.look.wait_timeout(queue, LOOK);
+        queue = waited.unwrap_or_else(PoisonError::into_inner).0;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
     use proptest::prelude::*;
     use yorisoi_domain::transcript::hypothesis::Piece;
 
@@ -222,10 +366,19 @@ mod tests {
         }
     }
 
-    fn queue() -> Shared {
-        Shared {
+    /// Nobody works here.
+    fn idle() -> Pool {
+        let shared = Shared {
+            recognizer: parrot().share(),
+            threads: 1,
+            patience: PATIENCE,
             queue: Mutex::default(),
             wake: Condvar::new(),
+            look: Condvar::new(),
+        };
+        Pool {
+            shared: Arc::new(shared),
+            watch: None,
         }
     }
 
@@ -255,7 +408,7 @@ mod tests {
             steps in prop::collection::vec(step(), 1..120)
         ) {
             let (reply, _answers) = mpsc::channel(1);
-            let pool = Pool { shared: Arc::new(queue()), threads: Vec::new() };
+            let pool = idle();
             let mut waiting: Vec<(u64, u64, Purpose)> = Vec::new();
             let mut count = 0;
             for step in steps {
@@ -282,8 +435,9 @@ mod tests {
                     Step::Work if !waiting.is_empty() => {
                         let first = waiting.iter().position(|w| w.2 == Purpose::Final);
                         let (track, request, _) = waiting.remove(first.unwrap_or(0));
-                        let (_, begun) = pool.shared.next().unwrap();
-                        prop_assert_eq!((begun.track, begun.request), (track, RequestId(request)));
+                        let begun = pool.shared.next(0).unwrap();
+                        let begun = (begun.job.track, begun.job.request);
+                        prop_assert_eq!(begun, (track, RequestId(request)));
                     }
                     Step::Withdraw(_) | Step::Work => {}
                 }
@@ -294,10 +448,7 @@ mod tests {
     #[test]
     fn a_full_queue_says_so() {
         let (reply, _answers) = mpsc::channel(1);
-        let pool = Pool {
-            shared: Arc::new(queue()),
-            threads: Vec::new(),
-        };
+        let pool = idle();
         for n in 0..MAX_FINALS as u64 {
             pool.submit(job(n, n, Purpose::Final, &reply)).unwrap();
         }
@@ -309,24 +460,40 @@ mod tests {
         pool.submit(job(0, 500, Purpose::Partial, &reply)).unwrap();
     }
 
-    /// Says how loud the first sample was.
-    struct Parrot(ModelInfo);
+    /// Says how loud the first sample was. A silent one breaks it; 0.5 makes it stuck the first time.
+    struct Parrot {
+        info: ModelInfo,
+        slots: Arc<AtomicU64>,
+        stuck: Arc<AtomicBool>,
+    }
 
     impl Recognizer for Parrot {
         fn model(&self) -> &ModelInfo {
-            &self.0
+            &self.info
         }
 
         fn slot(&self, _: u16) -> Result<Box<dyn Slot>, RecognizerError> {
-            Ok(Box::new(Beak))
+            self.slots.fetch_add(1, Ordering::Relaxed);
+            Ok(Box::new(Beak(Arc::clone(&self.stuck))))
+        }
+
+        fn share(&self) -> Arc<dyn Recognizer> {
+            Arc::new(Self {
+                info: self.info.clone(),
+                slots: Arc::clone(&self.slots),
+                stuck: Arc::clone(&self.stuck),
+            })
         }
     }
 
-    struct Beak;
+    struct Beak(Arc<AtomicBool>);
 
     impl Slot for Beak {
         fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
             assert!(pcm[0] > 0.0, "a sound that breaks the decode");
+            if pcm[0] == 0.5 && !self.0.swap(true, Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_secs(2));
+            }
             let piece = Piece {
                 text: format!("{}", pcm[0]).into(),
                 probability: 1.0,
@@ -343,16 +510,44 @@ mod tests {
     fn parrot() -> Parrot {
         let dims: crate::models::Dims = Default::default();
         let sha256 = "0".repeat(64).try_into().unwrap();
-        Parrot(ModelInfo {
-            name: "parrot".to_owned(),
-            sha256,
-            dims,
-        })
+        Parrot {
+            info: ModelInfo {
+                name: "parrot".to_owned(),
+                sha256,
+                dims,
+            },
+            slots: Arc::default(),
+            stuck: Arc::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_place_that_is_stuck_is_replaced_and_what_it_held_is_decoded_after_all() {
+        let parrot = parrot();
+        let patience = Duration::from_millis(100);
+        let pool = Pool::patient(&parrot, 1, 1, patience).unwrap();
+        let (reply, mut answers) = mpsc::channel(ANSWERS);
+        let stuck = Job {
+            pcm: vec![0.5],
+            ..job(0, 1, Purpose::Final, &reply)
+        };
+        pool.submit(stuck).unwrap();
+        pool.submit(job(1, 2, Purpose::Final, &reply)).unwrap();
+        for (request, text) in [(1, "0.5"), (2, "2")] {
+            let answer = answers.recv().await.unwrap();
+            assert_eq!(answer.request, RequestId(request));
+            assert_eq!(answer.result.unwrap().text(), text);
+        }
+        assert_eq!(parrot.slots.load(Ordering::Relaxed), 2);
+        drop((pool, reply));
+        // What the stuck one says when it is done at last is nobody's answer.
+        assert!(answers.recv().await.is_none());
     }
 
     #[tokio::test]
     async fn a_decode_that_breaks_is_an_answer_and_takes_no_place_away() {
-        let pool = Pool::start(&parrot(), 1, 1).unwrap();
+        let parrot = parrot();
+        let pool = Pool::start(&parrot, 1, 1).unwrap();
         let (reply, mut answers) = mpsc::channel(ANSWERS);
         for n in [0, 1] {
             pool.submit(job(0, n, Purpose::Final, &reply)).unwrap();
@@ -361,6 +556,8 @@ mod tests {
         assert!(matches!(broken.result, Err(RecognizerError::Broken)));
         let next = answers.recv().await.unwrap();
         assert_eq!(next.result.unwrap().text(), "1");
+        // It was tried twice, each time in memory of its own.
+        assert_eq!(parrot.slots.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 //! characters. Decides nothing about what is believed: that is the guard's part.
 
 use std::fmt;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperSegment,
@@ -31,8 +31,9 @@ const TOKENS_PER_SECOND: usize = 12;
 const SPARE_TOKENS: usize = 16;
 
 /// The weights, loaded once.
+#[derive(Clone)]
 pub struct Whisper {
-    context: WhisperContext,
+    context: Arc<WhisperContext>,
     info: ModelInfo,
 }
 
@@ -65,13 +66,20 @@ impl Whisper {
             sha256: model.sha256.clone(),
             dims: model.dims,
         };
-        Ok(Self { context, info })
+        Ok(Self {
+            context: Arc::new(context),
+            info,
+        })
     }
 }
 
 impl Recognizer for Whisper {
     fn model(&self) -> &ModelInfo {
         &self.info
+    }
+
+    fn share(&self) -> Arc<dyn Recognizer> {
+        Arc::new(self.clone())
     }
 
     fn slot(&self, threads: u16) -> Result<Box<dyn Slot>, RecognizerError> {

@@ -1,43 +1,52 @@
 //! Where a voice of a call had no words, as far as the call itself knows: away, muted, outside, or
-//! without consent. Collected while the call lasts and written down at its end.
+//! without consent. Every stretch is written down as it begins and as it ends, so that a crash takes
+//! no reason along; how the call ends, its end settles.
 
 use std::collections::BTreeMap;
 
+use yorisoi_domain::call::record::SeatGap;
 use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::{ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
 
-#[derive(Debug, Default)]
-pub(super) struct Gaps(BTreeMap<ParticipantId, Seat>);
+/// A stretch of a seat as it is now, under its number.
+pub(super) type Changed = (ParticipantId, u32, SeatGap);
 
-#[derive(Debug)]
-struct Seat {
-    /// What may be done with the voice, and since when.
-    tap: (Tap, InterviewMs),
-    /// Since when they are not in the talk.
-    outside: Option<InterviewMs>,
-    stretches: Vec<(InterviewMs, InterviewMs, GapReason)>,
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    seats: BTreeMap<ParticipantId, Seat>,
+    /// What is to be written down.
+    changed: Vec<Changed>,
 }
 
-impl Default for Seat {
-    fn default() -> Self {
-        Self {
-            tap: (Tap::Closed, InterviewMs(0)),
-            outside: Some(InterviewMs(0)),
-            stretches: Vec::new(),
-        }
-    }
+#[derive(Debug, Default)]
+struct Seat {
+    stretches: Vec<SeatGap>,
+    /// Which of them last, by what holds them open.
+    open: BTreeMap<Cause, usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    /// What may be done with the voice.
+    Tap,
+    /// Not in the talk.
+    Outside,
+    /// The socket is lost.
+    Away,
+    Muted,
 }
 
 impl Gaps {
     /// The first sound of a voice: nobody was on this track before.
     pub(super) fn heard(&mut self, of: ParticipantId, at: InterviewMs) {
-        let seat = self.0.entry(of).or_default();
-        seat.stretches.push((InterviewMs(0), at, GapReason::Absent));
+        self.seat(of);
+        self.write(of, GapReason::Absent, (InterviewMs(0), Some(at)), None);
     }
 
+    /// A stretch that the call has measured: of a switched off microphone, or of a lost socket.
     pub(super) fn stretch(
         &mut self,
         of: ParticipantId,
@@ -45,32 +54,48 @@ impl Gaps {
         from: InterviewMs,
         to: InterviewMs,
     ) {
-        self.0
-            .entry(of)
-            .or_default()
-            .stretches
-            .push((from, to, reason));
+        let cause = match reason {
+            GapReason::Muted => Cause::Muted,
+            _ => Cause::Away,
+        };
+        let number = self.seat(of).open.remove(&cause);
+        self.write(of, reason, (from, Some(to)), number);
     }
 
     pub(super) fn tap(&mut self, of: ParticipantId, tap: Tap, at: InterviewMs) {
-        let seat = self.0.entry(of).or_default();
-        let (before, since) = std::mem::replace(&mut seat.tap, (tap, at));
-        let reason = match before {
+        self.end(of, Cause::Tap, at);
+        let reason = match tap {
             Tap::Closed => GapReason::NotConsented,
             Tap::Paused => GapReason::Paused,
             Tap::MemoryOnly => GapReason::CaptionsOnly,
             Tap::Text | Tap::TextAndAudio => return,
         };
-        seat.stretches.push((since, at, reason));
+        self.begin(of, Cause::Tap, reason, at);
     }
 
     pub(super) fn place(&mut self, of: ParticipantId, inside: bool, at: InterviewMs) {
-        let seat = self.0.entry(of).or_default();
-        if !inside {
-            seat.outside.get_or_insert(at);
-        } else if let Some(since) = seat.outside.take() {
-            seat.stretches.push((since, at, GapReason::Absent));
+        self.holds(of, Cause::Outside, GapReason::Absent, !inside, at);
+    }
+
+    /// What the call will measure as a stretch: should it break off before, the begin is known. A
+    /// break that was none is undone.
+    pub(super) fn holding(&mut self, of: ParticipantId, muted: bool, away: bool, at: InterviewMs) {
+        for (cause, reason, lasts) in [
+            (Cause::Muted, GapReason::Muted, muted),
+            (Cause::Away, GapReason::Absent, away),
+        ] {
+            let open = self.seat(of).open.get(&cause).copied();
+            if let Some(number) = open.filter(|_| !lasts) {
+                let from = self.seat(of).stretches[number].from;
+                self.end(of, cause, from);
+            }
+            self.holds(of, cause, reason, lasts, at);
         }
+    }
+
+    /// What has changed since the last time.
+    pub(super) fn changed(&mut self) -> Vec<Changed> {
+        std::mem::take(&mut self.changed)
     }
 
     /// Everything of one voice; the call ends at `at`.
@@ -80,18 +105,85 @@ impl Gaps {
         track: TrackId,
         at: InterviewMs,
     ) -> Vec<Gap> {
-        self.tap(of, Tap::TextAndAudio, at);
-        self.place(of, true, at);
-        let seat = self.0.remove(&of).unwrap_or_default();
-        let long = seat.stretches.into_iter().filter(|(from, to, _)| from < to);
-        long.map(|(start, end, reason)| Gap {
-            track,
-            start,
-            end,
-            reason,
-        })
-        .collect()
+        self.seat(of);
+        let seat = self.seats.remove(&of).unwrap_or_default();
+        settled(&seat.stretches, track, at)
     }
+
+    fn holds(
+        &mut self,
+        of: ParticipantId,
+        cause: Cause,
+        reason: GapReason,
+        lasts: bool,
+        at: InterviewMs,
+    ) {
+        match (lasts, self.seat(of).open.contains_key(&cause)) {
+            (true, false) => self.begin(of, cause, reason, at),
+            (false, true) => self.end(of, cause, at),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, of: ParticipantId, cause: Cause, reason: GapReason, at: InterviewMs) {
+        let number = self.write(of, reason, (at, None), None);
+        self.seat(of).open.insert(cause, number);
+    }
+
+    fn end(&mut self, of: ParticipantId, cause: Cause, at: InterviewMs) {
+        let seat = self.seat(of);
+        if let Some(number) = seat.open.remove(&cause) {
+            let SeatGap { from, reason, .. } = seat.stretches[number];
+            self.write(of, reason, (from, Some(at)), Some(number));
+        }
+    }
+
+    /// Writes a stretch, or changes the one of this number. Returns its number.
+    fn write(
+        &mut self,
+        of: ParticipantId,
+        reason: GapReason,
+        (from, to): (InterviewMs, Option<InterviewMs>),
+        number: Option<usize>,
+    ) -> usize {
+        let gap = SeatGap {
+            from,
+            // The clock stands until the interview begins, and never runs back.
+            to: to.map(|to| to.max(from)),
+            reason,
+        };
+        let stretches = &mut self.seat(of).stretches;
+        let number = number.unwrap_or(stretches.len());
+        match stretches.get_mut(number) {
+            Some(known) => *known = gap,
+            None => stretches.push(gap),
+        }
+        let stored = u32::try_from(number).unwrap_or(u32::MAX);
+        self.changed.push((of, stored, gap));
+        number
+    }
+
+    /// Outside and without consent, before anything else is known.
+    fn seat(&mut self, of: ParticipantId) -> &mut Seat {
+        if !self.seats.contains_key(&of) {
+            self.seats.insert(of, Seat::default());
+            let start = InterviewMs(0);
+            self.begin(of, Cause::Tap, GapReason::NotConsented, start);
+            self.begin(of, Cause::Outside, GapReason::Absent, start);
+        }
+        self.seats.entry(of).or_default()
+    }
+}
+
+/// What is known of a seat, on its track; what lasts ends at `at`.
+fn settled(stretches: &[SeatGap], track: TrackId, at: InterviewMs) -> Vec<Gap> {
+    let gaps = stretches.iter().map(|gap| Gap {
+        track,
+        start: gap.from,
+        end: gap.to.unwrap_or(at),
+        reason: gap.reason,
+    });
+    gaps.filter(|gap| gap.start < gap.end).collect()
 }
 
 #[cfg(test)]
@@ -123,14 +215,42 @@ mod tests {
         assert_eq!(
             seen,
             [
+                (GapReason::NotConsented, 0, 1_000),
                 (GapReason::Absent, 0, 100),
                 (GapReason::Absent, 0, 300),
-                (GapReason::NotConsented, 0, 1_000),
                 (GapReason::CaptionsOnly, 1_000, 2_000),
                 (GapReason::Muted, 3_000, 3_500),
-                (GapReason::NotConsented, 5_000, 6_000),
                 (GapReason::Absent, 5_000, 6_000),
+                (GapReason::NotConsented, 5_000, 6_000),
             ]
+        );
+    }
+
+    #[test]
+    fn what_lasts_is_written_as_it_begins_and_the_measured_stretch_takes_its_place() {
+        let who = ParticipantId::new(Uuid::from_u128(1));
+        let (ms, mut gaps) = (InterviewMs, Gaps::default());
+        gaps.place(who, true, ms(0));
+        gaps.tap(who, Tap::Text, ms(0));
+        let _: Vec<Changed> = gaps.changed();
+        let written = |gaps: &mut Gaps| -> Vec<(u32, i64, Option<i64>)> {
+            let changed = gaps.changed().into_iter();
+            changed
+                .map(|(_, n, gap)| (n, gap.from.0, gap.to.map(|to| to.0)))
+                .collect()
+        };
+        gaps.holding(who, true, false, ms(1_000));
+        gaps.holding(who, true, false, ms(1_500));
+        assert_eq!(written(&mut gaps), [(2, 1_000, None)]);
+        gaps.stretch(who, GapReason::Muted, ms(990), ms(2_000));
+        gaps.holding(who, false, false, ms(2_000));
+        assert_eq!(written(&mut gaps), [(2, 990, Some(2_000))]);
+        // A socket that was back at once.
+        gaps.holding(who, false, true, ms(3_000));
+        gaps.holding(who, false, false, ms(3_200));
+        assert_eq!(
+            written(&mut gaps),
+            [(3, 3_000, None), (3, 3_000, Some(3_000))]
         );
     }
 }

@@ -1,5 +1,6 @@
 //! What a call leaves in the records. The call's task hands lines over and never waits for the
-//! store; a task of its own writes them in order.
+//! store; a task of its own writes them in order, and waits for a store that can't take them now:
+//! without its call and its tracks no word could be written.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +10,15 @@ use tokio::task::JoinHandle;
 use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 
+use super::gaps::Changed;
 use crate::app::App;
 use crate::app::calls::SettledTrack;
 
-/// Lines waiting for the store: an opening, a handful of voices and an end. It can't fill up; if
-/// it did, the line is lost and logged.
-const LINES: usize = 64;
+/// Lines waiting for the store: an opening, a handful of voices and what they do, and an end. It
+/// can't fill up while the store takes them; if it does, the line is lost and logged.
+const LINES: usize = 1_024;
+/// How long after a store that could not take a line it is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// A store that does not answer for so long does not hold up the end of a call.
 const WRITING: Duration = Duration::from_secs(8);
 
@@ -22,6 +26,7 @@ const WRITING: Duration = Duration::from_secs(8);
 enum Line {
     Opened,
     Track(TrackId, ParticipantId),
+    SeatGap(Changed),
     Closed(ClosedWhy, Vec<SettledTrack>),
 }
 
@@ -37,14 +42,22 @@ impl CallLog {
         let (lines, mut waiting) = mpsc::channel(LINES);
         let writer = tokio::spawn(async move {
             while let Some(line) = waiting.recv().await {
-                let written = match line {
-                    Line::Opened => app.open_call(id, interview).await,
-                    Line::Track(track, of) => app.open_track(track, id, of).await,
-                    Line::Closed(why, tracks) => app.close_call(id, interview, why, &tracks).await,
-                };
-                if let Err(error) = written {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::error!(call = %id, error, "a call's record could not be written");
+                loop {
+                    let written = match &line {
+                        Line::Opened => app.open_call(id, interview).await,
+                        Line::Track(track, of) => app.open_track(*track, id, *of).await,
+                        Line::SeatGap((of, n, gap)) => app.note_seat_gap(id, *of, *n, *gap).await,
+                        Line::Closed(why, tracks) => {
+                            app.close_call(id, interview, *why, tracks).await
+                        }
+                    };
+                    let Err(error) = written else { break };
+                    let passes = error.passes();
+                    report(id, passes, &error);
+                    if !passes {
+                        break;
+                    }
+                    tokio::time::sleep(AGAIN).await;
                 }
             }
         });
@@ -55,6 +68,10 @@ impl CallLog {
 
     pub(super) fn track(&self, id: TrackId, of: ParticipantId) {
         self.write(Line::Track(id, of));
+    }
+
+    pub(super) fn seat_gap(&self, changed: Changed) {
+        self.write(Line::SeatGap(changed));
     }
 
     /// Waits until everything is written.
@@ -71,4 +88,8 @@ impl CallLog {
             tracing::error!(%error, "a line of a call's record was lost");
         }
     }
+}
+
+fn report(call: CallId, tried_again: bool, error: &(dyn std::error::Error + 'static)) {
+    tracing::error!(%call, tried_again, error, "a call's record is not written");
 }

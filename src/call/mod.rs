@@ -1,5 +1,6 @@
 //! The talk while it lasts, as it runs: one task owns one call.
 //!
+//! - [`again`]: what a crash left, heard again.
 //! - [`driver`]: the task that owns [`yorisoi_domain::call::Call`].
 //! - `gaps`: where a voice had no words, as far as the call itself knows.
 //! - `listeners`: who asked for captions, and whose words nobody is shown any more.
@@ -19,6 +20,7 @@ use yorisoi_domain::participant::{LeftHow, Nearby, Who};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::Revision;
 
+pub mod again;
 pub mod driver;
 mod gaps;
 mod listeners;

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use yorisoi_domain::call::{Limits, Refusal};
-use yorisoi_domain::ids::InterviewId;
+use yorisoi_domain::ids::{InterviewId, ParticipantId};
+use yorisoi_domain::transcript::segment::Said;
 
 use super::driver::{Command, Driver, Surroundings};
 use super::time::{Anchor, InterviewClock};
@@ -143,6 +144,15 @@ impl Registry {
             return Ok(());
         }
         answer.await.unwrap_or(Ok(()))
+    }
+
+    /// Tells the pages of a running call what somebody said before a crash. Without a call there is
+    /// nobody to tell.
+    pub async fn said_before(&self, interview: InterviewId, of: ParticipantId, said: Said) {
+        let handle = self.lock().running.get(&interview).cloned();
+        if let Some(handle) = handle {
+            let _ = handle.commands.send(Command::SaidBefore(of, said)).await;
+        }
     }
 
     /// Ends every call's task: pages are told to come back, connections are closed.

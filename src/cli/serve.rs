@@ -19,6 +19,7 @@ use super::place::{Place, runtime, settings};
 use crate::app::App;
 use crate::app::retention::PurgeLine;
 use crate::asr::whisper::Whisper;
+use crate::call::again::catch_up;
 use crate::call::registry::Registry;
 use crate::call::scribe::Scribe;
 use crate::clock::{Clock as _, SystemClock, SystemIds};
@@ -338,18 +339,7 @@ async fn calls(
     asr: &Asr,
     media: &Media,
 ) -> anyhow::Result<(Arc<App>, Registry)> {
-    let broken = app.close_broken_calls().await?;
-    if broken > 0 {
-        tracing::warn!(broken, "{broken} call(s) had been broken off by a crash");
-    }
-    let (archived, destroyed) = app.clear_spool().await?;
-    if archived + destroyed > 0 {
-        tracing::warn!(
-            archived,
-            destroyed,
-            "sound that an earlier run left in the spool"
-        );
-    }
+    let broken = app.find_broken().await?;
     finish_withdrawals(&app).await;
     destroy_what_is_due(&app).await;
     app.settle_rules().await?;
@@ -369,8 +359,10 @@ async fn calls(
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
     let scribe = Scribe::start(whisper, slots, threads, ids.clone(), records.clone())?;
-    let taps = Some(Arc::new(scribe) as Arc<dyn Taps>);
+    let taps = Some(Arc::new(scribe.clone()) as Arc<dyn Taps>);
     let calls = Registry::new(engine, &clock, ids, Limits::default(), taps, records);
+    let again = catch_up(Arc::clone(&app), Some(scribe), calls.clone(), broken);
+    tokio::spawn(again);
     Ok((app, calls))
 }
 

@@ -99,6 +99,8 @@ pub struct Spool {
     key: DataKey,
     file: File,
     number: u64,
+    /// Of the whole frames; `None` once a torn one stands behind them.
+    length: Option<u64>,
 }
 
 impl Spool {
@@ -122,13 +124,14 @@ impl Spool {
             key,
             file,
             number: 0,
+            length: Some(0),
         })
     }
 
     /// Seals a batch and hands it to the system, before anything is made of it.
     ///
     /// # Errors
-    /// The disk; the batch is not in the file then.
+    /// The disk; the batch is not in the file then, and what there is of it is cut off again.
     pub fn append<'a>(
         &mut self,
         batch: impl IntoIterator<Item = &'a TappedPacket, IntoIter: Clone>,
@@ -152,11 +155,22 @@ impl Spool {
             .key
             .seal_bound(&self.place.bound(self.number), &plain)?;
         let length = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
+        let frame = [&length.to_le_bytes()[..], &sealed].concat();
         // One write, so that a crash tears at most this frame.
-        self.file
-            .write_all(&[&length.to_le_bytes()[..], &sealed].concat())?;
+        if let Err(error) = self.file.write_all(&frame) {
+            let whole = self.length.take();
+            self.length = whole.filter(|whole| self.file.set_len(*whole).is_ok());
+            return Err(error.into());
+        }
+        self.length = self.length.map(|length| length + frame.len() as u64);
         self.number += 1;
         Ok(())
+    }
+
+    /// Whether it can be appended to: what failed to be written does not stand in the way.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.length.is_some()
     }
 }
 

@@ -152,7 +152,14 @@ async fn reopened(
     ids: &Arc<TestIds>,
     retention: Retention,
 ) -> Arc<App> {
-    let settings = Settings {
+    let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
+    let kek = dir.join("kek");
+    let app = App::open(folder, &kek, settings(), rules, clock, ids);
+    Arc::new(app.await.unwrap())
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
         municipality: Municipality {
             name: "若葉市".to_owned(),
             code: "990001".to_owned(),
@@ -167,11 +174,7 @@ async fn reopened(
         retention,
         origin: ORIGIN.to_owned(),
         demo: false,
-    };
-    let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
-    let kek = dir.join("kek");
-    let app = App::open(folder, &kek, settings, rules, clock, ids);
-    Arc::new(app.await.unwrap())
+    }
 }
 
 fn routes(app: &Arc<App>) -> Router {

@@ -1,6 +1,7 @@
 //! What several test modules share: fixtures, and the measure of recognised text.
 
 pub(crate) mod app;
+pub(crate) mod broken;
 pub(crate) mod cer;
 pub(crate) mod client;
 pub(crate) mod held;

@@ -1,7 +1,7 @@
 //! A recognizer that says what it was told to, one text per final utterance, for tests of
 //! everything around recognition. The service neither contains it nor can choose it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ pub(crate) struct Scripted {
     info: ModelInfo,
     says: &'static str,
     takes: Duration,
+    /// The sounds that it has broken on, by their length, where each breaks it once.
+    breaks: Option<Arc<Mutex<BTreeSet<usize>>>>,
     heard: Arc<Mutex<VecDeque<usize>>>,
 }
 
@@ -35,6 +37,7 @@ impl Scripted {
             info,
             says,
             takes: Duration::ZERO,
+            breaks: None,
             heard: Arc::default(),
         }
     }
@@ -42,6 +45,12 @@ impl Scripted {
     /// Every decode takes so long.
     pub(crate) fn that_takes(self, takes: Duration) -> Self {
         Self { takes, ..self }
+    }
+
+    /// Every sound breaks it the first time.
+    pub(crate) fn that_breaks(self) -> Self {
+        let breaks = Some(Arc::default());
+        Self { breaks, ..self }
     }
 
     /// Milliseconds of every sound it was given.
@@ -55,6 +64,10 @@ impl Recognizer for Scripted {
         &self.info
     }
 
+    fn share(&self) -> Arc<dyn Recognizer> {
+        Arc::new(self.clone())
+    }
+
     fn slot(&self, _: u16) -> Result<Box<dyn Slot>, RecognizerError> {
         Ok(Box::new(Self::clone(self)))
     }
@@ -64,6 +77,10 @@ impl Slot for Scripted {
     fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
         let ms = pcm.len() / 16;
         std::thread::sleep(self.takes);
+        if let Some(breaks) = &self.breaks {
+            let first = breaks.lock().unwrap().insert(ms);
+            assert!(!first, "a recognizer that breaks off");
+        }
         self.heard.lock().unwrap().push_back(ms);
         let piece = Piece {
             text: format!("{}{ms}", self.says).into(),

@@ -2,7 +2,7 @@
 //! public interface, and what the records hold of it afterwards.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use yorisoi::app::App;
 use yorisoi::asr::Recognizer;
 use yorisoi::asr::whisper::Whisper;
+use yorisoi::call::again::catch_up;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock, IdGen, SystemClock, SystemIds};
@@ -38,6 +39,7 @@ use yorisoi_domain::ids::{CallId, InterviewId};
 use yorisoi_store::{KeyKind, Store};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 
+use crate::common::broken::close_broken;
 use crate::common::rules::HIT;
 use crate::common::scripted::{SAID, Scripted};
 use crate::common::{data, one_recognizer};
@@ -64,28 +66,59 @@ pub(crate) async fn demonstration(
     recognizer: Option<&dyn Recognizer>,
     past: Option<&dyn Recognizer>,
 ) -> Running {
-    let folder = tempfile::tempdir().unwrap();
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+    demonstration_in(tempfile::tempdir().unwrap(), recognizer, past).await
+}
+
+/// On a disk of the test's own.
+pub(crate) async fn demonstration_in(
+    folder: TempDir,
+    recognizer: Option<&dyn Recognizer>,
+    past: Option<&dyn Recognizer>,
+) -> Running {
+    let served = serve_demo(&folder.path().join("data"), 0, recognizer, past).await;
+    Running {
+        folder,
+        origin: served.origin,
+        sign_in_link: served.sign_in_links[0].1.clone(),
+        calls: served.calls,
+        app: served.app,
+    }
+}
+
+/// A service that goes on until its runtime ends.
+pub(crate) struct Served {
+    origin: String,
+    pub(crate) sign_in_links: Vec<(&'static str, String)>,
+    calls: Registry,
+    pub(crate) app: Arc<App>,
+}
+
+/// As the program starts it: what an earlier run left is found before anything is served.
+pub(crate) async fn serve_demo(
+    data: &Path,
+    port: u16,
+    recognizer: Option<&dyn Recognizer>,
+    past: Option<&dyn Recognizer>,
+) -> Served {
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
         .unwrap();
     let origins = Origins::of_loopback(listener.local_addr().unwrap(), "http");
     let origin = origins.main().to_owned();
-    let demo = demo::prepare(&folder.path().join("data"), false)
-        .await
-        .unwrap();
+    let demo = demo::prepare(data, false).await.unwrap();
     let app = demo.open(&origin).await.unwrap();
     if let Some(past) = past {
         demo.remember(&app, past, 1).await.unwrap();
     }
     let today = demo::seed(&app).await.unwrap();
+    let broken = app.find_broken().await.unwrap();
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));
     let own = Arc::clone(&app);
     let ids = Arc::new(SystemIds);
-    let taps = recognizer.map(|recognizer| {
-        let scribe = Scribe::start(recognizer, 1, 1, ids.clone(), records.clone()).unwrap();
-        Arc::new(scribe) as Arc<dyn Taps>
-    });
+    let scribe = recognizer
+        .map(|recognizer| Scribe::start(recognizer, 1, 1, ids.clone(), records.clone()).unwrap());
+    let taps = scribe.clone().map(|it| Arc::new(it) as Arc<dyn Taps>);
     let calls = Registry::new(
         loopback(),
         &SystemClock,
@@ -94,6 +127,8 @@ pub(crate) async fn demonstration(
         taps,
         records,
     );
+    let again = catch_up(Arc::clone(&app), scribe, calls.clone(), broken);
+    tokio::spawn(again);
     let routes = router(Service {
         app,
         calls: calls.clone(),
@@ -103,10 +138,9 @@ pub(crate) async fn demonstration(
         practice: None,
     });
     tokio::spawn(serve(listener, None, routes, std::future::pending()));
-    Running {
-        folder,
+    Served {
         origin,
-        sign_in_link: today.sign_in_links[0].1.clone(),
+        sign_in_links: today.sign_in_links,
         calls,
         app: own,
     }
@@ -546,8 +580,8 @@ async fn what_a_crash_left_open_is_closed_at_the_next_start() {
         .unwrap();
     let call = CallId::new(SystemIds.id());
     running.app.open_call(call, id).await.unwrap();
-    assert_eq!(running.app.close_broken_calls().await.unwrap(), 1);
-    assert_eq!(running.app.close_broken_calls().await.unwrap(), 0);
+    assert_eq!(close_broken(&running.app).await, 1);
+    assert_eq!(close_broken(&running.app).await, 0);
     let file = running.folder.path().join("data/yorisoi.db");
     let store = SqliteStore::open(&file).await.unwrap();
     let calls = store.read().await.unwrap().calls_of(id).await.unwrap();

@@ -17,17 +17,19 @@ use yorisoi_domain::transcript::segment::Segment;
 use yorisoi_store::{Store as _, StoreError};
 
 use crate::common::app::TestApp;
+use crate::common::broken::close_broken;
 use crate::common::held::Held;
 use crate::common::rules::PLAIN;
 use crate::common::talk::{HERS, utterance};
 use crate::common::world::{World, consent_to_all, identity};
+use crate::serve::{configuration, failed, free_address, run, set_up};
 
 /// A disk of a few MiB, mounted for one test.
-struct SmallDisk(TempDir);
+pub(crate) struct SmallDisk(TempDir);
 
 impl SmallDisk {
     /// `None` where this machine does not let the test mount anything.
-    fn mount() -> Option<Self> {
+    pub(crate) fn mount() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=32m", "tmpfs"])
@@ -37,12 +39,12 @@ impl SmallDisk {
         matches!(mounted, Ok(status) if status.success()).then_some(Self(dir))
     }
 
-    fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.0.path()
     }
 
     /// Until nothing more goes in. Removing the file makes room again.
-    fn fill(&self) -> std::path::PathBuf {
+    pub(crate) fn fill(&self) -> std::path::PathBuf {
         let path = self.folder().join("of somebody else");
         let mut file = std::fs::File::create(&path).unwrap();
         loop {
@@ -52,6 +54,14 @@ impl SmallDisk {
                 Err(error) => panic!("{error}"),
             }
         }
+    }
+
+    /// `ro` or `rw`; nobody may have a file open for writing.
+    fn remount(&self, how: &str) {
+        let remount = format!("remount,{how}");
+        let mut mount = Command::new("mount");
+        mount.args(["-o", &remount]).arg(self.folder());
+        assert!(mount.status().unwrap().success(), "{how}");
     }
 }
 
@@ -104,6 +114,22 @@ async fn a_full_disk_is_said_and_costs_nothing_that_was_written_or_typed() {
     let audit = held.world.administrator.get("/api/audit").await;
     assert_eq!(audit.expect(200).json()["chain"]["holds"], true);
     held.world.test.restart().await;
+}
+
+#[test]
+fn a_disk_that_became_read_only_is_said_at_the_start_and_nothing_on_it_is_changed() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("not tried: this machine lets nobody mount a small disk");
+        return;
+    };
+    let file = configuration(disk.folder(), free_address());
+    set_up(&file);
+    let file = file.to_str().unwrap();
+    disk.remount("ro");
+    let said = failed(&["serve", "--config", file]);
+    assert!(said.contains("read-only"), "{said}");
+    disk.remount("rw");
+    run(Path::new(file), &["audit", "verify"]);
 }
 
 #[tokio::test]
@@ -198,7 +224,7 @@ async fn a_service_whose_clock_was_set_back_over_a_crash_starts_again() {
     app.open_call(call, InterviewId::new(it.id)).await.unwrap();
     world.test.clock.set_back(HOUR);
     world.test.restart().await;
-    assert_eq!(world.test.app.close_broken_calls().await.unwrap(), 1);
+    assert_eq!(close_broken(&world.test.app).await, 1);
     let mut reader = world.store().await.read().await.unwrap();
     let calls = reader.calls_of(InterviewId::new(it.id)).await.unwrap();
     let closed = calls[0].closed.unwrap();

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use yorisoi_domain::call::record::{CallRecord, Closed, Track, TrackReception};
-use yorisoi_domain::ids::{CallId, InterviewId, TrackId};
+use yorisoi_domain::call::record::{CallRecord, Closed, SeatGap, Track, TrackReception};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::{ReadCalls, Result, StoreError, WriteCalls};
 
 use crate::codes::{code, parse, time};
@@ -92,6 +93,41 @@ impl ReadCalls for SqliteTx {
         });
         read.collect()
     }
+
+    async fn call_of(&mut self, track: TrackId) -> Result<Option<CallRecord>> {
+        let track = track.uuid();
+        let row = sqlx::query_as!(
+            Row,
+            r#"SELECT c.id AS "id!: Uuid", c.interview_id, c.opened_ms, c.closed_ms, c.closed_why
+               FROM calls c JOIN tracks t ON t.call_id = c.id WHERE t.id = ?"#,
+            track
+        )
+        .fetch_optional(self.conn())
+        .await
+        .map_err(sql)?;
+        row.map(Row::read).transpose()
+    }
+
+    async fn seat_gaps_of(&mut self, call: CallId) -> Result<Vec<(ParticipantId, SeatGap)>> {
+        let id = call.uuid();
+        let rows = sqlx::query!(
+            r#"SELECT participant_id AS "participant_id!: Uuid", from_ms, to_ms, reason
+               FROM seat_gaps WHERE call_id = ? ORDER BY participant_id, number"#,
+            id
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        let read = rows.into_iter().map(|row| {
+            let gap = SeatGap {
+                from: InterviewMs(row.from_ms),
+                to: row.to_ms.map(InterviewMs),
+                reason: parse(&row.reason, "seat_gaps.reason")?,
+            };
+            Ok((row.participant_id.into(), gap))
+        });
+        read.collect()
+    }
 }
 
 #[async_trait]
@@ -127,7 +163,12 @@ impl WriteCalls for SqliteTx {
         .execute(self.conn())
         .await
         .map_err(sql)?;
-        exactly_one(done.rows_affected())
+        exactly_one(done.rows_affected())?;
+        sqlx::query!("DELETE FROM seat_gaps WHERE call_id = ?", id)
+            .execute(self.conn())
+            .await
+            .map_err(sql)?;
+        Ok(())
     }
 
     async fn insert_track(&mut self, track: &Track) -> Result<()> {
@@ -165,6 +206,33 @@ impl WriteCalls for SqliteTx {
         .await
         .map_err(sql)?;
         exactly_one(done.rows_affected())
+    }
+
+    async fn save_seat_gap(
+        &mut self,
+        call: CallId,
+        of: ParticipantId,
+        number: u32,
+        gap: SeatGap,
+    ) -> Result<()> {
+        let (call, of, reason) = (call.uuid(), of.uuid(), code(gap.reason));
+        let (from, to) = (gap.from.0, gap.to.map(|to| to.0));
+        sqlx::query!(
+            "INSERT INTO seat_gaps (call_id, participant_id, number, reason, from_ms, to_ms)
+             VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (call_id, participant_id, number)
+             DO UPDATE SET from_ms = excluded.from_ms, to_ms = excluded.to_ms",
+            call,
+            of,
+            number,
+            reason,
+            from,
+            to
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(())
     }
 }
 

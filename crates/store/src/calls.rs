@@ -1,8 +1,8 @@
 //! Calls and their tracks.
 
 use async_trait::async_trait;
-use yorisoi_domain::call::record::{CallRecord, Closed, Track, TrackReception};
-use yorisoi_domain::ids::{CallId, InterviewId, TrackId};
+use yorisoi_domain::call::record::{CallRecord, Closed, SeatGap, Track, TrackReception};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 
 use crate::Result;
 
@@ -16,13 +16,19 @@ pub trait ReadCalls {
 
     /// In the order in which their voices were first heard.
     async fn tracks_of(&mut self, call: CallId) -> Result<Vec<Track>>;
+
+    /// The call of a track.
+    async fn call_of(&mut self, track: TrackId) -> Result<Option<CallRecord>>;
+
+    /// Of an open call, in the order of seats and of their begin.
+    async fn seat_gaps_of(&mut self, call: CallId) -> Result<Vec<(ParticipantId, SeatGap)>>;
 }
 
 #[async_trait]
 pub trait WriteCalls {
     async fn insert_call(&mut self, call: &CallRecord) -> Result<()>;
 
-    /// `Conflict` unless the call is open.
+    /// With what was known of its seats. `Conflict` unless the call is open.
     async fn close_call(&mut self, id: CallId, closed: Closed) -> Result<()>;
 
     /// A participant has at most one track in a call: `Conflict` for a second.
@@ -30,4 +36,13 @@ pub trait WriteCalls {
 
     /// `Conflict` unless nothing has been settled yet.
     async fn settle_track(&mut self, id: TrackId, reception: TrackReception) -> Result<()>;
+
+    /// The same number again is the same gap, as it is now.
+    async fn save_seat_gap(
+        &mut self,
+        call: CallId,
+        of: ParticipantId,
+        number: u32,
+        gap: SeatGap,
+    ) -> Result<()>;
 }

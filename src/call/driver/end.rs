@@ -52,7 +52,8 @@ impl Driver {
                         let _ = taken.send(Ok(()));
                     }
                     Command::Enter { entered, .. } => waiting.push(entered),
-                    Command::Stop => {}
+                    // Whoever reads the transcript finds it there.
+                    Command::SaidBefore(..) | Command::Stop => {}
                 },
                 () = &mut last_words => break,
             }

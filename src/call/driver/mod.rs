@@ -65,6 +65,8 @@ pub(super) enum Command {
         news: News,
         taken: oneshot::Sender<Result<(), Refusal>>,
     },
+    /// What was heard again of what somebody said before a crash.
+    SaidBefore(ParticipantId, Said),
     /// The service stops.
     Stop,
 }
@@ -172,6 +174,7 @@ impl Driver {
                     Command::News { news, taken } => {
                         let _ = taken.send(self.news(news));
                     }
+                    Command::SaidBefore(seat, said) => self.said_before(seat, said),
                     Command::Stop => {
                         close = Close::Restart;
                         break;
@@ -194,6 +197,7 @@ impl Driver {
     fn first_heard(&mut self, seat: ParticipantId, track: TrackId) {
         self.tracks.insert(seat, track);
         self.gaps.heard(seat, self.clock.at(Instant::now()));
+        self.write_gaps();
         if let Some(log) = &self.log {
             log.track(track, seat);
         }

@@ -62,5 +62,16 @@ impl Driver {
                 }
             }
         }
+        self.write_gaps();
+    }
+
+    /// A crash takes no reason along that is written.
+    pub(super) fn write_gaps(&mut self) {
+        let changed = self.gaps.changed();
+        if let Some(log) = &self.log {
+            for changed in changed {
+                log.seat_gap(changed);
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use yorisoi_domain::call::{Call, SeatState};
+use yorisoi_domain::call::{Call, Presence, SeatState};
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::Who;
 
@@ -26,8 +26,11 @@ impl Driver {
     pub(super) fn tell_seat(&mut self, state: SeatState) {
         self.tell_staff(&StaffEvent::Participant(view::for_staff(state)));
         let inside = self.call.may_send(state.seat);
+        let at = self.clock.at(Instant::now());
+        self.gaps.place(state.seat, inside, at);
+        let away = matches!(state.presence, Presence::Interrupted | Presence::Absent);
         self.gaps
-            .place(state.seat, inside, self.clock.at(Instant::now()));
+            .holding(state.seat, state.muted, inside && away, at);
         if inside {
             self.shown.insert(state.seat);
         }

@@ -17,6 +17,13 @@ impl Driver {
         self.tell_staff(&view::said(seat, said));
     }
 
+    /// To the staff alone: nobody follows captions of what was said a while ago.
+    pub(super) fn said_before(&mut self, seat: ParticipantId, said: Said) {
+        if !self.listeners.has_withdrawn(seat) {
+            self.tell_staff(&view::said(seat, said));
+        }
+    }
+
     /// To the guests who asked for it, while the voice may be shown at all.
     fn caption(&mut self, of: ParticipantId, said: &Said) {
         if self.listeners.captioned().next().is_none() {

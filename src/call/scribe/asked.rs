@@ -19,6 +19,8 @@ pub(super) struct Asked {
     open: BTreeMap<RequestId, (Purpose, Instant)>,
     /// When the pages were last told that the text is late; `None` while it is in time.
     told: Option<Instant>,
+    /// Since when the oldest text has been waiting to be written.
+    unwritten: Option<Instant>,
 }
 
 impl Asked {
@@ -31,14 +33,21 @@ impl Asked {
         self.open.remove(&request);
     }
 
+    /// How many requests are open.
+    pub(super) fn open(&self) -> usize {
+        self.open.len()
+    }
+
     /// Closes every request and names them.
     pub(super) fn close_all(&mut self) -> impl Iterator<Item = RequestId> + use<> {
         std::mem::take(&mut self.open).into_keys()
     }
 
     /// How late the text is, if the pages are to be told so now: for how long the oldest utterance
-    /// that has ended has been without its text, waiting or being decoded. Zero: no longer late.
-    pub(super) fn news(&mut self, now: Instant) -> Option<Duration> {
+    /// that has ended has been without its text, waiting, being decoded, or not written yet
+    /// (`unwritten` says since when). Zero: no longer late.
+    pub(super) fn news(&mut self, now: Instant, unwritten: Option<Instant>) -> Option<Duration> {
+        self.unwritten = unwritten;
         let late = self
             .oldest()
             .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
@@ -64,7 +73,8 @@ impl Asked {
     /// Since when the oldest utterance that has ended has been without its text.
     fn oldest(&self) -> Option<Instant> {
         let ended = self.open.values().find(|(of, _)| *of == Purpose::Final);
-        ended.map(|(_, since)| *since)
+        let ended = ended.map(|(_, since)| *since);
+        ended.into_iter().chain(self.unwritten).min()
     }
 }
 
@@ -77,7 +87,7 @@ mod tests {
 
     /// Milliseconds that were told at these milliseconds, if anything was.
     fn told(asked: &mut Asked, start: Instant, at: u64) -> Option<u128> {
-        let news = asked.news(start + Duration::from_millis(at));
+        let news = asked.news(start + Duration::from_millis(at), None);
         news.map(|late| late.as_millis())
     }
 
@@ -105,6 +115,18 @@ mod tests {
         assert_eq!(told(&mut asked, start, 17_010), Some(0));
         assert_eq!(told(&mut asked, start, 17_020), None);
         assert_eq!(asked.due(), None);
+    }
+
+    #[test]
+    fn a_text_that_is_not_written_yet_is_late() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut asked = Asked::default();
+        assert_eq!(
+            asked.news(at(3_500), Some(start)).unwrap(),
+            at(3_500) - start
+        );
+        assert_eq!(asked.news(at(4_600), None), Some(Duration::ZERO));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::{ParticipantId, TrackId};
@@ -18,6 +19,8 @@ use crate::media::tap::TappedVoice;
 
 /// A passing file takes no batch that would make it longer than a minute: batches are a second.
 const LONGEST_MS: i64 = 58_000;
+/// How long after the disk or the keys failed they are tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Packets that are written and not heard yet wait in the reorder window, for less than this.
 const IN_WINDOW_MS: u64 = 2_000;
 
@@ -27,8 +30,8 @@ pub(super) struct Keep {
     track: TrackId,
     stay: Option<Stay>,
     files: Option<Files>,
-    /// The disk failed: what is there still goes when its words are written.
-    failed: bool,
+    /// The disk or the keys failed: when they are tried again.
+    again: Option<Instant>,
 }
 
 struct Files {
@@ -52,7 +55,7 @@ impl Keep {
                 Tap::MemoryOnly | Tap::Paused | Tap::Closed => None,
             },
             files: None,
-            failed: false,
+            again: None,
         }
     }
 
@@ -72,17 +75,27 @@ impl Keep {
 
     /// Keeps the packets as they came, before anything is made of them; `position` is how much of
     /// the track has been heard. A second of sound is a few kilobytes for the system to take; who
-    /// talks is not made to wait for the disk.
+    /// talks is not made to wait for the disk. What can't be kept now is heard all the same.
     pub(super) async fn store(&mut self, batch: &[Taken], position: u64) {
         let (participant, track) = (self.participant, self.track);
-        let Some(files) = self.files.as_mut().filter(|_| !self.failed) else {
+        let failed = self.again.is_some();
+        let waits = self.again.is_some_and(|again| Instant::now() < again);
+        let Some(files) = self.files.as_mut().filter(|_| !waits) else {
             return;
         };
-        if let Err(error) = files.store(participant, track, batch, position).await {
-            let error: &dyn std::error::Error = &*error;
-            tracing::error!(%track, error, "a voice is not kept any more");
-            files.retire(position);
-            self.failed = true;
+        match files.store(participant, track, batch, position).await {
+            Ok(()) if failed => {
+                tracing::warn!(%track, "a voice is kept again");
+                self.again = None;
+            }
+            Ok(()) => {}
+            Err(error) => {
+                if !failed {
+                    let error: &dyn std::error::Error = &*error;
+                    tracing::error!(%track, error, "a voice is not kept for now");
+                }
+                self.again = Some(Instant::now() + AGAIN);
+            }
         }
     }
 
@@ -159,10 +172,14 @@ impl Files {
                 .map_or(last.arrived, |(first, _)| first.arrived);
             self.present = Some((place, spool, begun));
         }
-        if let Some((_, spool, _)) = &mut self.present {
-            spool.append(batch.iter().map(|(packet, _)| packet))?;
+        let Some((_, spool, _)) = &mut self.present else {
+            return Ok(());
+        };
+        let appended = spool.append(batch.iter().map(|(packet, _)| packet));
+        if appended.is_err() && !spool.is_whole() {
+            self.retire(position);
         }
-        Ok(())
+        Ok(appended?)
     }
 
     /// The present file takes no more.

@@ -3,6 +3,7 @@
 //! there is no task.
 //!
 //! - `asked`: what a voice has asked the recognizer for, and how late its text is.
+//! - `ink`: what is final, on its way to the records and then to the pages.
 //! - `keep`: where a voice's sound lies while its words are made, and how long.
 //! - `stream`: packets in order, decoded and placed on the interview's clock.
 //! - `writer`: the task itself.
@@ -23,6 +24,7 @@ use crate::clock::IdGen;
 use crate::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
 
 mod asked;
+mod ink;
 mod keep;
 mod stream;
 mod writer;
@@ -75,6 +77,36 @@ impl Scribe {
             voices: AtomicU64::new(0),
             withdrawn: watch::channel(BTreeSet::new()).0,
         })))
+    }
+}
+
+impl Scribe {
+    /// Hears what a crash left of a voice and writes its words down, as fast as they are recognised.
+    /// Each packet with whether sealed sound before it is gone. `false`: the store did not take all.
+    pub(super) async fn hear_again(
+        &self,
+        voice: TappedVoice,
+        left: Vec<(TappedPacket, bool)>,
+    ) -> bool {
+        let span = tracing::info_span!("again", interview = %voice.interview, track = %voice.track);
+        let (packets, waiting) = mpsc::channel(PACKETS);
+        match Writer::again(Arc::clone(&self.0), voice) {
+            Ok(writer) => {
+                let feed = async move {
+                    for (packet, gone) in left {
+                        // It ends early where the words were taken back.
+                        if packets.send((packet, u64::from(gone))).await.is_err() {
+                            break;
+                        }
+                    }
+                };
+                tokio::join!(writer.run(waiting).instrument(span), feed).0
+            }
+            Err(error) => {
+                span.in_scope(|| tracing::error!(%error, "a voice can't be decoded"));
+                false
+            }
+        }
     }
 }
 

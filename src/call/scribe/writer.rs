@@ -1,4 +1,4 @@
-//! The task of one open tap: hears, has recognised, writes down what may be kept, and then tells.
+//! The task of one open tap: hears, has recognised, has written down what may be kept, and tells it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::SegmentId;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::guard::Guard;
@@ -16,10 +15,10 @@ use yorisoi_domain::transcript::segmenter::{Input, Output, Policy, UtteranceId};
 use yorisoi_domain::transcript::span::{SAMPLES_PER_MS, Span};
 
 use super::asked::Asked;
+use super::ink::{Final, Ink};
 use super::keep::Keep;
 use super::stream::Ears;
 use super::{Shared, Taken};
-use crate::app::notices::Noticed;
 use crate::asr::PHANTOMS;
 use crate::asr::listener::{Heard, Listener};
 use crate::asr::pool::{ANSWERS, Answer, Job};
@@ -32,9 +31,8 @@ const BATCH: usize = 50;
 const STILL: Duration = Duration::from_secs(1);
 /// Text that is still being recognised when the voice ends is waited for this long.
 const LAST_WORDS: Duration = Duration::from_secs(120);
-/// The store is busy for seconds at most; a text is tried so often.
-const TRIES: u32 = 5;
-const RETRY: Duration = Duration::from_millis(400);
+/// Who hears again what a crash left asks for no more at once, so that talks that run go first.
+const AGAIN_AT_ONCE: usize = 2;
 
 /// See the module.
 pub(super) struct Writer {
@@ -47,17 +45,37 @@ pub(super) struct Writer {
     /// Utterances that have been shown, or asked for, and are not confirmed yet.
     named: BTreeMap<UtteranceId, SegmentId>,
     asked: Asked,
+    /// What is final, on its way to the records.
+    ink: Ink,
+    /// It hears what a crash left, as fast as that is recognised; the sound is kept already.
+    again: bool,
     reply: mpsc::Sender<Answer>,
     answers: mpsc::Receiver<Answer>,
 }
 
 impl Writer {
     pub(super) fn new(shared: Arc<Shared>, voice: TappedVoice) -> Result<Self, DecodeError> {
+        Self::of(shared, voice, false)
+    }
+
+    /// For sound that lies in the spool.
+    pub(super) fn again(shared: Arc<Shared>, voice: TappedVoice) -> Result<Self, DecodeError> {
+        Self::of(shared, voice, true)
+    }
+
+    fn of(shared: Arc<Shared>, voice: TappedVoice, again: bool) -> Result<Self, DecodeError> {
         let (reply, answers) = mpsc::channel(ANSWERS);
+        let policy = if again {
+            Policy::offline()
+        } else {
+            Policy::live()
+        };
         Ok(Self {
             number: shared.voices.fetch_add(1, Ordering::Relaxed),
             keep: Keep::nothing(&voice),
-            ears: Ears::new(Listener::new(Policy::live(), Guard::new(PHANTOMS)))?,
+            ears: Ears::new(Listener::new(policy, Guard::new(PHANTOMS)))?,
+            ink: Ink::new(&shared, &voice),
+            again,
             shared,
             voice,
             named: BTreeMap::new(),
@@ -67,8 +85,9 @@ impl Writer {
         })
     }
 
-    /// Until the tap closes and the last words are written, or until they are taken back.
-    pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) {
+    /// Until the tap closes and the last words are written, or until they are taken back. Says whether
+    /// nothing is left to be written.
+    pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) -> bool {
         tracing::debug!(allowed = ?self.voice.allowed, "a tap is open");
         let mut withdrawn = self.shared.withdrawn.subscribe();
         let participant = self.voice.participant;
@@ -80,22 +99,32 @@ impl Writer {
         for request in self.asked.close_all() {
             self.shared.pool.withdraw(self.number, request);
         }
-        self.keep.end(taken_back).await;
+        let done = taken_back || self.ink.is_dry();
+        if done {
+            self.keep.end(taken_back).await;
+        } else {
+            // The sound stays where it is, and is heard again at the next start.
+            tracing::error!("the store does not take the last texts of a voice");
+        }
         let heard_ms = self.ears.listener.position() / SAMPLES_PER_MS;
         tracing::debug!(heard_ms, taken_back, "a tap is closed");
+        done
     }
 
     async fn write(&mut self, packets: &mut mpsc::Receiver<Taken>) {
-        self.keep.begin(&self.shared);
+        if !self.again {
+            self.keep.begin(&self.shared);
+        }
         let mut batch = Vec::with_capacity(BATCH);
         let mut still = Instant::now() + STILL;
         loop {
             let heard = self.ears.deadline().unwrap_or(still);
-            let due = self.asked.due().map_or(heard, |late| late.min(heard));
+            let others = [self.asked.due(), self.ink.due()].into_iter().flatten();
+            let due = others.fold(heard, Instant::min);
             tokio::select! {
                 // What has come counts before the time that has passed.
                 biased;
-                came = packets.recv_many(&mut batch, BATCH) => {
+                came = packets.recv_many(&mut batch, BATCH), if self.takes_more() => {
                     if came == 0 {
                         break;
                     }
@@ -112,25 +141,29 @@ impl Writer {
                     self.ears.hear();
                     if due == still {
                         still = Instant::now() + STILL;
-                        if self.ears.listener.is_speaking() {
+                        // Who does not take what has come does not know whether it is still.
+                        if self.takes_more() && self.ears.listener.is_speaking() {
                             self.ears.listener.end();
                         }
                     }
                 }
             }
             self.speak().await;
-            self.keep.settle(self.ears.listener.final_until()).await;
+            let until = self.ears.listener.final_until();
+            self.keep.settle(self.ink.written_until(until)).await;
         }
         self.ears.flush();
         self.ears.listener.end();
         self.speak().await;
         let last_words = tokio::time::Instant::now() + LAST_WORDS;
-        while !self.ears.listener.is_settled() {
-            let late = self.asked.due().map(tokio::time::Instant::from);
-            let due = late.map_or(last_words, |late| late.min(last_words));
+        while !(self.ears.listener.is_settled() && self.ink.is_dry()) {
+            let others = [self.asked.due(), self.ink.due()].into_iter().flatten();
+            let due = others.map(tokio::time::Instant::from);
+            let due = due.fold(last_words, tokio::time::Instant::min);
             match tokio::time::timeout_at(due, self.answers.recv()).await {
                 Ok(Some(answer)) => self.answer(answer),
                 Err(_) if due < last_words => {}
+                Ok(None) | Err(_) if self.ears.listener.is_settled() => return,
                 Ok(None) | Err(_) => {
                     for request in self.asked.close_all() {
                         self.shared.pool.withdraw(self.number, request);
@@ -141,6 +174,11 @@ impl Writer {
             }
             self.speak().await;
         }
+    }
+
+    fn takes_more(&self) -> bool {
+        let asks_more = !self.again || self.asked.open() < AGAIN_AT_ONCE;
+        asks_more && self.ink.has_room()
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -210,17 +248,18 @@ impl Writer {
                     span,
                     hypothesis,
                 } => {
-                    self.confirm(utterance, span, hypothesis).await;
+                    self.confirm(utterance, span, hypothesis);
                 }
                 Output::Unintelligible {
                     utterance, span, ..
                 } => {
                     let void = self.named.remove(&utterance);
-                    self.gap(span, GapReason::Unintelligible, void).await;
+                    self.gap(span, GapReason::Unintelligible, void);
                 }
-                Output::Gap { span, reason } => self.gap(span, reason, None).await,
+                Output::Gap { span, reason } => self.gap(span, reason, None),
             }
         }
+        self.ink.write_down().await;
         self.tell_late().await;
     }
 
@@ -236,7 +275,7 @@ impl Writer {
         let _ = self.voice.outlet.try_send((self.voice.participant, said));
     }
 
-    async fn confirm(&mut self, utterance: UtteranceId, span: Span, hypothesis: Hypothesis) {
+    fn confirm(&mut self, utterance: UtteranceId, span: Span, hypothesis: Hypothesis) {
         let id = self.name(utterance);
         self.named.remove(&utterance);
         let text = hypothesis.text();
@@ -253,81 +292,24 @@ impl Writer {
             model_sha256: self.shared.model.sha256.bytes(),
             revision: 1,
         };
-        if let Some(noticed) = self.keep(&segment).await {
-            tracing::debug!(segment = %segment.id, "an utterance has its text");
-            self.tell(Said::Confirmed(segment)).await;
-            if let Some(app) = &self.shared.records {
-                app.announce(self.voice.interview, noticed).await;
-            }
-        } else {
-            self.gap(span, GapReason::Overload, Some(id)).await;
-        }
+        self.ink.take(span.from, Final::Text(segment));
     }
 
-    /// Writes a text down where it may be kept, with what it says of missed items. `None`: it could
-    /// not be, and may not be shown.
-    async fn keep(&mut self, segment: &Segment) -> Option<Noticed> {
-        let records = self.shared.records.clone();
-        let Some(app) = records.filter(|_| keeps_text(self.voice.allowed)) else {
-            return Some(Noticed::default());
-        };
-        let TappedVoice {
-            interview,
-            participant,
-            ..
-        } = self.voice;
-        for tried in 1..=TRIES {
-            match app.confirm_segment(interview, participant, segment).await {
-                Ok(noticed) => return Some(noticed),
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(tried, error, "a text could not be written down");
-                }
-            }
-            tokio::time::sleep(RETRY).await;
-        }
-        tracing::error!(track = %self.voice.track, "a text is lost: the store does not take it");
-        None
-    }
-
-    async fn gap(&mut self, span: Span, reason: GapReason, void: Option<SegmentId>) {
-        let (start, end) = (
-            self.ears.placement.at(span.from),
-            self.ears.placement.at(span.to),
-        );
+    fn gap(&mut self, span: Span, reason: GapReason, void: Option<SegmentId>) {
         let gap = Gap {
             track: self.voice.track,
-            start,
-            end,
+            start: self.ears.placement.at(span.from),
+            end: self.ears.placement.at(span.to),
             reason,
         };
-        let records = self.shared.records.clone();
-        if let Some(app) = records.filter(|_| keeps_text(self.voice.allowed)) {
-            for _ in 0..TRIES {
-                match app.note_gap(&gap).await {
-                    Ok(()) => break,
-                    Err(error) => {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::warn!(error, "a gap could not be written down");
-                    }
-                }
-                tokio::time::sleep(RETRY).await;
-            }
-        }
-        self.tell(Said::Gap { gap, void }).await;
+        self.ink.take(span.from, Final::Gap(gap, void));
     }
 
     async fn tell_late(&mut self) {
-        if let Some(late) = self.asked.news(Instant::now()) {
+        if let Some(late) = self.asked.news(Instant::now(), self.ink.waits_since()) {
             let waiting_ms = u64::try_from(late.as_millis()).unwrap_or(u64::MAX);
-            self.tell(Said::Behind { waiting_ms }).await;
+            self.ink.tell(Said::Behind { waiting_ms }).await;
         }
-    }
-
-    /// Waits for room: confirmed text is never dropped.
-    async fn tell(&mut self, said: Said) {
-        // The call is over and nobody listens any more; what may be kept is kept.
-        let _ = self.voice.outlet.send((self.voice.participant, said)).await;
     }
 
     fn name(&mut self, utterance: UtteranceId) -> SegmentId {
@@ -337,9 +319,4 @@ impl Writer {
             .entry(utterance)
             .or_insert_with(|| SegmentId::new(ids.id()))
     }
-}
-
-/// Whether words may be written down.
-fn keeps_text(allowed: Tap) -> bool {
-    matches!(allowed, Tap::Text | Tap::TextAndAudio)
 }

@@ -3,7 +3,8 @@
 
 use super::Why;
 use crate::ids::{CallId, InterviewId, ParticipantId, TrackId};
-use crate::time::Timestamp;
+use crate::time::{InterviewMs, Timestamp};
+use crate::transcript::account::GapReason;
 use crate::transition::InvalidTransition;
 
 /// One stretch of media of an interview, from its first socket to its end.
@@ -89,6 +90,15 @@ pub struct TrackReception {
     /// Milliseconds the participant was away from their seat.
     pub absent_ms: u64,
     pub muted_ms: u64,
+}
+
+/// A stretch in which a seat of a running call has no words, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatGap {
+    pub from: InterviewMs,
+    /// `None`: it lasts.
+    pub to: Option<InterviewMs>,
+    pub reason: GapReason,
 }
 
 #[cfg(test)]

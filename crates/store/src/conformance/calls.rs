@@ -1,8 +1,10 @@
 //! Calls and their tracks.
 
 use yorisoi_domain::audit::{AuditAction, AuditEvent};
-use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, Track, TrackReception};
+use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy, SeatGap, Track, TrackReception};
 use yorisoi_domain::ids::{CallId, InterviewId, TrackId};
+use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::transcript::account::GapReason;
 
 use super::Backend;
 use super::seed::{append, at, event, id, interview_row, seat, seed};
@@ -96,6 +98,10 @@ pub async fn a_voice_has_one_track_in_a_call_and_is_settled_once<B: Backend>() {
         tracks.push(track);
     }
     assert_eq!(tx.tracks_of(call.id).await.expect("tracks"), tracks);
+    let found = tx.call_of(tracks[1].id).await.expect("its call");
+    assert_eq!(found, Some(call));
+    let unknown = tx.call_of(TrackId::new(id(9))).await.expect("no call");
+    assert_eq!(unknown, None);
     let reception = TrackReception {
         packets: 500,
         missing: 3,
@@ -117,6 +123,48 @@ pub async fn a_voice_has_one_track_in_a_call_and_is_settled_once<B: Backend>() {
     };
     let second = tx.insert_track(&second).await;
     assert!(matches!(second, Err(StoreError::Conflict)), "{second:?}");
+}
+
+pub async fn what_a_call_knows_of_its_seats_goes_when_it_is_closed<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let (call, seat) = (call(300, 20), seat(100));
+    let of = seat.participant.id;
+    let gap = |reason, from, to: Option<i64>| SeatGap {
+        from: InterviewMs(from),
+        to: to.map(InterviewMs),
+        reason,
+    };
+    let mut tx = backend.store().begin().await.expect("begin");
+    tx.insert_call(&call).await.expect("insert");
+    tx.insert_participant(&seat).await.expect("a seat");
+    let lasts = gap(GapReason::Muted, 50, None);
+    let reasons = [
+        GapReason::Absent,
+        GapReason::Paused,
+        GapReason::NotConsented,
+        GapReason::CaptionsOnly,
+    ];
+    let mut gaps = vec![(of, lasts)];
+    gaps.extend(reasons.map(|reason| (of, gap(reason, 0, Some(40)))));
+    for (number, (_, gap)) in (0..5).zip(&gaps).rev() {
+        let saved = tx.save_seat_gap(call.id, of, number, *gap).await;
+        saved.expect("save");
+    }
+    assert_eq!(tx.seat_gaps_of(call.id).await.expect("gaps"), gaps);
+    gaps[0].1 = gap(GapReason::Muted, 45, Some(90));
+    let again = tx.save_seat_gap(call.id, of, 0, gaps[0].1).await;
+    again.expect("the same number");
+    assert_eq!(tx.seat_gaps_of(call.id).await.expect("gaps"), gaps);
+    let backwards = gap(GapReason::Absent, 10, Some(9));
+    let refused = tx.save_seat_gap(call.id, of, 9, backwards).await;
+    assert!(matches!(refused, Err(StoreError::Refused(_))));
+    let closed = Closed {
+        at: at(30),
+        why: ClosedWhy::Crash,
+    };
+    tx.close_call(call.id, closed).await.expect("close");
+    assert_eq!(tx.seat_gaps_of(call.id).await.expect("gaps"), []);
 }
 
 pub async fn sound_is_due_when_its_last_call_is_long_over<B: Backend>() {

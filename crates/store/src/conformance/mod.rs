@@ -109,6 +109,7 @@ macro_rules! conformance {
             no_form_is_written_after_a_withdrawal_and_none_outlives_a_talk_that_was_not,
             an_alert_is_found_until_it_is_opened_and_outlives_its_flag,
             calls_are_closed_once_and_found_while_open,
+            what_a_call_knows_of_its_seats_goes_when_it_is_closed,
             every_end_of_a_call_reads_back,
             sound_is_due_when_its_last_call_is_long_over,
             a_voice_has_one_track_in_a_call_and_is_settled_once,

@@ -1,0 +1,89 @@
+//! After a crash: sound whose words were not written yet is heard again, then the call that broke off
+//! is closed. It happens beside the talks that run, and whatever fails is done at the next start.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use yorisoi_domain::consent::Tap;
+use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::transcript::segment::Said;
+
+use super::registry::Registry;
+use super::scribe::Scribe;
+use crate::app::broken::{BrokenCall, LeftVoice};
+use crate::app::{App, AppError};
+use crate::media::tap::{Outlet, TappedVoice};
+
+/// Texts on their way to the pages.
+const SAID: usize = 64;
+
+/// Settles what [`App::find_broken`] found. Pages of a talk that goes on are told what is heard.
+pub async fn catch_up(
+    app: Arc<App>,
+    scribe: Option<Scribe>,
+    calls: Registry,
+    broken: Vec<BrokenCall>,
+) {
+    // What is closed at once is closed before anybody waits for a text.
+    let (left, bare): (Vec<_>, Vec<_>) = broken.into_iter().partition(|it| !it.voices.is_empty());
+    for broken in bare.into_iter().chain(left) {
+        let interview = broken.call.interview;
+        let (outlet, mut said) = mpsc::channel::<(ParticipantId, Said)>(SAID);
+        let tell = async {
+            while let Some((of, said)) = said.recv().await {
+                calls.said_before(interview, of, said).await;
+            }
+        };
+        let settle = settle(&app, scribe.as_ref(), &broken, outlet);
+        let (settled, ()) = tokio::join!(Box::pin(settle), tell);
+        let call = broken.call.id;
+        match settled {
+            Ok(true) => tracing::warn!(%call, "a call that a crash broke off is settled"),
+            Ok(false) => tracing::error!(%call, "what a crash left is settled at the next start"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(%call, error, "what a crash left is settled at the next start");
+            }
+        }
+    }
+}
+
+async fn settle(
+    app: &Arc<App>,
+    scribe: Option<&Scribe>,
+    broken: &BrokenCall,
+    outlet: Outlet,
+) -> Result<bool, AppError> {
+    let interview = broken.call.interview;
+    let mut heard = BTreeMap::new();
+    for LeftVoice {
+        participant,
+        track,
+        places,
+    } in &broken.voices
+    {
+        let (participant, track) = (*participant, *track);
+        let left = app
+            .left_sound(interview, participant, track, places)
+            .await?;
+        heard.extend(left.until.map(|until| (track, until)));
+        if let Some(scribe) = scribe.filter(|_| !left.packets.is_empty()) {
+            let voice = TappedVoice {
+                interview,
+                participant,
+                track,
+                allowed: Tap::Text,
+                outlet: outlet.clone(),
+            };
+            if !scribe.hear_again(voice, left.packets).await {
+                return Ok(false);
+            }
+        }
+    }
+    app.settle_broken(broken, &heard).await?;
+    for place in broken.voices.iter().flat_map(|voice| &voice.places) {
+        app.settle_left(*place).await?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,201 @@
+//! What the machine does to a talk that runs: the talk goes on, what is late is said to be late, and
+//! every word is written down once that is possible again.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use yorisoi::app::AppError;
+use yorisoi::call::again::catch_up;
+use yorisoi::call::registry::Registry;
+use yorisoi::call::scribe::Scribe;
+use yorisoi::clock::{IdGen as _, SystemClock, SystemIds};
+use yorisoi::media::spool::{Spool, Stay};
+use yorisoi::media::tap::TappedPacket;
+use yorisoi_domain::access::Actor;
+use yorisoi_domain::call::Limits;
+use yorisoi_domain::time::InterviewMs;
+use yorisoi_store::{Store as _, StoreError};
+use yorisoi_store_sqlite::SqliteStore;
+
+use super::*;
+use crate::common::talk::HERS;
+use crate::common::world::World;
+use crate::interview::{account_sum, demonstration_in};
+use crate::machine::SmallDisk;
+
+/// Longer than the store waits for who holds it, and than text may be late without a word.
+const LONG: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recognizer_that_breaks_off_costs_a_moment_and_no_word() {
+    let breaks = Scripted::new().that_breaks();
+    let running = service_that_hears(Some(&breaks as &dyn Recognizer)).await;
+    let mut talk = live(&running, false).await;
+    let began = Instant::now();
+    talk.resident.play(&sentence()).await.unwrap();
+    let she = talk.resident_id.clone();
+    let said = talk.nurse_page.told_that(SOON, own("segment", &she)).await;
+    assert!(
+        said.unwrap()["data"]["text"]
+            .as_str()
+            .unwrap()
+            .starts_with(SAID)
+    );
+    let outcome = Box::pin(talk.end(began)).await.unwrap();
+    assert!(!outcome.told.iter().any(|(_, it)| it["type"] == "gap"));
+    running.calls.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_database_is_held_a_talk_goes_on_and_its_words_are_written_afterwards() {
+    let scripted = Scripted::new();
+    let running = service_that_hears(Some(&scripted as &dyn Recognizer)).await;
+    let mut talk = live(&running, false).await;
+    let she = talk.resident_id.clone();
+    // The first sentence opens the track; what follows is said while nobody can write.
+    talk.resident.play(&sentence()).await.unwrap();
+    let first = own("segment", &she);
+    talk.nurse_page.told_that(SOON, first).await.unwrap();
+    let file = data_of(&running).join("yorisoi.db");
+    let other = SqliteStore::open(&file).await.unwrap();
+    let lock = other.begin().await.unwrap();
+    talk.resident.play(&sentence()).await.unwrap();
+    let late = |event: &Value| event["type"] == "behind" && event["data"]["waiting_ms"] != 0;
+    talk.nurse_page.told_that(LONG, late).await.unwrap();
+    talk.resident.play(&sentence()).await.unwrap();
+    drop(lock);
+    let mut starts = Vec::new();
+    for _ in 0..2 {
+        let said = talk.nurse_page.told_that(LONG, own("segment", &she)).await;
+        starts.push(said.unwrap()["data"]["start_ms"].as_i64().unwrap());
+    }
+    assert!(starts.is_sorted(), "{starts:?}");
+    running.calls.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_full_disk_a_talk_goes_on_and_is_written_and_kept_when_there_is_room() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("not tried: this machine lets nobody mount a small disk");
+        return;
+    };
+    let scripted = Scripted::new();
+    let folder = TempDir::new_in(disk.folder()).unwrap();
+    let running = demonstration_in(folder, Some(&scripted as &dyn Recognizer), None).await;
+    let mut talk = live(&running, true).await;
+    let she = talk.resident_id.clone();
+    talk.resident.play(&sentence()).await.unwrap();
+    let first = own("segment", &she);
+    talk.nurse_page.told_that(SOON, first).await.unwrap();
+    let filler = disk.fill();
+    // What the database's log has room for still goes through.
+    let mut n = 0;
+    let full = loop {
+        n += 1;
+        let (name, code) = (format!("保健センター{n}"), format!("支{n}"));
+        let added = running.app.add_office(&Actor::Operator, &name, &code).await;
+        if let Err(error) = added {
+            break error;
+        }
+    };
+    assert!(
+        matches!(full, AppError::Store(StoreError::Full(_))),
+        "{full:?}"
+    );
+    let kept = || {
+        let places = spools(&running).into_iter();
+        let length = |place: SpoolPlace| std::fs::metadata(place.file(running.app.spool()));
+        places
+            .map(|place| length(place).unwrap().len())
+            .sum::<u64>()
+    };
+    talk.resident.play(&sentence()).await.unwrap();
+    let late = |event: &Value| event["type"] == "behind" && event["data"]["waiting_ms"] != 0;
+    talk.nurse_page.told_that(LONG, late).await.unwrap();
+    let before = kept();
+    std::fs::remove_file(filler).unwrap();
+    talk.nurse_page
+        .told_that(LONG, own("segment", &she))
+        .await
+        .unwrap();
+    talk.resident.play(&sentence()).await.unwrap();
+    talk.nurse_page
+        .told_that(SOON, own("segment", &she))
+        .await
+        .unwrap();
+    assert!(kept() > before, "her sound is not kept again");
+    running.calls.stop().await;
+}
+
+/// What a killed service leaves: an open call, and sound without its words. One frame does not open
+/// any more, and the last one is torn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_of_a_voice_is_heard_again_but_for_what_is_damaged() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let app = Arc::clone(&world.test.app);
+    let place = SpoolPlace {
+        track: HERS,
+        epoch: SystemIds.id(),
+        stay: Stay::Passing,
+    };
+    let key = app.passing_key(talk.resident, place).await.unwrap();
+    let mut spool = Spool::create(app.spool(), place, key).unwrap();
+    let packets: Vec<_> = (0..)
+        .zip([sentence(), sentence(), sentence()].concat())
+        .collect();
+    let mut ends = Vec::new();
+    for batch in packets.chunks(10) {
+        let batch: Vec<_> = batch
+            .iter()
+            .map(|(n, payload)| packet(*n, payload))
+            .collect();
+        spool.append(&batch).unwrap();
+        ends.push(std::fs::metadata(place.file(app.spool())).unwrap().len());
+    }
+    let file = place.file(app.spool());
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = usize::try_from(ends[ends.len() / 2]).unwrap();
+    bytes[middle + 20] ^= 1;
+    bytes.truncate(usize::try_from(ends[ends.len() - 2]).unwrap() + 9);
+    std::fs::write(&file, bytes).unwrap();
+
+    world.test.clock.pass(Duration::from_secs(40));
+    world.test.restart().await;
+    let app = Arc::clone(&world.test.app);
+    let broken = app.find_broken().await.unwrap();
+    assert_eq!(broken.len(), 1);
+    let (scripted, ids) = (Scripted::new(), Arc::new(SystemIds));
+    let records = Some(Arc::clone(&app));
+    let scribe = Scribe::start(&scripted, 1, 1, ids.clone(), records.clone()).unwrap();
+    let limits = Limits::default();
+    let calls = Registry::new(loopback(), &SystemClock, ids, limits, None, records);
+    catch_up(Arc::clone(&app), Some(scribe), calls, broken).await;
+
+    assert_eq!(spool::places(app.spool()).unwrap(), []);
+    let end = format!("/api/interviews/{}/end", talk.it.id);
+    world.nurse.post(&end, json!({})).await.expect(204);
+    let path = format!("/api/interviews/{}/transcript", talk.it.id);
+    let transcript = world.nurse.get(&path).await.expect(200).json();
+    let segments = transcript["segments"].as_array().unwrap();
+    assert!(segments.len() >= 3, "{transcript}");
+    let mut accounts = transcript["accounts"].as_array().unwrap().iter();
+    let hers = accounts.find(|it| it["party"] == "resident").unwrap();
+    // She was heard to the end of what is whole; the rest of the forty seconds went with the crash.
+    let heard = i64::try_from(packets.len()).unwrap() * 20;
+    let crash = hers["gaps_ms"]["crash"].as_i64().unwrap();
+    assert!((40_000 - heard..41_000 - heard).contains(&crash), "{hers}");
+    assert!(hers["gaps_ms"]["overload"].as_i64() >= Some(100), "{hers}");
+    assert_eq!(account_sum(hers), 40_000);
+}
+
+fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
+    TappedPacket {
+        ssrc: 7,
+        sequence: u16::try_from(n).unwrap(),
+        timestamp: u32::try_from(n * 960).unwrap(),
+        arrived: InterviewMs(n * 20),
+        spoken: InterviewMs(n * 20),
+        payload: payload.clone(),
+    }
+}
