@@ -56,7 +56,7 @@ impl Gaps {
         let seat = self.0.entry(of).or_default();
         let (before, since) = std::mem::replace(&mut seat.tap, (tap, at));
         let reason = match before {
-            Tap::Closed => GapReason::NotConsented,
+            Tap::Closed | Tap::SecondVoice => GapReason::NotConsented,
             Tap::Paused => GapReason::Paused,
             Tap::MemoryOnly => GapReason::CaptionsOnly,
             Tap::Text | Tap::TextAndAudio => return,

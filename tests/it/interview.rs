@@ -45,7 +45,7 @@ use crate::media::{loopback, sound as tone};
 
 pub(crate) struct Running {
     pub(crate) folder: TempDir,
-    origin: String,
+    pub(crate) origin: String,
     sign_in_link: String,
     pub(crate) calls: Registry,
     pub(crate) app: Arc<App>,
@@ -63,6 +63,20 @@ pub(crate) async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> R
 pub(crate) async fn demonstration(
     recognizer: Option<&dyn Recognizer>,
     past: Option<&dyn Recognizer>,
+) -> Running {
+    let taps = |records: &Arc<App>| {
+        let recognizer = recognizer?;
+        let records = Some(Arc::clone(records));
+        let scribe = Scribe::start(recognizer, 1, 1, Arc::new(SystemIds), records).unwrap();
+        Some(Arc::new(scribe) as Arc<dyn Taps>)
+    };
+    tapped_by(past, taps).await
+}
+
+/// `taps`: who is handed the voices.
+pub(crate) async fn tapped_by(
+    past: Option<&dyn Recognizer>,
+    taps: impl FnOnce(&Arc<App>) -> Option<Arc<dyn Taps>>,
 ) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -82,10 +96,7 @@ pub(crate) async fn demonstration(
     let records = Some(Arc::clone(&app));
     let own = Arc::clone(&app);
     let ids = Arc::new(SystemIds);
-    let taps = recognizer.map(|recognizer| {
-        let scribe = Scribe::start(recognizer, 1, 1, ids.clone(), records.clone()).unwrap();
-        Arc::new(scribe) as Arc<dyn Taps>
-    });
+    let taps = taps(&app);
     let calls = Registry::new(
         loopback(),
         &SystemClock,
