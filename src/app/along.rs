@@ -81,7 +81,7 @@ impl App {
                 participant,
                 answer,
                 text,
-                Manner::NotAsked,
+                (Manner::NotAsked, None),
             )
             .await?;
         }

@@ -16,6 +16,7 @@ use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_store::{InterviewRow, ParticipantRow, Revision, Tx};
 
 use super::booking::staff;
+use super::consent::agreed;
 use super::{App, AppError, Result, accounts};
 use crate::auth::secret::Secret;
 
@@ -125,7 +126,7 @@ impl App {
             | State::Refused { .. }
             | State::Left { .. } => return Err(AppError::NotReady),
         };
-        let entries = tx.consents(participant.id).await?;
+        let consent = agreed(&mut *tx, participant.id).await?;
         let pauses = tx.pauses_of(it.row.interview.id).await?;
         self.note(&mut *tx, by, AuditAction::TalkEntered, &it.row, None)
             .await?;
@@ -136,7 +137,7 @@ impl App {
             who: participant.who,
             door,
             revision: row.revision,
-            consent: Agreed::by(&entries),
+            consent,
             pauses: Pauses::by(&pauses, participant.id),
             started: began(&it.row.interview.state),
         })
@@ -184,8 +185,9 @@ impl App {
         let Actor::Seat(seat) = actor else {
             return Err(AppError::Unknown);
         };
-        let entries = self.store.read().await?.consents(seat.participant).await?;
-        Ok((seat.interview, seat.participant, Agreed::by(&entries)))
+        let mut reader = self.store.read().await?;
+        let agreed = agreed(&mut *reader, seat.participant).await?;
+        Ok((seat.interview, seat.participant, agreed))
     }
 
     /// When an interview began; `None` before, and for an interview that is not there.

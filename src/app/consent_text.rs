@@ -55,12 +55,29 @@ const HELD: [&str; 2] = [
     include_str!("../../content/consent/ja/legal_hold.txt"),
 ];
 
+/// What is read aloud to somebody who speaks at a guest's microphone, in the order of [`LOCALES`].
+const SECOND_VOICE: [&str; 2] = [
+    include_str!("../../content/consent/ja-x-easy/second_voice.md"),
+    include_str!("../../content/consent/ja/second_voice.md"),
+];
+
 /// A choice in a locale. `None` if the locale is not released, or the file is not of the form that
 /// `content/consent/README.md` describes (a test reads every file).
 #[must_use]
 pub fn shown(locale: &str, choice: Choice, retention: Retention) -> Option<Shown> {
     let files = &FILES[LOCALES.iter().position(|known| *known == locale)?];
     let file = files[CHOICES.iter().position(|known| *known == choice)?];
+    filled(locale, file, retention)
+}
+
+/// As [`shown`], for who speaks at a guest's microphone.
+#[must_use]
+pub fn read_to_second_voice(locale: &str, retention: Retention) -> Option<Shown> {
+    let file = SECOND_VOICE[LOCALES.iter().position(|known| *known == locale)?];
+    filled(locale, file, retention)
+}
+
+fn filled(locale: &str, file: &str, retention: Retention) -> Option<Shown> {
     let text = file
         .replace("{talk_days}", &retention.talk_days.to_string())
         .replace("{audio_days}", &retention.audio_days.to_string())
@@ -135,6 +152,13 @@ mod tests {
                 assert_eq!(one.text.version, texts[0].text.version, "{choice:?}");
                 assert!(!one.paragraphs.is_empty(), "{choice:?}");
             }
+        }
+        let aloud = LOCALES.map(|it| read_to_second_voice(it, Retention::default()).unwrap());
+        for one in &aloud {
+            let given: Vec<_> = one.answers.iter().map(|it| it.value.as_str()).collect();
+            assert_eq!(given, ["agrees", "refuses"]);
+            assert_eq!(one.text.version, aloud[0].text.version);
+            assert!(one.paragraphs.iter().any(|it| it.contains("90日")));
         }
     }
 

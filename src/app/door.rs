@@ -15,6 +15,7 @@ use yorisoi_domain::participant::{
     DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State, Who,
 };
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::second_voice::SecondVoice;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{ParticipantRow, Revision, Tx};
 
@@ -51,6 +52,8 @@ pub struct Guest {
     pub consent: InEffect,
     /// To which texts, and how.
     pub consent_entries: Vec<ConsentLine>,
+    /// Who else speaks at this microphone, as staff noted it.
+    pub second_voice: SecondVoice,
     /// 「同じリンクから、もう1台」: somebody else holds a seat by the same link.
     pub second_device: bool,
 }
@@ -172,6 +175,7 @@ impl App {
             place,
             consent: answered(&entries),
             consent_entries: entries.iter().map(ConsentLine::from).collect(),
+            second_voice: SecondVoice::by(&tx.second_voices(id).await?),
             second_device,
         })
     }

@@ -23,6 +23,7 @@ use yorisoi_domain::time::{GestationalAge, Timestamp, age_on};
 use yorisoi_store::{FlagRow, NoteEvent, NoteRow, ParticipantRow, Tx};
 
 use super::interviews::WeeksOfPregnancy;
+use super::transcripts::party;
 use super::{App, AppError, Loaded, Result};
 use crate::crypto::rows;
 
@@ -49,6 +50,8 @@ pub struct NoteView {
     /// itself, because a flag was added or opened again.
     pub returned: Option<ReturnedLine>,
     pub facts: Facts,
+    /// Who took back what they said, in the order in which they did.
+    pub withdrawn: Vec<WithdrawnVoice>,
     /// Whether sound of the talk is kept and can be heard.
     pub sound_kept: bool,
     /// What is left before it can be submitted.
@@ -56,6 +59,14 @@ pub struct NoteView {
     /// Where the confirmed flags' quotes were spoken, by field.
     #[schema(value_type = BTreeMap<String, Vec<QuotePlace>>)]
     pub quotes: BTreeMap<QuotedField, Vec<QuotePlace>>,
+}
+
+/// 〔撤回〕: what was said by them, and quoted of it, is gone; what was written stays.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct WithdrawnVoice {
+    /// `resident`, `companion` or `interpreter`.
+    pub party: &'static str,
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -251,6 +262,7 @@ impl App {
             versions,
             returned: self.returned(tx, row).await?,
             facts: self.facts(tx, it).await?,
+            withdrawn: withdrawn_voices(tx, interview).await?,
             sound_kept: self.sound_kept(tx, interview).await?,
             gate: Gate {
                 open: left.is_empty(),
@@ -410,6 +422,20 @@ pub(super) fn by_field(
         });
     }
     fields
+}
+
+/// One line a person, although she had several seats.
+async fn withdrawn_voices(tx: &mut dyn Tx, interview: InterviewId) -> Result<Vec<WithdrawnVoice>> {
+    let mut voices: Vec<WithdrawnVoice> = Vec::new();
+    for certificate in tx.certificates_of(interview).await? {
+        let seat = tx.participant(certificate.participant).await?;
+        let party = seat.map_or("", |row| party(row.participant.who));
+        let at = certificate.at;
+        if voices.iter().all(|it| (it.party, it.at) != (party, at)) {
+            voices.push(WithdrawnVoice { party, at });
+        }
+    }
+    Ok(voices)
 }
 
 /// Who was heard: a seat with a track, or one that is in the talk now.

@@ -19,7 +19,7 @@ use yorisoi_store::{DeletedForms, KeyKind, NewCertificate, Tx};
 
 use super::audio::tracks_of;
 use super::booking::staff;
-use super::consent::EASY;
+use super::consent::{EASY, agreed};
 use super::forms::is_hers;
 use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
@@ -76,16 +76,11 @@ impl App {
         of: ParticipantId,
         manner: Manner,
     ) -> Result<Promise> {
-        let (mut tx, by, it) = self
-            .open_interview(actor, Action::TakeWithdrawal, id)
+        let (tx, by, it, of) = self
+            .open_guest(actor, Action::TakeWithdrawal, id, of)
             .await?;
         staff(actor)?;
-        let row = tx.participant(of).await?.ok_or(AppError::NotFound)?;
-        let is_guest = matches!(row.participant.who, Who::Guest(..));
-        if !is_guest || row.participant.interview != id {
-            return Err(AppError::NotFound);
-        }
-        self.promise(tx, by, &it, row.participant, manner).await
+        self.promise(tx, by, &it, of, manner).await
     }
 
     /// For every seat of the same person.
@@ -121,7 +116,7 @@ impl App {
         (manner, at): (Manner, Timestamp),
     ) -> Result<(Certificate, Agreed)> {
         if let Some(known) = tx.certificate_of(of).await? {
-            let agreed = Agreed::by(&tx.consents(of).await?);
+            let agreed = agreed(tx, of).await?;
             return Ok((known, agreed));
         }
         let taken_by = match by {
@@ -138,7 +133,8 @@ impl App {
             } else {
                 manner
             };
-            self.record(tx, by, it, of, answer, text, manner).await?;
+            let taken = (manner, None);
+            self.record(tx, by, it, of, answer, text, taken).await?;
         }
         let new = NewCertificate {
             interview: it.row.interview.id,
@@ -149,7 +145,7 @@ impl App {
         };
         tx.insert_certificate(new).await?;
         let known = tx.certificate_of(of).await?.ok_or(AppError::NotFound)?;
-        let agreed = Agreed::by(&tx.consents(of).await?);
+        let agreed = agreed(tx, of).await?;
         let about = Some(AuditSubject::Participant(of));
         self.note(tx, by, AuditAction::Withdrawn, &it.row, about)
             .await?;
@@ -245,11 +241,13 @@ impl App {
             // Somebody else was at it, and was first.
             return Ok(());
         }
-        tx.finish_certificate(certificate.number, self.now())
-            .await?;
         let about = Some(AuditSubject::Participant(of));
         let system = AuditActor::System;
         self.note(&mut *tx, system, AuditAction::WithdrawalDone, &row, about)
+            .await?;
+        // The certificate bears the head that says so.
+        let head = tx.audit_head().await?;
+        tx.finish_certificate(certificate.number, self.now(), head)
             .await?;
         self.commit(tx).await
     }

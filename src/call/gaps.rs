@@ -65,7 +65,7 @@ impl Gaps {
     pub(super) fn tap(&mut self, of: ParticipantId, tap: Tap, at: InterviewMs) {
         self.end(of, Cause::Tap, at);
         let reason = match tap {
-            Tap::Closed => GapReason::NotConsented,
+            Tap::Closed | Tap::SecondVoice => GapReason::NotConsented,
             Tap::Paused => GapReason::Paused,
             Tap::MemoryOnly => GapReason::CaptionsOnly,
             Tap::Text | Tap::TextAndAudio => return,

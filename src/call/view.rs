@@ -71,6 +71,7 @@ pub(super) fn why(why: domain::Why) -> Why {
 pub(super) fn tap(seat: ParticipantId, tap: Tap) -> TapView {
     let allowed = match tap {
         Tap::Closed => Allowed::Nothing,
+        Tap::SecondVoice => Allowed::SecondVoice,
         Tap::Paused => Allowed::Paused,
         Tap::MemoryOnly => Allowed::CaptionsOnly,
         Tap::Text => Allowed::Transcript,

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use yorisoi_domain::ids::InterviewId;
 
 use super::error::Problem;
-use super::middleware::{csrf, headers, request_id};
+use super::middleware::{csrf, headers, request_id, whole};
 use super::origin::Origins;
 use super::web::{self, Mark};
 use super::{api, openapi};
@@ -80,6 +80,7 @@ pub fn operations() -> OpenApiRouter<Service> {
         .merge(api::interviews::operations())
         .merge(api::door::operations())
         .merge(api::call::operations())
+        .merge(api::consent::operations())
         .merge(api::flags::operations())
         .merge(api::forms::operations())
         .merge(api::rules::operations())
@@ -111,5 +112,6 @@ pub fn router(service: Service) -> Router {
     };
     router
         .layer(from_fn(request_id::request_id))
+        .layer(from_fn(whole::whole))
         .with_state(service)
 }

@@ -43,6 +43,14 @@ impl Browser {
         }
     }
 
+    /// The same browser before the service that was started again.
+    pub(crate) fn on(&self, router: Router) -> Self {
+        Self {
+            router,
+            ..self.clone()
+        }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }

@@ -47,7 +47,7 @@ use crate::media::{loopback, sound as tone};
 
 pub(crate) struct Running {
     pub(crate) folder: TempDir,
-    origin: String,
+    pub(crate) origin: String,
     sign_in_link: String,
     pub(crate) calls: Registry,
     pub(crate) app: Arc<App>,
@@ -76,13 +76,18 @@ pub(crate) async fn demonstration_in(
     past: Option<&dyn Recognizer>,
 ) -> Running {
     let served = serve_demo(&folder.path().join("data"), 0, recognizer, past).await;
-    Running {
-        folder,
-        origin: served.origin,
-        sign_in_link: served.sign_in_links[0].1.clone(),
-        calls: served.calls,
-        app: served.app,
-    }
+    served.on(folder)
+}
+
+/// `taps`: who is handed the voices.
+pub(crate) async fn tapped_by(
+    past: Option<&dyn Recognizer>,
+    taps: impl FnOnce(&Arc<App>) -> Option<Arc<dyn Taps>>,
+) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let served = serve_tapped(&data, 0, past, |app| (None, taps(app))).await;
+    served.on(folder)
 }
 
 /// A service that goes on until its runtime ends.
@@ -93,12 +98,40 @@ pub(crate) struct Served {
     pub(crate) app: Arc<App>,
 }
 
+impl Served {
+    fn on(self, folder: TempDir) -> Running {
+        Running {
+            folder,
+            origin: self.origin,
+            sign_in_link: self.sign_in_links[0].1.clone(),
+            calls: self.calls,
+            app: self.app,
+        }
+    }
+}
+
 /// As the program starts it: what an earlier run left is found before anything is served.
 pub(crate) async fn serve_demo(
     data: &Path,
     port: u16,
     recognizer: Option<&dyn Recognizer>,
     past: Option<&dyn Recognizer>,
+) -> Served {
+    let taps = |records: &Arc<App>| {
+        let records = Some(Arc::clone(records));
+        let start = |it| Scribe::start(it, 1, 1, Arc::new(SystemIds), records).unwrap();
+        let scribe = recognizer.map(start);
+        let taps = scribe.clone().map(|it| Arc::new(it) as Arc<dyn Taps>);
+        (scribe, taps)
+    };
+    serve_tapped(data, port, past, taps).await
+}
+
+async fn serve_tapped(
+    data: &Path,
+    port: u16,
+    past: Option<&dyn Recognizer>,
+    taps: impl FnOnce(&Arc<App>) -> (Option<Scribe>, Option<Arc<dyn Taps>>),
 ) -> Served {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
@@ -116,9 +149,7 @@ pub(crate) async fn serve_demo(
     let records = Some(Arc::clone(&app));
     let own = Arc::clone(&app);
     let ids = Arc::new(SystemIds);
-    let scribe = recognizer
-        .map(|recognizer| Scribe::start(recognizer, 1, 1, ids.clone(), records.clone()).unwrap());
-    let taps = scribe.clone().map(|it| Arc::new(it) as Arc<dyn Taps>);
+    let (scribe, taps) = taps(&app);
     let calls = Registry::new(
         loopback(),
         &SystemClock,

@@ -9,6 +9,7 @@ mod api;
 mod asvs;
 mod authz;
 mod call;
+mod consent;
 mod demo;
 mod hostile;
 mod interview;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConsentId, ParticipantId, UserId};
+use crate::second_voice::{SecondVoice, SecondVoiceEntry};
 use crate::time::Timestamp;
 
 /// One entry. A later one for the same choice replaces it, from its time on.
@@ -123,20 +124,22 @@ pub fn in_effect<'a>(entries: impl IntoIterator<Item = &'a ConsentEntry>) -> InE
     now
 }
 
-/// What somebody has agreed to, with what orders it: entries are only ever added, so of two the one
-/// by more entries is the newer.
+/// What somebody has agreed to, and whoever speaks at their microphone, with what orders it: entries
+/// are only ever added, so of two the one by more entries is the newer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreed {
     pub to: InEffect,
+    pub second_voice: SecondVoice,
     pub entries: usize,
 }
 
 impl Agreed {
-    /// `entries`: all of one participant, in the order in which they were recorded.
-    pub fn by(entries: &[ConsentEntry]) -> Self {
+    /// `entries` and `beside`: all of one participant, in the order in which they were recorded.
+    pub fn by(entries: &[ConsentEntry], beside: &[SecondVoiceEntry]) -> Self {
         Self {
             to: in_effect(entries),
-            entries: entries.len(),
+            second_voice: SecondVoice::by(beside),
+            entries: entries.len() + beside.len(),
         }
     }
 }
@@ -146,6 +149,8 @@ impl Agreed {
 pub enum Tap {
     /// Nothing: heard live and gone.
     Closed,
+    /// As `Closed`, while somebody speaks at this microphone who has not agreed.
+    SecondVoice,
     /// As `Closed`, for as long as somebody wants it so; what is agreed to stays agreed to.
     Paused,
     /// Recognised in memory for captions.
@@ -217,7 +222,7 @@ impl InEffect {
 /// to keeping the sound no track's sound is kept: the nurse repeats what she says.
 pub fn tap_under(resident: &InEffect, own: Tap) -> Tap {
     match resident.tap() {
-        Tap::Closed | Tap::Paused => Tap::Closed,
+        Tap::Closed | Tap::SecondVoice | Tap::Paused => Tap::Closed,
         Tap::MemoryOnly => own.min(Tap::MemoryOnly),
         Tap::Text => own.min(Tap::Text),
         Tap::TextAndAudio => own,

@@ -5,7 +5,7 @@
 //! - [`access`]: who may do what, the whole table.
 //! - [`office`], [`user`], [`login`], [`tries`]: the people who work here and how they sign in.
 //! - [`resident`], [`case`], [`interview`]: whom it is about, and the talk as a record.
-//! - [`invitation`], [`identity`], [`participant`], [`consent`]: from the link to the seat.
+//! - [`invitation`], [`identity`], [`participant`], [`consent`], [`second_voice`]: from the link to the seat.
 //! - [`call`]: who sits in the talk, who is away, whose voice may be tapped; the media clock.
 //! - [`audit`]: what every step leaves behind, and the chain over it.
 //! - [`risk`]: what is found in the talk, and what people decide about it.
@@ -28,6 +28,7 @@ pub mod participant;
 pub mod pii;
 pub mod resident;
 pub mod risk;
+pub mod second_voice;
 pub mod secret;
 pub mod time;
 pub mod transcript;

@@ -10,6 +10,7 @@ use yorisoi_domain::risk::coverage::Source;
 use yorisoi_domain::risk::finding::{Asked, How, Part};
 use yorisoi_domain::risk::flag::Reason;
 use yorisoi_domain::risk::item::Tier;
+use yorisoi_domain::second_voice::SaidBeside;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_store::{KeyKind, Result, Revision, StoreError};
@@ -62,6 +63,7 @@ codes! {
     Network { "good" Good, "weak" Weak, "bad" Bad, "unknown" Unknown }
     YesNo { "yes" Yes, "no" No }
     Transcription { "none" None, "captions_only" CaptionsOnly, "transcript" Transcript }
+    SaidBeside { "speaks" Speaks, "agrees" Agrees, "refuses" Refuses, "gone" Gone }
     Manner { "tap" Tap, "spoken" Spoken, "paper" Paper, "not_asked" NotAsked }
     ClosedWhy {
         "ended" Ended, "nobody_left" NobodyLeft, "longest_reached" LongestReached,

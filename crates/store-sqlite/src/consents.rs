@@ -1,8 +1,9 @@
-//! Consent entries.
+//! Consent entries, and who else spoke at a microphone.
 
 use async_trait::async_trait;
 use yorisoi_domain::consent::{Answer, ConsentEntry, ConsentText, RecordedBy};
 use yorisoi_domain::ids::{ParticipantId, UserId};
+use yorisoi_domain::second_voice::SecondVoiceEntry;
 use yorisoi_store::{ReadConsents, Result, StoreError, WriteConsents};
 
 use crate::codes::{bytes32, code, parse, time};
@@ -44,6 +45,36 @@ impl ReadConsents for SqliteTx {
         });
         read.collect()
     }
+
+    async fn second_voices(&mut self, at: ParticipantId) -> Result<Vec<SecondVoiceEntry>> {
+        let id = at.uuid();
+        let rows = sqlx::query!(
+            "SELECT said, text_version, text_sha256, text_language, recorded_by, at_ms
+             FROM second_voices WHERE participant_id = ? ORDER BY position",
+            id
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        let read = rows.into_iter().map(|row| {
+            Ok(SecondVoiceEntry {
+                at,
+                said: parse(&row.said, "second_voices.said")?,
+                text: match (row.text_version, row.text_sha256, row.text_language) {
+                    (Some(version), Some(sha256), Some(language)) => Some(ConsentText {
+                        version: u32::try_from(version)
+                            .map_err(|_| StoreError::Corrupt("second_voices.text_version"))?,
+                        sha256: bytes32(&sha256)?,
+                        language,
+                    }),
+                    _ => None,
+                },
+                recorded_by: row.recorded_by.into(),
+                when: time(row.at_ms)?,
+            })
+        });
+        read.collect()
+    }
 }
 
 #[async_trait]
@@ -73,6 +104,31 @@ impl WriteConsents for SqliteTx {
             manner,
             recorded_by,
             read_aloud_by,
+            at
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(())
+    }
+
+    async fn insert_second_voice(&mut self, entry: &SecondVoiceEntry) -> Result<()> {
+        let (id, said) = (entry.at.uuid(), code(entry.said));
+        let text = entry.text.as_ref();
+        let version = text.map(|text| text.version);
+        let sha256 = text.map(|text| &text.sha256[..]);
+        let language = text.map(|text| text.language.as_str());
+        let (by, at) = (entry.recorded_by.uuid(), entry.when.as_millisecond());
+        sqlx::query!(
+            "INSERT INTO second_voices (participant_id, said, text_version, text_sha256,
+                 text_language, recorded_by, at_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            id,
+            said,
+            version,
+            sha256,
+            language,
+            by,
             at
         )
         .execute(self.conn())

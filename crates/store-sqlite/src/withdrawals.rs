@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use uuid::Uuid;
+use yorisoi_domain::audit::Head;
 use yorisoi_domain::call::pause::Pause;
 use yorisoi_domain::ids::{FlagId, InterviewId, ParticipantId, UserId};
 use yorisoi_domain::time::Timestamp;
@@ -10,7 +11,7 @@ use yorisoi_store::{
     DeletedWords, NewCertificate, ReadWithdrawals, Result, StoreError, WriteWithdrawals,
 };
 
-use crate::codes::{code, parse, time};
+use crate::codes::{bytes32, code, parse, time};
 use crate::error::sql;
 use crate::store::SqliteTx;
 
@@ -22,6 +23,8 @@ struct Row {
     taken_by: Option<Uuid>,
     at_ms: i64,
     done_ms: Option<i64>,
+    audit_seq: Option<i64>,
+    audit_link: Option<Vec<u8>>,
 }
 
 impl Row {
@@ -37,6 +40,14 @@ impl Row {
             taken_by: self.taken_by.map(UserId::new),
             at: time(self.at_ms)?,
             done_at: self.done_ms.map(time).transpose()?,
+            audit: match (self.audit_seq, &self.audit_link) {
+                (Some(seq), Some(link)) => Some(Head {
+                    seq: u64::try_from(seq)
+                        .map_err(|_| StoreError::Corrupt("certificates_done.audit_seq"))?,
+                    link: bytes32(link)?,
+                }),
+                _ => None,
+            },
         })
     }
 }
@@ -48,7 +59,7 @@ impl ReadWithdrawals for SqliteTx {
         let row = sqlx::query_as!(
             Row,
             r#"SELECT c.number AS "number!", c.interview_id, c.participant_id, c.manner, c.taken_by, c.at_ms,
-                      d.done_ms AS "done_ms?"
+                      d.done_ms AS "done_ms?", d.audit_seq AS "audit_seq?", d.audit_link AS "audit_link?"
                FROM certificates c LEFT JOIN certificates_done d ON d.number = c.number
                WHERE c.participant_id = ?"#,
             participant
@@ -64,7 +75,7 @@ impl ReadWithdrawals for SqliteTx {
         let rows = sqlx::query_as!(
             Row,
             r#"SELECT c.number AS "number!", c.interview_id, c.participant_id, c.manner, c.taken_by, c.at_ms,
-                      d.done_ms AS "done_ms?"
+                      d.done_ms AS "done_ms?", d.audit_seq AS "audit_seq?", d.audit_link AS "audit_link?"
                FROM certificates c LEFT JOIN certificates_done d ON d.number = c.number
                WHERE c.interview_id = ? ORDER BY c.number"#,
             interview
@@ -75,11 +86,27 @@ impl ReadWithdrawals for SqliteTx {
         rows.into_iter().map(Row::read).collect()
     }
 
+    async fn certificate(&mut self, number: CertificateNumber) -> Result<Option<Certificate>> {
+        let number = number.0;
+        let row = sqlx::query_as!(
+            Row,
+            r#"SELECT c.number AS "number!", c.interview_id, c.participant_id, c.manner, c.taken_by, c.at_ms,
+                      d.done_ms AS "done_ms?", d.audit_seq AS "audit_seq?", d.audit_link AS "audit_link?"
+               FROM certificates c LEFT JOIN certificates_done d ON d.number = c.number
+               WHERE c.number = ?"#,
+            number
+        )
+        .fetch_optional(self.conn())
+        .await
+        .map_err(sql)?;
+        row.map(Row::read).transpose()
+    }
+
     async fn open_certificates(&mut self) -> Result<Vec<Certificate>> {
         let rows = sqlx::query_as!(
             Row,
             r#"SELECT c.number AS "number!", c.interview_id, c.participant_id, c.manner, c.taken_by, c.at_ms,
-                      d.done_ms AS "done_ms?"
+                      d.done_ms AS "done_ms?", d.audit_seq AS "audit_seq?", d.audit_link AS "audit_link?"
                FROM certificates c LEFT JOIN certificates_done d ON d.number = c.number
                WHERE d.number IS NULL ORDER BY c.number"#
         )
@@ -132,12 +159,22 @@ impl WriteWithdrawals for SqliteTx {
         ))
     }
 
-    async fn finish_certificate(&mut self, number: CertificateNumber, at: Timestamp) -> Result<()> {
+    async fn finish_certificate(
+        &mut self,
+        number: CertificateNumber,
+        at: Timestamp,
+        audit: Head,
+    ) -> Result<()> {
         let (number, at) = (number.0, at.as_millisecond());
+        let seq = i64::try_from(audit.seq).map_err(|_| StoreError::Corrupt("the audit's head"))?;
+        let link = &audit.link[..];
         sqlx::query!(
-            "INSERT INTO certificates_done (number, done_ms) VALUES (?, ?)",
+            "INSERT INTO certificates_done (number, done_ms, audit_seq, audit_link)
+             VALUES (?, ?, ?, ?)",
             number,
-            at
+            at,
+            seq,
+            link
         )
         .execute(self.conn())
         .await

@@ -5,6 +5,7 @@ use yorisoi_domain::consent::ConsentEntry;
 use yorisoi_domain::identity::IdentityTry;
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::participant::{DeviceCheck, Nearby, Participant};
+use yorisoi_domain::second_voice::SecondVoiceEntry;
 use yorisoi_domain::secret::SecretHash;
 use yorisoi_domain::time::Timestamp;
 
@@ -83,10 +84,16 @@ pub trait WriteParticipants {
 pub trait ReadConsents {
     /// A participant's entries in the order in which they were recorded.
     async fn consents(&mut self, participant: ParticipantId) -> Result<Vec<ConsentEntry>>;
+
+    /// Who else spoke at this participant's microphone, in the order in which it was noted.
+    async fn second_voices(&mut self, at: ParticipantId) -> Result<Vec<SecondVoiceEntry>>;
 }
 
 #[async_trait]
 pub trait WriteConsents {
     /// Insert-only.
     async fn insert_consent(&mut self, entry: &ConsentEntry) -> Result<()>;
+
+    /// Insert-only.
+    async fn insert_second_voice(&mut self, entry: &SecondVoiceEntry) -> Result<()>;
 }

@@ -1,6 +1,7 @@
 //! What was taken back: certificates, and what goes with them. Pauses too, which take nothing back.
 
 use async_trait::async_trait;
+use yorisoi_domain::audit::Head;
 use yorisoi_domain::call::pause::Pause;
 use yorisoi_domain::consent::Manner;
 use yorisoi_domain::ids::{FlagId, InterviewId, ParticipantId, UserId};
@@ -35,6 +36,8 @@ pub trait ReadWithdrawals {
     /// Of an interview, in the order of their numbers.
     async fn certificates_of(&mut self, interview: InterviewId) -> Result<Vec<Certificate>>;
 
+    async fn certificate(&mut self, number: CertificateNumber) -> Result<Option<Certificate>>;
+
     /// Those whose destruction is not complete.
     async fn open_certificates(&mut self) -> Result<Vec<Certificate>>;
 
@@ -48,8 +51,13 @@ pub trait WriteWithdrawals {
     /// store takes no segment of theirs.
     async fn insert_certificate(&mut self, new: NewCertificate) -> Result<CertificateNumber>;
 
-    /// Once, `Conflict` for a second.
-    async fn finish_certificate(&mut self, number: CertificateNumber, at: Timestamp) -> Result<()>;
+    /// Once, `Conflict` for a second. `audit`: its head when the last was destroyed.
+    async fn finish_certificate(
+        &mut self,
+        number: CertificateNumber,
+        at: Timestamp,
+        audit: Head,
+    ) -> Result<()>;
 
     /// Deletes every segment of this participant's voice, in every call, with what was quoted of
     /// it. Flags stay: whether something else bears them is not for the store to say.

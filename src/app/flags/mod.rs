@@ -10,13 +10,14 @@ use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, UserId};
 use yorisoi_domain::interview::State as InterviewState;
-use yorisoi_domain::participant::Nearby;
+use yorisoi_domain::participant::{GuestRole, LeftHow, Nearby, State as SeatState};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::{Alert, Why};
 use yorisoi_domain::risk::coverage::Source;
 use yorisoi_domain::risk::finding::Asked;
 use yorisoi_domain::risk::flag::{Flag, Ground, Reason, State};
 use yorisoi_domain::risk::item::{ItemId, Tier};
+use yorisoi_domain::second_voice::SecondVoice;
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_store::{CoverageRow, Revision, Tx};
 
@@ -452,10 +453,29 @@ impl App {
     }
 }
 
-/// Whether somebody is near her, as she last said.
+/// Whether somebody is near her: as she last said, as staff noted of a second voice at a microphone,
+/// or in a seat of their own.
 pub(super) async fn accompanied(tx: &mut dyn Tx, talk: InterviewId) -> Result<bool> {
-    let seats = tx.participants_of(talk).await?.into_iter();
-    let said = seats.filter_map(|row| row.nearby);
+    let seats = tx.participants_of(talk).await?;
+    let said = seats.iter().filter_map(|row| row.nearby);
     let last = said.max_by_key(|(_, at)| *at);
-    Ok(matches!(last, Some((Nearby::Someone, _))))
+    if matches!(last, Some((Nearby::Someone, _))) {
+        return Ok(true);
+    }
+    for seat in seats.iter().map(|row| &row.participant) {
+        // The last words are read when the talk is over.
+        let inside = matches!(
+            seat.state,
+            SeatState::Admitted { .. }
+                | SeatState::Left {
+                    how: LeftHow::InterviewOver,
+                    ..
+                }
+        );
+        let companion = seat.along() == Some(GuestRole::Companion);
+        if inside && (companion || SecondVoice::by(&tx.second_voices(seat.id).await?).is_there()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

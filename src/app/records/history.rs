@@ -27,6 +27,8 @@ pub struct HistoryLine {
     pub version: Option<u32>,
     /// The number of the line in the audit that proves a destruction.
     pub audit_number: Option<u64>,
+    /// Of a withdrawal: the number that was shown once.
+    pub certificate: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -38,6 +40,8 @@ pub enum HistoryKind {
     Recalled,
     Approved,
     AudioDestroyed,
+    /// Somebody took back what they said; what is written stays.
+    Withdrawn,
     Addendum,
 }
 
@@ -73,6 +77,7 @@ impl App {
                 words,
                 version: Some(event.version),
                 audit_number: None,
+                certificate: None,
             });
         }
         let filter = AuditFilter {
@@ -90,6 +95,19 @@ impl App {
                 words: None,
                 version: None,
                 audit_number: Some(event.seq),
+                certificate: None,
+            });
+        }
+        for certificate in tx.certificates_of(row.interview).await? {
+            let it = self.see_certificate(tx, &certificate).await?;
+            lines.push(HistoryLine {
+                at: it.at,
+                kind: HistoryKind::Withdrawn,
+                by: it.taken_by,
+                words: None,
+                version: None,
+                audit_number: it.audit_number,
+                certificate: Some(it.certificate),
             });
         }
         lines.extend(addenda.iter().map(|addendum| HistoryLine {
@@ -99,6 +117,7 @@ impl App {
             words: None,
             version: None,
             audit_number: None,
+            certificate: None,
         }));
         // Stable, so that what happened in one millisecond keeps its order when it is turned.
         lines.sort_by_key(|line| line.at);

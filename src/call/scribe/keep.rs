@@ -14,7 +14,7 @@ use yorisoi_domain::transcript::span::samples;
 use super::{Shared, Taken};
 use crate::app::App;
 use crate::clock::IdGen;
-use crate::media::spool::{Spool, SpoolPlace, Stay};
+use crate::media::spool::{self, Spool, SpoolPlace, Stay};
 use crate::media::tap::TappedVoice;
 
 /// A passing file takes no batch that would make it longer than a minute: batches are a second.
@@ -52,7 +52,7 @@ impl Keep {
             stay: match voice.allowed {
                 Tap::TextAndAudio => Some(Stay::Kept),
                 Tap::Text => Some(Stay::Passing),
-                Tap::MemoryOnly | Tap::Paused | Tap::Closed => None,
+                Tap::MemoryOnly | Tap::Paused | Tap::SecondVoice | Tap::Closed => None,
             },
             files: None,
             again: None,
@@ -120,8 +120,13 @@ impl Keep {
         for (place, _) in std::mem::take(&mut files.full) {
             match place.stay {
                 Stay::Passing => files.destroy(place).await,
-                // Whoever takes it back destroys what is kept.
-                Stay::Kept if taken_back => {}
+                // Whoever takes it back destroys what is kept; what came late goes here.
+                Stay::Kept if taken_back => {
+                    if let Err(error) = spool::remove(files.app.spool(), place) {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::error!(track = %place.track, error, "sealed sound without its key stays in the spool");
+                    }
+                }
                 Stay::Kept => {
                     if let Err(error) = files.app.archive_sound(place).await {
                         let error = &error as &dyn std::error::Error;

@@ -4,6 +4,7 @@
 pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod call;
+pub(super) mod consent;
 pub(super) mod door;
 pub(super) mod flags;
 pub(super) mod forms;

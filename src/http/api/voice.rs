@@ -14,12 +14,14 @@ use uuid::Uuid;
 use yorisoi_domain::consent::Manner;
 use yorisoi_domain::time::InterviewMs;
 
-use crate::app::App;
+use crate::app::certificates::{CertificateView, Withdrawable};
+use crate::app::input::{FieldCode, FieldProblem};
 use crate::app::withdrawals::{Promise, WithdrawalCertificate};
+use crate::app::{App, AppError};
 use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Guest, Json, Path, Query, StaffCaller};
-use crate::http::refusals::{CaseRefusals, GrantRefusals};
+use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -29,6 +31,8 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
         .routes(routes!(pause_own_voice))
         .routes(routes!(pause_talk))
         .routes(routes!(play_audio))
+        .routes(routes!(list_withdrawals))
+        .routes(routes!(find_certificate))
 }
 
 /// Takes everything back that was made of her voice. What the nurse wrote herself stays.
@@ -53,6 +57,8 @@ async fn withdraw(
 #[serde(deny_unknown_fields)]
 struct WithdrawalRequest {
     manner: Taken,
+    /// Whoever takes it down has made sure whose it is. Without it nothing is destroyed.
+    identity_checked: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -70,6 +76,7 @@ enum Taken {
         (status = 200, body = WithdrawalCertificate),
         GrantRefusals,
         (status = 404, description = "No such interview, or no such guest in it.", body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
         (status = 503, description = "As for `withdraw`.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -79,6 +86,13 @@ async fn take_withdrawal(
     Path((id, pid)): Path<(Uuid, Uuid)>,
     Json(request): Json<WithdrawalRequest>,
 ) -> Result<axum::Json<WithdrawalCertificate>, Problem> {
+    if !request.identity_checked {
+        let unchecked = FieldProblem {
+            field: "identity_checked",
+            code: FieldCode::Required,
+        };
+        return Err(AppError::Invalid(vec![unchecked]).into());
+    }
     let manner = match request.manner {
         Taken::Spoken => Manner::Spoken,
         Taken::Paper => Manner::Paper,
@@ -88,6 +102,42 @@ async fn take_withdrawal(
         .take_withdrawal(&caller.actor, id.into(), pid.into(), manner)
         .await?;
     finish(&service, &promise).await
+}
+
+/// Whose voice of an interview may be kept, and what was taken back of it.
+#[utoipa::path(
+    get, path = "/api/interviews/{id}/withdrawals", tag = "call", params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = [Withdrawable]),
+        CaseRefusals,
+    )
+)]
+async fn list_withdrawals(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<Vec<Withdrawable>>, Problem> {
+    Ok(axum::Json(
+        app.withdrawable(&caller.actor, id.into()).await?,
+    ))
+}
+
+/// The line of a withdrawal, by the number that was shown once.
+#[utoipa::path(
+    get, path = "/api/certificates/{number}", tag = "call",
+    params(("number" = String, Path, example = "D-00872")),
+    responses(
+        (status = 200, body = CertificateView),
+        CaseRefusals,
+    )
+)]
+async fn find_certificate(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(number): Path<String>,
+) -> Result<axum::Json<CertificateView>, Problem> {
+    let found = app.find_certificate(&caller.actor, &number).await?;
+    Ok(axum::Json(found))
 }
 
 /// The call forgets first, so that nothing is written while it is destroyed.

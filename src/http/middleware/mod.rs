@@ -1,5 +1,7 @@
-//! What every request passes, outermost first: [`request_id`], [`headers`], [`csrf`].
+//! What every request passes, outermost first: [`whole`], [`request_id`], [`headers`],
+//! [`csrf`].
 
 pub mod csrf;
 pub mod headers;
 pub mod request_id;
+pub mod whole;

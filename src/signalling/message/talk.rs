@@ -82,6 +82,8 @@ pub struct TapView {
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
     Nothing,
+    /// Nothing, while somebody speaks at this microphone who has not agreed.
+    SecondVoice,
     /// Nothing, until whoever paused it goes on.
     Paused,
     CaptionsOnly,

@@ -1,9 +1,11 @@
 //! What a withdrawal takes, whose it is, and what it leaves of the others.
 
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yorisoi_domain::access::{Actor, IdentityState, Seat};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::participant::{GuestRole, Participant, Who};
 use yorisoi_domain::time::InterviewMs;
@@ -119,7 +121,12 @@ impl Talk {
     async fn take(&mut self, of: ParticipantId, status: u16) -> Value {
         let path = format!("/api/interviews/{}/participants/{of}/withdraw", self.it.id);
         let nurse = &mut self.world.nurse;
-        let answer = nurse.post(&path, json!({ "manner": "spoken" })).await;
+        let answer = nurse
+            .post(
+                &path,
+                json!({ "manner": "spoken", "identity_checked": true }),
+            )
+            .await;
         answer.expect(status).json()
     }
 
@@ -238,4 +245,115 @@ async fn a_key_that_is_still_in_the_log_delays_the_certificate_and_nothing_else(
     assert_eq!(talk.audit("withdrawal_done").await, 1);
     // What was gone the first time is not deleted again.
     assert_eq!(talk.audit("words_deleted").await, 1);
+}
+
+/// The service is killed wherever a withdrawal waits for something, and starts again.
+#[tokio::test]
+async fn a_withdrawal_goes_on_wherever_it_was_killed() {
+    let mut unfinished = 0;
+    for steps in [0, 1, 2, 3, 5, 8, 12, 18, 26] {
+        let (mut talk, _phone, she) = Talk::begun().await;
+        let other = talk.interpreter().await;
+        talk.says(she, track(1), HIT).await;
+        talk.says(other, track(3), PLAIN).await;
+        let app = std::sync::Arc::clone(&talk.world.test.app);
+        app.audio_key(she).await.unwrap();
+        // The positive control.
+        assert_eq!(
+            (talk.flags().await.len(), talk.voices().await.len()),
+            (1, 2)
+        );
+        let seat = Actor::Seat(Seat {
+            participant: she,
+            interview: talk.it.id.into(),
+            identity: IdentityState::Proven,
+        });
+        let promise = app.withdraw(&seat).await.unwrap();
+        let mut under_way = Box::pin(app.finish_withdrawal(&promise.certificate));
+        let mut done = false;
+        for _ in 0..steps {
+            let mut context = Context::from_waker(Waker::noop());
+            done = under_way.as_mut().poll(&mut context).is_ready();
+            if done {
+                break;
+            }
+            // What it waits for has come by then.
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+        drop(under_way);
+        unfinished += usize::from(!done);
+        talk.world.test.restart().await;
+        // What serves calls before it serves, and then every minute.
+        let app = std::sync::Arc::clone(&talk.world.test.app);
+        let finished = app.finish_withdrawals().await.unwrap();
+        assert_eq!(finished, usize::from(!done), "after {steps}");
+        assert_eq!(app.finish_withdrawals().await.unwrap(), 0);
+        talk.world.nurse = talk.world.nurse.on(talk.world.test.router.clone());
+        assert_eq!(talk.voices().await, [other.to_string()], "after {steps}");
+        assert_eq!(talk.flags().await, Vec::<Value>::new(), "after {steps}");
+        assert!(
+            app.audio_key(she).await.is_err(),
+            "a key is left after {steps}"
+        );
+        assert!(app.audio_key(other).await.is_ok());
+        assert_eq!(talk.audit("withdrawal_done").await, 1, "after {steps}");
+        assert_eq!(talk.audit("words_deleted").await, 1, "after {steps}");
+    }
+    assert!(unfinished >= 5, "{unfinished}");
+}
+
+/// She presses, and closes the phone in the same moment.
+#[tokio::test]
+async fn what_a_phone_asked_for_is_done_although_it_is_gone() {
+    let (mut talk, mut phone, she) = Talk::begun().await;
+    talk.says(she, track(1), HIT).await;
+    assert_eq!(talk.voices().await, [she.to_string()]);
+    {
+        let mut asked = Box::pin(phone.post("/api/join/withdraw", json!({})));
+        let mut context = Context::from_waker(Waker::noop());
+        let begun = asked.as_mut().poll(&mut context);
+        assert!(begun.is_pending(), "there was nobody to leave");
+    }
+    for _ in 0..200 {
+        if talk.audit("withdrawal_done").await > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(talk.audit("withdrawal_done").await, 1);
+    assert_eq!(talk.voices().await, Vec::<String>::new());
+}
+
+/// What stays of a flag's alert, and what the nurse is asked.
+#[tokio::test]
+async fn an_alert_stays_without_item_or_words_and_the_nurse_is_asked_what_she_saw() {
+    let (mut talk, _phone, she) = Talk::begun().await;
+    talk.says(she, track(1), HIT).await;
+    let end = format!("/api/interviews/{}/end", talk.it.id);
+    let ended = talk.world.nurse.post(&end, json!({})).await;
+    ended.expect(204);
+    let app = std::sync::Arc::clone(&talk.world.test.app);
+    assert_eq!(app.tell_alerts().await.unwrap(), 1);
+    let alerts = |answer: crate::common::client::Answer| answer.expect(200).json()[0].clone();
+    let before = alerts(talk.world.approver.get("/api/alerts").await);
+    assert_eq!(before["item"], "partner_violence");
+    let note = talk.read("note").await;
+    assert_eq!(note["withdrawn"], json!([]));
+    let gone = talk.take(she, 200).await;
+    let after = alerts(talk.world.approver.get("/api/alerts").await);
+    assert_eq!(
+        (
+            &after["id"],
+            &after["flag"],
+            &after["item"],
+            &after["label"]
+        ),
+        (&before["id"], &json!(null), &json!(null), &json!(null))
+    );
+    // Her pages say so by this: whose words are gone, and since when.
+    let note = talk.read("note").await;
+    assert_eq!(
+        note["withdrawn"],
+        json!([{ "party": "resident", "at": gone["at"] }])
+    );
 }

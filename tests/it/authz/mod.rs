@@ -58,6 +58,11 @@ const ACCESS: &[(&str, &str)] = &[
     ("play_audio",         ".    A   x   A   x   A   x   x   x    x    x    .    ."),
     ("pause_talk",         ".    A   x   A   x   x   x   x   x    x    x    .    ."),
     ("take_withdrawal",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("list_withdrawals",   ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("find_certificate",   ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("texts_to_read",      ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("record_consent",     ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("note_second_voice",  ".    A   x   A   x   x   x   x   x    x    x    .    ."),
 
     ("list_items",         ".    A   A   A   A   A   A   A   x    x    x    .    ."),
     ("read_flags",         ".    A   x   A   x   A   x   x   x    x    x    .    ."),

@@ -46,6 +46,12 @@ impl Stage {
             .as_str()
             .unwrap()
             .to_owned();
+        // A companion who took back what they said: the first certificate.
+        let mut companion = world.phone(&it).await;
+        let role = along(&it, "companion");
+        companion.post("/api/join/along", role).await.expect(204);
+        let gone = companion.post("/api/join/withdraw", json!({})).await;
+        assert_eq!(gone.expect(200).json()["certificate"], "D-00001");
         let spare = world
             .staff("spare", world.office, Role::Nurse)
             .await
@@ -80,6 +86,12 @@ impl Stage {
     pub(super) async fn prepare(&mut self, operation: &str) {
         match operation {
             "end_interview" => {
+                let (it, who) = (self.it.id, &self.knocking);
+                let admit = format!("/api/interviews/{it}/participants/{who}/admit");
+                let mut nurse = self.world.nurse.clone();
+                nurse.post(&admit, json!({})).await.expect(204);
+            }
+            "note_second_voice" => {
                 let (it, who) = (self.it.id, &self.knocking);
                 let admit = format!("/api/interviews/{it}/participants/{who}/admit");
                 let mut nurse = self.world.nurse.clone();
@@ -182,7 +194,8 @@ impl Stage {
                 .replace("{rule}", RULE)
                 .replace("{concept}", "danger")
                 .replace("{item}", "smoking")
-                .replace("{form}", "gad2"),
+                .replace("{form}", "gad2")
+                .replace("{number}", "D-00001"),
         };
         match operation {
             "list_interviews" | "list_own_notes" | "list_review" => {
@@ -250,8 +263,15 @@ impl Stage {
                 let mut phone = self.world.proven_phone(&self.it).await;
                 consent_body(&mut phone, "sharing", "no").await
             }
+            "record_consent" => {
+                let mut phone = self.world.proven_phone(&self.it).await;
+                let mut body = consent_body(&mut phone, "sharing", "no").await;
+                body["manner"] = json!("spoken");
+                body
+            }
+            "note_second_voice" => json!({ "said": "speaks" }),
             "pause_own_voice" | "pause_talk" => json!({ "on": true }),
-            "take_withdrawal" => json!({ "manner": "spoken" }),
+            "take_withdrawal" => json!({ "manner": "spoken", "identity_checked": true }),
             "say_nearby" => json!({ "nearby": "someone" }),
             "leave" => json!({ "how": "closed" }),
             _ => json!({}),

@@ -206,6 +206,7 @@ fn entry(service: &Service, n: u8) -> Entry {
         consent: Agreed {
             to: consent,
             entries: 4,
+            ..Agreed::default()
         },
         pauses: Default::default(),
         started: None,
@@ -325,6 +326,7 @@ async fn without_her_consent_nothing_is_tapped_until_she_gives_it() {
     let agreed = Agreed {
         to: consent(Transcription::CaptionsOnly),
         entries: 6,
+        ..Agreed::default()
     };
     talk.tell(News::Consented(seat(1), agreed)).await;
     let tap = nurse.told_that(SOON, of_type("tap")).await.unwrap();

@@ -57,7 +57,10 @@ async fn what_is_taken_back_after_the_end_is_not_told_although_it_is_still_being
     let so_far = talk.staff.get(&transcript).await.unwrap();
     assert_eq!(so_far["complete"], false);
     talk.staff
-        .post(&withdraw, json!({ "manner": "spoken" }))
+        .post(
+            &withdraw,
+            json!({ "manner": "spoken", "identity_checked": true }),
+        )
         .await
         .unwrap();
     let mut kinds = Vec::new();

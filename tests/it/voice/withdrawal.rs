@@ -278,7 +278,10 @@ async fn staff_take_a_withdrawal_down_afterwards_and_a_busy_disk_only_delays_it(
     assert!(!reader.segments_of(id).await.unwrap().is_empty());
     let take = format!("/api/interviews/{interview}/participants/{she}/withdraw");
     let refused = staff
-        .post(&take, json!({ "manner": "spoken" }))
+        .post(
+            &take,
+            json!({ "manner": "spoken", "identity_checked": true }),
+        )
         .await
         .unwrap_err();
     assert!(
@@ -293,7 +296,10 @@ async fn staff_take_a_withdrawal_down_afterwards_and_a_busy_disk_only_delays_it(
     assert_eq!(running.app.finish_withdrawals().await.unwrap(), 1);
     assert_eq!(running.app.finish_withdrawals().await.unwrap(), 0);
     let taken = staff
-        .post(&take, json!({ "manner": "spoken" }))
+        .post(
+            &take,
+            json!({ "manner": "spoken", "identity_checked": true }),
+        )
         .await
         .unwrap();
     assert_eq!(taken["certificate"], "D-00001");
@@ -314,7 +320,10 @@ async fn staff_take_a_withdrawal_down_afterwards_and_a_busy_disk_only_delays_it(
     );
     assert!(
         staff
-            .post(&nobody, json!({ "manner": "paper" }))
+            .post(
+                &nobody,
+                json!({ "manner": "paper", "identity_checked": true })
+            )
             .await
             .is_err()
     );

@@ -238,6 +238,8 @@ actions! {
     ListAlerts          "list_alerts"           City(&[Nurse, Approver]);
     OpenAlert           "open_alert"            Case(&[Nurse, Approver]);
     TakeWithdrawal      "take_withdrawal"       Case(&[Nurse, Approver]);
+    ReadCertificates    "read_certificates"     Case(&[Nurse, Approver]);
+    RecordConsent       "record_consent"        Case(&[Nurse]);
     PauseTalk           "pause_talk"            Case(&[Nurse]);
 
     // The note, its review and the record.

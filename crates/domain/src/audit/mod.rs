@@ -129,6 +129,7 @@ audit_actions! {
     DeviceChecked       "device_checked";
     NearbySaid          "nearby_said";
     ConsentRecorded     "consent_recorded";
+    SecondVoiceNoted    "second_voice_noted";
     Knocked             "knocked";
     DoorSeen            "door_seen";
     Admitted            "admitted";
@@ -149,6 +150,7 @@ audit_actions! {
     Resumed             "resumed";
     Withdrawn           "withdrawn";
     WithdrawalDone      "withdrawal_done";
+    CertificatesRead    "certificates_read";
     WordsDeleted        "words_deleted";
     FormSaved           "form_saved";
     FormsRead           "forms_read";

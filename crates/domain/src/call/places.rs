@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::seat::{Link, Place, Seat};
 use super::slots::{SLOTS, Slots};
 use super::{Call, Door, Output, Refusal};
-use crate::consent::InEffect;
+use crate::consent::Agreed;
 use crate::ids::ParticipantId;
 use crate::participant::Who;
 use crate::transcript::account::GapReason;
@@ -17,7 +17,7 @@ impl Call {
         id: ParticipantId,
         who: Who,
         door: Door,
-        consent: InEffect,
+        consent: Agreed,
     ) -> Result<(), Refusal> {
         let seat = self.seats.entry(id).or_insert_with(|| Seat::new(who));
         seat.consent = consent;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::slots::Slots;
 use super::{Presence, SeatState, Stretch};
-use crate::consent::{InEffect, Tap};
+use crate::consent::{Agreed, Tap};
 use crate::ids::ParticipantId;
 use crate::participant::{LeftHow, Who};
 
@@ -14,7 +14,7 @@ pub(super) struct Seat {
     pub(super) who: Who,
     pub(super) place: Place,
     pub(super) link: Link,
-    pub(super) consent: InEffect,
+    pub(super) consent: Agreed,
     pub(super) tap: Tap,
     pub(super) slots: Slots<ParticipantId>,
     pub(super) camera_off: bool,
@@ -49,7 +49,7 @@ impl Seat {
             who,
             place: Place::AtDoor,
             link: Link::None,
-            consent: InEffect::default(),
+            consent: Agreed::default(),
             tap: Tap::Closed,
             slots: Slots::default(),
             camera_off: false,

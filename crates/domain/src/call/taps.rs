@@ -1,4 +1,4 @@
-//! Whose voice may be tapped: what was agreed to and what is paused, together.
+//! Whose voice may be tapped: what was agreed to, who else speaks there, and what is paused, together.
 
 use super::pause::Pauses;
 use super::words::Words;
@@ -17,11 +17,13 @@ impl Call {
             .seats
             .values()
             .filter(|s| is_resident(s.who) && s.is_admitted());
-        let resident = residents.map(|seat| seat.consent).min_by_key(InEffect::tap);
+        let resident = residents
+            .map(|seat| seat.consent.to)
+            .min_by_key(InEffect::tap);
         for (id, seat) in &mut self.seats {
             let own = match seat.who {
                 Who::Nurse(_) => Tap::TextAndAudio,
-                Who::Guest(..) => seat.consent.tap(),
+                Who::Guest(..) => seat.consent.to.tap(),
             };
             let tap = match &resident {
                 Some(resident) if self.over.is_none() && seat.is_admitted() => {
@@ -31,6 +33,12 @@ impl Call {
             };
             let paused = self.paused.1 || self.words.get(id).is_some_and(Words::is_paused);
             let tap = if paused { tap.min(Tap::Paused) } else { tap };
+            // Whoever speaks there too counts for this track alone: the others are heard on.
+            let tap = if seat.consent.second_voice.may_be_heard() {
+                tap
+            } else {
+                tap.min(Tap::SecondVoice)
+            };
             if seat.tap != tap {
                 seat.tap = tap;
                 self.outputs.push_back(Output::Tap(*id, tap));

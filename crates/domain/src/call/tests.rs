@@ -8,6 +8,7 @@ use crate::call::pause::Pauses;
 use crate::consent::{Agreed, InEffect, Transcription, YesNo};
 use crate::ids::{InvitationId, UserId};
 use crate::participant::{GuestRole, LeftHow, Who};
+use crate::second_voice::SecondVoice;
 
 fn id(n: u8) -> ParticipantId {
     ParticipantId::new(Uuid::from_u128(u128::from(n)))
@@ -61,6 +62,7 @@ fn agreed(transcription: Transcription, entries: usize) -> Agreed {
     Agreed {
         to: yes(transcription),
         entries,
+        ..Agreed::default()
     }
 }
 
@@ -261,6 +263,58 @@ fn what_is_paused_is_not_tapped_and_a_pause_is_no_consent() {
     call.handle_input(secs(7), Input::Paused(Some(id(1)), said(false, false, 4)))
         .unwrap();
     assert_eq!(taps(&mut call), []);
+}
+
+#[test]
+fn a_second_voice_closes_the_track_it_is_on_and_no_other() {
+    let mut call = talk(Transcription::Transcript);
+    let taps = |call: &mut Call| -> Vec<Output> {
+        let all = drain(call).into_iter();
+        all.filter(|output| matches!(output, Output::Tap(..)))
+            .collect()
+    };
+    taps(&mut call);
+    let beside = |second_voice, entries| {
+        let agreed = Agreed {
+            second_voice,
+            ..agreed(Transcription::Transcript, entries)
+        };
+        Input::Consented(id(1), agreed)
+    };
+    for (second_voice, entries, tap) in [
+        (SecondVoice::NotAsked, 5, Tap::SecondVoice),
+        (SecondVoice::Agreed, 6, Tap::Text),
+        (SecondVoice::NotAsked, 7, Tap::SecondVoice),
+    ] {
+        call.handle_input(secs(1), beside(second_voice, entries))
+            .unwrap();
+        assert_eq!(taps(&mut call), [Output::Tap(id(1), tap)]);
+    }
+    // A pause over it changes nothing, nor does its end, nor an older word.
+    for all in [true, false] {
+        let pause = Pauses {
+            all,
+            own: false,
+            entries: 1,
+        };
+        call.handle_input(secs(2), Input::Paused(None, pause))
+            .unwrap();
+        assert!(
+            taps(&mut call)
+                .iter()
+                .all(|it| *it != Output::Tap(id(1), Tap::Text))
+        );
+    }
+    call.handle_input(secs(3), beside(SecondVoice::Nobody, 4))
+        .unwrap();
+    assert_eq!(taps(&mut call), []);
+    call.handle_input(secs(4), beside(SecondVoice::Refused, 8))
+        .unwrap();
+    assert_eq!(taps(&mut call), []);
+    // What she takes back is closed for good, whoever speaks.
+    let no = Input::Consented(id(1), agreed(Transcription::None, 9));
+    call.handle_input(secs(5), no).unwrap();
+    assert!(taps(&mut call).contains(&Output::Tap(id(1), Tap::Closed)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::Door;
 use super::pause::Pauses;
-use crate::consent::{Agreed, InEffect};
+use crate::consent::Agreed;
 
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -28,11 +28,11 @@ impl Words {
     }
 
     /// Takes what they are said to have agreed to and returns the newest.
-    pub(super) fn consent(&mut self, said: Agreed) -> InEffect {
+    pub(super) fn consent(&mut self, said: Agreed) -> Agreed {
         if said.entries >= self.consent.entries {
             self.consent = said;
         }
-        self.consent.to
+        self.consent
     }
 
     pub(super) fn pause(&mut self, said: Pauses) {

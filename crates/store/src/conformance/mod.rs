@@ -101,6 +101,7 @@ macro_rules! conformance {
             gaps_and_accounts_read_back_and_an_account_adds_up,
             a_withdrawn_voice_has_a_number_and_no_words_ever_again,
             pauses_keep_their_order,
+            who_else_speaks_is_noted_in_order_with_what_was_read_to_them,
             every_state_of_a_flag_reads_back,
             an_interview_has_one_flag_per_item_and_it_is_changed_only_from_what_was_read,
             evidence_goes_with_its_segment,

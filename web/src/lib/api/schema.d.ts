@@ -58,6 +58,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/certificates/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The line of a withdrawal, by the number that was shown once. */
+        get: operations["find_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews": {
         parameters: {
             query?: never;
@@ -124,6 +141,23 @@ export interface paths {
         put?: never;
         /** Cancels an interview that has not begun. */
         post: operations["cancel_interview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/consent-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The consent texts, for staff who read them aloud. */
+        get: operations["texts_to_read"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -439,6 +473,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/participants/{pid}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes down one choice of a guest. */
+        post: operations["record_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/participants/{pid}/refuse": {
         parameters: {
             query?: never;
@@ -450,6 +501,26 @@ export interface paths {
         put?: never;
         /** Does not let somebody in. Their seat is gone. */
         post: operations["refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/participants/{pid}/second-voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 同席者が話す: notes who else speaks at a guest's microphone, and what they answered. Until they agree
+         *     nothing of that voice is written.
+         */
+        post: operations["note_second_voice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -624,6 +695,23 @@ export interface paths {
         };
         /** What was said, in the order in which it was spoken. */
         get: operations["read_transcript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose voice of an interview may be kept, and what was taken back of it. */
+        get: operations["list_withdrawals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1288,7 +1376,7 @@ export interface components {
          * @description What may be done with a voice.
          * @enum {string}
          */
-        Allowed: "nothing" | "paused" | "captions_only" | "transcript" | "transcript_and_audio";
+        Allowed: "nothing" | "second_voice" | "paused" | "captions_only" | "transcript" | "transcript_and_audio";
         /** @enum {string} */
         Along: "companion" | "interpreter";
         /** @description What was answered. */
@@ -1420,6 +1508,39 @@ export interface components {
             party: components["schemas"]["Party"];
             /** @description Empty: it was not understood after all; take the line away. */
             text: string;
+        };
+        /** @description One line of the withdrawals. */
+        Certificate: {
+            /**
+             * Format: date-time
+             * @description From then on nothing of theirs was written.
+             */
+            at: string;
+            /** @description The head of the audit at that line, hexadecimal: no shorter audit can have it. */
+            audit_head?: string | null;
+            /**
+             * Format: int64
+             * @description The number of the line in the audit that says so.
+             */
+            audit_number?: number | null;
+            /** @description `D-00872` */
+            certificate: string;
+            /**
+             * Format: date-time
+             * @description When the last of it was destroyed; `null`: under way.
+             */
+            done_at?: string | null;
+            /** Format: uuid */
+            interview: string;
+            /** Format: date-time */
+            interview_at: string;
+            manner: components["schemas"]["Manner"];
+            /** @description `resident`, `companion` or `interpreter`. */
+            party: string;
+            /** @description 中央-R8-0214, once there is one. */
+            record_number?: string | null;
+            /** @description Who took it down; `null`: by their own hand. */
+            taken_by?: string | null;
         };
         /** @description Whether nothing was changed, cut off or left out. */
         Chain: {
@@ -1875,6 +1996,8 @@ export interface components {
             role: components["schemas"]["GuestRole"];
             /** @description 「同じリンクから、もう1台」: somebody else holds a seat by the same link. */
             second_device: boolean;
+            /** @description Who else speaks at this microphone, as staff noted it. */
+            second_voice: components["schemas"]["SecondVoice"];
             /**
              * Format: date-time
              * @description Since when.
@@ -1899,7 +2022,7 @@ export interface components {
             resume?: string | null;
         };
         /** @enum {string} */
-        HistoryKind: "submitted" | "returned" | "recalled" | "approved" | "audio_destroyed" | "addendum";
+        HistoryKind: "submitted" | "returned" | "recalled" | "approved" | "audio_destroyed" | "withdrawn" | "addendum";
         /** @description Something that became of the note. */
         HistoryLine: {
             /** Format: date-time */
@@ -1911,6 +2034,8 @@ export interface components {
             audit_number?: number | null;
             /** @description `null`: by itself. */
             by?: string | null;
+            /** @description Of a withdrawal: the number that was shown once. */
+            certificate?: string | null;
             kind: components["schemas"]["HistoryKind"];
             /** Format: int32 */
             version?: number | null;
@@ -2275,6 +2400,8 @@ export interface components {
              */
             version: number;
             versions: components["schemas"]["NoteVersionLine"][];
+            /** @description Who took back what they said, in the order in which they did. */
+            withdrawn: components["schemas"]["WithdrawnVoice"][];
         };
         /** @description What the nurse saves. */
         NoteDraft: {
@@ -2499,6 +2626,13 @@ export interface components {
              * @description Milliseconds since the interview began.
              */
             start_ms: number;
+        };
+        ReadAloud: {
+            locale: string;
+            /** @description Hexadecimal. */
+            sha256: string;
+            /** Format: int32 */
+            version: number;
         };
         /**
          * @description Why a flag was dismissed.
@@ -2823,11 +2957,31 @@ export interface components {
             version: string;
         };
         /** @enum {string} */
+        SaidBeside: "speaks" | "agrees" | "refuses" | "gone";
+        /** @enum {string} */
         Says: "risk" | "safe";
         /** @description Whose screen is on the screen line. */
         ScreenView: {
             /** Format: uuid */
             participant?: string | null;
+        };
+        /**
+         * @description What holds at one microphone now.
+         * @enum {string}
+         */
+        SecondVoice: "nobody" | "not_asked" | "agreed" | "refused";
+        SecondVoiceRequest: {
+            read?: components["schemas"]["ReadAloud"] | null;
+            said: components["schemas"]["SaidBeside"];
+        };
+        /** @description What is read to somebody who speaks at a guest's microphone; the answer is yes or no. */
+        SecondVoiceText: {
+            paragraphs: string[];
+            question: string;
+            /** @description Hexadecimal; to be sent back with the answer. */
+            sha256: string;
+            /** Format: int32 */
+            version: number;
         };
         /** @description The fragment of a sign-in link. */
         SecretRequest: {
@@ -3086,12 +3240,32 @@ export interface components {
              */
             revision: number;
         };
+        /** @description An answer that was given aloud or on paper. */
+        TakenConsent: components["schemas"]["Answer"] & {
+            locale: string;
+            manner: components["schemas"]["TakenManner"];
+            sha256: string;
+            /**
+             * Format: int32
+             * @description Version and SHA-256 (hex) of the text that was read or signed.
+             */
+            version: number;
+        };
         /** @enum {string} */
         TakenFrom: "spoken" | "paper";
+        /** @enum {string} */
+        TakenManner: "spoken" | "paper";
         TapView: {
             allowed: components["schemas"]["Allowed"];
             /** Format: uuid */
             participant: string;
+        };
+        /** @description What staff read aloud. */
+        TextsToRead: {
+            locale: string;
+            second_voice: components["schemas"]["SecondVoiceText"];
+            /** @description The four choices. */
+            texts: components["schemas"]["ShownText"][];
         };
         Tick: {
             state?: components["schemas"]["Asked"] | null;
@@ -3260,6 +3434,14 @@ export interface components {
         When: "always" | "asked";
         /** @enum {string} */
         Why: "ended" | "nobody_left" | "longest_reached";
+        /** @description Somebody whose voice or answers may be kept, and what they took back. */
+        Withdrawable: {
+            certificate?: components["schemas"]["Certificate"] | null;
+            /** Format: uuid */
+            participant: string;
+            /** @description `resident`, `companion` or `interpreter`. */
+            party: string;
+        };
         /** @description What she is shown once, and nothing of it is kept on her phone. */
         WithdrawalCertificate: {
             /**
@@ -3272,6 +3454,8 @@ export interface components {
         };
         /** @description Takes a withdrawal down for a guest whose identity was checked. */
         WithdrawalRequest: {
+            /** @description Whoever takes it down has made sure whose it is. Without it nothing is destroyed. */
+            identity_checked: boolean;
             manner: components["schemas"]["Taken"];
         };
         WithdrawnView: {
@@ -3279,6 +3463,13 @@ export interface components {
             at: string;
             /** Format: uuid */
             participant: string;
+        };
+        /** @description 〔撤回〕: what was said by them, and quoted of it, is gone; what was written stays. */
+        WithdrawnVoice: {
+            /** Format: date-time */
+            at: string;
+            /** @description `resident`, `companion` or `interpreter`. */
+            party: string;
         };
         /** @description What the municipality adds to the words of a concept; none: the shipped ones alone. */
         WordsEdit: {
@@ -3415,6 +3606,55 @@ export interface operations {
             };
             /** @description Not allowed to whoever asked. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example D-00872 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificate"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3680,6 +3920,66 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    texts_to_read: {
+        parameters: {
+            query?: {
+                /** @description `ja-x-easy` where it is left out. */
+                locale?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextsToRead"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4964,6 +5264,76 @@ export interface operations {
             };
         };
     };
+    record_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenConsent"];
+            };
+        };
+        responses: {
+            /** @description Recorded, and in effect from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They have not shown who they are, the interview is over, the choice is not theirs, or the text has changed since it was read. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refuse: {
         parameters: {
             query?: never;
@@ -5011,6 +5381,76 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_second_voice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                pid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondVoiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Noted, and in effect from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The guest is not in the talk, nobody was noted who could have answered, or the text has changed since it was read. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5120,6 +5560,15 @@ export interface operations {
             };
             /** @description No such interview, or no such guest in it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5560,6 +6009,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transcript"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_withdrawals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawable"][];
                 };
             };
             /** @description Nobody is signed in here, or has a seat. */

@@ -1,0 +1,121 @@
+//! A second voice at her microphone: 同席者が話す.
+
+use super::*;
+
+/// The path of what staff note about this microphone.
+fn path(live: &Live) -> String {
+    let (id, she) = (&live.interview, &live.resident_id);
+    format!("/api/interviews/{id}/participants/{she}/second-voice")
+}
+
+async fn flag(live: &mut Live) -> Value {
+    let path = format!("/api/interviews/{}/flags", live.interview);
+    let flags = live.staff.get(&path).await.unwrap();
+    let all = flags["flags"].as_array().unwrap();
+    let found = all.iter().find(|flag| flag["item"] == "partner_violence");
+    found.cloned().unwrap_or_default()
+}
+
+async fn coverage(live: &mut Live) -> Value {
+    let path = format!("/api/interviews/{}/flags", live.interview);
+    let flags = live.staff.get(&path).await.unwrap();
+    let all = flags["coverage"].as_array().unwrap();
+    let item = all.iter().find(|it| it["item"] == "partner_violence");
+    item.unwrap()["state"].clone()
+}
+
+async fn says(live: &mut Live, she: &str) -> bool {
+    let told = speak(live).await;
+    // The positive control: the other voice is written down all the time.
+    assert!(told.keys().any(|of| of != she && of != "all"), "{told:?}");
+    told.contains_key(she)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_voice_at_her_microphone_pauses_it_until_it_agrees_and_marks_what_is_found() {
+    let house = House::open().await;
+    let answers = [
+        ("interview", "yes"),
+        ("transcription", "transcript"),
+        ("keep_audio", "yes"),
+        ("sharing", "yes"),
+    ];
+    let mut live = house.talk("tap", &answers).await;
+    let began = Instant::now();
+    let (she, interview) = (live.resident_id.clone(), live.interview.clone());
+    assert!(says(&mut live, &she).await);
+    let before = flag(&mut live).await;
+    assert_eq!(before["speaker_unknown"], false, "{before}");
+    assert_ne!(coverage(&mut live).await, "not_asked");
+    let path = path(&live);
+    let read = live
+        .staff
+        .get(&format!("/api/interviews/{interview}/consent-texts"))
+        .await
+        .unwrap();
+    let read = json!({
+        "locale": "ja-x-easy", "version": read["second_voice"]["version"],
+        "sha256": read["second_voice"]["sha256"],
+    });
+    // Nobody answers who was not noted, and a yes to nothing that was read is none.
+    for (body, status) in [
+        (json!({ "said": "agrees", "read": read }), "409"),
+        (json!({ "said": "gone" }), "409"),
+    ] {
+        let refused = live.staff.post(&path, body).await.unwrap_err();
+        assert!(refused.to_string().contains(status), "{refused}");
+    }
+
+    post(&mut live.staff, &path, json!({ "said": "speaks" })).await;
+    tap_is(&mut live.nurse_page, &she, "second_voice").await;
+    tap_is(&mut live.resident_page, &she, "second_voice").await;
+    let taps = house.taps_of(&she).len();
+    assert_eq!(coverage(&mut live).await, "not_asked");
+    assert!(!says(&mut live, &she).await, "who was not asked was heard");
+    let unread = live
+        .staff
+        .post(&path, json!({ "said": "agrees" }))
+        .await
+        .unwrap_err();
+    assert!(unread.to_string().contains("422"), "{unread}");
+    let refuses = json!({ "said": "refuses", "read": read });
+    post(&mut live.staff, &path, refuses).await;
+    assert!(!says(&mut live, &she).await, "who refused was heard");
+    assert_eq!(house.taps_of(&she).len(), taps);
+    // It lasts also when her page comes back.
+    let door = live.guest.door("/api/join/socket");
+    live.resident_page = Page::open(&door, Resumption::default()).await.unwrap();
+    tap_is(&mut live.resident_page, &she, "second_voice").await;
+    live.resident = live.resident_page.join(&loopback()).await.unwrap();
+    assert!(!says(&mut live, &she).await);
+
+    let agrees = json!({ "said": "agrees", "read": read });
+    post(&mut live.staff, &path, agrees).await;
+    tap_is(&mut live.nurse_page, &she, "transcript_and_audio").await;
+    assert!(says(&mut live, &she).await);
+    let after = flag(&mut live).await;
+    assert_eq!(after["speaker_unknown"], true, "{after}");
+    // Another one begins to speak: asked anew, until they are gone.
+    post(&mut live.staff, &path, json!({ "said": "speaks" })).await;
+    tap_is(&mut live.nurse_page, &she, "second_voice").await;
+    post(&mut live.staff, &path, json!({ "said": "gone" })).await;
+    tap_is(&mut live.nurse_page, &she, "transcript_and_audio").await;
+    assert_ne!(coverage(&mut live).await, "not_asked");
+    let door = live
+        .staff
+        .get(&format!("/api/interviews/{interview}/door"))
+        .await
+        .unwrap();
+    assert_eq!(door["guests"][0]["second_voice"], "nobody");
+
+    let mut staff = live.staff.clone();
+    let outcome = Box::pin(live.end(began)).await.unwrap();
+    let hers = settled(&mut staff, &outcome, "resident").await;
+    let nurses = settled(&mut staff, &outcome, "nurse").await;
+    let refused = |account: &Value| account["gaps_ms"]["not_consented"].as_i64();
+    assert!(refused(&hers) > Some(8_000), "{hers}");
+    assert!(refused(&nurses).unwrap_or_default() < 1_000, "{nurses}");
+    let over = staff.post(&path, json!({ "said": "speaks" })).await;
+    assert!(over.unwrap_err().to_string().contains("409"));
+    house.running.calls.stop().await;
+}

@@ -1,0 +1,350 @@
+//! What each answer does, and what it leaves undone, cell by cell of `docs/consent.md`: the real service
+//! with real WebRTC voices, several talks at a time, and one probe for all of them.
+
+mod beside;
+mod choices;
+mod staff;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use yorisoi::call::scribe::Scribe;
+use yorisoi::clock::{Clock as _, SystemClock, SystemIds};
+use yorisoi::media::archive::Archive;
+use yorisoi::media::spool::{self, Stay};
+use yorisoi::media::tap::{AudioSink, TappedVoice, Taps};
+use yorisoi::simulate::client::Client;
+use yorisoi::simulate::interview::Live;
+use yorisoi::simulate::page::{Page, Resumption};
+use yorisoi::simulate::voice;
+use yorisoi::sound;
+use yorisoi_domain::consent::Tap;
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
+use yorisoi_store::{KeyKind, Keys as _, Store as _};
+use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
+
+use crate::common::data;
+use crate::common::rules::HIT;
+use crate::common::scripted::Scripted;
+use crate::interview::{Running, settled, signed_in, tapped_by};
+use crate::media::loopback;
+
+const SOON: Duration = Duration::from_secs(20);
+/// Nothing more comes after so long.
+const QUIET: Duration = Duration::from_millis(1_200);
+const BIRTH_DATE: &str = "1995-04-01";
+const KANA: &str = "モギ メンダン";
+
+type Opened = Arc<Mutex<Vec<(ParticipantId, Tap)>>>;
+
+/// Notes every tap that is opened. With a tap comes its decoder, and without one there is none.
+struct Watched(Scribe, Opened);
+
+impl Taps for Watched {
+    fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink> {
+        self.1
+            .lock()
+            .unwrap()
+            .push((voice.participant, voice.allowed));
+        self.0.open(voice)
+    }
+
+    fn forget(&self, participant: ParticipantId) {
+        self.0.forget(participant);
+    }
+}
+
+/// A service that hears [`HIT`] in every sound, and in which talks are held side by side.
+struct House {
+    running: Running,
+    staff: Client,
+    office: String,
+    opened: Opened,
+    /// What each interview was booked as: its link and number.
+    booked: Mutex<BTreeMap<String, Value>>,
+}
+
+impl House {
+    async fn open() -> Arc<Self> {
+        let opened = Opened::default();
+        let noted = Arc::clone(&opened);
+        let running = tapped_by(None, |app| {
+            let recognizer = Scripted::that_says(HIT);
+            let records = Some(Arc::clone(app));
+            let scribe = Scribe::start(&recognizer, 1, 1, Arc::new(SystemIds), records).unwrap();
+            Some(Arc::new(Watched(scribe, noted)))
+        })
+        .await;
+        let (staff, office) = signed_in(&running).await;
+        Arc::new(Self {
+            running,
+            staff,
+            office,
+            opened,
+            booked: Mutex::default(),
+        })
+    }
+
+    /// Who takes the answers down: she by tap, or the nurse.
+    async fn talk(&self, manner: &str, answers: &[(&str, &str)]) -> Live {
+        let mut staff = self.staff.clone();
+        let booking = json!({
+            "office": self.office, "name": "模擬 面談", "kana": KANA, "birth_date": BIRTH_DATE,
+            "due_date": null, "weeks": { "weeks": 14, "days": 2 }, "kind": "notification",
+            "method": "online", "scheduled_at": SystemClock.now().to_string(),
+        });
+        let booked = staff.post("/api/interviews", booking).await.unwrap();
+        let id = booked["id"].as_str().unwrap().to_owned();
+        let mut guest = self.claimed(&booked).await;
+        self.booked
+            .lock()
+            .unwrap()
+            .insert(id.clone(), booked.clone());
+        let identity = json!({
+            "name_kana": KANA, "birth_date": BIRTH_DATE, "booking_number": booked["booking_number"],
+        });
+        post(&mut guest, "/api/join/identity", identity).await;
+        let contact = json!({ "callback": "090-0000-0000", "place": "自宅" });
+        post(&mut guest, "/api/join/contact", contact).await;
+        post(&mut guest, "/api/join/device", device()).await;
+        let she = self.last_guest(&id).await;
+        for (choice, value) in answers {
+            answer(&mut staff, &mut guest, (&id, &she), manner, choice, value).await;
+        }
+        post(&mut guest, "/api/join/knock", json!({})).await;
+        let room = staff.door(&format!("/api/interviews/{id}/socket"));
+        let mut nurse_page = Page::open(&room, Resumption::default()).await.unwrap();
+        let mut resident_page = enter(&mut staff, &mut nurse_page, &guest, &id, &she).await;
+        let nurse = nurse_page.join(&loopback()).await.unwrap();
+        let resident = resident_page.join(&loopback()).await.unwrap();
+        Live {
+            interview: id,
+            staff,
+            guest,
+            resident_id: she,
+            nurse_page,
+            resident_page,
+            nurse,
+            resident,
+        }
+    }
+
+    /// A browser that has opened the link.
+    async fn claimed(&self, booked: &Value) -> Client {
+        let link = booked["link"].as_str().unwrap();
+        let (origin, secret) = link.split_once("/r#").unwrap();
+        let mut guest = Client::new(origin);
+        post(&mut guest, "/api/join/claim", json!({ "secret": secret })).await;
+        guest
+    }
+
+    /// Who came last to the door.
+    async fn last_guest(&self, id: &str) -> String {
+        let mut staff = self.staff.clone();
+        let door = staff.get(&format!("/api/interviews/{id}/door")).await;
+        let door = door.unwrap();
+        let guest = door["guests"].as_array().unwrap().last().unwrap().clone();
+        guest["participant"].as_str().unwrap().to_owned()
+    }
+
+    /// How this participant's voice was tapped, in order.
+    fn taps_of(&self, participant: &str) -> Vec<Tap> {
+        let participant: ParticipantId = participant.parse().unwrap();
+        let opened = self.opened.lock().unwrap();
+        let own = opened.iter().filter(|(of, _)| *of == participant);
+        own.map(|(_, tap)| *tap).collect()
+    }
+
+    async fn store(&self) -> SqliteStore {
+        let data = self.running.folder.path().join("data");
+        SqliteStore::open(&data.join("yorisoi.db")).await.unwrap()
+    }
+
+    /// What lies of one voice: segments, keys, files while they are written, files that are kept.
+    async fn left_of(&self, interview: &str, participant: &str) -> Left {
+        let interview: InterviewId = interview.parse().unwrap();
+        let participant: ParticipantId = participant.parse().unwrap();
+        let data = self.running.folder.path().join("data");
+        let store = self.store().await;
+        let mut reader = store.read().await.unwrap();
+        let segments = reader.segments_of(interview).await.unwrap();
+        let segments = segments.iter().filter(|(of, _)| *of == participant);
+        let segments = segments.count();
+        let mut tracks = Vec::<TrackId>::new();
+        for call in reader.calls_of(interview).await.unwrap() {
+            let all = reader.tracks_of(call.id).await.unwrap();
+            let own = all.iter().filter(|it| it.participant == participant);
+            tracks.extend(own.map(|it| it.id));
+        }
+        drop(reader);
+        store.close().await;
+        let keys = SqliteKeys::open(&data.join("keys.db")).await.unwrap();
+        let rows = keys.keys().await.unwrap().into_iter();
+        let own = rows.filter(|row| row.owner == participant.uuid());
+        let kinds = own.map(|row| match row.kind {
+            KeyKind::Talk => "talk",
+            KeyKind::Audio => "audio",
+            _ => "other",
+        });
+        let kinds = kinds.collect();
+        keys.close().await;
+        let spool = spool::places(self.running.app.spool()).unwrap();
+        let own = spool.iter().filter(|place| tracks.contains(&place.track));
+        let spool = own.map(|place| match place.stay {
+            Stay::Kept => "kept",
+            Stay::Passing => "passing",
+        });
+        let spool = spool.collect();
+        let archive = Archive::open(&data.join("blobs")).unwrap();
+        let mut blobs = 0;
+        for track in tracks {
+            blobs += archive.places(track).await.unwrap().len();
+        }
+        Left {
+            segments,
+            keys: kinds,
+            spool,
+            blobs,
+        }
+    }
+}
+
+/// See [`House::left_of`].
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Left {
+    segments: usize,
+    keys: BTreeSet<&'static str>,
+    spool: BTreeSet<&'static str>,
+    blobs: usize,
+}
+
+async fn post(of: &mut Client, path: &str, body: Value) -> Value {
+    let answer = of.post(path, body).await;
+    answer.unwrap_or_else(|error| panic!("{path}: {error:?}"))
+}
+
+fn device() -> Value {
+    json!({ "camera": "works", "microphone": "works", "noise": "quiet", "network": "good" })
+}
+
+/// One answer, by her own tap or as the nurse takes it down.
+async fn answer(
+    staff: &mut Client,
+    guest: &mut Client,
+    (id, who): (&str, &str),
+    manner: &str,
+    choice: &str,
+    value: &str,
+) {
+    let by_tap = manner == "tap";
+    let texts = match by_tap {
+        true => guest.get("/api/join/consent").await,
+        false => {
+            let path = format!("/api/interviews/{id}/consent-texts");
+            staff.get(&path).await
+        }
+    };
+    let texts = texts.unwrap();
+    let all = texts["texts"].as_array().unwrap();
+    let text = all.iter().find(|text| text["choice"] == choice).unwrap();
+    let mut body = json!({
+        "choice": choice, "value": value, "locale": "ja-x-easy",
+        "version": text["version"], "sha256": text["sha256"],
+    });
+    if by_tap {
+        post(guest, "/api/join/consent", body).await;
+    } else {
+        body["manner"] = json!(manner);
+        let path = format!("/api/interviews/{id}/participants/{who}/consent");
+        post(staff, &path, body).await;
+    }
+}
+
+/// From the door into the talk: the guest's page, inside.
+async fn enter(
+    staff: &mut Client,
+    nurse_page: &mut Page,
+    guest: &Client,
+    id: &str,
+    who: &str,
+) -> Page {
+    let door = guest.door("/api/join/socket");
+    let mut page = Page::open(&door, Resumption::default()).await.unwrap();
+    let knocks = |event: &Value| event["type"] == "participant" && event["data"]["id"] == who;
+    nurse_page.told_that(SOON, knocks).await.unwrap();
+    let admit = format!("/api/interviews/{id}/participants/{who}/admit");
+    post(staff, &admit, json!({})).await;
+    let inside = |event: &Value| event["type"] == "place" && event["data"]["place"] == "inside";
+    page.told_that(SOON, inside).await.unwrap();
+    page
+}
+
+/// A sentence of about two seconds, and the silence that ends it.
+fn sentence() -> Vec<bytes::Bytes> {
+    let mut sentence = sound::read(&data("speech/sentence.opus")).unwrap();
+    sentence.extend([0.0; 16_000]);
+    voice::packets(&sentence).unwrap()
+}
+
+/// Both speak, each a sentence; the kinds of words that the nurse's page was told, by participant.
+async fn speak(live: &mut Live) -> BTreeMap<String, BTreeSet<String>> {
+    let sentence = sentence();
+    let (hers, nurses) = tokio::join!(live.resident.play(&sentence), live.nurse.play(&sentence));
+    hers.and(nurses).unwrap();
+    words(&mut live.nurse_page).await
+}
+
+/// Until nothing more comes.
+async fn words(page: &mut Page) -> BTreeMap<String, BTreeSet<String>> {
+    let mut told = BTreeMap::<String, BTreeSet<String>>::new();
+    let is_words = |event: &Value| {
+        let kind = event["type"].as_str().unwrap_or_default();
+        matches!(kind, "partial" | "segment" | "flag")
+    };
+    while let Ok(event) = page.told_that(QUIET, is_words).await {
+        let of = event["data"]["participant"].as_str().unwrap_or("all");
+        let kind = event["type"].as_str().unwrap().to_owned();
+        told.entry(of.to_owned()).or_default().insert(kind);
+    }
+    told
+}
+
+/// The nurse, as the pages name her.
+async fn nurse_of(house: &House, live: &Live) -> String {
+    let store = house.store().await;
+    let mut reader = store.read().await.unwrap();
+    let id: InterviewId = live.interview.parse().unwrap();
+    let rows = reader.participants_of(id).await.unwrap();
+    let nurse = rows.iter().map(|row| row.participant).find(|it| {
+        let who = it.who;
+        matches!(who, yorisoi_domain::participant::Who::Nurse(_))
+    });
+    nurse.unwrap().id.to_string()
+}
+
+/// Waits until the tap of this voice is so, as the nurse's page is told.
+async fn tap_is(page: &mut Page, of: &str, allowed: &str) {
+    let told = page.told_that(SOON, |event| {
+        event["type"] == "tap"
+            && event["data"]["participant"] == of
+            && event["data"]["allowed"] == allowed
+    });
+    if let Err(error) = told.await {
+        panic!("the tap never was `{allowed}`: {error:?}");
+    }
+}
+
+/// Flags, quotes and alerts of one interview.
+async fn found(house: &House, interview: &str) -> usize {
+    let data = house.running.folder.path().join("data");
+    let all = contents(&data.join("yorisoi.db")).await.unwrap();
+    let id: uuid::Uuid = interview.parse().unwrap();
+    let id = id.simple().to_string().to_uppercase();
+    let of = |table: &str| {
+        let rows = all[table].iter();
+        rows.filter(|row| row.to_uppercase().contains(&id)).count()
+    };
+    of("flags") + of("alerts")
+}
