@@ -233,6 +233,7 @@ mod tests {
             taken_by: Some(Uuid::from_u128(3).into()),
             at,
             done_at: None,
+            audit: None,
         };
         list.add_withdrawal(&certificate).unwrap();
         assert!(!copy.exists(), "the disk is away");

@@ -154,11 +154,11 @@ async fn reopened(
 ) -> Arc<App> {
     let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
     let kek = dir.join("kek");
-    let app = App::open(folder, &kek, settings(), rules, clock, ids);
+    let app = App::open(folder, &kek, settings(retention), rules, clock, ids);
     Arc::new(app.await.unwrap())
 }
 
-pub(crate) fn settings() -> Settings {
+pub(crate) fn settings(retention: Retention) -> Settings {
     Settings {
         municipality: Municipality {
             name: "若葉市".to_owned(),

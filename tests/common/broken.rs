@@ -9,6 +9,9 @@ pub(crate) async fn close_broken(app: &App) -> usize {
     let broken = app.find_broken().await.unwrap();
     for broken in &broken {
         app.settle_broken(broken, &BTreeMap::new()).await.unwrap();
+        for place in broken.voices.iter().flat_map(|voice| &voice.places) {
+            app.settle_left(*place).await.unwrap();
+        }
     }
     broken.len()
 }
