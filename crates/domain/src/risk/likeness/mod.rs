@@ -100,21 +100,21 @@ impl Hasher for Spread {
 
 impl Stretch {
     fn of(text: &str) -> Self {
-        Self::of_bits(text.chars().map(bits))
-    }
-
-    fn of_bits(bits: impl Iterator<Item = u64>) -> Self {
-        let bits = bits.chain([0; LONGEST]).take(LONGEST);
-        Self(bits.fold(0, |all, bits| all << u16::BITS | bits))
+        let bits = text.chars().map(bits).chain([0; LONGEST]);
+        Self(
+            bits.take(LONGEST)
+                .fold(0, |all, bits| all << u16::BITS | bits),
+        )
     }
 
     /// Those of one to three characters of a text.
     fn each(text: &str, all: &mut Vec<Self>) {
-        let text: Vec<u64> = text.chars().map(bits).collect();
-        for at in 0..text.len() {
-            let longest = &text[at..text.len().min(at + LONGEST)];
-            let sizes = 1..=longest.len();
-            all.extend(sizes.map(|size| Self::of_bits(longest[..size].iter().copied())));
+        let (mut one, mut two) = (None, None);
+        for bits in text.chars().map(bits) {
+            let three = two.map(|before| before | bits);
+            two = one.map(|before| before | bits << u16::BITS);
+            one = Some(bits << (u16::BITS * 2));
+            all.extend([one, two, three].into_iter().flatten().map(Self));
         }
     }
 

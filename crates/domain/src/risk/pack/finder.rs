@@ -8,7 +8,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::pattern::Pattern;
-use super::places::{Bits, Place, Places, WordLists};
+use super::places::{Asked, Bits, Place, Places};
 use super::shape::Shape;
 
 /// Where a pattern of an owner was found.
@@ -23,13 +23,14 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Finder {
     words: AhoCorasick,
-    lists: WordLists,
+    /// Of every list: its words.
+    lists: Vec<Vec<usize>>,
     /// Those of all owners, and then all that they except.
     patterns: Vec<Looked>,
     /// So many of the patterns are no exceptions.
     first_exception: usize,
     /// Of every need: the lists of which a text must hold one.
-    needs: Vec<BTreeSet<usize>>,
+    needs: Vec<Vec<usize>>,
     /// Patterns that need no word of a list. Here and below without exceptions.
     always: Vec<usize>,
     /// Of every word: the patterns that are looked at where it stands.
@@ -49,8 +50,14 @@ struct Looked {
 }
 
 impl Finder {
-    /// `concepts`: by their numbers; the others by their owners'. `None`: too many words.
-    pub(super) fn new(concepts: &[Shape], owned: &[Pattern], unless: &[Pattern]) -> Option<Self> {
+    /// `concepts`: by their numbers; the others by their owners'. `talk`: some folded text; how often a word stands in
+    /// it changes only the speed. `None`: too many words.
+    pub(super) fn new(
+        concepts: &[Shape],
+        owned: &[Pattern],
+        unless: &[Pattern],
+        talk: &str,
+    ) -> Option<Self> {
         let mut used = BTreeSet::new();
         let shapes = owned.iter().chain(unless).flat_map(|it| &it.shapes);
         shapes.for_each(|shape| shape.names(concepts, &mut used));
@@ -76,14 +83,17 @@ impl Finder {
         }
         let words: BTreeSet<&String> = lists.0.keys().flatten().collect();
         let numbers: BTreeMap<&String, usize> = words.iter().copied().zip(0..).collect();
-        let common: Vec<f32> = words.iter().map(|word| commonness(word)).collect();
+        let finds = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .build(&words)
+            .ok()?;
+        let mut common = vec![1; words.len()];
+        for found in finds.find_overlapping_iter(talk) {
+            common[found.pattern().as_usize()] += 1;
+        }
         let mut of_lists = vec![Vec::new(); lists.0.len()];
         for (words, list) in &lists.0 {
             of_lists[*list] = words.iter().map(|word| numbers[word]).collect();
-        }
-        let mut with = vec![Vec::new(); words.len()];
-        for (list, words) in of_lists.iter().enumerate() {
-            words.iter().for_each(|word| with[*word].push(list));
         }
         let mut needs: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
         let (mut always, mut opens) = (Vec::new(), vec![Vec::new(); words.len()]);
@@ -92,11 +102,11 @@ impl Finder {
             for lists in pattern.place.needs(&concepts) {
                 let words = lists.iter().flat_map(|list| &of_lists[*list]).copied();
                 let words: BTreeSet<usize> = words.collect();
-                let often: f32 = words.iter().map(|word| common[*word]).sum();
+                let often: usize = words.iter().map(|word| common[*word]).sum();
                 let next = needs.len();
                 here.push((*needs.entry(lists).or_insert(next), often, words));
             }
-            here.sort_by(|a, b| a.1.total_cmp(&b.1));
+            here.sort_by_key(|(_, often, _)| *often);
             pattern.needs = here.iter().map(|(need, ..)| *need).collect();
             match here.into_iter().next() {
                 _ if at >= first_exception => {}
@@ -104,20 +114,13 @@ impl Finder {
                 None => always.push(at),
             }
         }
-        let mut of_needs = vec![BTreeSet::new(); needs.len()];
+        let mut of_needs = vec![Vec::new(); needs.len()];
         for (lists, need) in needs {
-            of_needs[need] = lists;
+            of_needs[need] = lists.into_iter().collect();
         }
-        let words = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(words)
-            .ok()?;
         Some(Self {
-            words,
-            lists: WordLists {
-                words: of_lists,
-                with,
-            },
+            words: finds,
+            lists: of_lists,
             patterns,
             first_exception,
             needs: of_needs,
@@ -166,15 +169,10 @@ impl Finder {
         patterns: impl Iterator<Item = usize>,
         known: usize,
     ) -> Vec<Found> {
-        let (mut known_needs, mut met) = (Bits::new(self.needs.len()), Bits::new(self.needs.len()));
+        let mut met = Asked::new(self.needs.len());
         let mut meets = |need: usize| {
-            if !known_needs.has(need) {
-                known_needs.add(need);
-                if self.needs[need].iter().any(|list| places.holds(*list)) {
-                    met.add(need);
-                }
-            }
-            met.has(need)
+            let any = || self.needs[need].iter().any(|list| places.holds(*list));
+            met.ask(need, any)
         };
         let mut all: Vec<(usize, usize, Range<usize>)> = Vec::new();
         for number in patterns {
@@ -202,19 +200,6 @@ impl Finder {
         }
         kept
     }
-}
-
-/// About how often a text holds a word: few different characters are most of what is written in kana.
-/// Only the speed depends on it.
-fn commonness(word: &str) -> f32 {
-    let one = |c| {
-        if ('ぁ'..='ー').contains(&c) {
-            0.03
-        } else {
-            0.003
-        }
-    };
-    word.chars().map(one).product()
 }
 
 /// Lists of words, each once, with their numbers.

@@ -219,8 +219,10 @@ impl Pack {
             said.add(&concepts, source, &entry.patterns, &entry.unless)?;
             examples.extend(examples_of(source, entry, &items[number])?);
         }
+        let talk = examples.iter().map(|it: &Example| Text::new(&it.text));
+        let talk: String = talk.map(|text| text.as_str().to_owned()).collect();
         let finder = |patterns: &[Pattern], unless: &[Pattern]| {
-            let found = Finder::new(concepts.shapes(), patterns, unless);
+            let found = Finder::new(concepts.shapes(), patterns, unless, &talk);
             found.ok_or_else(|| nowhere.error(None, "the pack has too many words"))
         };
         let likely = Likely::of(&parsed, &items, &defaults, learned)?;

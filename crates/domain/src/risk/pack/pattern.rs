@@ -317,7 +317,7 @@ mod tests {
         };
         let patterns = [Spanned::new(0..pattern.len(), pattern.to_owned())];
         let pattern = Concepts::default().compile(source, &patterns).unwrap();
-        let finder = Finder::new(&[], &[pattern], &[]).unwrap();
+        let finder = Finder::new(&[], &[pattern], &[], text).unwrap();
         !finder.find(&finder.places(text), |_| true).is_empty()
     }
 

@@ -1,6 +1,7 @@
 //! Where the words of a text stand, and the patterns that can be put together from them. Every step
 //! keeps, of the matches so far that end together, the one that begins last.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 
@@ -106,26 +107,20 @@ impl Reached {
     }
 }
 
-/// Lists of words, and the words, by their numbers.
-#[derive(Debug)]
-pub(super) struct WordLists {
-    /// Of every list: its words.
-    pub(super) words: Vec<Vec<usize>>,
-    /// Of every word: the lists that have it.
-    pub(super) with: Vec<Vec<usize>>,
-}
-
 /// A text with the places of the words that it holds.
 pub(super) struct Places<'a> {
     text: &'a str,
-    lists: &'a WordLists,
+    /// Of every list: its words.
+    lists: &'a [Vec<usize>],
     concepts: &'a [Place],
     /// Each word of the text with its place, in the order of their numbers.
     words: Vec<(usize, Range<usize>)>,
     /// The words that stand in the text,
     words_held: Bits,
-    /// and the lists that have one of them.
-    lists_held: Bits,
+    /// and the lists that have one of them, as far as somebody asked.
+    lists_held: RefCell<Asked>,
+    /// Emptied ones, for what is reached next.
+    spare: RefCell<Vec<Reached>>,
     /// Before each byte: so many characters, and so many ends of sentences.
     before: Vec<(usize, usize)>,
 }
@@ -134,7 +129,7 @@ impl<'a> Places<'a> {
     /// `words`: each word of the text with its place.
     pub(super) fn new(
         text: &'a str,
-        lists: &'a WordLists,
+        lists: &'a [Vec<usize>],
         concepts: &'a [Place],
         mut words: Vec<(usize, Range<usize>)>,
     ) -> Self {
@@ -148,22 +143,16 @@ impl<'a> Places<'a> {
         }
         before.push((characters, sentences));
         words.sort_unstable_by_key(|(word, place)| (*word, place.start));
-        let mut words_held = Bits::new(lists.with.len());
-        let mut lists_held = Bits::new(lists.words.len());
-        for same in words.chunk_by(|(one, _), (other, _)| one == other) {
-            let (word, _) = same[0];
-            words_held.add(word);
-            lists.with[word]
-                .iter()
-                .for_each(|list| lists_held.add(*list));
-        }
+        let mut words_held = Bits::new(words.last().map_or(0, |(last, _)| last + 1));
+        words.iter().for_each(|(word, _)| words_held.add(*word));
         Self {
             text,
             lists,
             concepts,
             words,
             words_held,
-            lists_held,
+            lists_held: RefCell::new(Asked::new(lists.len())),
+            spare: RefCell::default(),
             before,
         }
     }
@@ -174,7 +163,7 @@ impl<'a> Places<'a> {
 
     /// The places of a list's words.
     fn of(&self, list: usize) -> impl Iterator<Item = &Range<usize>> + Clone {
-        let all = self.lists.words[list].iter();
+        let all = self.lists[list].iter();
         let held = all.filter(|word| self.words_held.has(**word));
         held.flat_map(|word| {
             let first = self.words.partition_point(|(other, _)| other < word);
@@ -186,7 +175,8 @@ impl<'a> Places<'a> {
 
     /// Whether a word of a list stands in the text.
     pub(super) fn holds(&self, list: usize) -> bool {
-        self.lists_held.has(list)
+        let holds = || self.lists[list].iter().any(|it| self.words_held.has(*it));
+        self.lists_held.borrow_mut().ask(list, holds)
     }
 
     /// The words that stand in the text.
@@ -285,14 +275,26 @@ impl<'a> Places<'a> {
         }
         let mut reached: Option<Reached> = None;
         for part in parts {
-            let mut further = Reached::default();
+            let mut further = self.spare.borrow_mut().pop().unwrap_or_default();
             self.after(reached.as_ref().unwrap_or(from), part, &mut further);
-            if further.is_nowhere() {
-                return;
+            let nowhere = further.is_nowhere();
+            if let Some(before) = reached.replace(further) {
+                self.take_back(before);
             }
-            reached = Some(further);
+            if nowhere {
+                break;
+            }
         }
         self.after(reached.as_ref().unwrap_or(from), last, to);
+        if let Some(before) = reached {
+            self.take_back(before);
+        }
+    }
+
+    fn take_back(&self, mut reached: Reached) {
+        reached.anywhere = false;
+        reached.ends.clear();
+        self.spare.borrow_mut().push(reached);
     }
 
     /// Adds the matches that go on with what stands at one of these places.
@@ -394,7 +396,7 @@ impl Bits {
         self.0[number / 64] |= 1 << (number % 64);
     }
 
-    pub(super) fn has(&self, number: usize) -> bool {
+    fn has(&self, number: usize) -> bool {
         let bits = self.0.get(number / 64);
         bits.is_some_and(|bits| bits & 1 << (number % 64) != 0)
     }
@@ -407,5 +409,31 @@ impl Bits {
             let left = left.take_while(|bits| *bits != 0);
             left.map(move |bits| at * 64 + bits.trailing_zeros() as usize)
         })
+    }
+}
+
+/// A yes or no to each of so many questions, which is worked out once.
+#[derive(Debug)]
+pub(super) struct Asked {
+    known: Bits,
+    yes: Bits,
+}
+
+impl Asked {
+    pub(super) fn new(questions: usize) -> Self {
+        Self {
+            known: Bits::new(questions),
+            yes: Bits::new(questions),
+        }
+    }
+
+    pub(super) fn ask(&mut self, question: usize, answer: impl FnOnce() -> bool) -> bool {
+        if !self.known.has(question) {
+            self.known.add(question);
+            if answer() {
+                self.yes.add(question);
+            }
+        }
+        self.yes.has(question)
     }
 }
