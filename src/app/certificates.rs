@@ -49,7 +49,7 @@ pub struct Withdrawable {
     pub participant: Uuid,
     /// `resident`, `companion` or `interpreter`.
     pub party: &'static str,
-    /// Since when they have had their seat.
+    /// What they took back; `null`: nothing.
     pub certificate: Option<CertificateView>,
 }
 

@@ -270,6 +270,7 @@ test.describe("the note", () => {
 
   test("a withdrawn talk keeps the note and no word of hers", async ({ page }) => {
     service.transcript = { segments: [], gaps: [], accounts: [], complete: true };
+    service.note["withdrawn"] = [{ party: "resident", at: "2026-11-25T10:41:00+09:00" }];
     service.flags = flags().map((flag) => ({ ...flag, withdrawn: true, quotes: [] }));
     await page.goto(note);
     await expect(page.getByText("本人の希望で消しました。書いた記録は残っています。")).toBeVisible();

@@ -122,7 +122,7 @@ export const record = () => ({
   addenda: [{ at: at("09:40", "2026-11-27"), by: "佐野", words: "分娩先の病院名を確認した。記録票の「駅の近くの産婦人科」は、健診に通う医院のこと。" }],
   history: [
     { at: at("09:40", "2026-11-27"), kind: "addendum", by: "佐野", words: null },
-    { at: at("14:20"), kind: "audio_destroyed", by: null, words: null, audit_number: 871 },
+    { at: at("14:20"), kind: "audio_destroyed", by: null, words: null, audit_number: 871, certificate: null },
     { at: at("14:20"), kind: "approved", by: "三浦", words: null, version: 2 },
     { at: at("13:05"), kind: "submitted", by: "佐野", words: null, version: 2 },
     { at: at("12:10"), kind: "returned", by: "三浦", words: "受診の目安を書いてください" },
@@ -146,7 +146,7 @@ export class DeskService {
   record: { addenda: object[]; [more: string]: unknown } = record();
   signatures: object[] = [];
   note: Note = {
-    id: "n", number: "中央-R8-0214", state: "draft", revision: 1, fields: { ...written }, verdict: null, author: { name: "佐野", me: true }, saved_at: at("10:48"), version: 0, versions: [], returned: null, facts, sound_kept: false, quotes,
+    id: "n", number: "中央-R8-0214", state: "draft", revision: 1, fields: { ...written }, verdict: null, author: { name: "佐野", me: true }, saved_at: at("10:48"), version: 0, versions: [], returned: null, facts, withdrawn: [], sound_kept: false, quotes,
   };
   /** Answers in place of the real ones, by method and end of the path. */
   readonly instead = new Map<string, ReturnType<typeof problem> | "abort">();

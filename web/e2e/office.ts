@@ -30,7 +30,7 @@ export const detail = {
 };
 export const entry = (choice: string, manner = "tap") => ({ choice, version: 3, sha256: "aa", language: "ja-x-easy", manner, at: "2026-11-25T09:57:00+09:00" });
 export const guest = (more: object = {}) => ({
-  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false,
+  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false, second_voice: "nobody",
   identity: { kana: true, birth_date: true, booking_number: true, at: "2026-11-25T09:53:00+09:00", wrong_kana: 0, wrong_birth_date: 1, wrong_booking_number: 0 },
   device: { camera: "works", microphone: "works", noise: "some", network: "good" },
   nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "09000001234", place: "自宅",

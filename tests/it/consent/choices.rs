@@ -133,7 +133,7 @@ async fn what_she_answers_before_the_talk_decides_for_every_voice_in_it() {
         assert_eq!(speech > 0, kept.written(), "{row}: {account}");
         for reason in ["not_consented", "captions_only"] {
             let ms = account["gaps_ms"][reason].as_i64().unwrap_or_default();
-            assert_eq!(ms > 2_000, gap == Some(reason), "{row}: {account}");
+            assert_eq!(ms > 1_500, gap == Some(reason), "{row}: {account}");
         }
         for voice in [&she, &nurse] {
             kept.expect(&house.left_of(&interview, voice).await, true, &row);
@@ -328,7 +328,7 @@ async fn who_comes_along_counts_for_their_own_track_alone() {
             let outcome = Box::pin(live.end(began)).await.unwrap();
             let account = settled(&mut staff, &outcome, role).await;
             let refused = account["gaps_ms"]["not_consented"].as_i64();
-            assert!(refused > Some(4_000), "{role}: {account}");
+            assert!(refused > Some(3_000), "{role}: {account}");
             assert!(
                 account["speech_ms"].as_i64() > Some(500),
                 "{role}: {account}"

@@ -33,7 +33,7 @@ use crate::media::loopback;
 
 const SOON: Duration = Duration::from_secs(20);
 /// Nothing more comes after so long.
-const QUIET: Duration = Duration::from_millis(1_200);
+const QUIET: Duration = Duration::from_millis(1_000);
 const BIRTH_DATE: &str = "1995-04-01";
 const KANA: &str = "モギ メンダン";
 
@@ -281,10 +281,11 @@ async fn enter(
     page
 }
 
-/// A sentence of about two seconds, and the silence that ends it.
+/// The begin of a sentence, a second and a half, and the silence that ends it.
 fn sentence() -> Vec<bytes::Bytes> {
     let mut sentence = sound::read(&data("speech/sentence.opus")).unwrap();
-    sentence.extend([0.0; 16_000]);
+    sentence.truncate(24_000);
+    sentence.extend([0.0; 10_400]);
     voice::packets(&sentence).unwrap()
 }
 

@@ -106,6 +106,19 @@ export const readForms = (id: string) => answer(client.GET("/api/interviews/{id}
 export const fillForm = (id: string, form: string, body: Schemas["TakenAnswers"]) =>
   answer(client.PUT("/api/interviews/{id}/forms/{form}", { params: { path: { id, form } }, body }));
 
+// Consent that staff take down, and what was taken back.
+export const readConsentTexts = (id: string, locale: string) => answer(client.GET("/api/interviews/{id}/consent-texts", { params: { path: { id }, query: { locale } } }));
+export const recordConsent = (id: string, pid: string, body: Schemas["TakenConsent"]) =>
+  answer(client.POST("/api/interviews/{id}/participants/{pid}/consent", { params: { path: { id, pid } }, body }));
+/** Who else speaks at this guest's microphone. */
+export const noteSecondVoice = (id: string, pid: string, body: Schemas["SecondVoiceRequest"]) =>
+  answer(client.POST("/api/interviews/{id}/participants/{pid}/second-voice", { params: { path: { id, pid } }, body }));
+export const listWithdrawals = (id: string) => answer(client.GET("/api/interviews/{id}/withdrawals", { params: { path: { id } } }));
+/** Whoever calls this has made sure whose it is. */
+export const takeWithdrawal = (id: string, pid: string, manner: Schemas["Taken"]) =>
+  answer(client.POST("/api/interviews/{id}/participants/{pid}/withdraw", { params: { path: { id, pid } }, body: { manner, identity_checked: true } }));
+export const findCertificate = (number: string) => answer(client.GET("/api/certificates/{number}", { params: { path: { number } } }));
+
 // The nurse's own notes.
 export const readMemo = (id: string) => answer(client.GET("/api/interviews/{id}/memo", { params: { path: { id } } }));
 export const saveMemo = (id: string, body: Schemas["MemoDraft"]) => answer(client.PUT("/api/interviews/{id}/memo", { params: { path: { id } }, body }));

@@ -104,6 +104,16 @@ it("tells her own pause from everybody's, and leaves a gap behind it", () => {
   expect(doing("paused", "captions_only")).toBe("captions");
 });
 
+it("keeps the pane while somebody beside her is asked, and leaves a gap without consent behind it", () => {
+  const asked = at(nothingSaid, 10_000, tap("r", "second_voice"));
+  expect(doing("second_voice", "transcript")).toBe("running");
+  expect(pausedNow(asked, "r")).toBeUndefined();
+  // The line was lost in between: its beginning is known from before.
+  const back = at(asked, 15_000, ["snapshot", { ...there, taps: [{ participant: "r", allowed: "second_voice" }], withdrawn: [] }]);
+  const after = at(back, 20_000, tap("r", "transcript"));
+  expect(lines(after)).toEqual(["(not_consented 10000-20000)"]);
+});
+
 it("knows of a pause from the snapshot, and its beginning from before the line was lost", () => {
   const taps = [{ participant: "n", allowed: "paused" }, { participant: "r", allowed: "paused" }];
   const opened = at(nothingSaid, 60_000, ["snapshot", { ...there, taps, withdrawn: [] }]);

@@ -21,13 +21,15 @@ export type Transcript = {
   taps: ReadonlyMap<string, Allowed>;
   /** Voices that are paused now, and since when as far as this page knows, in ms of the interview. */
   paused: ReadonlyMap<string, number>;
+  /** Voices that are not listened to because somebody beside them has not agreed, and since when. */
+  unheard: ReadonlyMap<string, number>;
   /** Voices that were taken back, and when; undefined where it happened before this page listened. */
   withdrawn: ReadonlyMap<string, string | undefined>;
   /** For how long the oldest utterance of each late voice has been waiting, in ms. */
   behind: ReadonlyMap<string, number>;
 };
 
-export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), paused: new Map(), withdrawn: new Map(), behind: new Map() };
+export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), paused: new Map(), unheard: new Map(), withdrawn: new Map(), behind: new Map() };
 
 /** Gaps of one voice for one reason are one gap when no more than this lies between them. */
 const ONE_GAP_MS = 1000;
@@ -47,6 +49,7 @@ export function heard(state: Transcript, message: Message): Transcript {
         you: data.you,
         taps: new Map(taps.map((each) => [each.participant, each.allowed])),
         paused: new Map(taps.filter((each) => each.allowed === "paused").map(({ participant }) => [participant, state.paused.get(participant) ?? at_ms])),
+        unheard: new Map(taps.filter((each) => each.allowed === "second_voice").map(({ participant }) => [participant, state.unheard.get(participant) ?? at_ms])),
         withdrawn,
         behind: new Map(),
       };
@@ -125,7 +128,8 @@ export type Doing = "running" | "captions" | "resting" | "none";
 /** What is done with her words: what the server has said of her voice, and until it has, what she agreed to. */
 export function doing(tap: Allowed | undefined, agreed: Schemas["Choices"]["transcription"]): Doing {
   if (tap === "nothing") return agreed === "transcript" || agreed === "captions_only" ? "resting" : "none";
-  if (tap === "paused") return agreed === "captions_only" ? "captions" : "running";
+  // Somebody beside her is asked first: the pane stays, her words do not come.
+  if (tap === "paused" || tap === "second_voice") return agreed === "captions_only" ? "captions" : "running";
   if (tap !== undefined) return tap === "captions_only" ? "captions" : "running";
   return agreed === "transcript" ? "running" : agreed === "captions_only" ? "captions" : "none";
 }
@@ -167,18 +171,26 @@ type Said = { id: string; participant: string; start_ms: number; end_ms: number;
 const asTurn = (said: Said, confirmed: boolean): Turn =>
   ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed, unsure: said.unsure ?? [], repairs: said.repairs ?? [] });
 
-/** A pause that ends here is a gap from now on; the service writes its own down when the talk is over. */
+/** What ends here, a pause or somebody beside her who had not agreed, is a gap from now on; the service writes its own down when the talk is over. */
 function tapped(state: Transcript, { participant, allowed }: Schemas["TapView"], atMs: number): Transcript {
   const taps = new Map(state.taps).set(participant, allowed);
-  const paused = new Map(state.paused);
-  const since = paused.get(participant);
-  if (allowed === "paused") {
-    if (since === undefined) paused.set(participant, atMs);
-    return { ...state, taps, paused };
-  }
-  paused.delete(participant);
-  if (since === undefined || since >= atMs) return { ...state, taps, paused };
-  return { ...state, taps, paused, entries: putGap(state.entries, { participant, start_ms: since, end_ms: atMs, reason: "paused" }) };
+  const [paused, pausedSince] = since(state.paused, participant, allowed === "paused", atMs);
+  const [unheard, unheardSince] = since(state.unheard, participant, allowed === "second_voice", atMs);
+  const over = [[pausedSince, "paused"], [unheardSince, "not_consented"]] as const;
+  const entries = over.reduce<readonly Entry[]>(
+    (all, [from, reason]) => (from === undefined || from >= atMs ? all : putGap(all, { participant, start_ms: from, end_ms: atMs, reason })),
+    state.entries,
+  );
+  return { ...state, taps, paused, unheard, entries };
+}
+
+/** Since when it has been so of each voice; and since when it was so of this one, if that is over now. */
+function since(of: ReadonlyMap<string, number>, participant: string, now: boolean, atMs: number): [ReadonlyMap<string, number>, number | undefined] {
+  const all = new Map(of);
+  const before = all.get(participant);
+  if (now) return [all.set(participant, before ?? atMs), undefined];
+  all.delete(participant);
+  return [all, before];
 }
 
 const without = (entries: readonly Entry[], id: string | undefined): readonly Entry[] => entries.filter((entry) => entry.id !== id);
