@@ -10,10 +10,10 @@ use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, UserId};
 use yorisoi_domain::interview::State as InterviewState;
-use yorisoi_domain::participant::Nearby;
+use yorisoi_domain::participant::{GuestRole, Nearby, State as SeatState, Who};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::{Alert, Why};
-use yorisoi_domain::risk::coverage::Source;
+use yorisoi_domain::risk::coverage::{self, Source};
 use yorisoi_domain::risk::finding::Asked;
 use yorisoi_domain::risk::flag::{Flag, Ground, Reason, State};
 use yorisoi_domain::risk::item::{ItemId, Tier};
@@ -452,10 +452,27 @@ impl App {
     }
 }
 
-/// Whether somebody is near her, as she last said.
+impl App {
+    /// What may only be asked of her alone, as it stands now that somebody has come or gone.
+    pub(super) async fn asked_alone(&self, tx: &mut dyn Tx, talk: InterviewId) -> Result<Noticed> {
+        let mut coverage = self.coverage(tx, talk).await?;
+        coverage.retain(|it| coverage::asked_alone(&it.item));
+        Ok(Noticed {
+            coverage,
+            ..Noticed::default()
+        })
+    }
+}
+
+/// Whether somebody is near her: as she last said, or a companion sits in the talk, whatever she
+/// said before.
 pub(super) async fn accompanied(tx: &mut dyn Tx, talk: InterviewId) -> Result<bool> {
-    let seats = tx.participants_of(talk).await?.into_iter();
-    let said = seats.filter_map(|row| row.nearby);
+    let seats = tx.participants_of(talk).await?;
+    let beside = seats.iter().any(|row| {
+        let companion = matches!(row.participant.who, Who::Guest(GuestRole::Companion, _));
+        companion && matches!(row.participant.state, SeatState::Admitted { .. })
+    });
+    let said = seats.into_iter().filter_map(|row| row.nearby);
     let last = said.max_by_key(|(_, at)| *at);
-    Ok(matches!(last, Some((Nearby::Someone, _))))
+    Ok(beside || matches!(last, Some((Nearby::Someone, _))))
 }

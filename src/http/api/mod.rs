@@ -7,6 +7,7 @@ pub(super) mod call;
 pub(super) mod door;
 pub(super) mod flags;
 pub(super) mod forms;
+pub(super) mod help;
 pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;

@@ -239,6 +239,9 @@ actions! {
     OpenAlert           "open_alert"            Case(&[Nurse, Approver]);
     TakeWithdrawal      "take_withdrawal"       Case(&[Nurse, Approver]);
     PauseTalk           "pause_talk"            Case(&[Nurse]);
+    CallHelp            "call_help"             Case(&[Nurse]);
+    ListHelpCalls       "list_help_calls"       City(&[Nurse, Approver]);
+    TakeHelpCall        "take_help_call"        Case(&[Nurse, Approver]);
 
     // The note, its review and the record.
     SubmitNote          "submit_note"           Case(&[Nurse]);
@@ -248,6 +251,9 @@ actions! {
     ReturnNote          "return_note"           OthersNote(&[Approver]);
     ReadRecord          "read_record"           Case(&[Nurse, Approver]);
     SetRestriction      "set_restriction"       Case(&[Nurse, Approver]);
+    ReadBarred          "read_barred"           Case(&[Nurse, Approver]);
+    Bar                 "bar"                   Case(&[Nurse, Approver]);
+    LiftBar             "lift_bar"              Case(&[Approver]);
     AddAddendum         "add_addendum"          Case(&[Nurse]);
     KeepMemo            "keep_memo"             Case(&[Nurse]);
     ListReview          "list_review"           Office(&[Approver]);
