@@ -9,7 +9,7 @@ use yorisoi_domain::access::{Action, Actor, Denial, Role, Staff, Subject};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, OfficeId};
 use yorisoi_domain::pii::Pii;
-use yorisoi_domain::risk::alert::Alert;
+use yorisoi_domain::risk::alert::{Alert, Why};
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Reader, Tx};
@@ -37,6 +37,9 @@ pub struct AlertLine {
     pub label: Option<String>,
     /// The day on which the flag was held is over, and nobody has decided.
     pub hold_over: bool,
+    /// It is about no flag: this member of staff, whom the case bars, has tried to open it.
+    #[schema(value_type = Option<String>)]
+    pub tried_by: Option<Pii<String>>,
     pub due_at: Timestamp,
     pub told_at: Option<Timestamp>,
     pub opened_at: Option<Timestamp>,
@@ -82,10 +85,12 @@ impl App {
         let mut lines = Vec::new();
         let offices = offices(caller).into_iter();
         for office in offices.filter(|office| only.is_none_or(|only| only == *office)) {
-            let place = self.place_on_list(tx, caller, office).await?;
             for alert in tx.alerts_of_office(office, since).await? {
+                let it = self.load(tx, alert.interview).await?;
+                let it = it.ok_or(AppError::NotFound)?;
+                let place = self.on_call(tx, &it).await?.place(caller, &it);
                 if place.is_some_and(|place| alert.reached(place)) {
-                    lines.extend(self.see_alert(tx, caller, &alert).await?);
+                    lines.push(self.see_alert(tx, &it, &alert).await?);
                 }
             }
         }
@@ -111,8 +116,7 @@ impl App {
         let Actor::Staff(caller) = actor else {
             return Err(AppError::Unknown);
         };
-        let office = it.row.interview.office;
-        let Some(place) = self.place_on_list(&mut *tx, caller, office).await? else {
+        let Some(place) = self.on_call(&mut *tx, &it).await?.place(caller, &it) else {
             return self.refuse_alert(tx, by, &it).await;
         };
         if !alert.reached(place) {
@@ -142,12 +146,12 @@ impl App {
         let now = self.now();
         // Most times nothing is due, and nobody is kept from writing.
         let mut reader = self.store.read().await?;
-        if turns(&mut *reader, now).await?.is_empty() {
+        if self.turns(&mut *reader, now).await?.is_empty() {
             return Ok(0);
         }
         drop(reader);
         let mut tx = self.store.begin().await?;
-        let turns = turns(&mut *tx, now).await?;
+        let turns = self.turns(&mut *tx, now).await?;
         let mut news = Vec::new();
         for (office, alert) in &turns {
             tx.save_alert(alert).await?;
@@ -181,24 +185,20 @@ impl App {
         Ok(())
     }
 
-    /// Where in the order of being told somebody stands: an approver first, whoever is on no list
-    /// nowhere.
-    async fn place_on_list(
+    /// Whose turn it is now, as their alerts will be.
+    async fn turns(
         &self,
-        tx: &mut dyn Tx,
-        caller: &Staff,
-        office: OfficeId,
-    ) -> Result<Option<usize>> {
-        let approves = caller
-            .grants
-            .iter()
-            .any(|grant| grant.office == office && grant.role == Role::Approver);
-        if approves {
-            return Ok(Some(0));
+        reader: &mut dyn Reader,
+        now: Timestamp,
+    ) -> Result<Vec<(OfficeId, Alert)>> {
+        let mut turns = Vec::new();
+        for (office, alert) in reader.unopened_alerts(now).await? {
+            let it = self.load(reader, alert.interview).await?;
+            let it = it.ok_or(AppError::NotFound)?;
+            let people = self.on_call(reader, &it).await?.len();
+            turns.extend(alert.tell(now, people).map(|told| (office, told)));
         }
-        let list = tx.contact_list(office).await?;
-        let mut people = list.iter().flat_map(|list| list.people());
-        Ok(people.position(|person| *person == caller.user))
+        Ok(turns)
     }
 
     async fn refuse_alert(&self, mut tx: Box<dyn Tx>, by: AuditActor, it: &Loaded) -> Result<()> {
@@ -208,17 +208,7 @@ impl App {
         Err(AppError::Denied(Denial::NoRole))
     }
 
-    async fn see_alert(
-        &self,
-        tx: &mut dyn Tx,
-        caller: &Staff,
-        alert: &Alert,
-    ) -> Result<Option<AlertLine>> {
-        let it = self.load(tx, alert.interview).await?;
-        let it = it.ok_or(AppError::NotFound)?;
-        if it.case.private.barred.contains(&caller.user) {
-            return Ok(None);
-        }
+    async fn see_alert(&self, tx: &mut dyn Tx, it: &Loaded, alert: &Alert) -> Result<AlertLine> {
         let resident = tx.resident(it.case.resident).await?;
         let resident = resident.ok_or(AppError::NotFound)?;
         let flag = match alert.flag {
@@ -228,7 +218,7 @@ impl App {
         let item = flag.as_ref().map(|row| &row.flag.item);
         let pack = self.packs.in_use();
         let label = item.and_then(|item| pack.item(item));
-        Ok(Some(AlertLine {
+        Ok(AlertLine {
             id: alert.id.uuid(),
             interview: alert.interview.uuid(),
             name: self.opened_resident(&resident).await?.name,
@@ -236,7 +226,11 @@ impl App {
             flag: alert.flag.map(FlagId::uuid),
             item: item.map(ToString::to_string),
             label: label.map(|item| item.label.clone()),
-            hold_over: alert.why == yorisoi_domain::risk::alert::Why::HoldOver,
+            hold_over: alert.why == Why::HoldOver,
+            tried_by: match alert.tried_by {
+                Some(user) => Some(self.name_of(tx, user).await?),
+                None => None,
+            },
             due_at: alert.due_at,
             told_at: alert.told_at,
             opened_at: alert.opened.map(|opened| opened.at),
@@ -244,7 +238,7 @@ impl App {
                 Some(opened) => Some(self.name_of(tx, opened.by).await?),
                 None => None,
             },
-        }))
+        })
     }
 
     async fn noticed(&self, tx: &mut dyn Tx, talk: InterviewId, flag: FlagId) -> Result<Noticed> {
@@ -259,17 +253,6 @@ impl App {
             ..Noticed::default()
         })
     }
-}
-
-/// Whose turn it is now, as their alerts will be.
-async fn turns(reader: &mut dyn Reader, now: Timestamp) -> Result<Vec<(OfficeId, Alert)>> {
-    let mut turns = Vec::new();
-    for (office, alert) in reader.unopened_alerts(now).await? {
-        let list = reader.contact_list(office).await?;
-        let people = list.map_or(0, |list| list.people().len());
-        turns.extend(alert.tell(now, people).map(|told| (office, told)));
-    }
-    Ok(turns)
 }
 
 /// Where the caller may be told of something.

@@ -21,6 +21,7 @@ use yorisoi_store::{ParticipantRow, Revision, Tx};
 
 use super::booking::staff;
 use super::consent::{answered, hex};
+use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
 
 /// Everybody who came by the link, in the order in which they came.
@@ -207,7 +208,9 @@ impl App {
             self.note(&mut *tx, by, AuditAction::InterviewStarted, &it.row, None)
                 .await?;
         }
+        let noticed = self.beside(&mut *tx, id, &admitted).await?;
         self.commit(tx).await?;
+        self.announce(id, noticed).await;
         if begins && let Err(error) = self.look_at_what_is_written(id).await {
             // She is in, and that counts: the first words of the talk bring it about as well.
             let error = &error as &dyn std::error::Error;
@@ -244,8 +247,24 @@ impl App {
         };
         let revision = tx.save_participant(&waiting, row.revision).await?;
         self.note_guest(&mut *tx, by, action, &it, who).await?;
+        let noticed = self.beside(&mut *tx, id, &waiting).await?;
         self.commit(tx).await?;
+        self.announce(id, noticed).await;
         Ok(revision)
+    }
+
+    /// Whoever comes along has come or gone: what may only be asked of her alone is not asked, or
+    /// asked again.
+    async fn beside(
+        &self,
+        tx: &mut dyn Tx,
+        talk: InterviewId,
+        who: &Participant,
+    ) -> Result<Noticed> {
+        match who.along() {
+            Some(_) => self.asked_alone(tx, talk).await,
+            None => Ok(Noticed::default()),
+        }
     }
 
     /// Does not let somebody in; the seat is gone.

@@ -15,7 +15,6 @@ use yorisoi_domain::participant::{
     Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State,
 };
 use yorisoi_domain::pii::Pii;
-use yorisoi_domain::risk::coverage;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::tries::{Tries, delay_after};
 use yorisoi_store::{InterviewRow, ParticipantRow, Revision, Tx};
@@ -338,15 +337,9 @@ impl App {
             .await?;
         self.note(&mut *tx, by, AuditAction::NearbySaid, &it.row, None)
             .await?;
-        // What may only be asked of her alone is not asked, or asked again.
         let talk = it.row.interview.id;
-        let mut items = self.coverage(&mut *tx, talk).await?;
-        items.retain(|it| coverage::asked_alone(&it.item));
+        let noticed = self.asked_alone(&mut *tx, talk).await?;
         self.commit(tx).await?;
-        let noticed = Noticed {
-            coverage: items,
-            ..Noticed::default()
-        };
         self.announce(talk, noticed).await;
         Ok(())
     }
@@ -377,6 +370,7 @@ impl App {
     /// No seat.
     pub async fn leave(&self, actor: &Actor, how: LeftHow) -> Result<()> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::LeaveInterview).await?;
+        let beside = row.participant.along().is_some();
         let gone = row.participant.leave(how, self.now())?;
         tx.save_participant(&gone, row.revision).await?;
         self.vacate_if_nobody_knocks(&mut *tx, &it).await?;
@@ -385,7 +379,15 @@ impl App {
             LeftHow::Closed | LeftHow::InterviewOver => AuditAction::Left,
         };
         self.note(&mut *tx, by, action, &it.row, None).await?;
-        self.commit(tx).await
+        let talk = it.row.interview.id;
+        let noticed = if beside {
+            self.asked_alone(&mut *tx, talk).await?
+        } else {
+            Noticed::default()
+        };
+        self.commit(tx).await?;
+        self.announce(talk, noticed).await;
+        Ok(())
     }
 
     /// Back to `scheduled` when the last who knocked has gone before the interview began.

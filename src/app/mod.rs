@@ -8,6 +8,7 @@ pub mod along;
 pub mod audio;
 pub mod audit;
 pub mod backup;
+pub mod barring;
 pub mod booking;
 pub mod broken;
 pub mod calls;
@@ -18,6 +19,7 @@ pub mod door;
 mod error;
 pub mod flags;
 pub mod forms;
+pub mod help;
 pub mod holds;
 pub mod input;
 pub mod interviews;
@@ -29,6 +31,7 @@ pub mod note_view;
 pub mod notes;
 pub mod notices;
 pub mod offices;
+mod on_call;
 mod open;
 pub mod pauses;
 pub mod practice;
@@ -53,7 +56,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use yorisoi_domain::access::{Action, Actor, Decision, InterviewSubject, Subject, allowed};
+use yorisoi_domain::access::{Action, Actor, Decision, Denial, InterviewSubject, Subject, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::case::Case;
 use yorisoi_domain::ids::{InterviewId, OfficeId, UserId};
@@ -192,6 +195,11 @@ impl App {
                     )
                 };
                 self.trail.append(&mut *tx, &event).await?;
+                if let (Denial::Barred, Actor::Staff(staff), Some(talk)) =
+                    (denial, actor, interview)
+                {
+                    self.alert_of_barred(&mut *tx, talk, staff.user).await?;
+                }
                 self.commit(tx).await?;
                 return Err(AppError::Denied(denial));
             }

@@ -366,7 +366,8 @@ async fn calls(
     Ok((app, calls))
 }
 
-/// Tells people of immediate flags when it is time, for as long as the service runs.
+/// Tells people of immediate flags and calls for help when it is time, for as long as the service
+/// runs.
 async fn tell_alerts(app: Arc<App>) {
     loop {
         match app.tell_alerts().await {
@@ -375,6 +376,14 @@ async fn tell_alerts(app: Arc<App>) {
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, "an alert was not told; it is tried again");
+            }
+        }
+        match app.tell_help_calls().await {
+            Ok(0) => {}
+            Ok(told) => tracing::info!(told, "a call for help goes to the next"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "a call for help did not go on; it is tried again");
             }
         }
         tokio::time::sleep(LOOK_FOR_ALERTS).await;

@@ -85,6 +85,7 @@ pub fn operations() -> OpenApiRouter<Service> {
         .merge(api::forms::operations())
         .merge(api::rules::operations())
         .merge(api::alerts::operations())
+        .merge(api::help::operations())
         .merge(api::notes::operations())
         .merge(api::reviews::operations())
         .merge(api::records::operations())

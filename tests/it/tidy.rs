@@ -308,6 +308,7 @@ fn what_the_tables_in_docs_name_is_there() {
         ("docs/consent.md", 40),
         ("docs/decisions/README.md", 90),
         ("docs/asvs.md", 120),
+        ("docs/safety.md", 40),
         ("docs/security.md", 40),
     ] {
         let text = fs::read_to_string(root().join(table)).expect("the table");

@@ -1,5 +1,6 @@
 /** The story of 白石 ひなた after her talk, and a service that keeps its note as the real one does. */
 import type { Page } from "@playwright/test";
+import { barring } from "./office";
 import { problem } from "./page";
 
 export const office = "00000000-0000-0000-0000-0000000000f1";
@@ -108,8 +109,8 @@ export const queue = () => ({
   ],
   today: 2, overdue: 1, median_days: { value: 1.2, n: 86 } as object | null,
   alerts: [
-    { id: "a1", interview: id, name: "白石 ひなた", flag: "f", hold_over: false, due_at: at("10:31"), told_at: at("10:31"), opened_at: at("10:36"), opened_by: "三浦" },
-    { id: "a2", interview: "i2", name: "藤代 みのり", flag: "f", hold_over: false, due_at: at("09:34"), told_at: at("09:34"), opened_at: null, opened_by: null },
+    { id: "a1", interview: id, name: "白石 ひなた", flag: "f", hold_over: false, tried_by: null, due_at: at("10:31"), told_at: at("10:31"), opened_at: at("10:36"), opened_by: "三浦" },
+    { id: "a2", interview: "i2", name: "藤代 みのり", flag: "f", hold_over: false, tried_by: null, due_at: at("09:34"), told_at: at("09:34"), opened_at: null, opened_by: null },
   ],
 });
 
@@ -182,6 +183,9 @@ export class DeskService {
     this.note = { ...this.note, state: "submitted", version: number, versions: [...this.note.versions, version(number, "11:32")], revision: this.note.revision + 1 };
   }
 
+  help: object[] = [];
+  barring: object = barring;
+
   async serve(page: Page): Promise<void> {
     await page.route("/api/**", async (route) => {
       const method = route.request().method();
@@ -197,6 +201,7 @@ export class DeskService {
         if (path === "/api/rules/items") return done({ version: "2026.11", items });
         if (path === "/api/notes") return done({ rows: [] });
         if (path === "/api/alerts") return done((this.queue as { alerts: object[] }).alerts.filter((each) => (each as { opened_at: string | null }).opened_at === null));
+        if (path === "/api/help") return done(this.help);
         if (path === "/api/interviews") return done({ day: "2026-11-25", interviews: [] });
         switch (tail[0]) {
           case undefined: return done(detail);
@@ -211,6 +216,7 @@ export class DeskService {
             return body ? route.fulfill({ body, contentType: "audio/ogg" }) : route.fulfill(problem(404));
           }
           case "review": return done(this.review());
+          case "barred": return done(this.barring);
           case "record": return done(this.record);
         }
       }

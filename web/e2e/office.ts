@@ -165,6 +165,20 @@ export function filled(form: Form, { answers, revision = 0, manner }: Pick<Schem
   return { ...form, filled: { revision: revision + 1, at: "2026-11-23T10:12:00+09:00", manner, by: manner === "tap" ? null : "佐野", answers: given, sum } };
 }
 
+/** A nurse calls for a colleague at 10:19. */
+export const helpCall = (more: object = {}) => ({
+  id: "00000000-0000-0000-0000-0000000000e1", interview: id, name: "白石 ひなた", method: "online", in_progress: true, called_at: "2026-11-25T10:19:00+09:00", called_by: "佐野", by_me: false,
+  place: "自宅", callback: "09000001234", contact_restriction: null, accompanied: false, may_enter: false, taken_at: null, taken_by: null, taken_by_me: false, unheard: false, ...more,
+});
+export const barring = {
+  people: [
+    { user: "00000000-0000-0000-0000-0000000000d1", name: "佐野", barred: false, me: true },
+    { user: "00000000-0000-0000-0000-0000000000d2", name: "白石 和江", barred: false, me: false },
+    { user: "00000000-0000-0000-0000-0000000000d3", name: "三浦", barred: false, me: false },
+  ],
+  may_lift: false, approver_left: true,
+};
+
 /** A service with one interview, which goes on as the real one does. */
 export class Service {
   detail: object & { state: string } = { ...detail };
@@ -180,6 +194,11 @@ export class Service {
   memo = { text: "", revision: 0, saved_at: null as string | null };
   me: object = me;
   forms: Form[] = forms();
+  /** Calls for a colleague that concern whoever is signed in. */
+  help: object[] = [];
+  barring: object = barring;
+  /** What the press of 応援を呼ぶ makes of it; `undefined`: it does not arrive. */
+  onhelp: (() => object) | undefined = () => helpCall({ by_me: true });
   readonly asked: string[] = [];
   readonly posted: [string, unknown][] = [];
 
@@ -210,6 +229,8 @@ export class Service {
         if (path === "/api/interviews") return done(this.day);
         if (path === "/api/notes") return done({ rows: this.due });
         if (path === "/api/alerts") return done([]);
+        if (path === "/api/help") return done(this.help);
+        if (path.endsWith("/barred")) return done(this.barring);
         if (path === "/api/review") return done({ rows: [], today: 0, overdue: 0, median_days: null, alerts: [] });
         // What is written after a talk has its own service: desk-service.ts.
         if (path.endsWith("/note")) return route.fulfill(problem(404));
@@ -236,6 +257,14 @@ export class Service {
       if (path.endsWith("/flags")) return done(this.add(body), 201);
       const [, flag, verb] = /\/flags\/([\w-]+)\/(\w+)$/.exec(path) ?? [];
       if (flag) return done(this.decide(flag, verb!, body));
+      if (path.endsWith("/help")) {
+        const called = this.onhelp?.();
+        if (!called) return route.abort();
+        this.help = [called];
+        return done(called, 201);
+      }
+      if (path.endsWith("/take")) this.help = this.help.map((each) => ({ ...each, taken_at: "2026-11-25T10:20:00+09:00", taken_by: "佐野", taken_by_me: true }));
+      if (path.endsWith("/take-back")) this.help = [];
       if (path.endsWith("/practice")) return route.fulfill({ status: 204 });
       if (path.endsWith("/pause")) {
         for (const participant of [ids.nurse, ids.resident]) await say(page, "tap", { participant, allowed: body.on ? "paused" : "transcript" }, body.on ? 1_090_000 : 1_112_000);

@@ -106,6 +106,7 @@ export class RulesService {
       const instead = this.instead.get(`${method} ${path}`);
       if (instead) return instead === "abort" ? route.abort() : route.fulfill(instead);
       if (path === "/api/me") return done(this.me);
+      if (path === "/api/help") return done([]);
       if (path === "/api/review") return done({ rows: Array.from({ length: 14 }, () => ({})), today: 0, overdue: 0, median_days: null, alerts: [] });
       if (path === "/api/rules") return done(this.rules());
       if (path === "/api/rules/versions") {

@@ -99,6 +99,8 @@ ids! {
     AddendumId;
     /// Somebody must be told of an immediate flag.
     AlertId;
+    /// A nurse has called for a colleague in a talk.
+    HelpCallId;
     /// A data key in `keys.db`.
     KeyId;
 }

@@ -6,6 +6,7 @@
 //! - [`office`], [`user`], [`login`], [`tries`]: the people who work here and how they sign in.
 //! - [`resident`], [`case`], [`interview`]: whom it is about, and the talk as a record.
 //! - [`invitation`], [`identity`], [`participant`], [`consent`], [`second_voice`]: from the link to the seat.
+//! - [`help`]: a colleague is called for in the talk.
 //! - [`call`]: who sits in the talk, who is away, whose voice may be tapped; the media clock.
 //! - [`audit`]: what every step leaves behind, and the chain over it.
 //! - [`risk`]: what is found in the talk, and what people decide about it.
@@ -17,6 +18,7 @@ pub mod audit;
 pub mod call;
 pub mod case;
 pub mod consent;
+pub mod help;
 pub mod identity;
 pub mod ids;
 pub mod interview;

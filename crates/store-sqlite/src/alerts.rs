@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, OfficeId};
+use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, OfficeId, UserId};
 use yorisoi_domain::risk::alert::{Alert, Opened, Why};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{ReadAlerts, Result, StoreError, WriteAlerts};
@@ -16,6 +16,7 @@ struct Row {
     flag_id: Option<Uuid>,
     interview_id: Uuid,
     why: String,
+    tried_by: Option<Uuid>,
     due_ms: i64,
     told_ms: Option<i64>,
     opened_ms: Option<i64>,
@@ -37,6 +38,7 @@ impl Row {
             flag: self.flag_id.map(FlagId::new),
             interview: self.interview_id.into(),
             why: parse(&self.why, "alerts.why")?,
+            tried_by: self.tried_by.map(UserId::new),
             due_at: time(self.due_ms)?,
             told_at: self.told_ms.map(time).transpose()?,
             opened,
@@ -93,7 +95,7 @@ impl ReadAlerts for SqliteTx {
     async fn unopened_alerts(&mut self, due_by: Timestamp) -> Result<Vec<(OfficeId, Alert)>> {
         let due = due_by.as_millisecond();
         let rows = sqlx::query!(
-            "SELECT a.id, a.flag_id, a.interview_id, a.why, a.due_ms, a.told_ms, a.step, i.office_id
+            "SELECT a.id, a.flag_id, a.interview_id, a.why, a.tried_by, a.due_ms, a.told_ms, a.step, i.office_id
              FROM alerts a
              JOIN interviews i ON i.id = a.interview_id
              WHERE a.opened_ms IS NULL AND a.due_ms <= ?
@@ -109,6 +111,7 @@ impl ReadAlerts for SqliteTx {
                 flag_id: row.flag_id,
                 interview_id: row.interview_id,
                 why: row.why,
+                tried_by: row.tried_by,
                 due_ms: row.due_ms,
                 told_ms: row.told_ms,
                 opened_ms: None,
@@ -126,18 +129,20 @@ impl WriteAlerts for SqliteTx {
     async fn insert_alert(&mut self, alert: &Alert) -> Result<()> {
         let (id, flag) = (alert.id.uuid(), alert.flag.map(FlagId::uuid));
         let (interview, why) = (alert.interview.uuid(), code(alert.why));
+        let tried_by = alert.tried_by.map(UserId::uuid);
         let due = alert.due_at.as_millisecond();
         let told = alert.told_at.map(Timestamp::as_millisecond);
         let opened = alert.opened.map(|it| it.at.as_millisecond());
         let by = alert.opened.map(|it| it.by.uuid());
         sqlx::query!(
             "INSERT INTO alerts
-                (id, flag_id, interview_id, why, due_ms, told_ms, opened_ms, opened_by, step)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (id, flag_id, interview_id, why, tried_by, due_ms, told_ms, opened_ms, opened_by, step)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id,
             flag,
             interview,
             why,
+            tried_by,
             due,
             told,
             opened,

@@ -87,7 +87,7 @@ codes! {
         "vague" Vague, "declined" Declined,
     }
     Source { "engine" Engine, "form" Form, "nurse" Nurse }
-    Why { "found" Found, "hold_over" HoldOver }
+    Why { "found" Found, "hold_over" HoldOver, "barred" Barred }
     KeyKind { "audio" Audio, "talk" Talk, "record" Record, "person" Person }
 }
 

@@ -15,6 +15,7 @@ mod db;
 mod error;
 mod flags;
 mod forms;
+mod help;
 mod interviews;
 mod invitations;
 mod keys;

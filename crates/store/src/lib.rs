@@ -19,6 +19,7 @@ pub mod conformance;
 mod error;
 mod flags;
 mod forms;
+mod help;
 mod interviews;
 mod keys;
 mod logins;
@@ -45,6 +46,7 @@ pub use calls::{ReadCalls, WriteCalls};
 pub use error::{Result, StoreError};
 pub use flags::{CoverageRow, FlagRow, ReadFlags, WriteFlags};
 pub use forms::{DeletedForms, FormRow, ReadForms, WriteForms};
+pub use help::{ReadHelpCalls, WriteHelpCalls};
 pub use interviews::{
     InterviewRow, ListedInterview, ReadInterviews, ReadInvitations, WriteInterviews,
     WriteInvitations,
@@ -101,6 +103,7 @@ pub trait Reader:
     + ReadFlags
     + ReadForms
     + ReadAlerts
+    + ReadHelpCalls
     + ReadPacks
     + ReadAudit
     + Send
@@ -129,6 +132,7 @@ pub trait Tx:
     + WriteFlags
     + WriteForms
     + WriteAlerts
+    + WriteHelpCalls
     + WritePacks
     + WriteAudit
 {

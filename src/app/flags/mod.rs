@@ -13,7 +13,7 @@ use yorisoi_domain::interview::State as InterviewState;
 use yorisoi_domain::participant::{GuestRole, LeftHow, Nearby, State as SeatState};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::{Alert, Why};
-use yorisoi_domain::risk::coverage::Source;
+use yorisoi_domain::risk::coverage::{self, Source};
 use yorisoi_domain::risk::finding::Asked;
 use yorisoi_domain::risk::flag::{Flag, Ground, Reason, State};
 use yorisoi_domain::risk::item::{ItemId, Tier};
@@ -450,6 +450,18 @@ impl App {
         let next = day.tomorrow().unwrap_or(day);
         next.to_zoned(self.settings.zone.clone())
             .map_or(Timestamp::MAX, |at| at.timestamp())
+    }
+}
+
+impl App {
+    /// What may only be asked of her alone, as it stands now that somebody has come or gone.
+    pub(super) async fn asked_alone(&self, tx: &mut dyn Tx, talk: InterviewId) -> Result<Noticed> {
+        let mut coverage = self.coverage(tx, talk).await?;
+        coverage.retain(|it| coverage::asked_alone(&it.item));
+        Ok(Noticed {
+            coverage,
+            ..Noticed::default()
+        })
     }
 }
 

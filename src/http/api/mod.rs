@@ -8,6 +8,7 @@ pub(super) mod consent;
 pub(super) mod door;
 pub(super) mod flags;
 pub(super) mod forms;
+pub(super) mod help;
 pub(super) mod interviews;
 pub(super) mod join;
 pub(super) mod login;

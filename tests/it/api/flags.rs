@@ -17,17 +17,17 @@ use crate::common::world::{BookedInterview, World};
 const SOON: Duration = Duration::from_secs(5);
 
 /// A talk in progress: both have a track, and words come as the recognizer would bring them.
-struct Talk {
-    world: World,
-    it: BookedInterview,
-    phone: Browser,
-    nurse: ParticipantId,
-    resident: ParticipantId,
+pub(super) struct Talk {
+    pub(super) world: World,
+    pub(super) it: BookedInterview,
+    pub(super) phone: Browser,
+    pub(super) nurse: ParticipantId,
+    pub(super) resident: ParticipantId,
     said: u8,
 }
 
 impl Talk {
-    async fn begin() -> Self {
+    pub(super) async fn begin() -> Self {
         let mut world = World::new().await;
         let Begun {
             it,
@@ -46,7 +46,7 @@ impl Talk {
         }
     }
 
-    async fn say(&mut self, of: ParticipantId, text: &str) -> SegmentId {
+    pub(super) async fn say(&mut self, of: ParticipantId, text: &str) -> SegmentId {
         self.said += 1;
         let piece = |text: &str, probability| Piece {
             text: text.to_owned().into(),
@@ -54,7 +54,7 @@ impl Talk {
             from_ms: 0,
             to_ms: 0,
         };
-        let cut = text.char_indices().nth(1).unwrap().0;
+        let cut = text.char_indices().nth(1).map_or(text.len(), |(at, _)| at);
         let track = if of == self.nurse { NURSES } else { HERS };
         let segment = Segment {
             // The first character is not sure.
@@ -69,7 +69,7 @@ impl Talk {
         segment.id
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub(super) fn path(&self, rest: &str) -> String {
         format!("/api/interviews/{}/{rest}", self.it.id)
     }
 
@@ -78,21 +78,21 @@ impl Talk {
         self.world.nurse.get(&path).await.expect(200).json()
     }
 
-    async fn flag(&mut self, item: &str) -> Value {
+    pub(super) async fn flag(&mut self, item: &str) -> Value {
         let all = self.flags().await;
         let flags = all["flags"].as_array().unwrap();
         let flag = flags.iter().find(|flag| flag["item"] == item);
         flag.cloned().unwrap_or_default()
     }
 
-    async fn covered(&mut self, item: &str) -> (Value, Value) {
+    pub(super) async fn covered(&mut self, item: &str) -> (Value, Value) {
         let all = self.flags().await;
         let coverage = all["coverage"].as_array().unwrap();
         let of = coverage.iter().find(|it| it["item"] == item).unwrap();
         (of["state"].clone(), of["source"].clone())
     }
 
-    async fn decide(
+    pub(super) async fn decide(
         &mut self,
         flag: &Value,
         step: &str,
@@ -107,19 +107,19 @@ impl Talk {
         all[table].clone()
     }
 
-    async fn actions(&mut self) -> Vec<String> {
+    pub(super) async fn actions(&mut self) -> Vec<String> {
         let page = self.world.administrator.get("/api/audit").await.expect(200);
         let events = page.json()["events"].as_array().unwrap().clone();
         let action = |event: &Value| event["action"].as_str().unwrap().to_owned();
         events.iter().map(action).collect()
     }
 
-    async fn alerts(&mut self) -> Vec<Value> {
+    pub(super) async fn alerts(&mut self) -> Vec<Value> {
         let told = self.world.approver.get("/api/alerts").await.expect(200);
         told.json().as_array().unwrap().clone()
     }
 
-    async fn pass_and_tell(&self, minutes: u64) -> usize {
+    pub(super) async fn pass_and_tell(&self, minutes: u64) -> usize {
         self.world
             .test
             .clock
@@ -128,7 +128,7 @@ impl Talk {
     }
 }
 
-fn of_type(name: &'static str) -> impl Fn(&Value) -> bool {
+pub(super) fn of_type(name: &'static str) -> impl Fn(&Value) -> bool {
     move |event| event["type"] == name
 }
 

@@ -15,5 +15,6 @@ mod notes;
 mod retention;
 mod reviews;
 mod rules;
+mod safety;
 mod users;
 mod withdrawals;

@@ -77,6 +77,11 @@ const ACCESS: &[(&str, &str)] = &[
     ("list_alerts",        ".    A   A   A   A   A   x   A   x    x    x    .    ."),
     ("open_alert",         ".    x   x   x   x   A   x   x   x    x    x    .    ."),
 
+    ("call_help",          ".    A   x   A   x   x   x   x   x    x    x    .    ."),
+    ("list_help_calls",    ".    A   A   A   A   A   x   A   x    x    x    .    ."),
+    ("take_help_call",     ".    x   x   x   x   A   x   x   x    x    x    .    ."),
+    ("take_back_help_call",".    A   x   A   x   x   x   x   x    x    x    .    ."),
+
     ("read_rules",         ".    A   A   A   A   A   A   A   x    x    x    .    ."),
     ("read_rule",          ".    A   A   A   A   A   A   A   x    x    x    .    ."),
     ("list_rule_versions", ".    A   A   A   A   A   A   A   x    x    x    .    ."),
@@ -102,6 +107,9 @@ const ACCESS: &[(&str, &str)] = &[
     ("approve_note",       ".    x   x   x   x   A   x   x   x    x    x    .    ."),
     ("read_record",        ".    A   x   A   x   A   x   x   x    x    x    .    ."),
     ("set_restriction",    ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("read_barred",        ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("bar",                ".    A   x   A   x   A   x   x   x    x    x    .    ."),
+    ("lift_bar",           ".    x   x   x   x   A   x   x   x    x    x    .    ."),
     ("add_addendum",       ".    A   x   A   x   x   x   x   x    x    x    .    ."),
 
     ("list_users",         ".    x   x   x   x   x   A   x   x    x    x    .    ."),
@@ -267,7 +275,10 @@ impl Stage {
         let answered = outcome(&answer);
         match (cell, answered) {
             ("A", Outcome::Done) => None,
-            ("x", Outcome::Refused) => refused(&before, &after).and_then(|what| say(&what)),
+            ("x", Outcome::Refused) => {
+                let barred = ACTORS[column] == "nurse barred from the case";
+                refused(&before, &after, barred).and_then(|what| say(&what))
+            }
             ("s", Outcome::Other(409)) if before == after => None,
             (".", Outcome::Unknown) if before == after => None,
             (".", Outcome::Unknown) => say("somebody whom nobody knows changed something"),
@@ -302,10 +313,12 @@ fn outcome(answer: &Answer) -> Outcome {
     }
 }
 
-/// A refusal adds one audit event that says so, and changes nothing else.
+/// A refusal adds one audit event that says so, and changes nothing else; of a case that bars who
+/// asks, the office is alerted once.
 fn refused(
     before: &BTreeMap<String, Vec<String>>,
     after: &BTreeMap<String, Vec<String>>,
+    barred: bool,
 ) -> Option<String> {
     for (table, rows) in after {
         if table == "audit_events" {
@@ -316,6 +329,12 @@ fn refused(
             match new.as_slice() {
                 [event] if event.contains("denied:") => {}
                 other => return Some(format!("the audit has {other:?} more")),
+            }
+        } else if barred && table == "alerts" {
+            let alert = rows.len() - before[table].len();
+            let tries = rows.iter().filter(|row| row.contains("barred")).count();
+            if alert > 1 || tries > 1 {
+                return Some(format!("{alert} alerts more"));
             }
         } else if before[table] != *rows {
             return Some(format!("`{table}` was changed"));

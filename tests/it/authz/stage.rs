@@ -6,8 +6,12 @@ use std::time::Duration;
 use axum::http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yorisoi::clock::Clock as _;
 use yorisoi_domain::access::{Actor, Role};
+use yorisoi_domain::help::HelpCall;
+use yorisoi_domain::ids::HelpCallId;
 use yorisoi_domain::pii::Pii;
+use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::contents;
 
 use super::ACTORS;
@@ -29,6 +33,10 @@ pub(super) struct Stage {
     flag: String,
     alert: String,
     spare_user: String,
+    /// Of the office, and barred from the case by nobody yet.
+    colleague: String,
+    /// Nobody has answered it.
+    help: String,
     /// What a second approver has asked for.
     activation: String,
     sign_in_secret: String,
@@ -57,6 +65,8 @@ impl Stage {
             .await
             .1
             .to_string();
+        let colleague = world.staff("colleague", world.office, Role::Nurse).await.1;
+        let help = called(&world, &it).await;
         let activation = asked_for(&world).await;
         let staff_id = Pii::new("spare".to_owned());
         let link = world
@@ -76,6 +86,8 @@ impl Stage {
             flag,
             alert,
             spare_user: spare,
+            colleague: colleague.to_string(),
+            help,
             activation,
             sign_in_secret,
             browser,
@@ -85,7 +97,7 @@ impl Stage {
     /// What must have happened before the operation can succeed.
     pub(super) async fn prepare(&mut self, operation: &str) {
         match operation {
-            "end_interview" => {
+            "end_interview" | "call_help" => {
                 let (it, who) = (self.it.id, &self.knocking);
                 let admit = format!("/api/interviews/{it}/participants/{who}/admit");
                 let mut nurse = self.world.nurse.clone();
@@ -107,6 +119,11 @@ impl Stage {
             "sign_flag" | "return_note" => self.note_until("submitted").await,
             "approve_note" => self.note_until("signed").await,
             "read_record" | "add_addendum" => self.note_until("approved").await,
+            "lift_bar" => {
+                let bar = format!("/api/interviews/{}/barred/{}", self.it.id, self.colleague);
+                let mut nurse = self.world.nurse.clone();
+                nurse.post(&bar, json!({})).await.expect(204);
+            }
             "reopen_flag" => {
                 let (it, flag) = (self.it.id, &self.flag);
                 let confirm = format!("/api/interviews/{it}/flags/{flag}/confirm");
@@ -183,6 +200,7 @@ impl Stage {
     pub(super) fn path(&self, operation: &str, path: &str) -> String {
         let path = match operation {
             "open_alert" => path.replace("{id}", &self.alert),
+            "take_help_call" | "take_back_help_call" => path.replace("{id}", &self.help),
             "approve_activation" | "refuse_activation" | "withdraw_activation" => {
                 path.replace("{id}", &self.activation)
             }
@@ -191,6 +209,7 @@ impl Stage {
                 .replace("{id}", &self.it.id.to_string())
                 .replace("{pid}", &self.knocking)
                 .replace("{flag}", &self.flag)
+                .replace("{user}", &self.colleague)
                 .replace("{rule}", RULE)
                 .replace("{concept}", "danger")
                 .replace("{item}", "smoking")
@@ -300,6 +319,16 @@ async fn asked_for(world: &World) -> String {
     let from = json!({ "from": "2026-12-01" });
     let asked = browser.post("/api/rules/activations", from).await;
     asked.expect(201).json()["id"].as_str().unwrap().to_owned()
+}
+
+/// A call for help, as a talk that goes on leaves it.
+async fn called(world: &World, it: &BookedInterview) -> String {
+    let id = HelpCallId::new(Uuid::from_u128(0x4E1F));
+    let call = HelpCall::new(id, it.id.into(), world.nurse_id, world.test.clock.now());
+    let mut tx = world.store().await.begin().await.unwrap();
+    tx.insert_help_call(&call).await.unwrap();
+    tx.commit().await.unwrap();
+    id.to_string()
 }
 
 fn fields() -> Value {

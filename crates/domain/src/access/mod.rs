@@ -241,6 +241,9 @@ actions! {
     ReadCertificates    "read_certificates"     Case(&[Nurse, Approver]);
     RecordConsent       "record_consent"        Case(&[Nurse]);
     PauseTalk           "pause_talk"            Case(&[Nurse]);
+    CallHelp            "call_help"             Case(&[Nurse]);
+    ListHelpCalls       "list_help_calls"       City(&[Nurse, Approver]);
+    TakeHelpCall        "take_help_call"        Case(&[Nurse, Approver]);
 
     // The note, its review and the record.
     SubmitNote          "submit_note"           Case(&[Nurse]);
@@ -250,6 +253,9 @@ actions! {
     ReturnNote          "return_note"           OthersNote(&[Approver]);
     ReadRecord          "read_record"           Case(&[Nurse, Approver]);
     SetRestriction      "set_restriction"       Case(&[Nurse, Approver]);
+    ReadBarred          "read_barred"           Case(&[Nurse, Approver]);
+    Bar                 "bar"                   Case(&[Nurse, Approver]);
+    LiftBar             "lift_bar"              Case(&[Approver]);
     AddAddendum         "add_addendum"          Case(&[Nurse]);
     KeepMemo            "keep_memo"             Case(&[Nurse]);
     ListReview          "list_review"           Office(&[Approver]);

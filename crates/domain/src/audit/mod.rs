@@ -31,8 +31,8 @@ use uuid::Uuid;
 
 use crate::access::{Action, Denial, Role};
 use crate::ids::{
-    ActivationId, AlertId, AssignmentId, CaseId, ConsentId, FlagId, InterviewId, InvitationId,
-    KeyId, NoteId, OfficeId, ParticipantId, RecordId, ResidentId, UserId,
+    ActivationId, AlertId, AssignmentId, CaseId, ConsentId, FlagId, HelpCallId, InterviewId,
+    InvitationId, KeyId, NoteId, OfficeId, ParticipantId, RecordId, ResidentId, UserId,
 };
 use crate::time::Timestamp;
 
@@ -169,6 +169,11 @@ audit_actions! {
     AlertsListed        "alerts_listed";
     AlertTold           "alert_told";
     AlertOpened         "alert_opened";
+    HelpCalled          "help_called";
+    HelpTold            "help_told";
+    HelpCallsListed     "help_calls_listed";
+    HelpTaken           "help_taken";
+    HelpTakenBack       "help_taken_back";
     KeyDestroyed        "key_destroyed";
     NoteBegun           "note_begun";
     NoteRead            "note_read";
@@ -183,6 +188,9 @@ audit_actions! {
     FlagSigned          "flag_signed";
     RecordRead          "record_read";
     RestrictionSet      "restriction_set";
+    BarredRead          "barred_read";
+    StaffBarred         "staff_barred";
+    BarLifted           "bar_lifted";
     AddendumAdded       "addendum_added";
     MemoRead            "memo_read";
     MemoSaved           "memo_saved";
@@ -213,6 +221,7 @@ pub enum AuditSubject {
     Consent(ConsentId),
     Flag(FlagId),
     Alert(AlertId),
+    HelpCall(HelpCallId),
     Key(KeyId),
     Note(NoteId),
     Record(RecordId),
@@ -403,6 +412,7 @@ impl AuditSubject {
             Self::Consent(id) => ("consent", id.uuid()),
             Self::Flag(id) => ("flag", id.uuid()),
             Self::Alert(id) => ("alert", id.uuid()),
+            Self::HelpCall(id) => ("help_call", id.uuid()),
             Self::Key(id) => ("key", id.uuid()),
             Self::Note(id) => ("note", id.uuid()),
             Self::Record(id) => ("record", id.uuid()),

@@ -1,5 +1,6 @@
 //! An immediate flag makes somebody be told: at the end of the talk, and not later than a quarter
-//! of an hour after it; who does not open it is followed by the next on the office's list.
+//! of an hour after it; who does not open it is followed by the next on the office's list. So does
+//! whoever tries to open a case that bars them, at once.
 
 use jiff::SignedDuration;
 
@@ -14,10 +15,12 @@ const NEXT: SignedDuration = SignedDuration::from_mins(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alert {
     pub id: AlertId,
-    /// `None`: her words were withdrawn since. Speak to the nurse.
+    /// `None`: her words were withdrawn since, and the nurse can be spoken to; or it is about no flag.
     pub flag: Option<FlagId>,
     pub interview: InterviewId,
     pub why: Why,
+    /// Who has tried to open a case that bars them.
+    pub tried_by: Option<UserId>,
     pub due_at: Timestamp,
     /// When whoever it is now for was told.
     pub told_at: Option<Timestamp>,
@@ -32,6 +35,8 @@ pub enum Why {
     Found,
     /// The day on which it was held is over, and nobody has decided.
     HoldOver,
+    /// Whoever the case bars has tried to open it.
+    Barred,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,7 @@ impl Alert {
         over: bool,
     ) -> Self {
         let due_at = if over { now } else { now + DUE };
-        Self::new(id, flag, interview, Why::Found, due_at)
+        Self::new(id, Some(flag), interview, Why::Found, due_at)
     }
 
     /// Of an immediate flag held until then.
@@ -60,21 +65,30 @@ impl Alert {
         interview: InterviewId,
         until: Timestamp,
     ) -> Self {
-        Self::new(id, flag, interview, Why::HoldOver, until)
+        Self::new(id, Some(flag), interview, Why::HoldOver, until)
+    }
+
+    /// Of somebody whom the case bars, who has tried to open it.
+    pub const fn barred(id: AlertId, interview: InterviewId, by: UserId, now: Timestamp) -> Self {
+        Self {
+            tried_by: Some(by),
+            ..Self::new(id, None, interview, Why::Barred, now)
+        }
     }
 
     const fn new(
         id: AlertId,
-        flag: FlagId,
+        flag: Option<FlagId>,
         interview: InterviewId,
         why: Why,
         due_at: Timestamp,
     ) -> Self {
         Self {
             id,
-            flag: Some(flag),
+            flag,
             interview,
             why,
+            tried_by: None,
             due_at,
             told_at: None,
             opened: None,
@@ -90,7 +104,7 @@ impl Alert {
                 due_at: self.due_at.min(now),
                 ..self
             },
-            Why::HoldOver => self,
+            Why::HoldOver | Why::Barred => self,
         }
     }
 

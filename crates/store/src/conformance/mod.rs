@@ -6,6 +6,7 @@ mod audit;
 mod calls;
 mod flags;
 mod forms;
+mod help;
 mod interviews;
 mod keys;
 mod notes;
@@ -25,6 +26,7 @@ pub use audit::*;
 pub use calls::*;
 pub use flags::*;
 pub use forms::*;
+pub use help::*;
 pub use interviews::*;
 pub use keys::*;
 pub use notes::*;
@@ -109,6 +111,7 @@ macro_rules! conformance {
             a_form_reads_back_and_goes_with_what_it_bears,
             no_form_is_written_after_a_withdrawal_and_none_outlives_a_talk_that_was_not,
             an_alert_is_found_until_it_is_opened_and_outlives_its_flag,
+            a_call_for_help_stands_until_it_is_answered_and_then_does_not_change,
             calls_are_closed_once_and_found_while_open,
             what_a_call_knows_of_its_seats_goes_when_it_is_closed,
             every_end_of_a_call_reads_back,

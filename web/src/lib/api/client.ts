@@ -140,6 +140,16 @@ export const listReview = (office: string) => answer(client.GET("/api/review", {
 export const readRecord = (id: string) => answer(client.GET("/api/interviews/{id}/record", { params: { path: { id } } }));
 export const addAddendum = (id: string, words: string) => answer(client.POST("/api/interviews/{id}/record/addenda", { params: { path: { id } }, body: { words } }));
 export const listAlerts = () => answer(client.GET("/api/alerts"));
+export const callHelp = (id: string) => answer(client.POST("/api/interviews/{id}/help", { params: { path: { id } } }));
+export const listHelpCalls = () => answer(client.GET("/api/help"));
+export const takeHelpCall = (id: string) => answer(client.POST("/api/help/{id}/take", { params: { path: { id } } }));
+export const takeBackHelpCall = (id: string) => answer(client.POST("/api/help/{id}/take-back", { params: { path: { id } } }));
+
+// How her case is to be handled.
+export const setRestriction = (id: string, text: string | null) => answer(client.PUT("/api/interviews/{id}/restriction", { params: { path: { id } }, body: { text } }));
+export const readBarred = (id: string) => answer(client.GET("/api/interviews/{id}/barred", { params: { path: { id } } }));
+export const bar = (id: string, user: string) => answer(client.POST("/api/interviews/{id}/barred/{user}", { params: { path: { id, user } } }));
+export const liftBar = (id: string, user: string) => answer(client.POST("/api/interviews/{id}/barred/{user}/lift", { params: { path: { id, user } } }));
 export const openAlert = (id: string) => answer(client.POST("/api/alerts/{id}/open", { params: { path: { id } } }));
 
 // The other side of the link.

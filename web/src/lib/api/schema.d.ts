@@ -130,6 +130,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/barred": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody of the office, and whom the case of this interview bars. No reason is kept. */
+        get: operations["read_barred"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/barred/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The case is not there any more for this colleague; who tries to open it is refused without a
+         *     word, and the office is alerted.
+         */
+        post: operations["bar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/barred/{user}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The case is there again for this colleague. An approver's to do. */
+        post: operations["lift_bar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/cancel": {
         parameters: {
             query?: never;
@@ -346,6 +400,26 @@ export interface paths {
         /** Takes a form down, all of it in the place of what there was: asked and answered, or from a sheet. */
         put: operations["fill_form"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Calls for a colleague, without a sound: guests are told nothing. Pressing again while nobody has
+         *     answered is the same call.
+         */
+        post: operations["call_help"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,6 +1445,8 @@ export interface components {
             tier: components["schemas"]["Tier"];
             /** Format: date-time */
             told_at?: string | null;
+            /** @description It is about no flag: this member of staff, whom the case bars, has tried to open it. */
+            tried_by?: string | null;
         };
         /**
          * @description What may be done with a voice.
@@ -1456,6 +1532,17 @@ export interface components {
             /** @description Followed from the first event to the last, for this answer. */
             chain: components["schemas"]["Chain"];
             events: components["schemas"]["AuditLine"][];
+        };
+        /** @description Everybody of the office, and whether the case bars them. */
+        Barring: {
+            /**
+             * @description Somebody is left who can approve the note. Where not, the case is barred all the same: she
+             *     comes first, and an administrator can give the role to another.
+             */
+            approver_left: boolean;
+            /** @description Whoever asks may also lift it. */
+            may_lift: boolean;
+            people: components["schemas"]["Colleague"][];
         };
         BehindView: {
             /** Format: uuid */
@@ -1607,6 +1694,13 @@ export interface components {
             id: string;
             /** Format: int32 */
             v: number;
+        };
+        Colleague: {
+            barred: boolean;
+            me: boolean;
+            name: string;
+            /** Format: uuid */
+            user: string;
         };
         ComingAlong: {
             /**
@@ -2020,6 +2114,36 @@ export interface components {
              * @description The `resume` of the last `ack` of a hello, if this page had one.
              */
             resume?: string | null;
+        };
+        /** @description Somebody needs a colleague now. */
+        HelpCallLine: {
+            /** @description Somebody is near her: nobody phones her without thinking of it. */
+            accompanied: boolean;
+            by_me: boolean;
+            callback?: string | null;
+            /** Format: date-time */
+            called_at: string;
+            called_by: string;
+            /** @description How she may be reached, and how not. */
+            contact_restriction?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description The talk goes on. */
+            in_progress: boolean;
+            /** Format: uuid */
+            interview: string;
+            /** @description The caller may enter the room of the talk. */
+            may_enter: boolean;
+            method: components["schemas"]["Method"];
+            name: string;
+            /** @description Where she is, as she said at the door. */
+            place?: string | null;
+            /** Format: date-time */
+            taken_at?: string | null;
+            taken_by?: string | null;
+            taken_by_me: boolean;
+            /** @description Everybody was told, and nobody has said that they come. */
+            unheard: boolean;
         };
         /** @enum {string} */
         HistoryKind: "submitted" | "returned" | "recalled" | "approved" | "audio_destroyed" | "withdrawn" | "addendum";
@@ -3874,6 +3998,150 @@ export interface operations {
             };
         };
     };
+    read_barred: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Barring"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Barred; their open pages of it close within seconds. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_bar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lifted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_interview: {
         parameters: {
             query?: never;
@@ -4708,6 +4976,63 @@ export interface operations {
             };
             /** @description Fields that can't be taken, all of them named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpCallLine"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The talk does not go on. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

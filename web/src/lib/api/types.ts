@@ -10,6 +10,7 @@ export type DismissReason = Schemas["Reason"];
 export type Asked = Schemas["Asked"];
 export type Coverage = Schemas["Coverage"];
 export type AlertLine = Schemas["AlertLine"];
+export type HelpCallLine = Schemas["HelpCallLine"];
 export type Certificate = Schemas["WithdrawalCertificate"];
 export type Caption = Schemas["CaptionView"];
 /** Where the recognizer was unsure: from and to in UTF-16 units of the text. */

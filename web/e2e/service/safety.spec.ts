@@ -1,0 +1,106 @@
+/** Her story with the man she fears in the next room, against the real service: what is on her phone, and what is not. */
+import type { Page } from "@playwright/test";
+import { admit, comeIn, expect, type Demo, received, test } from "./service";
+
+/** All that a phone could tell whoever picks it up. */
+async function traces(page: Page): Promise<object> {
+  const stored = await page.evaluate(async () => ({
+    local: Object.keys(localStorage), session: Object.keys(sessionStorage),
+    databases: (await indexedDB.databases()).map(({ name }) => name), caches: await caches.keys(), workers: (await navigator.serviceWorker.getRegistrations()).length,
+  }));
+  return { ...stored, cookies: (await page.context().cookies()).map(({ name }) => name) };
+}
+const NOTHING = { local: [], session: [], databases: [], caches: [], workers: 0, cookies: [] };
+
+/** What the page shows and where it is in the browser's history. */
+const shown = async (page: Page) => ({
+  main: await page.locator("main").innerHTML(), title: await page.title(), url: page.url(), entries: await page.evaluate(() => history.length), traces: await traces(page),
+});
+
+/** Everything that goes to her phone or comes from it, until it is asked for. */
+function wire(page: Page): string[] {
+  const seen: string[] = [];
+  page.on("request", (request) => seen.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => seen.push(String(payload))));
+  return seen;
+}
+
+const OURS = /予約|面談|通話|保健|妊|白石|ひなた/;
+
+async function inTalk(nurse: Page, resident: Page, demo: Demo): Promise<void> {
+  await comeIn(resident, demo, 2);
+  await admit(nurse, demo);
+  await expect.poll(async () => (await received(resident)).frames).toBeGreaterThan(3);
+}
+
+test("he comes in while she talks: her signal changes nothing on her phone, and the nurse knows", async ({ demo, nurse, phone }) => {
+  const resident = await phone();
+  await inTalk(nurse, resident, demo);
+  const before = await shown(resident);
+  for (let press = 0; press < 2; press++) {
+    const heard = resident.waitForResponse("**/api/join/nearby");
+    await resident.getByRole("button", { name: "合図" }).click();
+    expect(await (await heard).text(), "the answer says nothing").toBe("");
+  }
+  await expect(nurse.locator(".facts")).toContainText("います");
+  expect(await shown(resident)).toEqual(before);
+  // The control: what may be seen is seen by the same probe.
+  await resident.getByRole("button", { name: "マイク" }).first().click();
+  await expect.poll(() => shown(resident)).not.toEqual(before);
+});
+
+test("she calls for nobody, the nurse does: not a byte of it comes to her phone, and who comes is named in the room", async ({ demo, nurse, approver, phone }) => {
+  const resident = await phone();
+  const seen = wire(resident);
+  await inTalk(nurse, resident, demo);
+  await approver.goto(demo.approver);
+  await expect(approver.getByRole("heading", { level: 1 })).toBeVisible();
+  await resident.waitForTimeout(1000);
+  const [bytes, page] = [seen.length, await shown(resident)];
+
+  await nurse.getByRole("button", { name: "応援を呼ぶ" }).click();
+  await expect(nurse.getByText(/応援 呼びました/)).toBeVisible();
+  const call = approver.getByRole("region", { name: "応援の呼び出し" });
+  await expect(call).toContainText("白石 ひなた");
+  await expect(call).toContainText("090-0000-1234");
+  await call.getByRole("button", { name: "向かいます" }).click();
+  await expect(nurse.getByText("三浦さんが向かっています")).toBeVisible();
+  const since = seen.slice(bytes).filter((each) => !/"type":"(ack|pong)"/.test(each));
+  expect(since, "nothing came, nothing went").toEqual([]);
+  expect(await shown(resident)).toEqual(page);
+
+  // The control: what the nurse does that is hers to know arrives on the same wire.
+  await nurse.getByRole("button", { name: "面談を終える" }).click();
+  await nurse.getByRole("dialog").getByRole("button", { name: "終える", exact: true }).click();
+  await expect.poll(() => seen.slice(bytes).some((each) => each.includes('"over"'))).toBe(true);
+});
+
+test("he picks up her phone after she closed the page: nothing of ours is there, and her link tells him nothing", async ({ demo, nurse, phone }) => {
+  const resident = await phone();
+  await inTalk(nurse, resident, demo);
+  expect(await traces(resident), "the control: a seat has its cookie").not.toEqual(NOTHING);
+  await resident.getByRole("link", { name: "すぐ閉じる" }).click();
+  await expect(resident).toHaveTitle("資源とごみの出し方");
+  await expect(nurse.getByText("本人がすぐ閉じました").first()).toBeVisible();
+  await expect(nurse.getByText(/電話して|電話をかけて/)).toHaveCount(0);
+  await expect.poll(() => traces(resident)).toEqual(NOTHING);
+  await resident.goBack().catch(() => undefined);
+  await expect(resident.locator("body")).not.toContainText(OURS);
+  await resident.goForward().catch(() => undefined);
+  await expect(resident.locator("body")).not.toContainText(OURS);
+
+  // He has the link too, and knows her birthday, not the number: he waits, longer each time, and learns nothing.
+  await resident.goto(demo.join);
+  await expect(resident.getByLabel("名前")).toHaveValue("");
+  await expect(resident.locator("body")).not.toContainText(/白石|ひなた|090|自宅|若葉/);
+  await resident.getByLabel("名前").fill("しらいし ひなた");
+  await resident.getByLabel("年(西暦)").fill("1998");
+  await resident.getByLabel("月", { exact: true }).fill("5");
+  await resident.getByLabel("日", { exact: true }).fill("12");
+  await resident.locator("#number").fill([...demo.bookingNumber].reverse().join(""));
+  const asked = resident.waitForResponse("**/api/join/identity");
+  await resident.getByRole("button", { name: "確" }).click();
+  const refused = (await (await asked).json()) as { retry_after_s: number };
+  expect(refused.retry_after_s).toBeGreaterThan(0);
+  await expect(nurse.getByText(/入力のまちがい/).first()).toBeVisible();
+});
