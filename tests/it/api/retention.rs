@@ -273,7 +273,10 @@ async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_i
     let answer = held
         .world
         .nurse
-        .post(&path, json!({ "manner": "spoken" }))
+        .post(
+            &path,
+            json!({ "manner": "spoken", "identity_checked": true }),
+        )
         .await;
     let told = answer.expect(503).json();
     assert_eq!(told["certificate"], "D-00001");
