@@ -350,6 +350,7 @@ async fn calls(
     }
     finish_withdrawals(&app).await;
     destroy_what_is_due(&app).await;
+    check_audit(&app).await;
     app.settle_rules().await?;
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
@@ -374,6 +375,7 @@ async fn calls(
         loop {
             tokio::time::sleep(LOOK_FOR_DUE).await;
             destroy_what_is_due(&due).await;
+            check_audit(&due).await;
         }
     });
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
@@ -425,6 +427,14 @@ async fn settle_rules(app: &App) {
                 "the rules that are due are not in use; it is tried again"
             );
         }
+    }
+}
+
+/// Follows the whole audit; where it was changed, that stands in the log and on the page.
+async fn check_audit(app: &App) {
+    if let Err(error) = app.check_audit().await {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "the audit could not be followed; it is tried again");
     }
 }
 

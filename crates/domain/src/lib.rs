@@ -3,7 +3,8 @@
 //!
 //! - [`ids`], [`time`], [`pii`], [`secret`], [`transition`]: what records are made of.
 //! - [`access`]: who may do what, the whole table.
-//! - [`office`], [`user`], [`login`], [`tries`]: the people who work here and how they sign in.
+//! - [`office`], [`user`], [`login`], [`totp`], [`tries`]: the people who work here and how they
+//!   sign in.
 //! - [`resident`], [`case`], [`interview`]: whom it is about, and the talk as a record.
 //! - [`invitation`], [`identity`], [`participant`], [`consent`]: from the link to the seat.
 //! - [`call`]: who sits in the talk, who is away, whose voice may be tapped; the media clock.
@@ -30,6 +31,7 @@ pub mod resident;
 pub mod risk;
 pub mod secret;
 pub mod time;
+pub mod totp;
 pub mod transcript;
 pub mod transition;
 pub mod tries;

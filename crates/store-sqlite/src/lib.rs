@@ -25,6 +25,7 @@ mod packs;
 mod participants;
 mod records;
 mod residents;
+mod second_factors;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,6 @@ mod users;
 mod withdrawals;
 
 #[cfg(feature = "contents")]
-pub use contents::{contents, reading};
+pub use contents::{contents, reading, tamper};
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;

@@ -29,6 +29,7 @@ mod participants;
 mod records;
 mod residents;
 mod sealed;
+mod second_factors;
 mod transcripts;
 mod users;
 mod withdrawals;
@@ -38,7 +39,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 pub use alerts::{ReadAlerts, WriteAlerts};
-pub use audit::{AuditFilter, ReadAudit, WriteAudit};
+pub use audit::{Actions, AuditFilter, ReadAudit, WriteAudit};
 pub use calls::{ReadCalls, WriteCalls};
 pub use error::{Result, StoreError};
 pub use flags::{CoverageRow, FlagRow, ReadFlags, WriteFlags};
@@ -58,6 +59,7 @@ pub use participants::{
 pub use records::{AddendumRow, Approval, ReadRecords, RecordRow, WriteRecords};
 pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
 pub use sealed::{Lookup, Revision, Sealed};
+pub use second_factors::{ReadSecondFactors, SecondFactorRow, WriteSecondFactors};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
 pub use withdrawals::{DeletedWords, NewCertificate, ReadWithdrawals, WriteWithdrawals};
@@ -80,6 +82,7 @@ pub trait Reader:
     ReadOffices
     + ReadUsers
     + ReadLogins
+    + ReadSecondFactors
     + ReadResidents
     + ReadCases
     + ReadInterviews
@@ -107,6 +110,7 @@ pub trait Tx:
     + WriteOffices
     + WriteUsers
     + WriteLogins
+    + WriteSecondFactors
     + WriteResidents
     + WriteCases
     + WriteInterviews

@@ -14,5 +14,7 @@ mod notes;
 mod retention;
 mod reviews;
 mod rules;
+mod second_factor;
+mod sessions;
 mod users;
 mod withdrawals;
