@@ -33,6 +33,8 @@ pub enum AppError {
     Invalid(Vec<FieldProblem>),
     #[error("name or password is wrong")]
     WrongCredentials { retry_after_s: u32 },
+    #[error("the code is wrong")]
+    WrongCode { retry_after_s: u32 },
     #[error("the answers do not match the booking")]
     IdentityMismatch { retry_after_s: u32 },
     /// Nothing was looked at, nothing was counted.

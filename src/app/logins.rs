@@ -1,4 +1,4 @@
-//! Signing in and out. A wrong name, a wrong password, a disabled account and an account without a
+//! Signing in and out; the second step is [`super::second_factor`]'s. A wrong name, a wrong password, a disabled account and an account without a
 //! password are one and the same answer, which takes the same time; each costs the account, from
 //! this address, a growing delay, and nobody is ever locked out.
 
@@ -11,12 +11,13 @@ use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Role, Seat, Staff, Subject};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{LoginSessionId, UserId};
-use yorisoi_domain::login::{LoginSession, Talk};
+use yorisoi_domain::login::{Device, LoginSession, SIGN_IN_LINK_LIFE, SignedInBy, Talk};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::tries::delay_after;
-use yorisoi_store::{Lookup, Tx};
+use yorisoi_store::{Lookup, Tx, UserRow};
 
 use super::input::{FieldCode, Form};
+use super::second_factor::OwnSecondFactor;
 use super::{App, AppError, Result, audit_actor, seconds_until};
 use crate::auth::common::is_common;
 use crate::auth::pace::counted_as;
@@ -37,11 +38,14 @@ pub struct Known {
     pub login: LoginSessionId,
 }
 
-/// A fresh login by a link.
+/// How far a sign-in has come.
 #[derive(Debug)]
-pub struct SignedIn {
-    pub token: Secret,
-    pub has_password: bool,
+pub enum SignedIn {
+    /// A login. `set_password`: a link opened it, and a password is to be set.
+    Done { token: Secret, set_password: bool },
+    /// The second step is left; the token opens that and nothing else. `enrolled`: there is a second
+    /// factor to take it with, else one has to be set.
+    Second { token: Secret, enrolled: bool },
 }
 
 /// Who is signed in.
@@ -53,6 +57,7 @@ pub struct Me {
     #[schema(value_type = String)]
     pub staff_id: Pii<String>,
     pub has_password: bool,
+    pub second_factor: OwnSecondFactor,
     pub grants: Vec<GrantLine>,
     pub municipality: String,
     /// Every page says デモ.
@@ -131,7 +136,8 @@ impl App {
         staff_id: &Pii<String>,
         password: Pii<String>,
         from: IpAddr,
-    ) -> Result<Secret> {
+        device: Device,
+    ) -> Result<SignedIn> {
         let login = self.lookups.login(staff_id);
         let key = self.tries_key(staff_id, from);
         let mut reader = self.store.read().await?;
@@ -150,9 +156,10 @@ impl App {
         match user {
             Some(user) if right => {
                 tx.clear_tries(key).await?;
-                let token = self.begin_login(&mut *tx, user.id).await?;
+                let by = SignedInBy::Password;
+                let signed_in = self.after_first_door(&mut *tx, user.id, by, device).await?;
                 self.commit(tx).await?;
-                Ok(token)
+                Ok(signed_in)
             }
             _ => Err(self.wrong_try(tx, key, found.map(|user| user.id)).await?),
         }
@@ -162,7 +169,11 @@ impl App {
     ///
     /// # Errors
     /// `LinkNotValid` for whatever is not a link that works now.
-    pub async fn sign_in_by_link(&self, secret: Option<Secret>) -> Result<SignedIn> {
+    pub async fn sign_in_by_link(
+        &self,
+        secret: Option<Secret>,
+        device: Device,
+    ) -> Result<SignedIn> {
         let mut tx = self.store.begin().await?;
         let user = match secret {
             Some(secret) => tx.use_sign_in_link(secret.hash(), self.now()).await?,
@@ -180,13 +191,12 @@ impl App {
             self.commit(tx).await?;
             return Err(AppError::LinkNotValid);
         };
-        let has_password = tx.password_hash(row.user.id).await?.is_some();
-        let token = self.begin_login(&mut *tx, row.user.id).await?;
+        let by = SignedInBy::Link;
+        let signed_in = self
+            .after_first_door(&mut *tx, row.user.id, by, device)
+            .await?;
         self.commit(tx).await?;
-        Ok(SignedIn {
-            token,
-            has_password,
-        })
+        Ok(signed_in)
     }
 
     /// Ends a login that another one takes the place of in the same browser.
@@ -226,12 +236,14 @@ impl App {
         let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
         let names = self.opened_names(&row).await?;
         let has_password = tx.password_hash(user).await?.is_some();
+        let second_factor = self.own_second_factor(&mut *tx, user).await?;
         let grants = self.grant_lines(&mut *tx, user).await?;
         Ok(Me {
             user: user.uuid(),
             name: names.name,
             staff_id: names.login_name,
             has_password,
+            second_factor,
             grants,
             municipality: self.settings.municipality.name.clone(),
             demo: self.settings.demo,
@@ -239,23 +251,24 @@ impl App {
         })
     }
 
-    /// Sets one's own password, ends every login of the account and begins a new one.
+    /// Sets one's own password, ends every login of the account and begins a new one. Whoever came
+    /// by a link a moment ago has forgotten the present password and is not asked for it.
     ///
     /// # Errors
     /// The present password is wrong, or the new one too short or too long.
     pub async fn change_password(
         &self,
         actor: &Actor,
+        login: Option<LoginSessionId>,
         current: Option<Pii<String>>,
         new: Pii<String>,
         from: IpAddr,
     ) -> Result<Secret> {
         let (mut tx, user) = self.own_account(actor).await?;
         let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
-        let present = tx.password_hash(user).await?;
-        let names = self.opened_names(&row).await?;
-        let key = self.tries_key(&names.login_name, from);
-        self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
+        let open = tx.login_sessions_of(user).await?;
+        let own = open.into_iter().find(|own| login == Some(own.id));
+        let own = own.ok_or(AppError::Unknown)?;
         drop(tx);
 
         let mut form = Form::default();
@@ -266,32 +279,57 @@ impl App {
             _ => {}
         }
         form.done()?;
+        let hash = password::hash(new).await?;
+
+        let fresh = own.created_at + SIGN_IN_LINK_LIFE > self.now();
+        let mut tx = if own.by == SignedInBy::Link && fresh {
+            self.store.begin().await?
+        } else {
+            self.prove_password(&row, current, from).await?
+        };
+        tx.set_password_hash(user, &hash.into()).await?;
+        self.end_everywhere(&mut *tx, user).await?;
+        let by = AuditActor::Staff(user, None);
+        let subject = Some(AuditSubject::User(user));
+        self.note_city(&mut *tx, by, AuditAction::PasswordChanged, None, subject, 1)
+            .await?;
+        let by = SignedInBy::Password;
+        let token = self.new_login(&mut *tx, user, by, own.device).await?;
+        self.commit(tx).await?;
+        Ok(token)
+    }
+
+    /// Whoever is signed in proves that they know the password, where the account has one. Wrong
+    /// ones cost what they cost at the door.
+    pub(super) async fn prove_password(
+        &self,
+        row: &UserRow,
+        typed: Option<Pii<String>>,
+        from: IpAddr,
+    ) -> Result<Box<dyn Tx>> {
+        let user = row.user.id;
+        let names = self.opened_names(row).await?;
+        let key = self.tries_key(&names.login_name, from);
+        let mut reader = self.store.read().await?;
+        let present = reader.password_hash(user).await?;
+        self.check_delay(reader.tries(key).await?.next_at(self.now()))?;
+        drop(reader);
         let right = match present {
             Some(hash) => {
-                password::verify(current.unwrap_or_default(), Some(hash.into_exposed())).await?
+                password::verify(typed.unwrap_or_default(), Some(hash.into_exposed())).await?
             }
             None => true,
         };
-        let hash = password::hash(new).await?;
-
         let mut tx = self.store.begin().await?;
         // Tries that were made side by side: only the first of them was heard.
         self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
         if !right {
             return Err(self.wrong_try(tx, key, Some(user)).await?);
         }
-        tx.set_password_hash(user, &hash.into()).await?;
-        tx.end_login_sessions(user, self.now()).await?;
-        let by = AuditActor::Staff(user, None);
-        let subject = Some(AuditSubject::User(user));
-        self.note_city(&mut *tx, by, AuditAction::PasswordChanged, None, subject, 1)
-            .await?;
-        let token = self.begin_login(&mut *tx, user).await?;
-        self.commit(tx).await?;
-        Ok(token)
+        Ok(tx)
     }
 
-    async fn own_account(&self, actor: &Actor) -> Result<(Box<dyn Tx>, UserId)> {
+    pub(super) async fn own_account(&self, actor: &Actor) -> Result<(Box<dyn Tx>, UserId)> {
         let tx = self.store.begin().await?;
         let subject = Subject::Municipality;
         let (tx, _) = self
@@ -303,13 +341,38 @@ impl App {
         }
     }
 
-    async fn begin_login(&self, tx: &mut dyn Tx, user: UserId) -> Result<Secret> {
+    /// A login begins, with everything before it passed.
+    pub(super) async fn begin_login(
+        &self,
+        tx: &mut dyn Tx,
+        user: UserId,
+        by: SignedInBy,
+        device: Device,
+    ) -> Result<SignedIn> {
+        let token = self.new_login(tx, user, by, device).await?;
+        // Nobody comes back to a demo with a password.
+        let set_password = by == SignedInBy::Link && !self.settings.demo;
+        Ok(SignedIn::Done {
+            token,
+            set_password,
+        })
+    }
+
+    async fn new_login(
+        &self,
+        tx: &mut dyn Tx,
+        user: UserId,
+        by: SignedInBy,
+        device: Device,
+    ) -> Result<Secret> {
         let token = Secret::random(&*self.ids);
         let now = self.now();
         let login = LoginSession {
             id: LoginSessionId::new(self.ids.id()),
             user,
             token: token.hash(),
+            by,
+            device,
             created_at: now,
             last_seen_at: now,
             ended_at: None,

@@ -42,7 +42,9 @@ pub mod retention;
 pub mod reviews;
 pub mod rules;
 mod sealed;
+pub mod second_factor;
 pub mod second_voice;
+pub mod sessions;
 pub mod transcripts;
 pub mod users;
 mod watch;
@@ -102,6 +104,7 @@ pub struct App {
     looks: Looks,
     packs: rules::Packs,
     watches: watch::Watches,
+    audit_checks: audit::check::Checks,
     notices: notices::Notices,
     /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,

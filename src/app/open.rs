@@ -9,6 +9,7 @@ use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store::{Destruction, Store as _, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
+use super::audit::check::Checks;
 use super::looks::Looks;
 use super::notices::Notices;
 use super::rules::Packs;
@@ -94,6 +95,7 @@ impl App {
             looks: Looks::default(),
             packs,
             watches: Watches::default(),
+            audit_checks: Checks::default(),
             notices: Notices::default(),
             spool: folder.spool(),
             folder: folder.clone(),

@@ -1,4 +1,4 @@
-//! Staff accounts: add, list, disable. An account is never deleted, because the audit names it.
+//! Staff accounts: add, list, disable, enable. An account is never deleted, because the audit names it.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,6 +57,8 @@ pub struct UserLine {
     #[schema(value_type = String)]
     pub name: Pii<String>,
     pub active: bool,
+    /// Has a second factor.
+    pub second_factor: bool,
     pub grants: Vec<GrantLine>,
 }
 
@@ -185,11 +187,13 @@ impl App {
             } = self.opened_names(&row).await?;
             let grants = self.grant_lines(&mut *tx, row.user.id).await?;
             let (id, active) = (row.user.id.uuid(), row.user.is_active());
+            let factor = tx.second_factor(row.user.id).await?;
             lines.push(UserLine {
                 id,
                 staff_id,
                 name,
                 active,
+                second_factor: factor.is_some_and(|row| row.confirmed.is_some()),
                 grants,
             });
         }
@@ -206,7 +210,7 @@ impl App {
         Ok(lines)
     }
 
-    /// Disables an account and ends every login of it.
+    /// Disables an account and ends every login of it; open sockets end within a second.
     ///
     /// # Errors
     /// Not allowed; no such account; disabled already; one's own.
@@ -223,9 +227,32 @@ impl App {
         };
         let user = user.disable(who, self.now())?;
         tx.save_user_state(&user).await?;
-        tx.end_login_sessions(id, self.now()).await?;
+        self.end_everywhere(&mut *tx, id).await?;
         let about = Some(AuditSubject::User(id));
         self.note_city(&mut *tx, by, AuditAction::UserDisabled, None, about, 1)
+            .await?;
+        self.commit(tx).await
+    }
+
+    /// Lets somebody in again who was disabled; they sign in as before.
+    ///
+    /// # Errors
+    /// Not allowed; no such account; not disabled.
+    pub async fn enable_user(&self, actor: &Actor, id: UserId) -> Result<()> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
+        let user = tx
+            .user(id)
+            .await?
+            .ok_or(AppError::NotFound)?
+            .user
+            .enable()?;
+        tx.save_user_state(&user).await?;
+        let about = Some(AuditSubject::User(id));
+        self.note_city(&mut *tx, by, AuditAction::UserEnabled, None, about, 1)
             .await?;
         self.commit(tx).await
     }

@@ -56,6 +56,9 @@ pub enum News {
     /// Back to the waiting room, or refused at the door.
     SentOut(ParticipantId, Revision),
     Left(ParticipantId, LeftHow),
+    /// This member of staff was signed out or may not be here any more: nothing reaches them and
+    /// nothing of them is heard. The seat stays theirs for a new login.
+    SignedOut(ParticipantId),
     Consented(ParticipantId, Agreed),
     /// Transcription is paused or goes on: of this voice, or of all.
     Paused(Option<ParticipantId>, Pauses),

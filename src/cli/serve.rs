@@ -342,6 +342,7 @@ async fn calls(
     let broken = app.find_broken().await?;
     finish_withdrawals(&app).await;
     destroy_what_is_due(&app).await;
+    check_audit(&app).await;
     app.settle_rules().await?;
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
@@ -354,7 +355,8 @@ async fn calls(
         settle_rules(&app).await
     });
     every(LOOK_FOR_DUE, &app, |app| async move {
-        destroy_what_is_due(&app).await
+        destroy_what_is_due(&app).await;
+        check_audit(&app).await;
     });
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
@@ -431,6 +433,14 @@ where
             job(Arc::clone(&app)).await;
         }
     });
+}
+
+/// Follows the whole audit; where it was changed, that stands in the log and on the page.
+async fn check_audit(app: &App) {
+    if let Err(error) = app.check_audit().await {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "the audit could not be followed; it is tried again");
+    }
 }
 
 /// Destroys what may not be kept any longer. What can't be destroyed now is tried again.

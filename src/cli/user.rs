@@ -38,8 +38,26 @@ pub(crate) enum UserCommand {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Disable an account; every login of it ends at once.
+    /// Disable an account; every login of it ends at once, in a running service within a second.
     Disable {
+        #[command(flatten)]
+        place: Place,
+        staff_id: String,
+    },
+    /// Let a disabled account sign in again.
+    Enable {
+        #[command(flatten)]
+        place: Place,
+        staff_id: String,
+    },
+    /// Sign an account out of every browser.
+    SignOut {
+        #[command(flatten)]
+        place: Place,
+        staff_id: String,
+    },
+    /// Take an account's second factor away, because its phone and recovery codes are gone.
+    ResetTotp {
         #[command(flatten)]
         place: Place,
         staff_id: String,
@@ -111,9 +129,26 @@ impl UserCommand {
                     Ok(())
                 })
             }),
+            Self::Enable { place, staff_id } => place.with_app(async move |app: &App| {
+                let user = account(app, staff_id).await?;
+                match app.enable_user(&Actor::Operator, user).await {
+                    Err(AppError::State(_)) => bail!("the account is not disabled"),
+                    done => Ok(done?),
+                }
+            }),
+            Self::SignOut { place, staff_id } => place.with_app(async move |app: &App| {
+                let user = account(app, staff_id).await?;
+                Ok(app.sign_out_user(&Actor::Operator, user).await?)
+            }),
+            Self::ResetTotp { place, staff_id } => place.with_app(async move |app: &App| {
+                let user = account(app, staff_id).await?;
+                match app.reset_second_factor(&Actor::Operator, user).await {
+                    Err(AppError::NotReady) => bail!("the account has no second factor"),
+                    done => Ok(done?),
+                }
+            }),
             Self::Disable { place, staff_id } => place.with_app(async move |app: &App| {
-                let found = app.user_of_staff_id(&Pii::new(staff_id)).await?;
-                let user = found.context("no account has this staff id")?;
+                let user = account(app, staff_id).await?;
                 match app.disable_user(&Actor::Operator, user).await {
                     Err(AppError::State(_)) => bail!("the account is disabled already"),
                     done => Ok(done?),
@@ -127,6 +162,11 @@ impl UserCommand {
             }),
         }
     }
+}
+
+async fn account(app: &App, staff_id: String) -> anyhow::Result<yorisoi_domain::ids::UserId> {
+    let found = app.user_of_staff_id(&Pii::new(staff_id)).await?;
+    found.context("no account has this staff id")
 }
 
 async fn only_office(app: &App) -> anyhow::Result<yorisoi_domain::ids::OfficeId> {

@@ -26,6 +26,20 @@ pub struct AuditReport {
     pub noted: usize,
 }
 
+/// How far the chain was followed and found in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    report: AuditReport,
+    /// Bytes of the second file.
+    read: u64,
+}
+
+impl Checkpoint {
+    pub fn head(&self) -> Head {
+        self.report.head
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     #[error("the audit was changed")]
@@ -89,8 +103,49 @@ impl AuditTrail {
 
     /// Follows the whole chain and holds it against the noted heads.
     pub async fn verify(&self, reader: &mut dyn Reader) -> Result<AuditReport, AuditError> {
-        let noted = self.noted()?;
-        let mut head = Head::EMPTY;
+        Ok(self.check(reader).await?.report)
+    }
+
+    /// As [`AuditTrail::verify`]; [`AuditTrail::check_on`] can go on from its end.
+    pub async fn check(&self, reader: &mut dyn Reader) -> Result<Checkpoint, AuditError> {
+        let start = AuditReport {
+            head: Head::EMPTY,
+            noted: 0,
+        };
+        let from = Checkpoint {
+            report: start,
+            read: 0,
+        };
+        self.follow(reader, from).await
+    }
+
+    /// Follows what has come since, and looks whether the event that it goes on from is still the
+    /// one that was there. What was changed before it, [`AuditTrail::check`] finds.
+    pub async fn check_on(
+        &self,
+        reader: &mut dyn Reader,
+        from: Checkpoint,
+    ) -> Result<Checkpoint, AuditError> {
+        let Head { seq, link } = from.report.head;
+        if seq > 0 && self.stored_link(reader, seq).await? != Some(link) {
+            return self.check(reader).await;
+        }
+        self.follow(reader, from).await
+    }
+
+    async fn follow(
+        &self,
+        reader: &mut dyn Reader,
+        from: Checkpoint,
+    ) -> Result<Checkpoint, AuditError> {
+        let (noted, read) = self.noted(from.read)?;
+        let mut head = from.report.head;
+        // Heads are noted after the commit, so one of an event that was followed may come late.
+        for (seq, link) in noted.range(..=(head.seq, [0xff; 32])) {
+            if *seq > 0 && self.stored_link(reader, *seq).await? != Some(*link) {
+                return Err(self.rewritten(*seq));
+            }
+        }
         loop {
             let page = reader.audit_events(head.seq, PAGE).await?;
             if page.is_empty() {
@@ -101,10 +156,7 @@ impl AuditTrail {
                 let seq = event.event.seq;
                 let mut links = noted.range((seq, Link::default())..=(seq, [0xff; 32]));
                 if links.any(|(_, link)| *link != event.link) {
-                    return Err(AuditError::Rewritten {
-                        path: self.heads.clone(),
-                        seq,
-                    });
+                    return Err(self.rewritten(seq));
                 }
             }
         }
@@ -114,17 +166,39 @@ impl AuditTrail {
                 found: head.seq,
                 noted: last,
             }),
-            _ => Ok(AuditReport {
-                head,
-                noted: noted.len(),
+            _ => Ok(Checkpoint {
+                report: AuditReport {
+                    head,
+                    noted: from.report.noted + noted.len(),
+                },
+                read,
             }),
         }
     }
 
-    /// The second file: number and link, every pair, for two links under one number are what a
-    /// rewritten audit leaves. A line that a crash cut short is passed over.
-    fn noted(&self) -> Result<BTreeSet<(u64, Link)>, AuditError> {
-        let whole = lines::read(&self.heads).map_err(|source| self.failed(source))?;
+    async fn stored_link(
+        &self,
+        reader: &mut dyn Reader,
+        seq: u64,
+    ) -> Result<Option<Link>, AuditError> {
+        let found = reader.audit_events(seq - 1, 1).await?;
+        let found = found.first().filter(|event| event.event.seq == seq);
+        Ok(found.map(|event| event.link))
+    }
+
+    fn rewritten(&self, seq: u64) -> AuditError {
+        AuditError::Rewritten {
+            path: self.heads.clone(),
+            seq,
+        }
+    }
+
+    /// The second file behind the first `from` bytes: number and link, every pair, for two links
+    /// under one number are what a rewritten audit leaves. A line that a crash cut short is passed
+    /// over. With them, how many bytes have been read.
+    fn noted(&self, from: u64) -> Result<(BTreeSet<(u64, Link)>, u64), AuditError> {
+        let whole = lines::read_on(&self.heads, from);
+        let (whole, read) = whole.map_err(|source| self.failed(source))?;
         let parsed = whole.into_iter().map(|(number, line)| {
             let (seq, link) = line.split_once(' ').unwrap_or_default();
             seq.parse()
@@ -135,7 +209,8 @@ impl AuditTrail {
                     line: number,
                 })
         });
-        parsed.collect()
+        let noted: Result<_, _> = parsed.collect();
+        Ok((noted?, read))
     }
 
     fn failed(&self, source: io::Error) -> AuditError {
@@ -264,5 +339,58 @@ mod tests {
             verify(&house).await,
             Err(AuditError::HeadFile { line: 1, .. })
         ));
+    }
+
+    /// Whoever goes on from a checkpoint sees what was cut off, written anew or damaged since, and
+    /// reads no event twice.
+    #[tokio::test]
+    async fn a_check_goes_on_from_where_the_last_one_ended() {
+        let house = House::fresh().await;
+        append(&house, 0..3).await;
+        let check_on = async |house: &House, from| {
+            let mut reader = house.store.read().await.unwrap();
+            house.trail.check_on(reader.as_mut(), from).await
+        };
+        let all = async |house: &House| {
+            let mut reader = house.store.read().await.unwrap();
+            house.trail.check(reader.as_mut()).await
+        };
+        let first = all(&house).await.unwrap();
+        assert_eq!(check_on(&house, first).await.unwrap(), first);
+        append(&house, 3..5).await;
+        let second = check_on(&house, first).await.unwrap();
+        assert_eq!((second.report.head.seq, second.report.noted), (5, 5));
+        assert_eq!(all(&house).await.unwrap(), second);
+
+        // The event that it would go on from is another one.
+        let other = Checkpoint {
+            report: AuditReport {
+                head: Head {
+                    seq: 3,
+                    link: [1; 32],
+                },
+                noted: 3,
+            },
+            ..first
+        };
+        assert_eq!(check_on(&house, other).await.unwrap(), second);
+        // A head that was noted before the checkpoint, and is not the one that stands there.
+        let path = house.folder.path().join("audit-head.log");
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{whole}2 {}\n", "0".repeat(64))).unwrap();
+        let rewritten = check_on(&house, second).await;
+        assert!(
+            matches!(rewritten, Err(AuditError::Rewritten { seq: 2, .. })),
+            "{rewritten:?}"
+        );
+        std::fs::write(&path, format!("{whole}6 {}\n", "0".repeat(64))).unwrap();
+        let cut = check_on(&house, second).await;
+        assert!(
+            matches!(cut, Err(AuditError::Truncated { noted: 6, .. })),
+            "{cut:?}"
+        );
+        // A file that is shorter than it was is read from its beginning.
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        assert!(check_on(&house, second).await.is_ok());
     }
 }

@@ -65,17 +65,32 @@ pub(super) fn follow(path: &Path, copy: &Path) -> io::Result<()> {
 
 /// Every whole line with its number, from 1. Torn ones are passed over; no file is no line.
 pub(super) fn read(path: &Path) -> io::Result<Vec<(usize, String)>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+    Ok(read_on(path, 0)?.0)
+}
+
+/// As [`read`], behind the first `from` bytes, which end a line; and how many bytes were read in
+/// all, to the end of the last whole line. A file that has become shorter is read from the beginning.
+pub(super) fn read_on(path: &Path, from: u64) -> io::Result<(Vec<(usize, String)>, u64)> {
+    let mut file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
         Err(error) => return Err(error),
     };
+    let from = if file.metadata()?.len() < from {
+        0
+    } else {
+        from
+    };
+    file.seek(SeekFrom::Start(from))?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    let ended = text.rfind('\n').map_or(0, |at| at + 1);
+    let read = from + u64::try_from(ended).unwrap_or(u64::MAX);
     let numbered = (1..).zip(text.split_inclusive('\n'));
     let whole = numbered.filter_map(|(number, line)| Some((number, line.strip_suffix('\n')?)));
     let whole = whole.filter(|(_, line)| !line.ends_with(TORN));
-    Ok(whole
-        .map(|(number, line)| (number, line.to_owned()))
-        .collect())
+    let whole = whole.map(|(number, line)| (number, line.to_owned()));
+    Ok((whole.collect(), read))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 use yorisoi_domain::identity::{fold_booking_number, fold_kana};
+use yorisoi_domain::ids::UserId;
 use yorisoi_domain::pii::Pii;
 use yorisoi_store::Lookup;
 
@@ -45,6 +46,11 @@ impl Lookups {
             "login tries",
             &[&fold_login(name.expose()), address.expose()],
         )
+    }
+
+    /// Under which the wrong codes of one account are counted.
+    pub fn second_step_tries(&self, user: UserId) -> Lookup {
+        self.hash("second step tries", &[&user.uuid().to_string()])
     }
 
     fn hash(&self, kind: &str, parts: &[&str]) -> Lookup {

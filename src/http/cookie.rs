@@ -1,4 +1,5 @@
-//! The two cookies: who is signed in, and which seat a participant holds. Both are `__Host-`
+//! The three cookies: who is signed in, who waits at the second step of signing in, and which seat
+//! a participant holds. All are `__Host-`
 //! cookies: never for another host, never without TLS (browsers count loopback as safe), never
 //! readable by script, never sent along with a request that another site starts.
 
@@ -10,6 +11,7 @@ use crate::auth::secret::Secret;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
     Login,
+    Step,
     Seat,
 }
 
@@ -17,6 +19,7 @@ impl Cookie {
     const fn name(self) -> &'static str {
         match self {
             Self::Login => "__Host-login",
+            Self::Step => "__Host-step",
             Self::Seat => "__Host-seat",
         }
     }

@@ -79,6 +79,7 @@ kinds! {
     bad_rule: "bad-rule", UNPROCESSABLE_ENTITY, "the rules can't be read as they are";
     not_signed_in: "not-signed-in", UNAUTHORIZED, "no one is signed in";
     wrong_credentials: "wrong-credentials", UNAUTHORIZED, "name or password is wrong";
+    wrong_code: "wrong-code", UNAUTHORIZED, "the code is wrong";
     identity_mismatch: "identity-mismatch", UNPROCESSABLE_ENTITY, "the answers don't match the booking";
     too_soon: "too-soon", TOO_MANY_REQUESTS, "the next try is not heard yet";
     identity_unproven: "identity-unproven", FORBIDDEN, "the identity check comes first";
@@ -156,6 +157,7 @@ impl From<AppError> for Problem {
             AppError::WrongCredentials { retry_after_s } => {
                 Self::wrong_credentials().retry_after(retry_after_s)
             }
+            AppError::WrongCode { retry_after_s } => Self::wrong_code().retry_after(retry_after_s),
             AppError::IdentityMismatch { retry_after_s } => {
                 Self::identity_mismatch().retry_after(retry_after_s)
             }

@@ -15,6 +15,7 @@ use super::cookie::Cookie;
 use super::error::Problem;
 use super::router::Service;
 use crate::app::logins::Known;
+use crate::auth::secret::Secret;
 
 /// A body of JSON.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,18 @@ impl FromRequestParts<Service> for StaffCaller {
             .await?
             .map_or(Actor::Anonymous, Actor::Seat);
         Ok(Self { actor, login: None })
+    }
+}
+
+/// What a browser holds that waits at the second step of signing in.
+#[derive(Clone, Debug)]
+pub struct Waiting(pub Option<Secret>);
+
+impl<S: Sync> FromRequestParts<S> for Waiting {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(Cookie::Step.read(&parts.headers)))
     }
 }
 

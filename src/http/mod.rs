@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod cookie;
+pub mod device;
 pub mod error;
 pub mod extract;
 pub mod middleware;

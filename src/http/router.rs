@@ -77,6 +77,8 @@ impl FromRef<Service> for Mark {
 pub fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::with_openapi(openapi::head())
         .merge(api::login::operations())
+        .merge(api::second_factor::operations())
+        .merge(api::sessions::operations())
         .merge(api::interviews::operations())
         .merge(api::door::operations())
         .merge(api::call::operations())

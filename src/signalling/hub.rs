@@ -53,6 +53,8 @@ pub enum Close {
     Over,
     /// The service stops: connect again and resume.
     Restart,
+    /// This login has ended or may not be here any more: sign in again.
+    SignedOut,
 }
 
 impl Close {
@@ -63,6 +65,7 @@ impl Close {
             Self::Behind => 4000,
             Self::Displaced => 4001,
             Self::Over => 4002,
+            Self::SignedOut => 4003,
         }
     }
 }

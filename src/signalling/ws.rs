@@ -79,9 +79,13 @@ pub fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
         .max_frame_size(TRANSPORT_LIMIT)
 }
 
-/// Serves the socket until either side ends it.
-pub async fn serve(mut socket: WebSocket, mut wires: Wires) {
-    let close = talk(&mut socket, &mut wires).await;
+/// Serves the socket until either side ends it, or until `put_out` says that whoever holds it may
+/// not be here any more.
+pub async fn serve(mut socket: WebSocket, mut wires: Wires, put_out: impl Future<Output = ()>) {
+    let close = tokio::select! {
+        close = talk(&mut socket, &mut wires) => close,
+        () = put_out => Some(Close::SignedOut),
+    };
     // The call learns of the end now, not when the page has taken its leave.
     drop(wires);
     if let Some(close) = close {

@@ -92,6 +92,20 @@ impl TestApp {
         self.restart_with(planted()).await;
     }
 
+    /// The folder as another process opens it, beside the service.
+    pub(crate) async fn reopened(&self) -> Arc<App> {
+        let (folder, dir) = (&self.folder, self.dir.path());
+        reopened(
+            folder,
+            dir,
+            planted(),
+            &self.clock,
+            &self.ids,
+            self.retention,
+        )
+        .await
+    }
+
     /// The same, as another version of the program that ships these rules.
     pub(crate) async fn restart_with(&mut self, rules: Arc<Pack>) {
         let (folder, dir) = (&self.folder, self.dir.path());

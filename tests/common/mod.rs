@@ -7,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod held;
 pub(crate) mod rules;
 pub(crate) mod scripted;
+pub(crate) mod second_step;
 pub(crate) mod talk;
 pub(crate) mod time;
 pub(crate) mod whisper_folder;

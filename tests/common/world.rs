@@ -19,6 +19,7 @@ use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::app::TestApp;
 use super::client::Browser;
+use super::second_step;
 
 pub(crate) struct World {
     pub(crate) test: TestApp,
@@ -30,6 +31,7 @@ pub(crate) struct World {
     pub(crate) approver: Browser,
     pub(crate) approver_id: UserId,
     pub(crate) administrator: Browser,
+    pub(crate) administrator_id: UserId,
 }
 
 /// An interview as it was booked.
@@ -61,7 +63,8 @@ impl World {
             .id;
         let (nurse, nurse_id) = sign_in(&test, "sano", office, Role::Nurse).await;
         let (approver, approver_id) = sign_in(&test, "miura", office, Role::Approver).await;
-        let (administrator, _) = sign_in(&test, "kanri", office, Role::Administrator).await;
+        let (administrator, administrator_id) =
+            sign_in(&test, "kanri", office, Role::Administrator).await;
         test.app
             .set_contact_list(&operator, office, [approver_id])
             .await
@@ -75,6 +78,7 @@ impl World {
             approver,
             approver_id,
             administrator,
+            administrator_id,
         }
     }
 
@@ -321,9 +325,11 @@ async fn sign_in(
     assert!(Secret::parse(secret).is_some());
     assert!(!format!("{added:?}").contains(secret));
     let mut browser = test.browser();
-    browser
+    let answer = browser
         .post("/api/login/link", json!({ "secret": secret }))
         .await
-        .expect(200);
+        .expect(200)
+        .json();
+    second_step::finish(&mut browser, &test.clock, &answer).await;
     (browser, added.id.into())
 }

@@ -3,7 +3,8 @@
 //!
 //! - [`ids`], [`time`], [`pii`], [`secret`], [`transition`]: what records are made of.
 //! - [`access`]: who may do what, the whole table.
-//! - [`office`], [`user`], [`login`], [`tries`]: the people who work here and how they sign in.
+//! - [`office`], [`user`], [`login`], [`totp`], [`tries`]: the people who work here and how they
+//!   sign in.
 //! - [`resident`], [`case`], [`interview`]: whom it is about, and the talk as a record.
 //! - [`invitation`], [`identity`], [`participant`], [`consent`], [`second_voice`]: from the link to the seat.
 //! - [`help`]: a colleague is called for in the talk.
@@ -33,6 +34,7 @@ pub mod risk;
 pub mod second_voice;
 pub mod secret;
 pub mod time;
+pub mod totp;
 pub mod transcript;
 pub mod transition;
 pub mod tries;

@@ -1,10 +1,61 @@
-//! Logins of staff: how long one lives, and one-time sign-in links. Tokens are seen as hashes only.
+//! Logins of staff: how long one lives, the step before it, and one-time sign-in links. Tokens are
+//! seen as hashes only.
 
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::ids::{LoginSessionId, UserId};
 use crate::secret::SecretHash;
 use crate::time::Timestamp;
+
+/// On what kind of device somebody signs in: enough to know one's own browsers apart. Neither the
+/// address nor what the browser says of itself is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device {
+    pub system: System,
+    pub browser: Browser,
+}
+
+impl Device {
+    pub const UNKNOWN: Self = Self {
+        system: System::Other,
+        browser: Browser::Other,
+    };
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum System {
+    Windows,
+    Mac,
+    Linux,
+    ChromeOs,
+    /// iPhone and iPad.
+    Ios,
+    Android,
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Browser {
+    Edge,
+    Chrome,
+    Safari,
+    Firefox,
+    Other,
+}
+
+/// What opened the first door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedInBy {
+    Password,
+    /// A one-time link: whoever forgot the password may set another one.
+    Link,
+}
 
 /// One browser that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +63,8 @@ pub struct LoginSession {
     pub id: LoginSessionId,
     pub user: UserId,
     pub token: SecretHash,
+    pub by: SignedInBy,
+    pub device: Device,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub ended_at: Option<Timestamp>,
@@ -44,6 +97,37 @@ impl LoginSession {
             && (talk == Talk::InTalk
                 || (within(self.last_seen_at, limits.idle)
                     && within(self.created_at, limits.absolute)))
+    }
+}
+
+/// A browser that has passed the first door, by password or link, and not yet the second factor. It
+/// is no login: it opens the second step and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInStep {
+    pub token: SecretHash,
+    pub user: UserId,
+    pub by: SignedInBy,
+    pub made_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// How long the second step can be taken: time to install an authenticator app.
+pub const SIGN_IN_STEP_LIFE: Duration = Duration::from_secs(15 * 60);
+
+impl SignInStep {
+    pub fn new(user: UserId, token: SecretHash, by: SignedInBy, made_at: Timestamp) -> Self {
+        Self {
+            token,
+            user,
+            by,
+            made_at,
+            expires_at: made_at + SIGN_IN_STEP_LIFE,
+        }
+    }
+
+    /// Also one of a time that is still to come, of a clock that was set back, opens nothing.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.made_at <= now && now < self.expires_at
     }
 }
 
@@ -90,6 +174,8 @@ mod tests {
             id: LoginSessionId::new(Uuid::from_u128(1)),
             user: UserId::new(Uuid::from_u128(2)),
             token: SecretHash::of(b"token"),
+            by: SignedInBy::Password,
+            device: Device::UNKNOWN,
             created_at: at(0),
             last_seen_at: at(3_300),
             ended_at: None,
@@ -107,5 +193,13 @@ mod tests {
             ..login
         };
         assert!(!out.is_live(limits, Talk::InTalk, at(11)));
+    }
+
+    #[test]
+    fn a_step_is_open_for_a_quarter_of_an_hour() {
+        let user = UserId::new(Uuid::from_u128(2));
+        let step = SignInStep::new(user, SecretHash::of(b"s"), SignedInBy::Link, at(100));
+        assert!(step.is_open(at(100)) && step.is_open(at(999)));
+        assert!(!step.is_open(at(1_000)) && !step.is_open(at(99)));
     }
 }

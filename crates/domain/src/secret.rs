@@ -1,5 +1,6 @@
 //! [`SecretHash`]: how the store remembers a secret that it must never be able to tell: link
-//! secrets, seat tokens, login tokens. For secrets of 256 random bits only, never for passwords.
+//! secrets, seat tokens, login tokens, recovery codes. For long random secrets only, never for
+//! passwords.
 
 use std::fmt;
 

@@ -45,6 +45,18 @@ impl User {
         matches!(self.state, UserState::Active)
     }
 
+    /// # Errors
+    /// The account is not disabled.
+    pub fn enable(self) -> Result<Self, InvalidTransition> {
+        match self.state {
+            UserState::Disabled { .. } => Ok(Self {
+                state: UserState::Active,
+                ..self
+            }),
+            UserState::Active => Err(invalid("active", "active")),
+        }
+    }
+
     /// Nobody disables their own account: the last administrator would lock the house from inside.
     pub fn disable(self, by: Option<UserId>, at: Timestamp) -> Result<Self, InvalidTransition> {
         match self.state {
@@ -88,5 +100,7 @@ mod tests {
             }
         );
         assert!(gone.disable(None, at(3)).is_err());
+        assert_eq!(gone.enable().unwrap(), user);
+        assert!(user.enable().is_err());
     }
 }

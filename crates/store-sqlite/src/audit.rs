@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use uuid::Uuid;
 use yorisoi_domain::audit::{ChainedEvent, Head, LoggedEvent};
 use yorisoi_domain::ids::{InterviewId, UserId};
-use yorisoi_store::{AuditFilter, ReadAudit, Result, StoreError, WriteAudit};
+use yorisoi_domain::time::Timestamp;
+use yorisoi_store::{Actions, AuditFilter, ReadAudit, Result, StoreError, WriteAudit};
 
 use crate::codes::bytes32;
 use crate::error::{exactly_one, sql};
@@ -86,27 +87,70 @@ impl ReadAudit for SqliteTx {
 
     async fn audit_page(
         &mut self,
-        filter: AuditFilter,
+        filter: &AuditFilter,
         before: u64,
         limit: u32,
     ) -> Result<Vec<ChainedEvent>> {
         let before = number(before);
-        let interview = filter.interview.map(InterviewId::uuid);
         let user = filter.user.map(UserId::uuid);
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT * FROM audit_events
-             WHERE seq < ?1 AND (?2 IS NULL OR interview_id = ?2)
-                 AND (?3 IS NULL OR (actor_id = ?3 AND actor_kind = 'staff'))
-             ORDER BY seq DESC LIMIT ?4",
-            before,
-            interview,
-            user,
-            limit
-        )
-        .fetch_all(self.conn())
-        .await
-        .map_err(sql)?;
+        let codes = match &filter.actions {
+            // Codes hold no comma.
+            Some(Actions::Of(codes)) => Some(format!(",{},", codes.join(","))),
+            Some(Actions::Refused) | None => None,
+        };
+        let refused = filter.actions == Some(Actions::Refused);
+        let from = filter.from.map_or(i64::MIN, Timestamp::as_millisecond);
+        let until = filter.until.map_or(i64::MAX, Timestamp::as_millisecond);
+        // Two statements, so that one interview's events are found by their index: two years later
+        // they are few among very many.
+        let rows = match filter.interview.map(InterviewId::uuid) {
+            Some(interview) => {
+                sqlx::query_as!(
+                    Row,
+                    "SELECT * FROM audit_events
+                     WHERE interview_id = ?8 AND seq < ?1
+                         AND (?2 IS NULL OR (actor_id = ?2 AND actor_kind = 'staff')
+                             OR (subject_id = ?2 AND subject_kind = 'user'))
+                         AND (?3 IS NULL OR instr(?3, ',' || action || ',') > 0)
+                         AND (NOT ?4 OR action GLOB 'denied:*')
+                         AND at_ms >= ?5 AND at_ms < ?6
+                     ORDER BY seq DESC LIMIT ?7",
+                    before,
+                    user,
+                    codes,
+                    refused,
+                    from,
+                    until,
+                    limit,
+                    interview
+                )
+                .fetch_all(self.conn())
+                .await
+            }
+            None => {
+                sqlx::query_as!(
+                    Row,
+                    "SELECT * FROM audit_events
+                     WHERE seq < ?1
+                         AND (?2 IS NULL OR (actor_id = ?2 AND actor_kind = 'staff')
+                             OR (subject_id = ?2 AND subject_kind = 'user'))
+                         AND (?3 IS NULL OR instr(?3, ',' || action || ',') > 0)
+                         AND (NOT ?4 OR action GLOB 'denied:*')
+                         AND at_ms >= ?5 AND at_ms < ?6
+                     ORDER BY seq DESC LIMIT ?7",
+                    before,
+                    user,
+                    codes,
+                    refused,
+                    from,
+                    until,
+                    limit
+                )
+                .fetch_all(self.conn())
+                .await
+            }
+        };
+        let rows = rows.map_err(sql)?;
         rows.into_iter().map(Row::read).collect()
     }
 }

@@ -4,6 +4,7 @@ use yorisoi_domain::access::Role;
 use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::consent::{Manner, Transcription, YesNo};
 use yorisoi_domain::interview::{Kind, Method};
+use yorisoi_domain::login::{Browser, SignedInBy, System};
 use yorisoi_domain::participant::{DeviceState, GuestRole, LeftHow, Nearby, Network, Noise};
 use yorisoi_domain::risk::alert::Why;
 use yorisoi_domain::risk::coverage::Source;
@@ -50,6 +51,14 @@ macro_rules! codes {
 
 codes! {
     Role { "nurse" Nurse, "approver" Approver, "administrator" Administrator }
+    SignedInBy { "password" Password, "link" Link }
+    System {
+        "windows" Windows, "mac" Mac, "linux" Linux, "chrome_os" ChromeOs, "ios" Ios,
+        "android" Android, "other" Other,
+    }
+    Browser {
+        "edge" Edge, "chrome" Chrome, "safari" Safari, "firefox" Firefox, "other" Other,
+    }
     Kind {
         "notification" Notification, "eighth_month" EighthMonth, "after_birth" AfterBirth,
         "any_time" AnyTime,

@@ -65,3 +65,17 @@ pub async fn reading(path: &Path) -> Result<impl Sized + Send + use<>, StoreErro
     }
     Ok(conn)
 }
+
+/// Changes the file as somebody does who owns it and no program of ours.
+///
+/// # Errors
+/// The statements don't run.
+pub async fn tamper(path: &Path, statements: String) -> Result<(), StoreError> {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut conn = options.connect().await.map_err(sql)?;
+    sqlx::raw_sql(AssertSqlSafe(statements))
+        .execute(&mut conn)
+        .await
+        .map_err(sql)?;
+    conn.close().await.map_err(sql)
+}

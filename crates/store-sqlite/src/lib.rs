@@ -27,6 +27,7 @@ mod participants;
 mod records;
 mod residents;
 mod retention;
+mod second_factors;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,6 @@ mod users;
 mod withdrawals;
 
 #[cfg(feature = "contents")]
-pub use contents::{contents, reading};
+pub use contents::{contents, reading, tamper};
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;

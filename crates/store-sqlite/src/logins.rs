@@ -1,40 +1,79 @@
 //! Logins, sign-in links and wrong tries.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 use yorisoi_domain::ids::{LoginSessionId, UserId};
-use yorisoi_domain::login::{LoginSession, SignInLink};
+use yorisoi_domain::login::{Device, LoginSession, SignInLink};
 use yorisoi_domain::secret::SecretHash;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::tries::Tries;
 use yorisoi_store::{Lookup, ReadLogins, Result, WriteLogins};
 
-use crate::codes::{bytes32, time};
+use crate::codes::{bytes32, code, parse, time};
 use crate::error::sql;
 use crate::store::SqliteTx;
+
+struct Row {
+    id: Uuid,
+    user_id: Uuid,
+    token: Vec<u8>,
+    signed_by: String,
+    system: String,
+    browser: String,
+    created_ms: i64,
+    last_seen_ms: i64,
+    ended_ms: Option<i64>,
+}
+
+impl Row {
+    fn read(self) -> Result<LoginSession> {
+        Ok(LoginSession {
+            id: LoginSessionId::new(self.id),
+            user: UserId::new(self.user_id),
+            token: SecretHash::from_bytes(bytes32(&self.token)?),
+            by: parse(&self.signed_by, "login_sessions.signed_by")?,
+            device: Device {
+                system: parse(&self.system, "login_sessions.system")?,
+                browser: parse(&self.browser, "login_sessions.browser")?,
+            },
+            created_at: time(self.created_ms)?,
+            last_seen_at: time(self.last_seen_ms)?,
+            ended_at: self.ended_ms.map(time).transpose()?,
+        })
+    }
+}
 
 #[async_trait]
 impl ReadLogins for SqliteTx {
     async fn login_session(&mut self, token: SecretHash) -> Result<Option<LoginSession>> {
         let token = &token.as_bytes()[..];
-        let row = sqlx::query!(
-            "SELECT id, user_id, token, created_ms, last_seen_ms, ended_ms
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT id, user_id, token, signed_by, system, browser, created_ms, last_seen_ms,
+                 ended_ms
              FROM login_sessions WHERE token = ?",
             token
         )
         .fetch_optional(self.conn())
         .await
         .map_err(sql)?;
-        let read = row.map(|row| {
-            Ok(LoginSession {
-                id: LoginSessionId::new(row.id),
-                user: UserId::new(row.user_id),
-                token: SecretHash::from_bytes(bytes32(&row.token)?),
-                created_at: time(row.created_ms)?,
-                last_seen_at: time(row.last_seen_ms)?,
-                ended_at: row.ended_ms.map(time).transpose()?,
-            })
-        });
-        read.transpose()
+        row.map(Row::read).transpose()
+    }
+
+    async fn login_sessions_of(&mut self, user: UserId) -> Result<Vec<LoginSession>> {
+        let user = user.uuid();
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT id, user_id, token, signed_by, system, browser, created_ms, last_seen_ms,
+                 ended_ms
+             FROM login_sessions WHERE user_id = ? AND ended_ms IS NULL
+             ORDER BY created_ms DESC, id DESC",
+            user
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        rows.into_iter().map(Row::read).collect()
     }
 
     async fn tries(&mut self, key: Lookup) -> Result<Tries> {
@@ -64,15 +103,21 @@ impl WriteLogins for SqliteTx {
             login.user.uuid(),
             &login.token.as_bytes()[..],
         );
+        let (by, system) = (code(login.by), code(login.device.system));
+        let browser = code(login.device.browser);
         let created_ms = login.created_at.as_millisecond();
         let last_seen_ms = login.last_seen_at.as_millisecond();
         let ended_ms = login.ended_at.map(Timestamp::as_millisecond);
         sqlx::query!(
-            "INSERT INTO login_sessions (id, user_id, token, created_ms, last_seen_ms, ended_ms)
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO login_sessions (id, user_id, token, signed_by, system, browser,
+                 created_ms, last_seen_ms, ended_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id,
             user,
             token,
+            by,
+            system,
+            browser,
             created_ms,
             last_seen_ms,
             ended_ms
@@ -110,12 +155,20 @@ impl WriteLogins for SqliteTx {
         Ok(())
     }
 
-    async fn end_login_sessions(&mut self, user: UserId, at: Timestamp) -> Result<u32> {
+    async fn end_login_sessions(
+        &mut self,
+        user: UserId,
+        but: Option<LoginSessionId>,
+        at: Timestamp,
+    ) -> Result<u32> {
         let (user, at) = (user.uuid(), at.as_millisecond());
+        let but = but.map(LoginSessionId::uuid);
         let done = sqlx::query!(
-            "UPDATE login_sessions SET ended_ms = ? WHERE user_id = ? AND ended_ms IS NULL",
+            "UPDATE login_sessions SET ended_ms = ?1
+             WHERE user_id = ?2 AND ended_ms IS NULL AND (?3 IS NULL OR id <> ?3)",
             at,
-            user
+            user,
+            but
         )
         .execute(self.conn())
         .await
@@ -197,11 +250,18 @@ impl WriteLogins for SqliteTx {
             .execute(self.conn())
             .await
             .map_err(sql)?;
+        let steps = sqlx::query!("DELETE FROM sign_in_steps WHERE expires_ms < ?", before)
+            .execute(self.conn())
+            .await
+            .map_err(sql)?;
         let tries = sqlx::query!("DELETE FROM login_tries WHERE last_wrong_ms < ?", before)
             .execute(self.conn())
             .await
             .map_err(sql)?;
-        let gone = sessions.rows_affected() + links.rows_affected() + tries.rows_affected();
+        let gone = sessions.rows_affected()
+            + links.rows_affected()
+            + steps.rows_affected()
+            + tries.rows_affected();
         Ok(u32::try_from(gone).unwrap_or(u32::MAX))
     }
 }

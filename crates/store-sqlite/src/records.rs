@@ -82,6 +82,21 @@ impl ReadRecords for SqliteTx {
         .transpose()
     }
 
+    async fn interview_of_record(&mut self, number: &RecordNumber) -> Result<Option<InterviewId>> {
+        let (office, year, running) = (&number.office, number.fiscal_year, number.running);
+        let id = sqlx::query_scalar!(
+            "SELECT r.interview_id FROM record_numbers r JOIN offices o ON o.id = r.office_id
+             WHERE o.code = ? AND r.fiscal_year = ? AND r.running = ?",
+            office,
+            year,
+            running
+        )
+        .fetch_optional(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(id.map(InterviewId::new))
+    }
+
     async fn approvals(
         &mut self,
         office: OfficeId,

@@ -3,14 +3,29 @@
 use async_trait::async_trait;
 use yorisoi_domain::audit::{ChainedEvent, Head};
 use yorisoi_domain::ids::{InterviewId, UserId};
+use yorisoi_domain::time::Timestamp;
 
 use crate::Result;
 
 /// Which events are wanted. `None` is everything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     pub interview: Option<InterviewId>,
+    /// What this account did, and what was done to it.
     pub user: Option<UserId>,
+    pub actions: Option<Actions>,
+    pub from: Option<Timestamp>,
+    /// The first time that is too late.
+    pub until: Option<Timestamp>,
+}
+
+/// Which actions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actions {
+    /// Those with these codes.
+    Of(Vec<String>),
+    /// Every denial.
+    Refused,
 }
 
 #[async_trait]
@@ -24,7 +39,7 @@ pub trait ReadAudit {
     /// At most `limit` events with numbers below `before`, the newest first: to read in.
     async fn audit_page(
         &mut self,
-        filter: AuditFilter,
+        filter: &AuditFilter,
         before: u64,
         limit: u32,
     ) -> Result<Vec<ChainedEvent>>;

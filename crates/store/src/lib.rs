@@ -31,6 +31,7 @@ mod records;
 mod residents;
 mod retention;
 mod sealed;
+mod second_factors;
 mod transcripts;
 mod users;
 mod withdrawals;
@@ -41,7 +42,7 @@ use std::path::Path;
 use async_trait::async_trait;
 
 pub use alerts::{ReadAlerts, WriteAlerts};
-pub use audit::{AuditFilter, ReadAudit, WriteAudit};
+pub use audit::{Actions, AuditFilter, ReadAudit, WriteAudit};
 pub use calls::{ReadCalls, WriteCalls};
 pub use error::{Result, StoreError};
 pub use flags::{CoverageRow, FlagRow, ReadFlags, WriteFlags};
@@ -63,6 +64,7 @@ pub use records::{AddendumRow, Approval, ReadRecords, RecordRow, WriteRecords};
 pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, WriteResidents};
 pub use retention::{HoldRow, ReadRetention, WriteRetention};
 pub use sealed::{Lookup, Revision, Sealed};
+pub use second_factors::{ReadSecondFactors, SecondFactorRow, WriteSecondFactors};
 pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
 pub use withdrawals::{DeletedWords, NewCertificate, ReadWithdrawals, WriteWithdrawals};
@@ -88,6 +90,7 @@ pub trait Reader:
     ReadOffices
     + ReadUsers
     + ReadLogins
+    + ReadSecondFactors
     + ReadResidents
     + ReadCases
     + ReadInterviews
@@ -117,6 +120,7 @@ pub trait Tx:
     + WriteOffices
     + WriteUsers
     + WriteLogins
+    + WriteSecondFactors
     + WriteResidents
     + WriteCases
     + WriteInterviews

@@ -14,6 +14,10 @@ pub trait ReadLogins {
     /// Also one that has ended.
     async fn login_session(&mut self, token: SecretHash) -> Result<Option<LoginSession>>;
 
+    /// The user's that have not ended, the newest first. Whether each is still live is the
+    /// domain's to say.
+    async fn login_sessions_of(&mut self, user: UserId) -> Result<Vec<LoginSession>>;
+
     /// The wrong tries under a key: one account from one address. None is no tries.
     async fn tries(&mut self, key: Lookup) -> Result<Tries>;
 }
@@ -28,8 +32,13 @@ pub trait WriteLogins {
     /// Ending twice keeps the first end.
     async fn end_login_session(&mut self, id: LoginSessionId, at: Timestamp) -> Result<()>;
 
-    /// Ends every login of the user and says how many there were.
-    async fn end_login_sessions(&mut self, user: UserId, at: Timestamp) -> Result<u32>;
+    /// Ends every login of the user but this one, and says how many there were.
+    async fn end_login_sessions(
+        &mut self,
+        user: UserId,
+        but: Option<LoginSessionId>,
+        at: Timestamp,
+    ) -> Result<u32>;
 
     async fn insert_sign_in_link(&mut self, link: &SignInLink) -> Result<()>;
 
@@ -46,6 +55,7 @@ pub trait WriteLogins {
     async fn clear_tries(&mut self, key: Lookup) -> Result<()>;
 
     /// Removes what no longer matters: logins that ended or were last seen before `before`,
-    /// links that expired and tries that were last wrong before it. Says how many rows went.
+    /// links and second steps that expired and tries that were last wrong before it. Says how many
+    /// rows went.
     async fn purge_logins(&mut self, before: Timestamp) -> Result<u32>;
 }

@@ -47,6 +47,9 @@ pub trait ReadRecords {
 
     async fn record_number(&mut self, interview: InterviewId) -> Result<Option<RecordNumber>>;
 
+    /// The interview that has this number.
+    async fn interview_of_record(&mut self, number: &RecordNumber) -> Result<Option<InterviewId>>;
+
     /// An office's approvals in `from..to`.
     async fn approvals(
         &mut self,

@@ -82,9 +82,11 @@ impl App {
         }
         let filter = AuditFilter {
             interview: Some(row.interview),
-            user: None,
+            ..AuditFilter::default()
         };
-        let events = tx.audit_page(filter, i64::MAX.unsigned_abs(), PAGE).await?;
+        let events = tx
+            .audit_page(&filter, i64::MAX.unsigned_abs(), PAGE)
+            .await?;
         let code = AuditAction::AudioDestroyed.code();
         let events = events.iter().map(|chained| &chained.event);
         for event in events.filter(|event| event.action == code && event.count > 0) {

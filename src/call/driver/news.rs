@@ -58,6 +58,12 @@ impl Driver {
                 self.hub.dismiss(seat, Close::Over);
                 left
             }
+            News::SignedOut(seat) => {
+                let lost = self.input(Input::SocketLost(seat));
+                self.plane.close(seat);
+                self.hub.dismiss(seat, Close::SignedOut);
+                lost
+            }
             News::Consented(seat, consent) => self.input(Input::Consented(seat, consent)),
             News::Paused(of, pauses) => self.input(Input::Paused(of, pauses)),
             News::Withdrawn(seat, consent, at) => {

@@ -243,7 +243,7 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
             &format!("市のルールが、このプログラムのルールと合わないため、版 {version} をそのまま使い続けています({trouble})。ルールの画面で直してください。"),
         ),
     });
-    findings.push(match app.check_audit().await {
+    findings.push(match app.verify_audit().await {
         Ok(report) => say(
             "audit",
             "監査の記録",

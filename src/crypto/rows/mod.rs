@@ -21,7 +21,10 @@ pub use notes::{
     open_addendum, open_comment, open_hold, open_memo, open_note, open_note_version, open_record,
     seal_addendum, seal_comment, seal_hold, seal_memo, seal_note, seal_note_version, seal_record,
 };
-pub use people::{open_case, open_resident, open_user, seal_case, seal_resident, seal_user};
+pub use people::{
+    FactorColumn, open_case, open_factor, open_resident, open_user, seal_case, seal_factor,
+    seal_resident, seal_user,
+};
 pub use talk::{open_answers, open_segment, seal_answers, seal_segment};
 
 fn seal_optional<T: Serialize>(

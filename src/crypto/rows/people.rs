@@ -2,11 +2,13 @@
 
 use jiff::civil::Date;
 use yorisoi_domain::case::{Case, CasePrivate};
+use yorisoi_domain::ids::UserId;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::resident::Resident;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::user::{User, UserNames};
-use yorisoi_store::{CaseRow, ResidentRow, Revision, UserRow};
+use yorisoi_store::{CaseRow, ResidentRow, Revision, Sealed, SecondFactorRow, UserRow};
+use zeroize::Zeroizing;
 
 use super::{open_json, open_optional, seal_json, seal_optional};
 use crate::crypto::lookups::Lookups;
@@ -47,6 +49,45 @@ pub fn open_user(key: &DataKey, row: &UserRow) -> Result<UserNames, SealError> {
         login_name: key.open_text(place("login_name"), &row.login_name)?,
         name: key.open_text(place("name"), &row.name)?,
     })
+}
+
+/// Which of the two secrets of a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorColumn {
+    Secret,
+    Pending,
+}
+
+fn factor_place(user: UserId, revision: Revision, column: FactorColumn) -> Place {
+    Place {
+        table: "second_factors",
+        column: match column {
+            FactorColumn::Secret => "secret",
+            FactorColumn::Pending => "pending",
+        },
+        row: user.uuid(),
+        revision,
+    }
+}
+
+/// Under the user's `person` key.
+pub fn seal_factor(
+    key: &DataKey,
+    user: UserId,
+    revision: Revision,
+    column: FactorColumn,
+    secret: &[u8],
+) -> Result<Sealed, SealError> {
+    key.seal(factor_place(user, revision, column), secret)
+}
+
+pub fn open_factor(
+    key: &DataKey,
+    row: &SecondFactorRow,
+    column: FactorColumn,
+    sealed: &Sealed,
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    key.open(factor_place(row.user, row.revision, column), sealed)
 }
 
 /// Under the resident's `person` key.

@@ -23,9 +23,12 @@ use crate::http::refusals::{CaseRefusals, GrantRefusals};
 use crate::http::router::Service;
 use crate::signalling::ws;
 
-/// How often an open socket of staff asks whether it may stay. It counts as a request, for a login
-/// must not end in a talk; and nobody who was signed out, disabled or barred stays longer.
-const LOOK: Duration = Duration::from_secs(15);
+/// How often an open socket of staff asks whether its login was ended or its account disabled, also
+/// by the command line, which is another process. Nobody who was stays a second longer.
+const LOCKED: Duration = Duration::from_millis(400);
+/// How often it asks whether it may stay: every so many of those. It counts as a request, for a
+/// login must not end in a talk; and nobody who was barred stays longer.
+const LOOK: u32 = 37;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -120,12 +123,16 @@ async fn open(
         .enter(interview, entry)
         .await
         .map_err(|_| Problem::busy())?;
-    let app = Arc::clone(&service.app);
+    let (app, calls) = (Arc::clone(&service.app), service.calls.clone());
     Ok(ws::bounded(upgrade).on_upgrade(async move |socket| {
-        tokio::select! {
-            () = ws::serve(socket, wires) => {}
-            () = may_stay(&app, login, interview) => {}
-        }
+        let put_out = async {
+            may_stay(&app, login, interview).await;
+            // The voice goes with the socket: it has a connection of its own.
+            if let Err(refusal) = calls.tell(interview, News::SignedOut(participant)).await {
+                tracing::info!(%interview, %refusal, "the call had nobody to put out");
+            }
+        };
+        ws::serve(socket, wires, put_out).await;
     }))
 }
 
@@ -134,9 +141,15 @@ async fn may_stay(app: &App, login: Option<Secret>, interview: InterviewId) {
     let Some(login) = login else {
         return std::future::pending().await;
     };
-    loop {
-        tokio::time::sleep(LOOK).await;
-        match app.may_stay_in_room(&login, interview).await {
+    for look in 1_u32.. {
+        tokio::time::sleep(LOCKED).await;
+        let stays = match app.was_signed_out(&login).await {
+            Ok(false) if !look.is_multiple_of(LOOK) => continue,
+            Ok(false) => app.may_stay_in_room(&login, interview).await,
+            Ok(true) => Ok(false),
+            Err(error) => Err(error),
+        };
+        match stays {
             Ok(true) => {}
             Ok(false) => {
                 tracing::info!(%interview, "a member of staff may not stay in the room");

@@ -11,14 +11,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yorisoi_domain::pii::Pii;
 
+use super::second_factor::cookies;
 use crate::app::App;
-use crate::app::logins::Me;
+use crate::app::logins::{Me, SignedIn};
 use crate::auth::secret::Secret;
 use crate::http::cookie::Cookie;
+use crate::http::device;
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Paced, StaffCaller};
 use crate::http::router::Service;
-use crate::http::web::Mark;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -42,24 +43,41 @@ struct LoginRequest {
 
 /// What comes next.
 #[derive(Debug, Serialize, ToSchema)]
-struct LoginStep {
+pub(super) struct LoginStep {
     next: Next,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Next {
+pub(super) enum Next {
     /// Signed in.
     Done,
-    /// Signed in by a link, and there is no password yet: the page asks for one.
+    /// Signed in by a link, for there is no password yet or it was forgotten: the page asks for one.
     SetPassword,
+    /// Not signed in yet: the code of the second factor is next.
+    EnterCode,
+    /// Not signed in yet: a second factor has to be set first.
+    Enrol,
 }
 
-/// Signs in.
+impl Next {
+    pub(super) fn after(signed_in: &SignedIn) -> Self {
+        match signed_in {
+            SignedIn::Done {
+                set_password: true, ..
+            } => Self::SetPassword,
+            SignedIn::Done { .. } => Self::Done,
+            SignedIn::Second { enrolled: true, .. } => Self::EnterCode,
+            SignedIn::Second { .. } => Self::Enrol,
+        }
+    }
+}
+
+/// Signs in, or leads to the second step.
 #[utoipa::path(
     post, path = "/api/login", tag = "login",
     responses(
-        (status = 200, description = "Signed in; the cookie `__Host-login` is set.", body = LoginStep),
+        (status = 200, description = "Signed in, and the cookie `__Host-login` is set; or the second step is next, and `__Host-step` is set.", body = LoginStep),
         (status = 401, description = "Staff id or password is wrong, never said which; `retry_after_s` says when the next try is heard.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )
@@ -68,14 +86,15 @@ async fn login(
     State(app): State<Arc<App>>,
     Paced(from): Paced,
     caller: StaffCaller,
+    device::From(device): device::From,
     Json(request): Json<LoginRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let token = app
-        .sign_in(&request.staff_id, request.password, from)
+    let signed_in = app
+        .sign_in(&request.staff_id, request.password, from, device)
         .await?;
     // Whoever signs in anew leaves what this browser was before.
     app.end_login(&caller.actor, caller.login).await?;
-    Ok(signed_in(&token, Next::Done))
+    Ok(answered(&signed_in))
 }
 
 /// The fragment of a sign-in link.
@@ -91,34 +110,27 @@ struct SecretRequest {
 #[utoipa::path(
     post, path = "/api/login/link", tag = "login",
     responses(
-        (status = 200, description = "Signed in; the link is used up.", body = LoginStep),
+        (status = 200, description = "The link is used up; signed in, or the second step is next.", body = LoginStep),
         (status = 404, description = "Wrong, used or expired link: one answer for all.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many tries from this address.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn sign_in_by_link(
     State(app): State<Arc<App>>,
-    State(mark): State<Mark>,
     _: Paced,
     caller: StaffCaller,
+    device::From(device): device::From,
     Json(request): Json<SecretRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let signed = app
-        .sign_in_by_link(Secret::parse(request.secret.expose()))
-        .await?;
+    let secret = Secret::parse(request.secret.expose());
+    let signed_in = app.sign_in_by_link(secret, device).await?;
     app.end_login(&caller.actor, caller.login).await?;
-    // Nobody comes back to a demo with a password.
-    let next = if signed.has_password || mark != Mark::None {
-        Next::Done
-    } else {
-        Next::SetPassword
-    };
-    Ok(signed_in(&signed.token, next))
+    Ok(answered(&signed_in))
 }
 
-fn signed_in(token: &Secret, next: Next) -> impl IntoResponse + use<> {
-    let cookie = [(header::SET_COOKIE, Cookie::Login.set(token))];
-    (AppendHeaders(cookie), axum::Json(LoginStep { next }))
+pub(super) fn answered(signed_in: &SignedIn) -> impl IntoResponse + use<> {
+    let next = Next::after(signed_in);
+    (cookies(signed_in), axum::Json(LoginStep { next }))
 }
 
 /// Signs out.
@@ -159,7 +171,7 @@ async fn me(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<axum::Js
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PasswordRequest {
-    /// The present one; left out where there is none yet.
+    /// The present one; left out where there is none yet, and by who came by a link a moment ago.
     #[schema(value_type = Option<String>, format = Password)]
     current: Option<Pii<String>>,
     /// At least 12 characters.
@@ -185,7 +197,7 @@ async fn change_password(
 ) -> Result<impl IntoResponse, Problem> {
     let PasswordRequest { current, new } = request;
     let token = app
-        .change_password(&caller.actor, current, new, from)
+        .change_password(&caller.actor, caller.login, current, new, from)
         .await?;
     let cookie = [(header::SET_COOKIE, Cookie::Login.set(&token))];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)))

@@ -17,5 +17,7 @@ pub(super) mod practice;
 pub(super) mod records;
 pub(super) mod reviews;
 pub(super) mod rules;
+pub(super) mod second_factor;
+pub(super) mod sessions;
 pub(super) mod users;
 pub(super) mod voice;

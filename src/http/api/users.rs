@@ -21,6 +21,9 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(list_users, add_user))
         .routes(routes!(disable_user))
+        .routes(routes!(enable_user))
+        .routes(routes!(sign_out_user))
+        .routes(routes!(reset_second_factor))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +67,7 @@ async fn add_user(
     Ok((StatusCode::CREATED, axum::Json(added)))
 }
 
-/// Disables an account at once: every login of it ends.
+/// Disables an account: every login of it ends at once, open sockets within a second.
 #[utoipa::path(
     post, path = "/api/users/{id}/disable", tag = "users", params(("id" = Uuid, Path)),
     responses(
@@ -79,5 +82,59 @@ async fn disable_user(
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
     app.disable_user(&caller.actor, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets a disabled account sign in again.
+#[utoipa::path(
+    post, path = "/api/users/{id}/enable", tag = "users", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Enabled."),
+        CaseRefusals,
+        (status = 409, description = "It is not disabled.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn enable_user(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
+    app.enable_user(&caller.actor, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Signs an account out of every browser, open sockets within a second.
+#[utoipa::path(
+    post, path = "/api/users/{id}/sign-out", tag = "users", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "Every login of it has ended."),
+        CaseRefusals,
+    )
+)]
+async fn sign_out_user(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
+    app.sign_out_user(&caller.actor, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes an account's second factor away and signs it out everywhere; whoever needs one sets another
+/// at the next sign-in. For somebody whose phone and recovery codes are gone.
+#[utoipa::path(
+    post, path = "/api/users/{id}/reset-second-factor", tag = "users", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "It has none any more."),
+        CaseRefusals,
+        (status = 409, description = "There is none, or it is one's own account.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn reset_second_factor(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
+    app.reset_second_factor(&caller.actor, id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

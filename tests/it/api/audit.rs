@@ -1,8 +1,8 @@
 //! What administrators read of the audit: what happened, and nothing of whom it happened to.
 
 use serde_json::json;
-use yorisoi_domain::access::Actor;
-use yorisoi_store_sqlite::contents;
+use yorisoi_domain::access::{Actor, Role};
+use yorisoi_store_sqlite::{contents, tamper};
 
 use crate::common::world::{World, identity};
 
@@ -27,7 +27,13 @@ async fn the_way_to_the_talk_stands_in_the_audit_without_a_personal_word() {
 
     let answer = world.administrator.get("/api/audit").await.expect(200);
     let page = answer.json();
-    assert_eq!(page["chain"], json!({ "holds": true, "broken": null }));
+    let chain = &page["chain"];
+    assert_eq!(
+        (&chain["holds"], &chain["broken"]),
+        (&json!(true), &json!(null))
+    );
+    assert!(chain["last"].as_u64().unwrap() >= page["events"][0]["seq"].as_u64().unwrap());
+    assert_eq!(chain["head"].as_str().unwrap().len(), 64);
     let actions: Vec<_> = page["events"]
         .as_array()
         .unwrap()
@@ -75,6 +81,178 @@ async fn a_cut_or_changed_audit_is_said() {
         .expect(200)
         .json();
     assert_eq!(page["chain"]["holds"], false);
+    std::fs::write(&heads, text).unwrap();
+    let page = world.administrator.get("/api/audit").await.expect(200);
+    assert_eq!(page.json()["chain"]["holds"], true);
+}
+
+/// What was changed behind the place from which the pages go on is found when all is followed, and
+/// what comes after it, at once.
+#[tokio::test]
+async fn a_changed_line_is_said_also_between_two_readings() {
+    let mut world = World::new().await;
+    world.book().await;
+    let read = async |world: &mut World| {
+        let page = world.administrator.get("/api/audit").await.expect(200);
+        page.json()["chain"].clone()
+    };
+    let whole = read(&mut world).await;
+    assert_eq!(whole["holds"], true);
+    let last = whole["last"].as_u64().unwrap();
+    let file = world.test.folder.database();
+    let change = async |seq: u64| {
+        tamper(&file, format!(
+            "DROP TRIGGER IF EXISTS audit_events_no_update; UPDATE audit_events SET event_count = event_count + 1 WHERE seq = {seq}"
+        )).await.unwrap();
+    };
+    // The next event's neighbour: one that was written after the last reading.
+    world.book().await;
+    change(last + 1).await;
+    let changed = read(&mut world).await;
+    assert_eq!(changed["holds"], false);
+    assert!(
+        changed["broken"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("event {}", last + 1))
+    );
+}
+
+/// "Who read this record?", two years later: one question, and its answer names staff and nobody
+/// else.
+#[tokio::test]
+async fn an_auditor_asks_two_years_later_who_read_a_record() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let other = world.book().await;
+    let path = format!("/api/interviews/{}", it.id);
+    for who in [&mut world.nurse, &mut world.approver] {
+        who.get(&format!("{path}/transcript")).await.expect(200);
+    }
+    let other_path = format!("/api/interviews/{}", other.id);
+    let _ = world
+        .nurse
+        .get(&format!("{other_path}/transcript"))
+        .await
+        .expect(200);
+    let _phone = world.knocking_phone(&it).await;
+    let guest = world.guest(&it).await["participant"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let admit = format!("{path}/participants/{guest}/admit");
+    world.nurse.post(&admit, json!({})).await.expect(204);
+    world
+        .nurse
+        .post(&format!("{path}/end"), json!({}))
+        .await
+        .expect(204);
+    world
+        .test
+        .clock
+        .pass(std::time::Duration::from_secs(2 * 365 * 24 * 60 * 60));
+    let (mut auditor, auditor_id) = world
+        .staff("kansa", world.office, Role::Administrator)
+        .await;
+
+    let asked = "/api/audit?record=%E4%B8%AD%E5%A4%AE-R8-0001&kind=reading";
+    let page = auditor.get(asked).await.expect(200);
+    let text = String::from_utf8(page.body.clone()).unwrap();
+    let events = page.json()["events"].as_array().unwrap().clone();
+    let readers: std::collections::BTreeSet<_> = events
+        .iter()
+        .filter(|event| event["action"] == "transcript_read")
+        .map(|event| event["actor_staff_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(readers, ["miura", "sano"].into());
+    for event in &events {
+        assert_eq!(event["record"], "中央-R8-0001");
+        assert_eq!(event["kind"], "reading");
+    }
+    for word in [
+        "白石",
+        "シライシ",
+        "sanoさん",
+        &it.booking_number,
+        &it.secret,
+    ] {
+        assert!(!text.contains(word), "the audit holds {word}");
+    }
+    // That it was asked stands in the audit itself, with of what.
+    let again = auditor.get(asked).await.expect(200).json();
+    let first = &again["events"][0];
+    assert_eq!(first["action"], "audit_read");
+    assert_eq!(first["actor_id"], auditor_id.to_string());
+
+    let unknown = auditor
+        .get("/api/audit?record=%E4%B8%AD%E5%A4%AE-R8-9999")
+        .await;
+    let fields = unknown.expect(422).fields();
+    assert_eq!(fields, [("record".to_owned(), "not_known".to_owned())]);
+    // By person: what she did, and what was done to her account.
+    let by = format!("/api/audit?user={}", world.approver_id);
+    let events = auditor.get(&by).await.expect(200).json()["events"]
+        .as_array()
+        .unwrap()
+        .clone();
+    assert!(events.iter().any(|event| event["action"] == "user_added"));
+    for event in &events {
+        let own = event["actor_id"] == world.approver_id.to_string();
+        assert!(
+            own || event["subject_id"] == world.approver_id.to_string(),
+            "{event}"
+        );
+    }
+    // By time: the days of the municipality.
+    let day = auditor
+        .get("/api/audit?from=2026-11-26&to=2028-11-23")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(day["events"], json!([]));
+    let day = auditor
+        .get("/api/audit?from=2026-11-25&to=2026-11-25")
+        .await
+        .expect(200)
+        .json();
+    assert!(day["events"].as_array().unwrap().len() > 10);
+    auditor
+        .get("/api/audit?from=2026-11-26&to=2026-11-25")
+        .await
+        .expect(422);
+}
+
+#[tokio::test]
+async fn the_audit_is_exported_as_a_table_and_that_is_written_down() {
+    let mut world = World::new().await;
+    world.nurse.get("/api/audit").await.expect(403);
+    let csv = world
+        .administrator
+        .get("/api/audit/export?kind=refused")
+        .await
+        .expect(200);
+    assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+    let text = String::from_utf8(csv.body).unwrap();
+    let lines: Vec<_> = text.split("\r\n").collect();
+    assert!(lines[0].starts_with("\u{feff}連番,日時,"), "{}", lines[0]);
+    assert_eq!((lines.len(), lines[2]), (3, ""));
+    let cells: Vec<_> = lines[1].split(',').collect();
+    let rest = [
+        "2026-11-25 09:50:00",
+        "sano",
+        "職員",
+        "許可のない操作を断った",
+        "denied:read_audit:no_role",
+    ];
+    assert_eq!(cells[1..6], rest);
+    let page = world
+        .administrator
+        .get("/api/audit")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(page["events"][0]["action"], "audit_exported");
+    assert_eq!(page["events"][0]["count"], 1);
 }
 
 #[tokio::test]

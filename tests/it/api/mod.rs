@@ -16,5 +16,7 @@ mod retention;
 mod reviews;
 mod rules;
 mod safety;
+mod second_factor;
+mod sessions;
 mod users;
 mod withdrawals;

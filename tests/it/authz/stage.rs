@@ -40,6 +40,8 @@ pub(super) struct Stage {
     /// What a second approver has asked for.
     activation: String,
     sign_in_secret: String,
+    /// Of the actor, where they are signed in.
+    own_session: String,
     pub(super) browser: Browser,
 }
 
@@ -79,6 +81,10 @@ impl Stage {
         let mut browser = actor(&mut world, column, &it, &other).await;
         // Time has passed: their login is noted as used before anything is compared.
         browser.get("/api/me").await;
+        let sessions = browser.get("/api/me/sessions").await;
+        let own = (sessions.status == 200).then(|| sessions.json()["sessions"][0]["id"].clone());
+        let own = own.and_then(|id| id.as_str().map(str::to_owned));
+        let own_session = own.unwrap_or_else(|| Uuid::nil().to_string());
         Self {
             world,
             it,
@@ -90,6 +96,7 @@ impl Stage {
             help,
             activation,
             sign_in_secret,
+            own_session,
             browser,
         }
     }
@@ -138,6 +145,20 @@ impl Stage {
                 let withdraw = format!("/api/rules/activations/{}/withdraw", self.activation);
                 let mut approver = self.world.approver.clone();
                 approver.post(&withdraw, json!({})).await.expect(204);
+            }
+            "enable_user" => {
+                let user = &self.spare_user;
+                let disable = format!("/api/users/{user}/disable");
+                let mut administrator = self.world.administrator.clone();
+                administrator.post(&disable, json!({})).await.expect(204);
+            }
+            "confirm_enrolment" => {
+                let begin = self.browser.post("/api/login/enrolment", json!({}));
+                begin.await.expect(200);
+            }
+            "confirm_own_enrolment" => {
+                let begin = self.browser.post("/api/me/second-factor", json!({}));
+                begin.await.expect(200);
             }
             "talk_socket" => {
                 self.browser
@@ -204,7 +225,11 @@ impl Stage {
             "approve_activation" | "refuse_activation" | "withdraw_activation" => {
                 path.replace("{id}", &self.activation)
             }
-            "disable_user" => path.replace("{id}", &self.spare_user),
+            "disable_user" | "enable_user" | "sign_out_user" => {
+                path.replace("{id}", &self.spare_user)
+            }
+            "reset_second_factor" => path.replace("{id}", &self.world.approver_id.to_string()),
+            "end_session" => path.replace("{id}", &self.own_session),
             _ => path
                 .replace("{id}", &self.it.id.to_string())
                 .replace("{pid}", &self.knocking)
@@ -230,6 +255,9 @@ impl Stage {
             // Nobody's password: refused as such, and never as not allowed.
             "login" => json!({ "staff_id": "spare", "password": "" }),
             "sign_in_by_link" => json!({ "secret": self.sign_in_secret }),
+            "enter_code" | "confirm_enrolment" | "confirm_own_enrolment" => {
+                json!({ "code": "１２３ 45" })
+            }
             "change_password" => json!({ "new": "つぎの長いパスワードです" }),
             "book_interview" => self.world.booking(),
             "add_user" => json!({
@@ -390,6 +418,25 @@ async fn actor(
                 .post(&format!("/api/users/{user}/disable"), json!({}))
                 .await
                 .expect(204);
+            browser
+        }
+        "approver at the second step" => {
+            let (_, user) = world.staff("half", world.office, Role::Approver).await;
+            let app = &world.test.app;
+            app.reset_second_factor(&Actor::Operator, user)
+                .await
+                .unwrap();
+            let half = Pii::new("half".to_owned());
+            let link = app
+                .renew_sign_in_link(&Actor::Operator, &half)
+                .await
+                .unwrap();
+            let secret = link.split_once('#').unwrap().1;
+            let mut browser = world.test.browser();
+            let answer = browser
+                .post("/api/login/link", json!({ "secret": secret }))
+                .await;
+            assert_eq!(answer.expect(200).json()["next"], "enrol");
             browser
         }
         unknown => panic!("nobody plays {unknown}"),

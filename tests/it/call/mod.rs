@@ -185,7 +185,7 @@ async fn open(
         .enter(INTERVIEW, entry(&service, n))
         .await
         .unwrap();
-    ws::bounded(upgrade).on_upgrade(move |socket| ws::serve(socket, wires))
+    ws::bounded(upgrade).on_upgrade(move |socket| ws::serve(socket, wires, std::future::pending()))
 }
 
 fn entry(service: &Service, n: u8) -> Entry {

@@ -6,6 +6,7 @@ const OFFSET = "+09:00";
 
 const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("ja-JP", { timeZone: ZONE, ...options });
 const clock = format({ hour: "numeric", minute: "2-digit", hourCycle: "h23" });
+const exact = format({ hour: "numeric", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const long = format({ year: "numeric", month: "long", day: "numeric", weekday: "short" });
 const short = format({ month: "long", day: "numeric", weekday: "short" });
 const plain = format({ month: "long", day: "numeric" });
@@ -14,6 +15,8 @@ const iso = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 
 /** 9:58 */
 export const hourMinute = (at: string | number | Date): string => clock.format(new Date(at));
+/** 9:58:07 */
+export const hourMinuteSecond = (at: string | number | Date): string => exact.format(new Date(at));
 /** 2026年11月25日(水) */
 export const dayLong = (at: string | number | Date): string => long.format(new Date(at));
 /** 11月25日(水) */

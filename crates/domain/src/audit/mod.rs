@@ -26,6 +26,7 @@
 //! begin at 1 without gaps, and the link before the first is 32 zero bytes.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -100,15 +101,24 @@ audit_actions! {
     ContactListChanged  "contact_list_changed";
     UserAdded           "user_added";
     UserDisabled        "user_disabled";
+    UserEnabled         "user_enabled";
+    SignedOutEverywhere "signed_out_everywhere";
+    SecondFactorBegun   "second_factor_begun";
+    SecondFactorSet     "second_factor_set";
+    SecondFactorReset   "second_factor_reset";
+    RecoveryCodeUsed    "recovery_code_used";
     PasswordChanged     "password_changed";
     GrantsChanged       "grants_changed";
     AssignmentMade      "assignment_made";
     SignInLinkMade      "sign_in_link_made";
     SignedIn            "signed_in";
+    SignInBegun         "sign_in_begun";
     SignInFailed        "sign_in_failed";
+    SecondStepFailed    "second_step_failed";
     SignedOut           "signed_out";
     UsersRead           "users_read";
     AuditRead           "audit_read";
+    AuditExported       "audit_exported";
     InterviewsListed    "interviews_listed";
     InterviewBooked     "interview_booked";
     InterviewRead       "interview_read";
@@ -207,6 +217,91 @@ audit_actions! {
     ActivationRefused   "activation_refused";
     ActivationWithdrawn "activation_withdrawn";
     RulesInUse          "rules_in_use";
+}
+
+/// What sort of thing happened, for whoever looks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AuditKind {
+    /// Somebody read, heard or exported something.
+    Reading,
+    /// Signing in and out, accounts and second factors.
+    SignIn,
+    /// Refused.
+    Refused,
+    /// Everything else: what was done.
+    Done,
+}
+
+impl AuditKind {
+    /// The codes of its actions. `Refused` has none: those are made of what was refused.
+    pub fn codes(self) -> Vec<String> {
+        let own = AuditAction::PLAIN.iter();
+        let own = own.filter(|action| action.kind() == self);
+        own.map(|action| action.code()).collect()
+    }
+
+    /// The kind of a stored code, also of one that no program of ours wrote.
+    pub fn of_code(code: &str) -> Self {
+        if code.starts_with(DENIED) {
+            return Self::Refused;
+        }
+        let mut all = AuditAction::PLAIN.iter();
+        let found = all.find(|action| action.code() == code);
+        found.map_or(Self::Done, |action| action.kind())
+    }
+}
+
+/// What every denial's code begins with.
+pub const DENIED: &str = "denied:";
+
+impl AuditAction {
+    pub const fn kind(self) -> AuditKind {
+        match self {
+            Self::UsersRead
+            | Self::AuditRead
+            | Self::AuditExported
+            | Self::InterviewsListed
+            | Self::InterviewRead
+            | Self::DoorSeen
+            | Self::TranscriptRead
+            | Self::AudioPlayed
+            | Self::FormsRead
+            | Self::FlagsRead
+            | Self::AlertsListed
+            | Self::AlertOpened
+            | Self::NoteRead
+            | Self::ReviewListed
+            | Self::OwnNotesListed
+            | Self::ReviewRead
+            | Self::RecordRead
+            | Self::MemoRead
+            | Self::CertificatesRead
+            | Self::HelpCallsListed
+            | Self::BarredRead
+            | Self::RulesRead => AuditKind::Reading,
+            Self::UserAdded
+            | Self::UserDisabled
+            | Self::UserEnabled
+            | Self::SignedOutEverywhere
+            | Self::SecondFactorBegun
+            | Self::SecondFactorSet
+            | Self::SecondFactorReset
+            | Self::RecoveryCodeUsed
+            | Self::PasswordChanged
+            | Self::GrantsChanged
+            | Self::AssignmentMade
+            | Self::SignInLinkMade
+            | Self::SignInBegun
+            | Self::SignedIn
+            | Self::SignInFailed
+            | Self::SecondStepFailed
+            | Self::SignedOut => AuditKind::SignIn,
+            Self::Denied(..) => AuditKind::Refused,
+            _ => AuditKind::Done,
+        }
+    }
 }
 
 /// The record that an event is about.

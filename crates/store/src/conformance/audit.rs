@@ -4,8 +4,8 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject, B
 use yorisoi_domain::ids::{CaseId, InterviewId, ParticipantId};
 
 use super::Backend;
-use super::seed::{append, chain_key, event, id, seed, user};
-use crate::{AuditFilter, StoreError};
+use super::seed::{append, at, chain_key, event, id, seed, user};
+use crate::{Actions, AuditFilter, StoreError};
 
 fn others() -> [AuditEvent; 3] {
     [
@@ -71,12 +71,12 @@ pub async fn the_audit_is_found_by_interview_and_person<B: Backend>() {
     let interview = Some(InterviewId::new(id(50)));
     let all = AuditFilter::default();
     for (filter, before, limit, wanted) in [
-        (all, 99, 9, vec![4, 3, 2, 1]),
-        (all, 4, 2, vec![3, 2]),
+        (all.clone(), 99, 9, vec![4, 3, 2, 1]),
+        (all.clone(), 4, 2, vec![3, 2]),
         (
             AuditFilter {
                 interview,
-                user: None,
+                ..all.clone()
             },
             99,
             9,
@@ -84,8 +84,8 @@ pub async fn the_audit_is_found_by_interview_and_person<B: Backend>() {
         ),
         (
             AuditFilter {
-                interview: None,
                 user: Some(user(11)),
+                ..all.clone()
             },
             99,
             9,
@@ -95,13 +95,42 @@ pub async fn the_audit_is_found_by_interview_and_person<B: Backend>() {
             AuditFilter {
                 interview,
                 user: Some(user(11)),
+                ..all.clone()
+            },
+            99,
+            9,
+            vec![],
+        ),
+        (
+            AuditFilter {
+                from: Some(at(2)),
+                until: Some(at(4)),
+                ..all.clone()
+            },
+            99,
+            9,
+            vec![3, 2],
+        ),
+        (
+            AuditFilter {
+                actions: Some(Actions::Of(vec!["knocked".to_owned()])),
+                ..all.clone()
+            },
+            99,
+            9,
+            vec![2],
+        ),
+        (
+            AuditFilter {
+                actions: Some(Actions::Refused),
+                ..all.clone()
             },
             99,
             9,
             vec![],
         ),
     ] {
-        let page = tx.audit_page(filter, before, limit).await.unwrap();
+        let page = tx.audit_page(&filter, before, limit).await.unwrap();
         let found: Vec<_> = page.iter().map(|row| row.event.seq).collect();
         assert_eq!(found, wanted, "{filter:?}");
     }

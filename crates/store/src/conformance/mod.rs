@@ -84,6 +84,8 @@ macro_rules! conformance {
             roles_and_assignments,
             logins_end_once_and_never_move_back,
             a_sign_in_link_works_once_and_in_time,
+            a_second_factor_reads_back_and_its_codes_work_once,
+            a_second_step_is_found_until_it_goes,
             wrong_tries_are_counted_per_key,
             residents_are_found_by_who_they_are,
             a_sealed_row_is_changed_only_from_what_was_read,

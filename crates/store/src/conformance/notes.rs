@@ -393,6 +393,8 @@ pub async fn record_numbers_run_by_office_and_fiscal_year<B: Backend>() {
         tx.give_record_number(interview, office(of), number.fiscal_year)
             .await
             .unwrap();
+        let found = tx.interview_of_record(&number).await.unwrap();
+        assert_eq!(found, Some(interview));
         assert_eq!(tx.record_number(interview).await.unwrap(), Some(number));
         let again = tx.give_record_number(interview, office(of), 2026).await;
         assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");

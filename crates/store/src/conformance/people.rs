@@ -2,7 +2,9 @@
 
 use yorisoi_domain::access::{Assignment, Grant, Role};
 use yorisoi_domain::ids::{AssignmentId, CaseId, LoginSessionId};
-use yorisoi_domain::login::{LoginSession, SignInLink};
+use yorisoi_domain::login::{
+    Browser, Device, LoginSession, SignInLink, SignInStep, SignedInBy, System,
+};
 use yorisoi_domain::office::{ContactList, Office};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::secret::SecretHash;
@@ -10,7 +12,7 @@ use yorisoi_domain::tries::Tries;
 
 use super::Backend;
 use super::seed::{at, case_row, id, lookup, office, resident_row, sealed, seed, user, user_row};
-use crate::{CaseRow, ResidentRow, Revision, StoreError, UserRow};
+use crate::{CaseRow, ResidentRow, Revision, Sealed, SecondFactorRow, StoreError, UserRow};
 
 pub async fn offices_and_their_contact_lists<B: Backend>() {
     let backend = B::fresh().await;
@@ -145,6 +147,11 @@ pub async fn logins_end_once_and_never_move_back<B: Backend>() {
         id: LoginSessionId::new(id(n.into())),
         user: user(10),
         token: SecretHash::of(&[n]),
+        by: SignedInBy::Link,
+        device: Device {
+            system: System::ChromeOs,
+            browser: Browser::Edge,
+        },
         created_at: at(100),
         last_seen_at: at(100),
         ended_at: None,
@@ -163,7 +170,20 @@ pub async fn logins_end_once_and_never_move_back<B: Backend>() {
         ..login(1)
     };
     assert_eq!(tx.login_session(login(1).token).await.unwrap(), Some(ended));
-    assert_eq!(tx.end_login_sessions(user(10), at(200)).await.unwrap(), 2);
+    let open = tx.login_sessions_of(user(10)).await.unwrap();
+    assert_eq!(open, [login(3), login(2)]);
+    let but = Some(login(3).id);
+    assert_eq!(
+        tx.end_login_sessions(user(10), but, at(200)).await.unwrap(),
+        1
+    );
+    assert_eq!(tx.login_sessions_of(user(10)).await.unwrap(), [login(3)]);
+    assert_eq!(
+        tx.end_login_sessions(user(10), None, at(200))
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(
         tx.login_session(login(2).token)
             .await
@@ -274,4 +294,71 @@ pub async fn a_sealed_row_is_changed_only_from_what_was_read<B: Backend>() {
         tx.update_case(&ahead).await,
         Err(StoreError::Conflict)
     ));
+}
+
+pub async fn a_second_factor_reads_back_and_its_codes_work_once<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let mut tx = backend.store().begin().await.unwrap();
+    let shown = SecondFactorRow {
+        user: user(10),
+        confirmed: None,
+        pending: Some(Sealed::from_bytes(vec![1; 61])),
+        last_step: None,
+        revision: Revision::FIRST,
+    };
+    tx.save_second_factor(&shown).await.unwrap();
+    assert_eq!(
+        tx.second_factor(user(10)).await.unwrap(),
+        Some(shown.clone())
+    );
+    let confirmed = SecondFactorRow {
+        confirmed: Some((Sealed::from_bytes(vec![2; 61]), at(5))),
+        pending: None,
+        last_step: Some(7),
+        revision: Revision::FIRST.next(),
+        ..shown
+    };
+    tx.save_second_factor(&confirmed).await.unwrap();
+    assert_eq!(
+        tx.second_factor(user(10)).await.unwrap(),
+        Some(confirmed.clone())
+    );
+    let codes = [1, 2].map(|n: u8| SecretHash::of(&[n]));
+    tx.replace_recovery_codes(user(10), &codes).await.unwrap();
+    assert!(!tx.use_recovery_code(user(11), codes[0]).await.unwrap());
+    assert!(tx.use_recovery_code(user(10), codes[0]).await.unwrap());
+    assert!(!tx.use_recovery_code(user(10), codes[0]).await.unwrap());
+    assert_eq!(tx.recovery_codes(user(10)).await.unwrap(), 1);
+    let earlier = SecondFactorRow {
+        last_step: Some(6),
+        ..confirmed
+    };
+    tx.commit().await.unwrap();
+    let mut tx = backend.store().begin().await.unwrap();
+    let back = tx.save_second_factor(&earlier).await;
+    assert!(matches!(back, Err(StoreError::Refused(_))), "{back:?}");
+    drop(tx);
+    let mut tx = backend.store().begin().await.unwrap();
+    assert!(tx.delete_second_factor(user(10)).await.unwrap());
+    assert!(!tx.delete_second_factor(user(10)).await.unwrap());
+    assert_eq!(tx.recovery_codes(user(10)).await.unwrap(), 0);
+}
+
+pub async fn a_second_step_is_found_until_it_goes<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let mut tx = backend.store().begin().await.unwrap();
+    let step = |n: u8| SignInStep::new(user(10), SecretHash::of(&[n]), SignedInBy::Password, at(0));
+    for n in [1, 2, 3] {
+        tx.insert_sign_in_step(&step(n)).await.unwrap();
+    }
+    assert_eq!(tx.sign_in_step(step(1).token).await.unwrap(), Some(step(1)));
+    tx.delete_sign_in_step(step(1).token).await.unwrap();
+    assert_eq!(tx.sign_in_step(step(1).token).await.unwrap(), None);
+    assert_eq!(tx.sign_in_step(step(2).token).await.unwrap(), Some(step(2)));
+    tx.delete_sign_in_steps(user(11)).await.unwrap();
+    assert_eq!(tx.sign_in_step(step(2).token).await.unwrap(), Some(step(2)));
+    tx.delete_sign_in_steps(user(10)).await.unwrap();
+    assert_eq!(tx.sign_in_step(step(3).token).await.unwrap(), None);
 }

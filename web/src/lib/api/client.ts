@@ -49,9 +49,27 @@ export const isProblem = (problem: Problem, code: string): boolean => problem.ty
 // Signing in.
 export const login = (body: Schemas["LoginRequest"]) => answer(client.POST("/api/login", { body }));
 export const loginByLink = (secret: string) => answer(client.POST("/api/login/link", { body: { secret } }));
+export const enterCode = (code: string) => answer(client.POST("/api/login/code", { body: { code } }));
+/** Makes another secret each time. */
+export const beginEnrolment = () => answer(client.POST("/api/login/enrolment"));
+export const confirmEnrolment = (code: string) => answer(client.POST("/api/login/enrolment/confirm", { body: { code } }));
+export const beginOwnEnrolment = (password: string | null) => answer(client.POST("/api/me/second-factor", { body: { password } }));
+export const confirmOwnEnrolment = (code: string) => answer(client.POST("/api/me/second-factor/confirm", { body: { code } }));
 export const changePassword = (body: Schemas["PasswordRequest"]) => answer(client.POST("/api/me/password", { body }));
 export const logout = () => answer(client.POST("/api/logout"));
 export const me = () => answer(client.GET("/api/me"));
+export const listSessions = () => answer(client.GET("/api/me/sessions"));
+export const endSession = (id: string) => answer(client.POST("/api/me/sessions/{id}/end", { params: { path: { id } } }));
+export const endOtherSessions = () => answer(client.POST("/api/me/sessions/end-others"));
+
+// Looking after the accounts, and the audit.
+export const listUsers = () => answer(client.GET("/api/users"));
+export const disableUser = (id: string) => answer(client.POST("/api/users/{id}/disable", { params: { path: { id } } }));
+export const enableUser = (id: string) => answer(client.POST("/api/users/{id}/enable", { params: { path: { id } } }));
+export const signOutUser = (id: string) => answer(client.POST("/api/users/{id}/sign-out", { params: { path: { id } } }));
+export const resetSecondFactor = (id: string) => answer(client.POST("/api/users/{id}/reset-second-factor", { params: { path: { id } } }));
+export type AuditQuestion = NonNullable<paths["/api/audit"]["get"]["parameters"]["query"]>;
+export const readAudit = (query: AuditQuestion) => answer(client.GET("/api/audit", { params: { query } }));
 
 // Booking and the door.
 export const listInterviews = (office: string) => answer(client.GET("/api/interviews", { params: { query: { office } } }));

@@ -36,7 +36,7 @@ const MOST_PENDING = 64;
 /** So many openings in a row that never opened, and the page asks whether it may come in at all. */
 const ASK_AFTER = 3;
 /** Close codes after which nothing more comes; after any other the page connects again and resumes. */
-const FINAL: Readonly<Record<number, Line>> = { 4001: "displaced", 4002: "over" };
+const FINAL: Readonly<Record<number, Line>> = { 4001: "displaced", 4002: "over", 4003: "refused" };
 
 export class CallSocket {
   readonly #options: Options;

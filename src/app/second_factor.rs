@@ -1,0 +1,385 @@
+//! The second step of signing in: a code of an authenticator app, or a recovery code. Whoever has
+//! passed the first door holds a token that opens this step and nothing else; a login, under a
+//! token of its own, begins when the step is taken. Other second factors (passkeys) and other first
+//! doors (OpenID Connect) would end in the same two places: [`App::after_first_door`] and
+//! [`App::take_step`].
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use yorisoi_domain::access::{Action, Actor, Subject};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::ids::UserId;
+use yorisoi_domain::login::{Device, SignInStep, SignedInBy};
+use yorisoi_domain::pii::Pii;
+use yorisoi_domain::totp;
+use yorisoi_domain::transition::InvalidTransition;
+use yorisoi_domain::tries::delay_after;
+use yorisoi_domain::user::UserNames;
+use yorisoi_store::{KeyKind, Revision, SecondFactorRow, Tx, UserRow};
+
+use super::logins::SignedIn;
+use super::{App, AppError, Result};
+use crate::auth::secret::Secret;
+use crate::crypto::rows;
+use crate::crypto::rows::FactorColumn;
+use crate::crypto::seal::DataKey;
+
+/// What an authenticator app needs. It is shown once: asking again makes another secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Enrolment {
+    /// For typing: base32 in groups of four.
+    #[schema(value_type = String)]
+    pub secret: Pii<String>,
+    /// `otpauth://…`, for a QR code.
+    #[schema(value_type = String)]
+    pub uri: Pii<String>,
+}
+
+/// The second factor of somebody's own account.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct OwnSecondFactor {
+    /// Their roles ask for one.
+    pub required: bool,
+    pub on: bool,
+    pub recovery_codes_left: u32,
+}
+
+/// Ten codes that work once each. They are not shown again.
+pub type RecoveryCodes = Vec<Pii<String>>;
+
+impl App {
+    /// A password or a link was right: a login where no second factor is needed, else the step
+    /// before it.
+    pub(super) async fn after_first_door(
+        &self,
+        tx: &mut dyn Tx,
+        user: UserId,
+        by: SignedInBy,
+        device: Device,
+    ) -> Result<SignedIn> {
+        let factor = tx.second_factor(user).await?;
+        let enrolled = factor.is_some_and(|row| row.confirmed.is_some());
+        if !enrolled && !self.needs_second_factor(tx, user).await? {
+            return self.begin_login(tx, user, by, device).await;
+        }
+        let token = Secret::random(&*self.ids);
+        let step = SignInStep::new(user, token.hash(), by, self.now());
+        tx.insert_sign_in_step(&step).await?;
+        self.note_own(tx, user, AuditAction::SignInBegun, 1).await?;
+        Ok(SignedIn::Second { token, enrolled })
+    }
+
+    /// A demo is tried by one person without a phone, over invented people in a folder of its own
+    /// that no other deployment takes; everywhere else the roles decide.
+    async fn needs_second_factor(&self, tx: &mut dyn Tx, user: UserId) -> Result<bool> {
+        Ok(!self.settings.demo && totp::is_required(&tx.grants(user).await?))
+    }
+
+    /// Takes the second step by a code or a recovery code.
+    ///
+    /// # Errors
+    /// `Unknown`: nobody waits here; `NotReady`: there is no second factor yet; `WrongCode`;
+    /// `TooSoon` within the delay of the last wrong code.
+    pub async fn enter_code(
+        &self,
+        step: Option<Secret>,
+        typed: &Pii<String>,
+        device: Device,
+    ) -> Result<SignedIn> {
+        let mut tx = self.store.begin().await?;
+        let (step, user) = self.open_step(&mut *tx, step).await?;
+        self.check_second_delay(&mut *tx, step.user).await?;
+        let factor = tx.second_factor(step.user).await?;
+        let mut factor = factor.ok_or(AppError::NotReady)?;
+        let key = self.person_key(step.user).await?;
+        let (sealed, _) = factor.confirmed.as_ref().ok_or(AppError::NotReady)?;
+        let secret = rows::open_factor(&key, &factor, FactorColumn::Secret, sealed)?;
+        if let Some(hash) = totp::recovery_hash(typed.expose()) {
+            if !tx.use_recovery_code(user.user.id, hash).await? {
+                return Err(self.wrong_code(tx, step.user).await?);
+            }
+            self.note_own(&mut *tx, step.user, AuditAction::RecoveryCodeUsed, 1)
+                .await?;
+        } else {
+            let now = self.now();
+            let accepted = totp::accepted(&secret, typed.expose(), now, factor.last_step);
+            let Some(used) = accepted else {
+                return Err(self.wrong_code(tx, step.user).await?);
+            };
+            factor.last_step = Some(used);
+            tx.save_second_factor(&factor).await?;
+        }
+        let signed_in = self.take_step(&mut *tx, &step, device).await?;
+        self.commit(tx).await?;
+        Ok(signed_in)
+    }
+
+    /// Makes a secret for whoever waits at the second step and has none yet.
+    ///
+    /// # Errors
+    /// `Unknown`: nobody waits here; `NotReady`: there is a second factor already.
+    pub async fn begin_enrolment(&self, step: Option<Secret>) -> Result<Enrolment> {
+        let mut tx = self.store.begin().await?;
+        let (step, user) = self.open_step(&mut *tx, step).await?;
+        let factor = tx.second_factor(step.user).await?;
+        if factor.is_some_and(|row| row.confirmed.is_some()) {
+            return Err(AppError::NotReady);
+        }
+        let enrolment = self.offer_secret(&mut *tx, &user).await?;
+        self.commit(tx).await?;
+        Ok(enrolment)
+    }
+
+    /// The first code of the app proves that it holds the secret: the login begins.
+    ///
+    /// # Errors
+    /// `Unknown`: nobody waits here; `NotReady`: nothing was begun; `WrongCode`; `TooSoon`.
+    pub async fn confirm_enrolment(
+        &self,
+        step: Option<Secret>,
+        typed: &Pii<String>,
+        device: Device,
+    ) -> Result<(SignedIn, RecoveryCodes)> {
+        let mut tx = self.store.begin().await?;
+        let (step, _) = self.open_step(&mut *tx, step).await?;
+        let factor = tx.second_factor(step.user).await?;
+        // Who has one takes the step with it; another one is set from within.
+        if factor.is_some_and(|row| row.confirmed.is_some()) {
+            return Err(AppError::NotReady);
+        }
+        let (mut tx, codes) = self.confirm_secret(tx, step.user, typed).await?;
+        let signed_in = self.take_step(&mut *tx, &step, device).await?;
+        self.commit(tx).await?;
+        Ok((signed_in, codes))
+    }
+
+    /// Makes a secret for one's own account, in the place of the present one once it is confirmed.
+    ///
+    /// # Errors
+    /// The password is wrong; `TooSoon`.
+    pub async fn begin_own_enrolment(
+        &self,
+        actor: &Actor,
+        password: Option<Pii<String>>,
+        from: IpAddr,
+    ) -> Result<Enrolment> {
+        let (mut tx, user) = self.own_account(actor).await?;
+        let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
+        drop(tx);
+        let mut tx = self.prove_password(&row, password, from).await?;
+        let enrolment = self.offer_secret(&mut *tx, &row).await?;
+        self.commit(tx).await?;
+        Ok(enrolment)
+    }
+
+    /// # Errors
+    /// `NotReady`: nothing was begun; `WrongCode`; `TooSoon`.
+    pub async fn confirm_own_enrolment(
+        &self,
+        actor: &Actor,
+        typed: &Pii<String>,
+    ) -> Result<RecoveryCodes> {
+        let (tx, user) = self.own_account(actor).await?;
+        let (tx, codes) = self.confirm_secret(tx, user, typed).await?;
+        self.commit(tx).await?;
+        Ok(codes)
+    }
+
+    /// Takes somebody's second factor away, because the phone and the recovery codes are gone; they
+    /// are signed out everywhere and set another one at the next sign-in.
+    ///
+    /// # Errors
+    /// Not allowed; no such account; one's own; there is none.
+    pub async fn reset_second_factor(&self, actor: &Actor, id: UserId) -> Result<()> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
+        tx.user(id).await?.ok_or(AppError::NotFound)?;
+        if matches!(actor, Actor::Staff(staff) if staff.user == id) {
+            return Err(AppError::State(InvalidTransition {
+                record: "second factor",
+                from: "own",
+                to: "reset",
+            }));
+        }
+        if !tx.delete_second_factor(id).await? {
+            return Err(AppError::NotReady);
+        }
+        self.end_everywhere(&mut *tx, id).await?;
+        let about = Some(AuditSubject::User(id));
+        self.note_city(&mut *tx, by, AuditAction::SecondFactorReset, None, about, 1)
+            .await?;
+        self.commit(tx).await
+    }
+
+    pub(super) async fn own_second_factor(
+        &self,
+        tx: &mut dyn Tx,
+        user: UserId,
+    ) -> Result<OwnSecondFactor> {
+        let factor = tx.second_factor(user).await?;
+        Ok(OwnSecondFactor {
+            required: self.needs_second_factor(tx, user).await?,
+            on: factor.is_some_and(|row| row.confirmed.is_some()),
+            recovery_codes_left: tx.recovery_codes(user).await?,
+        })
+    }
+
+    /// Who waits at the second step. A step that is over, and one of an account that was disabled
+    /// meanwhile, is nobody's.
+    async fn open_step(
+        &self,
+        tx: &mut dyn Tx,
+        token: Option<Secret>,
+    ) -> Result<(SignInStep, UserRow)> {
+        let token = token.ok_or(AppError::Unknown)?;
+        let step = tx.sign_in_step(token.hash()).await?;
+        let step = step.filter(|step| step.is_open(self.now()));
+        let step = step.ok_or(AppError::Unknown)?;
+        let user = tx.user(step.user).await?;
+        let user = user.filter(|row| row.user.is_active());
+        Ok((step, user.ok_or(AppError::Unknown)?))
+    }
+
+    /// The step is used up, and a login begins under a token that nobody has seen before.
+    async fn take_step(
+        &self,
+        tx: &mut dyn Tx,
+        step: &SignInStep,
+        device: Device,
+    ) -> Result<SignedIn> {
+        tx.clear_tries(self.lookups.second_step_tries(step.user))
+            .await?;
+        tx.delete_sign_in_step(step.token).await?;
+        self.begin_login(tx, step.user, step.by, device).await
+    }
+
+    async fn offer_secret(&self, tx: &mut dyn Tx, user: &UserRow) -> Result<Enrolment> {
+        let id = user.user.id;
+        let key = self.person_key(id).await?;
+        let UserNames { login_name, .. } = rows::open_user(&key, user)?;
+        let mut secret = zeroize::Zeroizing::new([0; totp::SECRET_BYTES]);
+        self.ids.fill(&mut *secret);
+        let before = tx.second_factor(id).await?;
+        let revision = before
+            .as_ref()
+            .map_or(Revision::FIRST, |row| row.revision.next());
+        // A sealed value is bound to its row's revision, so the present secret is sealed again.
+        let confirmed = match &before {
+            Some(row) => match &row.confirmed {
+                Some((sealed, at)) => {
+                    let present = rows::open_factor(&key, row, FactorColumn::Secret, sealed)?;
+                    let column = FactorColumn::Secret;
+                    Some((
+                        rows::seal_factor(&key, id, revision, column, &present)?,
+                        *at,
+                    ))
+                }
+                None => None,
+            },
+            None => None,
+        };
+        let pending = rows::seal_factor(&key, id, revision, FactorColumn::Pending, &*secret)?;
+        tx.save_second_factor(&SecondFactorRow {
+            user: id,
+            confirmed,
+            pending: Some(pending),
+            last_step: before.and_then(|row| row.last_step),
+            revision,
+        })
+        .await?;
+        self.note_own(tx, id, AuditAction::SecondFactorBegun, 1)
+            .await?;
+        let issuer = format!("寄り添い {}", self.settings.municipality.name);
+        Ok(Enrolment {
+            secret: totp::secret_text(&*secret),
+            uri: totp::uri(&*secret, &issuer, &login_name),
+        })
+    }
+
+    async fn confirm_secret(
+        &self,
+        mut tx: Box<dyn Tx>,
+        user: UserId,
+        typed: &Pii<String>,
+    ) -> Result<(Box<dyn Tx>, RecoveryCodes)> {
+        self.check_second_delay(&mut *tx, user).await?;
+        let row = tx.second_factor(user).await?.ok_or(AppError::NotReady)?;
+        let pending = row.pending.as_ref().ok_or(AppError::NotReady)?;
+        let key = self.person_key(user).await?;
+        let secret = rows::open_factor(&key, &row, FactorColumn::Pending, pending)?;
+        let now = self.now();
+        let Some(used) = totp::accepted(&secret, typed.expose(), now, None) else {
+            return Err(self.wrong_code(tx, user).await?);
+        };
+        let revision = row.revision.next();
+        let sealed = rows::seal_factor(&key, user, revision, FactorColumn::Secret, &secret)?;
+        tx.save_second_factor(&SecondFactorRow {
+            user,
+            confirmed: Some((sealed, now)),
+            pending: None,
+            last_step: Some(used),
+            revision,
+        })
+        .await?;
+        tx.clear_tries(self.lookups.second_step_tries(user)).await?;
+        let codes: RecoveryCodes = (0..totp::RECOVERY_CODES)
+            .map(|_| {
+                let mut random = [0; totp::RECOVERY_LETTERS];
+                self.ids.fill(&mut random);
+                totp::recovery_code(random)
+            })
+            .collect();
+        let hashes: Vec<_> = codes
+            .iter()
+            .filter_map(|code| totp::recovery_hash(code.expose()))
+            .collect();
+        tx.replace_recovery_codes(user, &hashes).await?;
+        let made = codes.len();
+        self.note_own(&mut *tx, user, AuditAction::SecondFactorSet, made)
+            .await?;
+        Ok((tx, codes))
+    }
+
+    /// Wrong codes are counted per account, whatever address they come from: whoever is at this
+    /// step knows the password already. They delay, at most a minute, and lock nobody out.
+    async fn check_second_delay(&self, tx: &mut dyn Tx, user: UserId) -> Result<()> {
+        let tries = tx.tries(self.lookups.second_step_tries(user)).await?;
+        self.check_delay(tries.next_at(self.now()))
+    }
+
+    async fn wrong_code(&self, mut tx: Box<dyn Tx>, user: UserId) -> Result<AppError> {
+        let key = self.lookups.second_step_tries(user);
+        let wrong = tx.tries(key).await?.wrong.saturating_add(1);
+        tx.add_wrong_try(key, self.now()).await?;
+        let (by, about) = (AuditActor::Anonymous, Some(AuditSubject::User(user)));
+        self.note_city(&mut *tx, by, AuditAction::SecondStepFailed, None, about, 1)
+            .await?;
+        self.commit(tx).await?;
+        let delay = delay_after(wrong).as_secs();
+        Ok(AppError::WrongCode {
+            retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX),
+        })
+    }
+
+    async fn person_key(&self, user: UserId) -> Result<DataKey> {
+        Ok(self.keyring.get(KeyKind::Person, user.uuid()).await?)
+    }
+
+    /// What somebody did about their own account.
+    async fn note_own(
+        &self,
+        tx: &mut dyn Tx,
+        user: UserId,
+        action: AuditAction,
+        count: usize,
+    ) -> Result<()> {
+        let (by, about) = (AuditActor::Staff(user, None), AuditSubject::User(user));
+        self.note_city(tx, by, action, None, Some(about), count)
+            .await
+    }
+}

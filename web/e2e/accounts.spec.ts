@@ -1,0 +1,250 @@
+/** Signing in with a second factor, one's own account, the accounts of others, and the audit: pages against a played service. */
+import type { Page, Route } from "@playwright/test";
+import { me, office } from "./office";
+import { expect, expectAccessible, expectLargeStaffTargets, problem, shot, test } from "./page";
+
+const sizes = [
+  { name: "desk", width: 1440, height: 900 },
+  { name: "phone", width: 390, height: 844 },
+];
+
+const administrator = {
+  ...me, user: "00000000-0000-0000-0000-000000000021", name: "小野寺", staff_id: "onodera",
+  grants: [{ office, office_name: "中央保健センター", role: "administrator" }],
+  second_factor: { required: true, on: true, recovery_codes_left: 2 },
+};
+const recovery = Array.from({ length: 10 }, (_, n) => `K7R${n}-M2XQ-9AB3-HJKM`);
+
+type Answer = (route: Route, body: Record<string, string> | null, url: URL) => object | number | undefined;
+
+/** Each answer by method and path; what is not named is not there. */
+async function serve(page: Page, answers: Record<string, Answer>): Promise<string[]> {
+  const asked: string[] = [];
+  await page.route("/api/**", async (route) => {
+    const url = new URL(route.request().url());
+    const key = `${route.request().method()} ${url.pathname}`;
+    asked.push(key + url.search);
+    const answer = answers[key]?.(route, route.request().postDataJSON(), url);
+    if (answer === undefined) return route.fulfill(problem(404));
+    if (typeof answer === "number") return answer >= 400 ? route.fulfill(problem(answer, { type: "urn:yorisoi:problem:not-signed-in" })) : route.fulfill({ status: answer });
+    if ("problem" in answer) return route.fulfill(problem((answer as { problem: number }).problem, answer));
+    return route.fulfill({ json: answer });
+  });
+  return asked;
+}
+
+const wrong = (seconds: number) => ({ problem: 401, type: "urn:yorisoi:problem:wrong-code", retry_after_s: seconds });
+
+async function typePassword(page: Page): Promise<void> {
+  await page.goto("/signin");
+  await page.getByLabel("職員ID").fill("miura");
+  await page.getByLabel("パスワード").fill("ひまわり畑の三輪車");
+  await page.getByRole("button", { name: "次へ" }).click();
+}
+
+for (const { name, ...viewport } of sizes) {
+  test.describe(`at ${name}`, () => {
+    test.use({ viewport });
+    const check = async (page: Page, what: string) => {
+      await expectAccessible(page);
+      if (name === "phone") await expectLargeStaffTargets(page);
+      else await shot(page, what);
+    };
+
+    test("an approver registers an authenticator, keeps the recovery codes, and is in", async ({ page }) => {
+      const confirmed: string[] = [];
+      let inside = false;
+      await serve(page, {
+        "POST /api/login": () => ({ next: "enrol" }),
+        "POST /api/login/enrolment": () => ({ secret: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ", uri: "otpauth://totp/%E5%AF%84:miura?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=%E5%AF%84" }),
+        "POST /api/login/enrolment/confirm": (_, body) => {
+          confirmed.push(body!["code"]!);
+          if (confirmed.length === 1) return wrong(1);
+          inside = true;
+          return { next: "done", recovery_codes: recovery };
+        },
+        "GET /api/me": () => (inside ? administrator : 401),
+        "GET /api/users": () => ({ users: [] }),
+      });
+      await typePassword(page);
+      await expect(page.getByRole("heading", { name: "確認アプリの登録" })).toBeVisible();
+      await expect(page.getByRole("img", { name: "確認アプリに登録するQRコード" })).toBeVisible();
+      await expect(page.getByText("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ")).toBeVisible();
+      await check(page, "01-enrol");
+      await page.getByRole("button", { name: "登録する" }).click();
+      await expect(page.getByRole("textbox", { name: "確認コード" })).toBeFocused();
+      await page.getByRole("textbox", { name: "確認コード" }).fill("000000");
+      await page.getByRole("button", { name: "登録する" }).click();
+      await expect(page.getByRole("alert")).toContainText("番号がちがいます。");
+      await expect(page.getByRole("alert")).toContainText("次は1秒後に送れます。");
+      await page.getByRole("textbox", { name: "確認コード" }).fill("287082");
+      await expect(page.getByRole("button", { name: "登録する" })).not.toHaveAttribute("aria-disabled", "true");
+      await page.getByRole("button", { name: "登録する" }).click();
+      await expect(page.getByRole("listitem")).toHaveText(recovery);
+      await expect(page.getByRole("heading", { name: "予備コード" })).toBeFocused();
+      await check(page, "01-recovery");
+      await page.getByRole("button", { name: "控えたので、次へ" }).click();
+      await expect(page.getByRole("heading", { name: "利用者" })).toBeVisible();
+      expect(confirmed).toEqual(["000000", "287082"]);
+    });
+
+    test("the second step asks for a code, says when it is wrong, and ends when its time is over", async ({ page }) => {
+      let n = 0;
+      await serve(page, {
+        "POST /api/login": () => ({ next: "enter_code" }),
+        "POST /api/login/code": () => (++n === 1 ? wrong(1) : 401),
+      });
+      await typePassword(page);
+      await expect(page.getByRole("heading", { name: "確認コード" })).toBeVisible();
+      await expect(page.getByRole("textbox", { name: "確認コード" })).toBeFocused();
+      await check(page, "01-code");
+      await page.keyboard.type("123456");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("alert")).toContainText("一度使った番号は使えません。");
+      await expect(page.getByRole("textbox", { name: "確認コード" })).toHaveValue("");
+      await check(page, "01-code-wrong");
+      await page.getByRole("textbox", { name: "確認コード" }).fill("123457");
+      await expect(page.getByRole("button", { name: "サインイン" })).not.toHaveAttribute("aria-disabled", "true");
+      await page.getByRole("button", { name: "サインイン" }).click();
+      await expect(page.getByText("時間が切れました。")).toBeVisible();
+      await expect(page.getByLabel("パスワード")).toHaveValue("");
+    });
+
+    test("one's own account: browsers, the authenticator, the password", async ({ page }) => {
+      const line = (id: string, system: string, browser: string, current: boolean) => ({ id, system, browser, current, signed_in_at: "2026-11-25T08:30:00+09:00", last_used_at: "2026-11-25T11:31:00+09:00" });
+      let sessions = [line("1", "windows", "edge", true), line("2", "ios", "safari", false), line("3", "other", "other", false)];
+      const asked = await serve(page, {
+        "GET /api/me": () => ({ ...me, name: "三浦", second_factor: { required: true, on: true, recovery_codes_left: 2 } }),
+        "GET /api/me/sessions": () => ({ sessions }),
+        "POST /api/me/sessions/2/end": () => { sessions = sessions.filter((one) => one.id !== "2"); return 204; },
+        "POST /api/me/sessions/end-others": () => { sessions = sessions.slice(0, 1); return 204; },
+        "POST /api/me/password": () => ({ problem: 401, type: "urn:yorisoi:problem:wrong-credentials", retry_after_s: 10 }),
+        "POST /api/me/second-factor": () => ({ problem: 401, type: "urn:yorisoi:problem:wrong-credentials", retry_after_s: 10 }),
+      });
+      await page.goto("/account");
+      await expect(page.getByRole("row")).toHaveText([/端末の種類/, /Windows・Edge\s*この端末/, /iPhone・iPad・Safari.*11月25日\(水\) 8:30.*11:31/, /不明な端末/]);
+      await expect(page.getByText("予備コードの残りは2個です。")).toBeVisible();
+      await check(page, "account");
+      await page.getByRole("button", { name: "iPhone・iPad・Safariをサインアウトさせる" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "iPhone・iPad・Safariをサインアウトさせました。" })).toBeVisible();
+      await page.getByRole("button", { name: "ほかの端末をすべてサインアウトさせる" }).click();
+      await expect(page.getByText("ほかの端末では、サインインしていません。")).toBeVisible();
+      const password = page.getByRole("form", { name: "パスワード" });
+      await password.getByLabel("いまのパスワード").fill("ちがうものです");
+      await password.getByLabel("新しいパスワード").fill("つぎの長いパスワードです");
+      await password.getByRole("button", { name: "変える" }).click();
+      await expect(password.getByLabel("いまのパスワード")).toBeFocused();
+      await expect(password).toContainText("いまのパスワードがちがいます。次は10秒後に送れます。");
+      await page.getByRole("button", { name: "登録し直す" }).click();
+      const factor = page.getByRole("form", { name: "確認アプリ" });
+      await factor.getByRole("button", { name: "次へ" }).click();
+      await expect(factor).toContainText("いまのパスワードがちがいます。");
+      await check(page, "account-asked");
+      expect(asked.filter((path) => path.startsWith("POST"))).toEqual([
+        "POST /api/me/sessions/2/end", "POST /api/me/sessions/end-others", "POST /api/me/password", "POST /api/me/second-factor",
+      ]);
+    });
+
+    test("an administrator disables, lets in again, signs out and takes an authenticator away", async ({ page }) => {
+      const user = (id: string, staff_id: string, name: string, role: string, more: object = {}) => ({ id, staff_id, name, active: true, second_factor: false, grants: [{ office, office_name: "中央保健センター", role }], ...more });
+      const users = [user(administrator.user, "onodera", "小野寺", "administrator", { second_factor: true }), user("2", "miura", "三浦", "approver", { second_factor: true }), user("3", "sano", "佐野", "nurse")];
+      const set = (n: number, more: object) => { users[n] = { ...users[n]!, ...more }; return 204; };
+      const asked = await serve(page, {
+        "GET /api/me": () => administrator,
+        "GET /api/users": () => ({ users }),
+        "POST /api/users/3/disable": () => set(2, { active: false }),
+        "POST /api/users/3/enable": () => set(2, { active: true }),
+        "POST /api/users/2/sign-out": () => 204,
+        "POST /api/users/2/reset-second-factor": () => set(1, { second_factor: false }),
+      });
+      await page.goto("/users");
+      const rows = page.getByRole("row");
+      await expect(rows).toHaveText([/職員ID/, /onodera\s*小野寺.*自分/, /miura.*統括.*登録あり.*使用中/, /sano.*保健師.*なし.*使用中/]);
+      await expect(rows.nth(1).getByRole("button")).toHaveCount(0);
+      await check(page, "users");
+      const act = async (button: string, yes: string) => {
+        await page.getByRole("button", { name: button }).click();
+        await expect(page.getByRole("dialog")).toBeVisible();
+        if (yes === "停止する") await check(page, "users-disable");
+        await page.getByRole("dialog").getByRole("button", { name: yes, exact: true }).click();
+      };
+      await act("停止する: 佐野", "停止する");
+      await expect(rows.nth(3)).toContainText("停止中");
+      await expect(page.getByRole("status").filter({ hasText: "佐野さんを停止しました。" })).toBeVisible();
+      await act("停止を解く: 佐野", "停止を解く");
+      await expect(rows.nth(3)).toContainText("使用中");
+      await act("サインアウトさせる: 三浦", "サインアウトさせる");
+      await expect(page.getByRole("status").filter({ hasText: "三浦さんをサインアウトさせました。" })).toBeVisible();
+      await act("確認アプリを消す: 三浦", "確認アプリを消す");
+      await expect(rows.nth(2)).toContainText("なし");
+      await page.getByRole("button", { name: "停止する: 佐野" }).click();
+      await page.getByRole("button", { name: "やめる" }).click();
+      expect(asked.filter((path) => path.startsWith("POST"))).toEqual([
+        "POST /api/users/3/disable", "POST /api/users/3/enable", "POST /api/users/2/sign-out", "POST /api/users/2/reset-second-factor",
+      ]);
+    });
+
+    test("the audit: numbers, acts, counts; by person, kind, record and day; one talk from its line", async ({ page }) => {
+      await page.clock.setFixedTime(new Date("2026-11-25T11:40:00+09:00"));
+      const day = Date.parse("2026-11-25T00:00:00+09:00");
+      const at = (time: string) => { const [h, m, s] = time.split(":").map(Number); return day + ((h! * 60 + m!) * 60 + s!) * 1000; };
+      const line = (seq: number, time: string, staff: string | null, role: string, words: string, record: string | null, more: object = {}) => ({
+        seq, at_ms: at(time), actor_kind: staff ? "staff" : role === "" ? "system" : "participant", actor_id: null, actor_staff_id: staff, actor_role: staff ? role : "",
+        action: "x", words, kind: "done", office_id: null, interview_id: record ? "i-1" : null, record, subject_kind: "", subject_id: null, subject_staff_id: null, count: 1, ...more,
+      });
+      const events = [
+        line(48211, "11:32:07", "sano", "nurse", "記録を提出した", "中央-R8-0214"),
+        line(48210, "11:31:40", "sano", "nurse", "音声を聞いた", "中央-R8-0214", { kind: "reading" }),
+        line(48209, "10:48:55", "sano", "nurse", "文字起こしを開いた", "中央-R8-0214", { kind: "reading" }),
+        line(48208, "10:36:21", "miura", "approver", "知らせを開いた", "中央-R8-0214", { kind: "reading" }),
+        line(48207, "10:31:18", null, "", "統括へ知らせた", "中央-R8-0214"),
+        line(48206, "9:57:02", null, "guest", "同意を記録した", null, { interview_id: "i-2", count: 4 }),
+        line(48205, "9:31:00", "onodera", "administrator", "許可のない操作を断った", null, { kind: "refused", action: "denied:read_transcript:no_role" }),
+        line(48204, "9:04:44", "onodera", "administrator", "監査の記録をCSVに書き出した", null, { kind: "reading", count: 12 }),
+      ];
+      let holds = true;
+      const asked = await serve(page, {
+        "GET /api/me": () => administrator,
+        "GET /api/users": () => ({ users: [{ id: "u-14", staff_id: "sano", name: "佐野", active: true, second_factor: false, grants: [] }] }),
+        "GET /api/audit": (_, __, url) => {
+          if (url.searchParams.get("record") === "中央-R8-9999") return { problem: 422, type: "urn:yorisoi:problem:invalid-input", fields: [{ field: "record", code: "not_known" }] };
+          const older = url.searchParams.has("before");
+          const chain = { holds, broken: holds ? null : "event 48103 is not the one that was written", last: 48211, head: "8f".repeat(32), checked_at: "2026-11-25T11:30:00+09:00" };
+          return { events: older ? [line(48203, "8:30:00", "sano", "nurse", "サインインした", null)] : url.searchParams.get("kind") === "refused" ? [] : events, next: older ? null : 48204, chain };
+        },
+      });
+      await page.goto("/audit");
+      await expect(page.getByText("連番 1–48,211 欠けなし")).toBeVisible();
+      await expect(page.getByText("最後の検査 11:30・控えと一致")).toBeVisible();
+      await expect(page.getByRole("row")).toHaveCount(9);
+      await expect(page.getByRole("row").nth(1)).toHaveText(/48,211\s*11:32:07\s*sano\s*保健師\s*記録を提出した\s*中央-R8-0214\s*1/);
+      await expect(page.getByRole("row").nth(5)).toHaveText(/—\s*自動\s*統括へ知らせた/);
+      await check(page, "13-audit");
+      await page.getByRole("button", { name: "さらに古い記録を見る" }).click();
+      await expect(page.getByRole("row")).toHaveCount(10);
+      await page.getByLabel("記録番号").fill("中央-R8-9999");
+      await page.getByRole("button", { name: "しぼりこむ" }).click();
+      await expect(page.getByText("この番号の記録はありません。")).toBeVisible();
+      await expect(page.getByLabel("記録番号")).toBeFocused();
+      await check(page, "13-audit-unknown");
+      await page.getByLabel("記録番号").fill("中央-R8-0214");
+      await page.getByLabel("利用者ID").selectOption("sano");
+      await page.getByLabel("操作", { exact: true }).selectOption("読んだ・聞いた・書き出した");
+      await page.getByLabel("日付(から)").fill("");
+      await page.getByRole("button", { name: "しぼりこむ" }).click();
+      await expect.poll(() => asked.at(-1)).toBe(`GET /api/audit?to=2026-11-25&user=u-14&kind=reading&record=${encodeURIComponent("中央-R8-0214")}`);
+      await expect(page.getByRole("link", { name: "CSVに書き出す" })).toHaveAttribute("href", `/api/audit/export?to=2026-11-25&user=u-14&kind=reading&record=${encodeURIComponent("中央-R8-0214")}`);
+      await page.getByRole("button", { name: "中央-R8-0214の操作をすべて見る" }).first().click();
+      await expect.poll(() => asked.at(-1)).toBe("GET /api/audit?interview=i-1");
+      await page.getByRole("button", { name: "今日の記録にもどる" }).click();
+      await page.getByLabel("操作", { exact: true }).selectOption("断った");
+      await page.getByRole("button", { name: "しぼりこむ" }).click();
+      await expect(page.getByText("あてはまる記録はありません。")).toBeVisible();
+      holds = false;
+      await page.reload();
+      await expect(page.getByRole("alert")).toContainText("監査の記録が、書かれたままではありません。");
+      await expect(page.getByText("欠けなし")).toHaveCount(0);
+      await check(page, "13-audit-broken");
+    });
+  });
+}
