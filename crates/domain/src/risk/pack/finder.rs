@@ -2,13 +2,14 @@
 //! once; a pattern is then put together from the places of its words. The cost grows with the text and
 //! with what of the words is in it, not with the number of rules.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::pattern::Pattern;
-use super::places::{Asked, Bits, Place, Places};
+use super::places::{Asked, Bits, List, Place, Places};
 use super::shape::Shape;
 
 /// Where a pattern of an owner was found.
@@ -24,7 +25,7 @@ pub(crate) struct Found {
 pub(crate) struct Finder {
     words: AhoCorasick,
     /// Of every list: its words.
-    lists: Vec<Vec<usize>>,
+    lists: Vec<List>,
     /// Those of all owners, and then all that they except.
     patterns: Vec<Looked>,
     /// So many of the patterns are no exceptions.
@@ -81,8 +82,16 @@ impl Finder {
                 });
             }
         }
-        let words: BTreeSet<&String> = lists.0.keys().flatten().collect();
-        let numbers: BTreeMap<&String, usize> = words.iter().copied().zip(0..).collect();
+        // The words of a long list have numbers that lie together.
+        let mut long_first: Vec<&BTreeSet<String>> = lists.0.keys().collect();
+        long_first.sort_by_key(|words| Reverse(words.len()));
+        let (mut words, mut numbers) = (Vec::new(), BTreeMap::new());
+        for word in long_first.into_iter().flatten() {
+            numbers.entry(word).or_insert_with(|| {
+                words.push(word);
+                words.len() - 1
+            });
+        }
         let finds = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .build(&words)
@@ -120,7 +129,7 @@ impl Finder {
         }
         Some(Self {
             words: finds,
-            lists: of_lists,
+            lists: of_lists.into_iter().map(List::of).collect(),
             patterns,
             first_exception,
             needs: of_needs,

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 use std::ops::{Range, RangeInclusive};
 
 use super::pattern::PARTICLE_WORDS;
@@ -110,8 +111,7 @@ impl Reached {
 /// A text with the places of the words that it holds.
 pub(super) struct Places<'a> {
     text: &'a str,
-    /// Of every list: its words.
-    lists: &'a [Vec<usize>],
+    lists: &'a [List],
     concepts: &'a [Place],
     /// Each word of the text with its place, in the order of their numbers.
     words: Vec<(usize, Range<usize>)>,
@@ -129,7 +129,7 @@ impl<'a> Places<'a> {
     /// `words`: each word of the text with its place.
     pub(super) fn new(
         text: &'a str,
-        lists: &'a [Vec<usize>],
+        lists: &'a [List],
         concepts: &'a [Place],
         mut words: Vec<(usize, Range<usize>)>,
     ) -> Self {
@@ -163,19 +163,17 @@ impl<'a> Places<'a> {
 
     /// The places of a list's words.
     fn of(&self, list: usize) -> impl Iterator<Item = &Range<usize>> + Clone {
-        let all = self.lists[list].iter();
-        let held = all.filter(|word| self.words_held.has(**word));
-        held.flat_map(|word| {
-            let first = self.words.partition_point(|(other, _)| other < word);
+        self.words_held.of(&self.lists[list]).flat_map(|word| {
+            let first = self.words.partition_point(|(other, _)| *other < word);
             let here = self.words[first..].iter();
-            here.take_while(move |(other, _)| other == word)
+            here.take_while(move |(other, _)| *other == word)
                 .map(|(_, place)| place)
         })
     }
 
     /// Whether a word of a list stands in the text.
     pub(super) fn holds(&self, list: usize) -> bool {
-        let holds = || self.lists[list].iter().any(|it| self.words_held.has(*it));
+        let holds = || self.words_held.of(&self.lists[list]).next().is_some();
         self.lists_held.borrow_mut().ask(list, holds)
     }
 
@@ -225,7 +223,7 @@ impl<'a> Places<'a> {
         }
         match place {
             Place::List(list) if self.holds(*list) => {
-                self.go_on(from, self.of(*list).cloned(), to);
+                self.go_on(from, &self.of(*list).cloned(), to);
             }
             Place::List(_) => {}
             Place::Concept(number) => {
@@ -301,7 +299,7 @@ impl<'a> Places<'a> {
     fn go_on(
         &self,
         from: &Reached,
-        places: impl Iterator<Item = Range<usize>> + Clone,
+        places: &(impl Iterator<Item = Range<usize>> + Clone),
         to: &mut Reached,
     ) {
         if from.anywhere {
@@ -330,7 +328,7 @@ impl<'a> Places<'a> {
             .char_indices()
             .filter(|(_, c)| class.iter().any(|range| range.contains(c)))
             .map(|(at, c)| first + at..first + at + c.len_utf8());
-        self.go_on(from, fits, to);
+        self.go_on(from, &fits, to);
     }
 
     fn ends(&self, from: &Reached, to: &mut Reached) {
@@ -397,19 +395,43 @@ impl Bits {
     }
 
     fn has(&self, number: usize) -> bool {
-        let bits = self.0.get(number / 64);
-        bits.is_some_and(|bits| bits & 1 << (number % 64) != 0)
+        self.0[number / 64] & 1 << (number % 64) != 0
     }
 
     /// In order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(at, bits)| {
-            // Each step leaves out the lowest bit.
-            let left = std::iter::successors(Some(*bits), |bits| Some(bits & bits.wrapping_sub(1)));
-            let left = left.take_while(|bits| *bits != 0);
-            left.map(move |bits| at * 64 + bits.trailing_zeros() as usize)
-        })
+        self.0.iter().copied().enumerate().flat_map(ones)
     }
+
+    /// Those that are in a list.
+    fn of(&self, list: &List) -> impl Iterator<Item = usize> + Clone {
+        let here = list.0.iter().map(|(at, bits)| {
+            let held = self.0.get(*at).copied().unwrap_or_default();
+            (*at, held & bits)
+        });
+        here.filter(|(_, bits)| *bits != 0).flat_map(ones)
+    }
+}
+
+/// Some numbers, few of all, as the places of 64 each and their bits.
+#[derive(Debug)]
+pub(super) struct List(Vec<(usize, u64)>);
+
+impl List {
+    pub(super) fn of(mut numbers: Vec<usize>) -> Self {
+        numbers.sort_unstable();
+        let places = numbers.chunk_by(|one, other| one / 64 == other / 64);
+        let bits = |place: &[usize]| place.iter().fold(0, |all, it| all | 1 << (it % 64));
+        Self(places.map(|it| (it[0] / 64, bits(it))).collect())
+    }
+}
+
+/// The numbers of the bits at a place, in order.
+fn ones((at, bits): (usize, u64)) -> impl Iterator<Item = usize> + Clone {
+    // Each step leaves out the lowest bit.
+    let left = successors(Some(bits), |bits| Some(bits & bits.wrapping_sub(1)));
+    let left = left.take_while(|bits| *bits != 0);
+    left.map(move |bits| at * 64 + bits.trailing_zeros() as usize)
 }
 
 /// A yes or no to each of so many questions, which is worked out once.
