@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
-use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, Head, Link};
+use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, ChainedEvent, Head, Link};
 use yorisoi_store::{Reader, StoreError, Tx};
 
 use super::kek::{Kek, unhex};
@@ -13,7 +13,7 @@ use super::lines;
 
 #[derive(Clone, Debug)]
 pub struct AuditTrail {
-    key: ChainKey,
+    pub(super) key: ChainKey,
     heads: PathBuf,
 }
 
@@ -48,6 +48,46 @@ pub enum AuditError {
     Store(#[from] StoreError),
 }
 
+/// Heads that were noted somewhere: number and link, every pair, for two links under one number
+/// are what a rewritten audit leaves.
+pub(super) struct Noted {
+    pub(super) place: PathBuf,
+    pub(super) heads: BTreeSet<(u64, Link)>,
+}
+
+/// A head as it is noted and kept: `NUMBER LINK`.
+#[must_use]
+pub fn noted_form(head: Head) -> String {
+    format!("{} {}", head.seq, head.hex())
+}
+
+/// The head that [`noted_form`] wrote.
+#[must_use]
+pub fn parse_head(text: &str) -> Option<Head> {
+    let (seq, link) = text.split_once(' ')?;
+    let (seq, link) = (seq.parse().ok()?, *unhex(link)?);
+    Some(Head { seq, link })
+}
+
+/// The chain ends here; no noted head may lie beyond.
+pub(super) fn reached(head: Head, noted: &[Noted]) -> Result<AuditReport, AuditError> {
+    for noted in noted {
+        if let Some(&(last, _)) = noted.heads.last()
+            && last > head.seq
+        {
+            return Err(AuditError::Truncated {
+                path: noted.place.clone(),
+                found: head.seq,
+                noted: last,
+            });
+        }
+    }
+    Ok(AuditReport {
+        head,
+        noted: noted.first().map_or(0, |noted| noted.heads.len()),
+    })
+}
+
 /// Events that are read at a time.
 const PAGE: u32 = 1_000;
 
@@ -75,59 +115,78 @@ impl AuditTrail {
     /// Notes a committed head. Fails without harm to what was committed: the file is then behind,
     /// which is no contradiction, and the caller logs it.
     pub fn note(&self, head: Head) -> Result<(), AuditError> {
-        let line = format!("{} {}", head.seq, head.hex());
+        let line = noted_form(head);
         lines::append(&self.heads, &line).map_err(|source| self.failed(source))
     }
 
     /// Follows the whole chain and holds it against the noted heads.
     pub async fn verify(&self, reader: &mut dyn Reader) -> Result<AuditReport, AuditError> {
-        let noted = self.noted()?;
+        self.verify_against(reader, None).await
+    }
+
+    /// The same, and against a head that was kept elsewhere: who cuts off events and their noted
+    /// heads alike is found by that alone.
+    pub async fn verify_against(
+        &self,
+        reader: &mut dyn Reader,
+        kept: Option<Head>,
+    ) -> Result<AuditReport, AuditError> {
+        let mut noted = vec![self.noted()?];
+        noted.extend(kept.map(|head| Noted {
+            place: "--head".into(),
+            heads: [(head.seq, head.link)].into(),
+        }));
         let mut head = Head::EMPTY;
         loop {
             let page = reader.audit_events(head.seq, PAGE).await?;
             if page.is_empty() {
                 break;
             }
-            head = self.key.verify(head, &page).map_err(AuditError::Chain)?;
-            for event in &page {
-                let seq = event.event.seq;
-                let mut links = noted.range((seq, Link::default())..=(seq, [0xff; 32]));
+            head = self.follow(head, &page, &noted)?;
+        }
+        reached(head, &noted)
+    }
+
+    /// From `head` over the next events.
+    pub(super) fn follow(
+        &self,
+        head: Head,
+        page: &[ChainedEvent],
+        noted: &[Noted],
+    ) -> Result<Head, AuditError> {
+        let head = self.key.verify(head, page).map_err(AuditError::Chain)?;
+        for event in page {
+            let seq = event.event.seq;
+            for noted in noted {
+                let mut links = noted
+                    .heads
+                    .range((seq, Link::default())..=(seq, [0xff; 32]));
                 if links.any(|(_, link)| *link != event.link) {
                     return Err(AuditError::Rewritten {
-                        path: self.heads.clone(),
+                        path: noted.place.clone(),
                         seq,
                     });
                 }
             }
         }
-        match noted.last() {
-            Some(&(last, _)) if last > head.seq => Err(AuditError::Truncated {
-                path: self.heads.clone(),
-                found: head.seq,
-                noted: last,
-            }),
-            _ => Ok(AuditReport {
-                head,
-                noted: noted.len(),
-            }),
-        }
+        Ok(head)
     }
 
-    /// The second file: number and link, every pair, for two links under one number are what a
-    /// rewritten audit leaves. A line that a crash cut short is passed over.
-    fn noted(&self) -> Result<BTreeSet<(u64, Link)>, AuditError> {
+    /// The second file. A line that a crash cut short is passed over.
+    fn noted(&self) -> Result<Noted, AuditError> {
         let whole = lines::read(&self.heads).map_err(|source| self.failed(source))?;
         let parsed = whole.into_iter().map(|(number, line)| {
-            let (seq, link) = line.split_once(' ').unwrap_or_default();
-            seq.parse()
-                .ok()
-                .zip(unhex(link).map(|link| *link))
+            parse_head(&line)
+                .map(|head| (head.seq, head.link))
                 .ok_or_else(|| AuditError::HeadFile {
                     path: self.heads.clone(),
                     line: number,
                 })
         });
-        parsed.collect()
+        Ok(Noted {
+            place: self.heads.clone(),
+            heads: parsed.collect::<Result<_, _>>()?,
+        })
     }
 
     fn failed(&self, source: io::Error) -> AuditError {

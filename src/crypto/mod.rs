@@ -8,6 +8,8 @@
 //! - [`audit_trail`]: appending to the audit and following its chain.
 //! - `lines`: the files that only grow, of destroyed keys and of noted heads.
 
+#[cfg(test)]
+mod audit_attacks;
 pub mod audit_trail;
 pub mod kek;
 pub mod keyring;

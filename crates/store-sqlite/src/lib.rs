@@ -33,6 +33,6 @@ mod users;
 mod withdrawals;
 
 #[cfg(feature = "contents")]
-pub use contents::{contents, reading};
+pub use contents::{contents, reading, tamper};
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;
