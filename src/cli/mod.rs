@@ -14,6 +14,7 @@ mod migrate;
 mod models;
 mod office;
 mod place;
+mod quiet;
 mod rules;
 mod serve;
 mod simulate;
@@ -99,6 +100,7 @@ pub fn main() -> ExitCode {
         )
         .with_writer(io::stderr)
         .init();
+    quiet::faults();
     let result = match cli.command {
         Command::Transcribe(command) => command.run(),
         Command::Models(command) => command.run(),

@@ -5,6 +5,7 @@ pub(crate) mod cer;
 pub(crate) mod client;
 pub(crate) mod held;
 pub(crate) mod rules;
+pub(crate) mod scan;
 pub(crate) mod scripted;
 pub(crate) mod talk;
 pub(crate) mod time;

@@ -11,6 +11,7 @@ mod call;
 mod demo;
 mod hostile;
 mod interview;
+mod leaks;
 mod machine;
 mod media;
 mod models;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-fn yorisoi(args: &[&str]) -> Command {
+pub(crate) fn yorisoi(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yorisoi"));
     command.args(args).stdin(Stdio::null());
     command
@@ -347,7 +347,7 @@ fn a_trusted_certificate_serves_a_demo_for_phones_alone() {
     serving.stop();
 }
 
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -524,6 +524,6 @@ fn get(origin: &str, path: &str, cookie: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
