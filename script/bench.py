@@ -23,6 +23,13 @@ RULES = [("utterances", None), ("pairs", "seen"), ("pairs", "aside"), ("intervie
 # How they are read: voice by voice, by one microphone, by the words alone.
 READ = [("", []), ("one microphone", ["--as-mixed"]), ("keywords", ["--keywords"])]
 
+# What is wrong with the resident's line (loss, delay, jitter and reordering with the nurse's too).
+NETWORK = [("as it is here", []), ("2 % lost", ["--loss", "2"]), ("10 % lost", ["--loss", "10"]),
+           ("150 ms late", ["--delay-ms", "150"]), ("40 to 140 ms late", ["--delay-ms", "40", "--jitter-ms", "100"]),
+           ("10 % overtaken", ["--reorder", "10"]), ("dark for 3 s", ["--blackout", "8-11"]),
+           ("dark for 12 s", ["--blackout", "8-20"]), ("another address", ["--new-address", "8"])]
+NETWORK_TALK = ("sp-dev-02", "base-q8_0", 32)
+
 
 def ran_on():
     cpu = re.search("model name\\s*: (.*)", Path("/proc/cpuinfo").read_text())
@@ -65,6 +72,20 @@ def talks(program):
                                "missed": sorted(expected - found), "false": sorted(found - expected - set(labelled[name]["tolerate"]))},
                      "errors": report["errors"]})
     return {"command": "yorisoi simulate --model MODEL --interviews K --asr-slots N --asr-threads N --track nurse=… --track resident=…", "rows": rows}
+
+
+def network(program):
+    rows = []
+    name, model, seconds_of_talk = NETWORK_TALK
+    for condition, options in NETWORK:
+        report = run([program, "simulate", "--format", "json", "--model", model, "--seconds", str(seconds_of_talk), *options, *tracks(name)])
+        own = {t["track"]: t for t in report["tracks"]}
+        rows.append({"condition": condition, "options": options, "model": report["model"],
+                     "caption_delay_ms": report["caption_delay_ms"], "speech_s": report["speech_s"],
+                     "tracks": [{k: own[who][k] for k in ("track", "packets", "longest_silence_ms", "back_after_ms", "rejoins", "account_ms")}
+                                for who in ("nurse", "resident") if who in own],
+                     "errors": report["errors"]})
+    return {"command": f"yorisoi simulate --model {model} --seconds {seconds_of_talk} OPTIONS --track nurse=… --track resident=…", "rows": rows}
 
 
 def rules(program):
@@ -127,6 +148,27 @@ def talks_table(found):
                f"| {shown} ({delay['n']} of {delay['utterances']}) | {percent(r['cer'])} | {r['rewrites']} | {holds} | {flags} | {r['cpu_s']:.0f} | {r['rss_bytes']['peak'] / 1e6:.0f} MB |")
 
 
+def options(row):
+    return f"`{' '.join(row['options'])}`" if row["options"] else ""
+
+
+def network_table(found):
+    yield f"{form(found['rows'][0]['model'])}, {NETWORK_TALK[0]}; both voices speak {found['rows'][0]['speech_s']:.0f} s together."
+    yield ""
+    yield "| her line | options | caption delay p50 · p95 (n) | heard as speech, nurse · resident | without words, by reason (resident) | the nurse hears nothing for at most | back after | new connections | errors |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for r in found["rows"]:
+        own = {t["track"]: t for t in r["tracks"]}
+        if not own:
+            yield f"| {r['condition']} | {options(r)} | | | | | | | {'; '.join(r['errors'])} |"
+            continue
+        delay, hers = r["caption_delay_ms"], own["resident"]
+        gaps = ", ".join(f"{reason} {seconds(ms)}" for reason, ms in hers["account_ms"]["gaps"].items()) or "none"
+        speech = " · ".join(seconds(own[who]["account_ms"]["speech"]) for who in ("nurse", "resident"))
+        yield (f"| {r['condition']} | {options(r)} | {seconds(delay['p50'])} · {seconds(delay['p95'])} ({delay['n']} of {delay['utterances']}) | {speech} "
+               f"| {gaps} | {seconds(hers['longest_silence_ms'])} | {seconds(hers['back_after_ms'])} | {hers['rejoins']} | {'; '.join(r['errors']) or 'none'} |")
+
+
 def interval(counts, what):
     """A share with its Wilson interval."""
     if not counts or counts[what] is None:
@@ -174,7 +216,7 @@ def speed_table(report):
     yield f"One segment full of words that match: {one}. A pack is compiled in {found['pack_ms']:.0f} ms."
 
 
-TABLES = {"recognition": recognition_table, "talks": talks_table, "flags": flags_table, "rules": rules_table, "speed": speed_table}
+TABLES = {"recognition": recognition_table, "talks": talks_table, "flags": flags_table, "rules": rules_table, "speed": speed_table, "network": network_table}
 
 
 def write_tables(names):
@@ -205,7 +247,7 @@ def reread(program):
 def main():
     program, *names = sys.argv[1:]
     Path("docs/benchmarks").mkdir(exist_ok=True)
-    measured = {"recognition": recognition, "talks": talks, "flags": flags.measure, "rules": rules, "speed": speed}
+    measured = {"recognition": recognition, "talks": talks, "flags": flags.measure, "rules": rules, "speed": speed, "network": network}
     for name in names or measured:
         if name == "reread":
             reread(program)

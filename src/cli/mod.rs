@@ -17,6 +17,7 @@ mod models;
 mod office;
 mod place;
 mod purge;
+mod quiet;
 mod restore;
 mod rules;
 mod serve;
@@ -112,6 +113,7 @@ pub fn main() -> ExitCode {
         )
         .with_writer(io::stderr)
         .init();
+    quiet::faults();
     let result = match cli.command {
         Command::Transcribe(command) => command.run(),
         Command::Models(command) => command.run(),

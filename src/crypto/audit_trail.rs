@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
-use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, Head, Link};
+use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, ChainedEvent, Head, Link};
 use yorisoi_store::{Reader, StoreError, Tx};
 
 use super::kek::{Kek, unhex};
@@ -13,7 +13,7 @@ use super::lines;
 
 #[derive(Clone, Debug)]
 pub struct AuditTrail {
-    key: ChainKey,
+    pub(super) key: ChainKey,
     heads: PathBuf,
 }
 
@@ -62,6 +62,55 @@ pub enum AuditError {
     Store(#[from] StoreError),
 }
 
+/// Heads that were noted somewhere: number and link, every pair, for two links under one number
+/// are what a rewritten audit leaves.
+pub(super) struct Noted {
+    pub(super) place: PathBuf,
+    pub(super) heads: BTreeSet<(u64, Link)>,
+}
+
+/// A head as it is noted and kept: `NUMBER LINK`.
+#[must_use]
+pub fn noted_form(head: Head) -> String {
+    format!("{} {}", head.seq, head.hex())
+}
+
+/// The head that [`noted_form`] wrote.
+#[must_use]
+pub fn parse_head(text: &str) -> Option<Head> {
+    let (seq, link) = text.split_once(' ')?;
+    let (seq, link) = (seq.parse().ok()?, *unhex(link)?);
+    Some(Head { seq, link })
+}
+
+/// The chain ends here; no noted head may lie beyond.
+pub(super) fn reached(head: Head, noted: &[Noted]) -> Result<AuditReport, AuditError> {
+    for noted in noted {
+        if let Some(&(last, _)) = noted.heads.last()
+            && last > head.seq
+        {
+            return Err(AuditError::Truncated {
+                path: noted.place.clone(),
+                found: head.seq,
+                noted: last,
+            });
+        }
+    }
+    Ok(AuditReport {
+        head,
+        noted: noted.first().map_or(0, |noted| noted.heads.len()),
+    })
+}
+
+/// Before the first event, with nothing read.
+const START: Checkpoint = Checkpoint {
+    report: AuditReport {
+        head: Head::EMPTY,
+        noted: 0,
+    },
+    read: 0,
+};
+
 /// Events that are read at a time.
 const PAGE: u32 = 1_000;
 
@@ -97,26 +146,28 @@ impl AuditTrail {
     /// Notes a committed head. Fails without harm to what was committed: the file is then behind,
     /// which is no contradiction, and the caller logs it.
     pub fn note(&self, head: Head) -> Result<(), AuditError> {
-        let line = format!("{} {}", head.seq, head.hex());
+        let line = noted_form(head);
         lines::append(&self.heads, &line).map_err(|source| self.failed(source))
     }
 
     /// Follows the whole chain and holds it against the noted heads.
     pub async fn verify(&self, reader: &mut dyn Reader) -> Result<AuditReport, AuditError> {
-        Ok(self.check(reader).await?.report)
+        self.verify_against(reader, None).await
+    }
+
+    /// The same, and against a head that was kept elsewhere: who cuts off events and their noted
+    /// heads alike is found by that alone.
+    pub async fn verify_against(
+        &self,
+        reader: &mut dyn Reader,
+        kept: Option<Head>,
+    ) -> Result<AuditReport, AuditError> {
+        Ok(self.go_on(reader, START, kept).await?.report)
     }
 
     /// As [`AuditTrail::verify`]; [`AuditTrail::check_on`] can go on from its end.
     pub async fn check(&self, reader: &mut dyn Reader) -> Result<Checkpoint, AuditError> {
-        let start = AuditReport {
-            head: Head::EMPTY,
-            noted: 0,
-        };
-        let from = Checkpoint {
-            report: start,
-            read: 0,
-        };
-        self.follow(reader, from).await
+        self.go_on(reader, START, None).await
     }
 
     /// Follows what has come since, and looks whether the event that it goes on from is still the
@@ -130,50 +181,66 @@ impl AuditTrail {
         if seq > 0 && self.stored_link(reader, seq).await? != Some(link) {
             return self.check(reader).await;
         }
-        self.follow(reader, from).await
+        self.go_on(reader, from, None).await
     }
 
-    async fn follow(
+    async fn go_on(
         &self,
         reader: &mut dyn Reader,
         from: Checkpoint,
+        kept: Option<Head>,
     ) -> Result<Checkpoint, AuditError> {
-        let (noted, read) = self.noted(from.read)?;
+        let (own, read) = self.noted(from.read)?;
         let mut head = from.report.head;
         // Heads are noted after the commit, so one of an event that was followed may come late.
-        for (seq, link) in noted.range(..=(head.seq, [0xff; 32])) {
+        for (seq, link) in own.heads.range(..=(head.seq, [0xff; 32])) {
             if *seq > 0 && self.stored_link(reader, *seq).await? != Some(*link) {
-                return Err(self.rewritten(*seq));
+                return Err(AuditError::Rewritten {
+                    path: own.place,
+                    seq: *seq,
+                });
             }
         }
+        let mut noted = vec![own];
+        noted.extend(kept.map(|head| Noted {
+            place: "--head".into(),
+            heads: [(head.seq, head.link)].into(),
+        }));
         loop {
             let page = reader.audit_events(head.seq, PAGE).await?;
             if page.is_empty() {
                 break;
             }
-            head = self.key.verify(head, &page).map_err(AuditError::Chain)?;
-            for event in &page {
-                let seq = event.event.seq;
-                let mut links = noted.range((seq, Link::default())..=(seq, [0xff; 32]));
+            head = self.follow(head, &page, &noted)?;
+        }
+        let mut report = reached(head, &noted)?;
+        report.noted += from.report.noted;
+        Ok(Checkpoint { report, read })
+    }
+
+    /// From `head` over the next events.
+    pub(super) fn follow(
+        &self,
+        head: Head,
+        page: &[ChainedEvent],
+        noted: &[Noted],
+    ) -> Result<Head, AuditError> {
+        let head = self.key.verify(head, page).map_err(AuditError::Chain)?;
+        for event in page {
+            let seq = event.event.seq;
+            for noted in noted {
+                let mut links = noted
+                    .heads
+                    .range((seq, Link::default())..=(seq, [0xff; 32]));
                 if links.any(|(_, link)| *link != event.link) {
-                    return Err(self.rewritten(seq));
+                    return Err(AuditError::Rewritten {
+                        path: noted.place.clone(),
+                        seq,
+                    });
                 }
             }
         }
-        match noted.last() {
-            Some(&(last, _)) if last > head.seq => Err(AuditError::Truncated {
-                path: self.heads.clone(),
-                found: head.seq,
-                noted: last,
-            }),
-            _ => Ok(Checkpoint {
-                report: AuditReport {
-                    head,
-                    noted: from.report.noted + noted.len(),
-                },
-                read,
-            }),
-        }
+        Ok(head)
     }
 
     async fn stored_link(
@@ -186,31 +253,24 @@ impl AuditTrail {
         Ok(found.map(|event| event.link))
     }
 
-    fn rewritten(&self, seq: u64) -> AuditError {
-        AuditError::Rewritten {
-            path: self.heads.clone(),
-            seq,
-        }
-    }
-
-    /// The second file behind the first `from` bytes: number and link, every pair, for two links
-    /// under one number are what a rewritten audit leaves. A line that a crash cut short is passed
-    /// over. With them, how many bytes have been read.
-    fn noted(&self, from: u64) -> Result<(BTreeSet<(u64, Link)>, u64), AuditError> {
+    /// The second file behind the first `from` bytes. A line that a crash cut short is passed over.
+    /// With it, how many bytes have been read.
+    fn noted(&self, from: u64) -> Result<(Noted, u64), AuditError> {
         let whole = lines::read_on(&self.heads, from);
         let (whole, read) = whole.map_err(|source| self.failed(source))?;
         let parsed = whole.into_iter().map(|(number, line)| {
-            let (seq, link) = line.split_once(' ').unwrap_or_default();
-            seq.parse()
-                .ok()
-                .zip(unhex(link).map(|link| *link))
+            parse_head(&line)
+                .map(|head| (head.seq, head.link))
                 .ok_or_else(|| AuditError::HeadFile {
                     path: self.heads.clone(),
                     line: number,
                 })
         });
-        let noted: Result<_, _> = parsed.collect();
-        Ok((noted?, read))
+        let noted = Noted {
+            place: self.heads.clone(),
+            heads: parsed.collect::<Result<_, _>>()?,
+        };
+        Ok((noted, read))
     }
 
     fn failed(&self, source: io::Error) -> AuditError {

@@ -10,6 +10,8 @@
 //! - `wrapping`: sealing a key under the key file.
 //! - `lines`: the files that only grow, of destroyed keys and of noted heads.
 
+#[cfg(test)]
+mod audit_attacks;
 pub mod audit_trail;
 pub mod kek;
 pub mod keyring;

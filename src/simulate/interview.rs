@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use yorisoi_domain::time::Timestamp;
 
 use super::client::Client;
-use super::network::Badness;
-use super::page::{Page, Resumption};
-use super::participant::Participant;
+use super::network::{Badness, Network};
+use super::page::{Page, PageError, Resumption};
+use super::participant::{Participant, Silence};
 use super::plant::{self, Plant, Planted};
 use crate::media::engine::Engine;
 use crate::media::layout::Line;
@@ -24,6 +25,8 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// Between two texts after the end; recognising takes long on a busy machine.
 const LAST_WORDS: Duration = Duration::from_secs(130);
 const SOON: Duration = Duration::from_secs(10);
+/// A path that is gone for so long does not come back by itself; as `web/src/lib/call/peer.ts`.
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// What both sides play: Opus packets of 20 ms, equally many.
 #[derive(Debug, Clone)]
@@ -41,8 +44,10 @@ pub struct Heard {
     pub received: u64,
     pub absent_ms: u64,
     pub muted_ms: u64,
-    /// By the other side.
+    /// By the other side, over its last connection.
     pub forwarded: Reception,
+    /// The longest time in which nothing of it came to the other side's last connection.
+    pub silence: Option<Silence>,
 }
 
 /// What came of an interview.
@@ -55,6 +60,8 @@ pub struct Outcome {
     pub began: Instant,
     /// What was done to the resident's voice.
     pub planted: Vec<Planted>,
+    /// How often the resident's page made a new connection because its path was gone.
+    pub rejoins: usize,
     /// Everything that the nurse's page was told from then on, with the time at which it came.
     pub told: Vec<(Instant, Value)>,
 }
@@ -88,6 +95,10 @@ pub struct Live {
     pub resident_page: Page,
     pub nurse: Participant,
     pub resident: Participant,
+    /// The resident's, if it is bad.
+    pub network: Option<Network>,
+    /// When both voices begin.
+    pub voices_begin: watch::Sender<Option<tokio::time::Instant>>,
 }
 
 /// Books, joins and admits. `staff` is the nurse's browser.
@@ -118,13 +129,22 @@ pub async fn begin(staff: &Client, place: Setting<'_>, engine: &Engine) -> anyho
         .await
         .context("she is not let in")?;
 
-    let network = |side: u64| {
-        place
-            .network
-            .map(|badness| (badness, place.seed * 2 + side))
+    let (voices_begin, began) = watch::channel(None);
+    let network = |side: u64, badness: Badness| Network {
+        badness,
+        seed: place.seed * 2 + side,
+        began: began.clone(),
     };
-    let nurse = nurse_page.join_over(engine, network(0)).await?;
-    let resident = resident_page.join_over(engine, network(1)).await?;
+    // The one path that breaks is hers.
+    let nurses = place.network.map(|badness| Badness {
+        blackout: None,
+        new_address: None,
+        ..badness
+    });
+    let nurses = nurses.map(|badness| network(0, badness));
+    let nurse = nurse_page.join_over(engine, nurses.as_ref()).await?;
+    let network = place.network.map(|badness| network(1, badness));
+    let resident = resident_page.join_over(engine, network.as_ref()).await?;
     Ok(Live {
         interview: id,
         staff,
@@ -134,6 +154,8 @@ pub async fn begin(staff: &Client, place: Setting<'_>, engine: &Engine) -> anyho
         resident_page,
         nurse,
         resident,
+        network,
+        voices_begin,
     })
 }
 
@@ -149,6 +171,13 @@ pub async fn hold(
 ) -> anyhow::Result<Outcome> {
     let mut live = begin(staff, place, engine).await?;
     let began = Instant::now();
+    live.voices_begin.send_replace(Some(began.into()));
+    if place.network.is_some_and(|it| it.whole_again().is_some()) {
+        anyhow::ensure!(place.plants.is_empty(), "one fault at a time");
+        let rejoins = live.play_and_rejoin(engine, voices, began).await?;
+        let outcome = live.end(began).await?;
+        return Ok(Outcome { rejoins, ..outcome });
+    }
     let dropped = plant::dropped(place.plants);
     let (played, answered, planted) = tokio::join!(
         live.nurse.play(&voices.nurse),
@@ -167,14 +196,60 @@ pub async fn hold(
 }
 
 impl Live {
+    /// Both voices; a resident whose path is gone joins anew, as her page does where a restart does
+    /// not help, and goes on where the talk is by then. Returns how often.
+    async fn play_and_rejoin(
+        &mut self,
+        engine: &Engine,
+        voices: &Voices,
+        began: Instant,
+    ) -> anyhow::Result<usize> {
+        let Self {
+            nurse,
+            resident,
+            resident_page,
+            network,
+            ..
+        } = self;
+        let hers = async {
+            let mut rejoins = 0;
+            let began = began.into();
+            while !resident
+                .play_while_connected(&voices.resident, began, PATIENCE)
+                .await?
+            {
+                // What can't be reached yet is tried again, as long as the talk lasts.
+                match resident_page.join_over(engine, network.as_ref()).await {
+                    Ok(again) => {
+                        rejoins += 1;
+                        let before = std::mem::replace(resident, again);
+                        resident.go_on_from(&before);
+                        before.close().await;
+                    }
+                    Err(PageError::Media(error)) => tracing::info!(%error, "no path yet"),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            anyhow::Ok(rejoins)
+        };
+        let (played, rejoins) = tokio::join!(nurse.play(&voices.nurse), Box::pin(hers));
+        played?;
+        rejoins
+    }
+
     /// Ends it by the nurse's hand and waits for the last words.
     ///
     /// # Errors
     /// Any step that a page would stop at.
     pub async fn end(mut self, began: Instant) -> anyhow::Result<Outcome> {
+        let silences = (
+            self.resident.silence(Line::Audio0),
+            self.nurse.silence(Line::Audio0),
+        );
         tokio::time::sleep(SETTLE).await;
-        let to_resident = reception(&self.resident.received(), Line::Audio0);
-        let to_nurse = reception(&self.nurse.received(), Line::Audio0);
+        let arrived = |at: &Participant| reception(&at.received(), Line::Audio0);
+        let to_resident = (arrived(&self.resident), silences.0);
+        let to_nurse = (arrived(&self.nurse), silences.1);
         let sent = (self.nurse.sent(), self.resident.sent());
 
         self.staff
@@ -192,7 +267,7 @@ impl Live {
         }
         let over = told.iter().find(|(_, event)| event["type"] == "over");
         let (_, over) = over.context("the end is not told")?;
-        let account = |party: &str, sent, forwarded| {
+        let account = |party: &str, sent, (forwarded, silence)| {
             let tracks = over["data"]["tracks"].as_array();
             let track = tracks.and_then(|all| all.iter().find(|track| track["party"] == party));
             let track = track.with_context(|| format!("no account of the {party}'s voice"))?;
@@ -203,6 +278,7 @@ impl Live {
                 absent_ms: number("absent_ms"),
                 muted_ms: number("muted_ms"),
                 forwarded,
+                silence,
             })
         };
         Ok(Outcome {
@@ -211,6 +287,7 @@ impl Live {
             interview: self.interview,
             began,
             planted: Vec::new(),
+            rejoins: 0,
             told,
         })
     }

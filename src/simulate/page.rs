@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::network::{BadNetwork, Badness};
+use super::network::{BadNetwork, Network};
 use super::participant::Participant;
 use crate::media::engine::Engine;
 use crate::media::peer::PeerError;
@@ -229,23 +229,22 @@ impl Page {
         self.join_over(engine, None).await
     }
 
-    /// As [`Self::join`], over a bad network that lasts as long as this page; the number says
-    /// which packets are lost.
+    /// As [`Self::join`], over a bad network that lasts as long as this page.
     ///
     /// # Errors
     /// As [`Self::join`].
     pub async fn join_over(
         &mut self,
         engine: &Engine,
-        network: Option<(Badness, u64)>,
+        network: Option<&Network>,
     ) -> Result<Participant, PageError> {
         let (mut participant, offer) = Participant::offer(engine).await?;
         let ack = self.ask("offer", json!({ "sdp": offer })).await?;
         let mut answer = ack["sdp"].as_str().unwrap_or_default().to_owned();
-        if let Some((badness, seed)) = network {
-            let before = BadNetwork::before(&answer, badness, seed).await;
-            let (network, rewritten) = before.map_err(PageError::Network)?;
-            self.networks.push(network);
+        if let Some(network) = network {
+            let before = BadNetwork::before(&answer, network).await;
+            let (relays, rewritten) = before.map_err(PageError::Network)?;
+            self.networks.push(relays);
             answer = rewritten;
         }
         participant.accept(answer).await?;

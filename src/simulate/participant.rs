@@ -64,6 +64,7 @@ impl Participant {
             state,
             lines: Mutex::default(),
             received: Mutex::default(),
+            silences: Mutex::default(),
         });
         let handler = Arc::new(Handler(Arc::clone(&heard)));
         let connection = engine.connect(handler).await?;
@@ -140,6 +141,29 @@ impl Participant {
         self.play_but(packets, &[]).await
     }
 
+    /// As [`Self::play`], from the packet on that is due by now: the voices began at `began`.
+    /// Returns whether they were played to their end: else the path has been gone for `patience`.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub async fn play_while_connected(
+        &mut self,
+        packets: &[Bytes],
+        began: Instant,
+        patience: Duration,
+    ) -> Result<bool, PeerError> {
+        let due = began.elapsed().as_millis() / FRAME.as_millis();
+        let rest = packets.get(usize::try_from(due).unwrap_or(usize::MAX)..);
+        let Some(rest) = rest.filter(|rest| !rest.is_empty()) else {
+            return Ok(true);
+        };
+        let heard = Arc::clone(&self.heard);
+        tokio::select! {
+            played = self.play(rest) => played.map(|()| true),
+            () = lost(&heard, patience) => Ok(false),
+        }
+    }
+
     /// As [`Self::play`]; what lies in `dropped` is lost on the way, and the picture of that time.
     ///
     /// # Errors
@@ -186,6 +210,11 @@ impl Participant {
         Ok(())
     }
 
+    /// Takes the place of a connection that is gone: what that one sent counts on.
+    pub fn go_on_from(&mut self, before: &Self) {
+        self.sent += before.sent;
+    }
+
     /// Packets of sound that went out.
     #[must_use]
     pub fn sent(&self) -> u64 {
@@ -200,6 +229,15 @@ impl Participant {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The longest time without a packet on this line so far, also if it lasts still.
+    #[must_use]
+    pub fn silence(&self, line: Line) -> Option<Silence> {
+        let silences = &self.heard.silences;
+        let silences = silences.lock().unwrap_or_else(PoisonError::into_inner);
+        let so_far = silences.get(&line).copied()?;
+        Some(Silence::packet(Some(so_far), Instant::now()))
     }
 
     pub async fn close(self) {
@@ -258,6 +296,23 @@ impl Outgoing {
     }
 }
 
+/// Returns once the path has been gone for so long, or for good; until then it may come back by
+/// itself.
+async fn lost(heard: &Heard, patience: Duration) {
+    use RTCPeerConnectionState::{Closed, Connected, Disconnected, Failed};
+    let mut state = heard.state.subscribe();
+    loop {
+        let gone = |state: &RTCPeerConnectionState| matches!(state, Disconnected | Failed | Closed);
+        let Ok(Disconnected) = state.wait_for(gone).await.map(|it| *it) else {
+            return;
+        };
+        let back = state.wait_for(|state| *state == Connected);
+        if tokio::time::timeout(patience, back).await.is_err() {
+            return;
+        }
+    }
+}
+
 fn pictures() -> Vec<Bytes> {
     let mut pictures = Vec::new();
     let mut rest = PICTURES;
@@ -288,6 +343,40 @@ struct Heard {
     state: watch::Sender<RTCPeerConnectionState>,
     lines: Mutex<HashMap<RTCRtpTransceiverId, Line>>,
     received: Mutex<BTreeMap<Line, Reception>>,
+    silences: Mutex<BTreeMap<Line, Silence>>,
+}
+
+/// The longest time in which nothing came, between two packets.
+#[derive(Debug, Clone, Copy)]
+pub struct Silence {
+    pub lasting: Duration,
+    pub ended: Instant,
+    last: Instant,
+}
+
+impl Silence {
+    fn packet(silence: Option<Self>, now: Instant) -> Self {
+        let Some(before) = silence else {
+            return Self {
+                lasting: Duration::ZERO,
+                ended: now,
+                last: now,
+            };
+        };
+        let lasting = now.saturating_duration_since(before.last);
+        if lasting > before.lasting {
+            Self {
+                lasting,
+                ended: now,
+                last: now,
+            }
+        } else {
+            Self {
+                last: now,
+                ..before
+            }
+        }
+    }
 }
 
 struct Handler(Arc<Heard>);
@@ -325,6 +414,11 @@ async fn count(track: Arc<dyn TrackRemote>, heard: Arc<Heard>) {
                         .unwrap_or_else(PoisonError::into_inner);
                     let reception = received.entry(line).or_default();
                     reception.count(packet.header.sequence_number, packet.payload.len());
+                    drop(received);
+                    let silences = &heard.silences;
+                    let mut silences = silences.lock().unwrap_or_else(PoisonError::into_inner);
+                    let before = silences.get(&line).copied();
+                    silences.insert(line, Silence::packet(before, Instant::now()));
                 }
             }
             TrackRemoteEvent::OnEnded => break,

@@ -6,6 +6,7 @@ pub(crate) mod cer;
 pub(crate) mod client;
 pub(crate) mod held;
 pub(crate) mod rules;
+pub(crate) mod scan;
 pub(crate) mod scripted;
 pub(crate) mod second_step;
 pub(crate) mod talk;

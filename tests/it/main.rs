@@ -13,6 +13,7 @@ mod consent;
 mod demo;
 mod hostile;
 mod interview;
+mod leaks;
 mod machine;
 mod media;
 mod models;

@@ -1,5 +1,5 @@
 //! For the tests of other crates: everything a database file holds, as text, to see whether anything changed,
-//! and somebody who reads it meanwhile.
+//! somebody who reads it meanwhile, and somebody who changes it behind the program's back.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -66,14 +66,28 @@ pub async fn reading(path: &Path) -> Result<impl Sized + Send + use<>, StoreErro
     Ok(conn)
 }
 
-/// Changes the file as somebody does who owns it and no program of ours.
+/// Runs statements on the file as somebody would who holds it in their hands: without the triggers
+/// of these tables.
 ///
 /// # Errors
-/// The statements don't run.
-pub async fn tamper(path: &Path, statements: String) -> Result<(), StoreError> {
+/// The file can't be written, or a statement is wrong.
+pub async fn tamper(path: &Path, table: &str, statements: &str) -> Result<(), StoreError> {
     let options = SqliteConnectOptions::new().filename(path);
     let mut conn = options.connect().await.map_err(sql)?;
-    sqlx::raw_sql(AssertSqlSafe(statements))
+    let triggers: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?")
+            .bind(table)
+            .fetch_all(&mut conn)
+            .await
+            .map_err(sql)?;
+    for (trigger,) in triggers {
+        let drop = format!("DROP TRIGGER {trigger}");
+        sqlx::raw_sql(AssertSqlSafe(drop))
+            .execute(&mut conn)
+            .await
+            .map_err(sql)?;
+    }
+    sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
         .execute(&mut conn)
         .await
         .map_err(sql)?;

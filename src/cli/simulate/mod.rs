@@ -1,6 +1,7 @@
 //! `yorisoi simulate`: holds interviews with simulated participants over real WebRTC and reports
 //! what came of every voice.
 
+mod network;
 mod report;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use self::network::NetworkArgs;
 use self::report::{CaptionDelay, Memory, Model, Report};
 use super::Format;
 use super::place::runtime;
@@ -39,12 +41,11 @@ pub(crate) struct Simulate {
     /// How many interviews at once, all with the same voices.
     #[arg(long, default_value_t = 1, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=500))]
     interviews: u16,
-    /// Percent of the media packets that are lost, in each direction.
-    #[arg(long, default_value_t = 0.0, value_name = "PCT", value_parser = percent)]
-    loss: f64,
-    /// Milliseconds by which every packet is late, in each direction.
-    #[arg(long, default_value_t = 0, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=5_000))]
-    delay_ms: u64,
+    #[command(flatten)]
+    network: NetworkArgs,
+    /// Only the first seconds of the files.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: Option<u32>,
     /// What is done to the resident's voice, in seconds of the talk, and must stand in the account
     /// under its reason: drop=FROM-TO (her packets are lost), mute=FROM-TO, pause=FROM-TO,
     /// refuse=AT (she takes her consent to text back). May be given several times.
@@ -84,15 +85,6 @@ fn track(text: &str) -> Result<(Who, PathBuf), String> {
         _ => return Err("WHO is `nurse` or `resident`".to_owned()),
     };
     Ok((who, PathBuf::from(file)))
-}
-
-fn percent(text: &str) -> Result<f64, String> {
-    let percent: f64 = text.parse().map_err(|_| "a number is expected")?;
-    if (0.0..=100.0).contains(&percent) {
-        Ok(percent)
-    } else {
-        Err("0 to 100".to_owned())
-    }
 }
 
 impl Simulate {
@@ -139,14 +131,16 @@ impl Simulate {
         let idle = own.as_ref().and_then(Service::memory);
         let cpu = own.as_ref().and_then(Service::cpu_seconds);
 
-        let badness = Badness {
-            loss_percent: self.loss,
-            delay: Duration::from_millis(self.delay_ms),
-        };
-        let bad = self.loss > 0.0 || self.delay_ms > 0;
+        let badness = self.network.badness();
         let started = Instant::now();
         let outcomes = self
-            .hold_all(&staff, &office, &voices, &plants, bad.then_some(badness))
+            .hold_all(
+                &staff,
+                &office,
+                &voices,
+                &plants,
+                (!badness.is_good()).then_some(badness),
+            )
             .await;
         tracing::info!(
             seconds = started.elapsed().as_secs_f64(),
@@ -202,7 +196,7 @@ impl Simulate {
                     });
                     report.check_model(interview, &transcript);
                     report.check_told(interview, &outcome, &flags);
-                    let lossy = self.loss > 0.0;
+                    let bad = !badness.is_good();
                     let settled = transcript["accounts"].is_array();
                     if settled && self.transcription == "transcript" {
                         for (who, spoken) in &spoken {
@@ -212,10 +206,10 @@ impl Simulate {
                                 began_ms: text.began_ms,
                             };
                             let held = against(played, &outcome, &transcript);
-                            report.add_held(interview, who, held);
+                            report.add_held(interview, who, held, bad);
                         }
                     }
-                    report.add(interview, &outcome, &mut text, &transcript, lossy);
+                    report.add(interview, &outcome, &mut text, &transcript, badness);
                     report.add_flags(interview, &flags);
                 }
                 Err(error) => report
@@ -306,13 +300,18 @@ impl Simulate {
                 Ok((Vec::new(), silent))
             }
             [file] => {
-                let sound = sound::read(file)?;
+                let mut sound = sound::read(file)?;
                 let who = if who == Who::Nurse {
                     "nurse"
                 } else {
                     "resident"
                 };
-                let spoken = spoken(file, who, &sound)?;
+                let mut spoken = spoken(file, who, &sound)?;
+                if let Some(seconds) = self.seconds {
+                    let end = usize::try_from(seconds)?.saturating_mul(16_000);
+                    sound.truncate(end);
+                    spoken.utterances.retain(|it| it.to <= f64::from(seconds));
+                }
                 Ok((sound, spoken))
             }
             _ => bail!("a participant has one track; join the files first"),

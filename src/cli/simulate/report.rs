@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,6 +11,8 @@ use yorisoi_domain::pii::Pii;
 use crate::models::{Dims, Sha256};
 use crate::simulate::account::{Compared, Held};
 use crate::simulate::interview::{Heard, Outcome};
+use crate::simulate::network::Badness;
+use crate::simulate::participant::Silence;
 use crate::simulate::text::Text;
 
 #[derive(Debug, Serialize)]
@@ -103,6 +105,13 @@ pub(super) struct TrackReport {
     pub(super) began_ms: i64,
     pub(super) segments: Vec<Segment>,
     pub(super) packets: Packets,
+    /// The longest time in which the other side received nothing of this voice.
+    pub(super) longest_silence_ms: Option<u64>,
+    /// From when the network was whole again until the other side heard this voice again; `null`
+    /// where nothing broke its path.
+    pub(super) back_after_ms: Option<u64>,
+    /// New connections that it took.
+    pub(super) rejoins: usize,
     pub(super) account_ms: Account,
 }
 
@@ -215,17 +224,20 @@ impl Report {
         outcome: &Outcome,
         text: &mut Text,
         records: &Value,
-        lossy: bool,
+        badness: Badness,
     ) {
+        let bad = !badness.is_good();
+        let whole = badness.whole_again().map(|at| outcome.began + at);
         for (track, heard) in [("nurse", outcome.nurse), ("resident", outcome.resident)] {
             let Heard {
                 sent,
                 received,
                 forwarded,
+                silence,
                 ..
             } = heard;
             let forwarded = forwarded.packets();
-            if !lossy && (received != sent || forwarded != sent) {
+            if !bad && (received != sent || forwarded != sent) {
                 self.errors.push(format!(
                     "interview {interview} {track}: of {sent} packets {received} were received and {forwarded} forwarded"
                 ));
@@ -258,6 +270,13 @@ impl Report {
                     received,
                     forwarded,
                 },
+                longest_silence_ms: silence.map(|it| ms(it.lasting)),
+                back_after_ms: whole.map(|whole| silence.map_or(0, |it| back_after(it, whole))),
+                rejoins: if track == "resident" {
+                    outcome.rejoins
+                } else {
+                    0
+                },
                 account_ms: Account {
                     speech: number(&account["speech_ms"]),
                     silence: number(&account["silence_ms"]),
@@ -268,13 +287,23 @@ impl Report {
     }
 
     /// How the account of one track compares; where it does not hold, that is an error.
-    pub(super) fn add_held(&mut self, interview: u16, track: &'static str, held: Held) {
+    /// Over a bad network it is no error: that words are lost there is what is measured.
+    pub(super) fn add_held(
+        &mut self,
+        interview: u16,
+        track: &'static str,
+        held: Held,
+        bad_network: bool,
+    ) {
         let speech = held.speech.iter().map(|it| ("speech".to_owned(), it));
         let planted = held.planted.iter().map(|it| {
             let reason = serde_json::to_value(it.reason).unwrap_or_default();
             (reason.as_str().unwrap_or_default().to_owned(), &it.compared)
         });
-        for (what, compared) in speech.chain(planted).filter(|(_, it)| !it.holds) {
+        let broken = speech
+            .chain(planted)
+            .filter(|(_, it)| !it.holds && !bad_network);
+        for (what, compared) in broken {
             let Compared {
                 expected_ms,
                 found_ms,
@@ -335,6 +364,20 @@ impl Report {
                 .collect();
         }
     }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A silence that began when the path was whole already is another one.
+fn back_after(silence: Silence, whole: Instant) -> u64 {
+    let ended = silence.ended.into_std();
+    let began = ended.checked_sub(silence.lasting).unwrap_or(ended);
+    if began > whole + Duration::from_millis(200) {
+        return 0;
+    }
+    ms(ended.saturating_duration_since(whole))
 }
 
 fn marked(quotes: &Value) -> String {

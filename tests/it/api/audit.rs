@@ -1,8 +1,10 @@
 //! What administrators read of the audit: what happened, and nothing of whom it happened to.
 
 use serde_json::json;
+use yorisoi::crypto::audit_trail::{AuditError, AuditReport, AuditTrail};
 use yorisoi_domain::access::{Actor, Role};
-use yorisoi_store_sqlite::{contents, tamper};
+use yorisoi_store::Store as _;
+use yorisoi_store_sqlite::{SqliteStore, contents, tamper};
 
 use crate::common::world::{World, identity};
 
@@ -101,9 +103,9 @@ async fn a_changed_line_is_said_also_between_two_readings() {
     let last = whole["last"].as_u64().unwrap();
     let file = world.test.folder.database();
     let change = async |seq: u64| {
-        tamper(&file, format!(
-            "DROP TRIGGER IF EXISTS audit_events_no_update; UPDATE audit_events SET event_count = event_count + 1 WHERE seq = {seq}"
-        )).await.unwrap();
+        let statement =
+            format!("UPDATE audit_events SET event_count = event_count + 1 WHERE seq = {seq}");
+        tamper(&file, "audit_events", &statement).await.unwrap();
     };
     // The next event's neighbour: one that was written after the last reading.
     world.book().await;
@@ -330,4 +332,107 @@ async fn what_gives_way_and_what_begins_by_itself_stands_in_the_audit() {
     let track = uuid::Uuid::from_u128(1);
     world.keep_sound(it.id, &guest, track).await;
     assert_eq!(count(&world, "track_opened").await, 1);
+}
+
+/// Attacks on the file itself, one for every column and some on the whole: whoever holds the disk in
+/// their hands, and no key, changes nothing unseen.
+#[tokio::test]
+async fn whatever_is_changed_in_the_file_itself_is_found() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    world.knocking_phone(&it).await;
+    world.guest(&it).await;
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole.db");
+    let copy = format!("VACUUM INTO '{}'", whole.display());
+    tamper(&world.test.folder.database(), "audit_events", &copy)
+        .await
+        .unwrap();
+    let trail = AuditTrail::new(&world.test.kek(), world.test.folder.audit_heads());
+    let attacked = async |statements: &str| -> Result<AuditReport, AuditError> {
+        let file = dir.path().join("attacked.db");
+        std::fs::copy(&whole, &file).unwrap();
+        tamper(&file, "audit_events", statements).await.unwrap();
+        let store = SqliteStore::open(&file).await.unwrap();
+        let mut reader = store.read().await.unwrap();
+        let report = trail.verify(reader.as_mut()).await;
+        drop(reader);
+        store.close().await;
+        std::fs::remove_file(&file).unwrap();
+        report
+    };
+    let last = attacked("SELECT 1").await.unwrap().head.seq;
+    assert!(last > 12, "{last}");
+
+    let columns = [
+        ("seq", "99"),
+        ("at_ms", "at_ms + 1"),
+        ("actor_kind", "'system'"),
+        ("actor_id", "zeroblob(16)"),
+        ("actor_role", "'approver'"),
+        ("action", "'interview_read'"),
+        ("office_id", "zeroblob(16)"),
+        ("interview_id", "NULL"),
+        ("subject_kind", "'case'"),
+        ("subject_id", "zeroblob(16)"),
+        ("event_count", "event_count + 1"),
+        ("link", "zeroblob(32)"),
+    ];
+    let row = &contents(&whole).await.unwrap()["audit_events"][0];
+    assert_eq!(row.split('|').count(), columns.len(), "a column is new");
+    for (column, value) in columns {
+        // The newest event that it changes.
+        let edit = format!(
+            "UPDATE audit_events SET {column} = {value}
+             WHERE seq = (SELECT max(seq) FROM audit_events WHERE {column} IS NOT {value})"
+        );
+        assert!(attacked(&edit).await.is_err(), "{column}");
+        let odd = format!(
+            "PRAGMA ignore_check_constraints = 1;
+             UPDATE audit_events SET {column} = {} WHERE seq = {last}",
+            match column {
+                "seq" | "at_ms" | "event_count" => "-1",
+                "actor_kind" | "actor_role" | "action" | "subject_kind" => "'ﾅ|\u{1}'",
+                _ => "x'00'",
+            }
+        );
+        assert!(attacked(&odd).await.is_err(), "{column} holds nonsense");
+    }
+    for (what, statements) in [
+        ("deleted", "DELETE FROM audit_events WHERE seq = 3"),
+        (
+            "deleted and numbered anew",
+            "DELETE FROM audit_events WHERE seq = 3;
+             UPDATE audit_events SET seq = seq - 1 WHERE seq > 3",
+        ),
+        ("emptied", "DELETE FROM audit_events"),
+        (
+            "cut off",
+            "DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)",
+        ),
+        (
+            "two put in each other's place",
+            "UPDATE audit_events SET seq = 1000 WHERE seq = 4;
+             UPDATE audit_events SET seq = 4 WHERE seq = 5;
+             UPDATE audit_events SET seq = 5 WHERE seq = 1000",
+        ),
+        (
+            "an old one appended",
+            "INSERT INTO audit_events
+             SELECT (SELECT max(seq) + 1 FROM audit_events), at_ms, actor_kind, actor_id, actor_role,
+                 action, office_id, interview_id, subject_kind, subject_id, event_count, link
+             FROM audit_events WHERE seq = 2",
+        ),
+    ] {
+        assert!(attacked(statements).await.is_err(), "{what}");
+    }
+    // Who holds the key and chains anew what is left does not hold the noted heads.
+    let heads = world.test.folder.audit_heads();
+    let kept = std::fs::read_to_string(&heads).unwrap();
+    let other = kept.trim_end().rsplit_once(' ').unwrap().0;
+    std::fs::write(&heads, format!("{other} {}\n", "ab".repeat(32))).unwrap();
+    assert!(matches!(
+        attacked("SELECT 1").await,
+        Err(AuditError::Rewritten { .. })
+    ));
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock as _, SystemClock, SystemIds};
 use yorisoi::media::archive::Archive;
@@ -128,6 +129,8 @@ impl House {
             resident_page,
             nurse,
             resident,
+            network: None,
+            voices_begin: watch::Sender::new(None),
         }
     }
 
