@@ -48,8 +48,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of the audit, newest first. It says whether the chain holds over these events. */
+        /**
+         * A page of the audit, newest first, of what is asked for. It says whether the chain holds. Reading
+         *     it is itself written down, and so is of whom.
+         */
         get: operations["read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a table for spreadsheets, at most a hundred thousand lines. */
+        get: operations["export_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -884,8 +904,62 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. */
+        /** Signs in, or leads to the second step. */
         post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the second step of signing in, with the cookie that the first has set. */
+        post: operations["enter_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the secret of a second factor for whoever has none and waits at the second step. Asking
+         *     again makes another one.
+         */
+        post: operations["begin_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/enrolment/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms the secret by its first code, and signs in. */
+        post: operations["confirm_enrolment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -954,6 +1028,94 @@ export interface paths {
         put?: never;
         /** Sets one's own password. Every other login of the same account ends. */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the secret of another second factor for one's own account. The present one stays until it
+         *     is confirmed.
+         */
+        post: operations["begin_own_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms the secret of one's own account by its first code. */
+        post: operations["confirm_own_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browsers in which one is signed in, the newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs all of one's own browsers out but this one. */
+        post: operations["end_other_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs one of one's own browsers out, open pages within a second. */
+        post: operations["end_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1221,8 +1383,62 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Disables an account at once: every login of it ends. */
+        /** Disables an account: every login of it ends at once, open sockets within a second. */
         post: operations["disable_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a disabled account sign in again. */
+        post: operations["enable_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an account's second factor away and signs it out everywhere; whoever needs one sets another
+         *     at the next sign-in. For somebody whose phone and recovery codes are gone.
+         */
+        post: operations["reset_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs an account out of every browser, open sockets within a second. */
+        post: operations["sign_out_user"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1340,12 +1556,20 @@ export interface components {
             choices: components["schemas"]["AskedChoice"][];
             question: string;
         };
+        /**
+         * @description What sort of thing happened, for whoever looks for it.
+         * @enum {string}
+         */
+        AuditKind: "reading" | "sign_in" | "refused" | "done";
         AuditLine: {
             action: string;
             /** Format: uuid */
             actor_id?: string | null;
+            /** @description `staff`, `participant`, `anonymous`, `operator` or `system`. */
             actor_kind: string;
             actor_role: string;
+            /** @description 職員ID, of staff. */
+            actor_staff_id?: string | null;
             /**
              * Format: int64
              * @description Milliseconds since 1970, UTC.
@@ -1355,19 +1579,30 @@ export interface components {
             count: number;
             /** Format: uuid */
             interview_id?: string | null;
+            kind: components["schemas"]["AuditKind"];
             /** Format: uuid */
             office_id?: string | null;
+            /** @description 記録番号 of the interview, where it has one. */
+            record?: string | null;
             /** Format: int64 */
             seq: number;
             /** Format: uuid */
             subject_id?: string | null;
             subject_kind: string;
+            /** @description 職員ID, where it was done to an account. */
+            subject_staff_id?: string | null;
+            /** @description What happened, in Japanese. */
+            words: string;
         };
         /** @description A page of the audit, newest first. */
         AuditPage: {
-            /** @description Followed from the first event to the last, for this answer. */
             chain: components["schemas"]["Chain"];
             events: components["schemas"]["AuditLine"][];
+            /**
+             * Format: int64
+             * @description What to ask for as `before` to read on; `null`: there is nothing more.
+             */
+            next?: number | null;
         };
         BehindView: {
             /** Format: uuid */
@@ -1409,6 +1644,8 @@ export interface components {
             scheduled_at: string;
             weeks?: components["schemas"]["Weeks"] | null;
         };
+        /** @enum {string} */
+        Browser: "edge" | "chrome" | "safari" | "firefox" | "other";
         /** @description A line of captions: it replaces the earlier one of the same `id`. */
         CaptionView: {
             /** @description It does not change any more. */
@@ -1425,7 +1662,19 @@ export interface components {
         Chain: {
             /** @description The first place where it does not, in English. */
             broken?: string | null;
+            /**
+             * Format: date-time
+             * @description When all of it was followed last.
+             */
+            checked_at: string;
+            /** @description Its link, 64 hexadecimal digits: kept elsewhere it shows whether events were cut off. */
+            head: string;
             holds: boolean;
+            /**
+             * Format: int64
+             * @description The last event that the chain was followed to.
+             */
+            last: number;
         };
         /**
          * @description What was asked.
@@ -1486,6 +1735,10 @@ export interface components {
             id: string;
             /** Format: int32 */
             v: number;
+        };
+        CodeRequest: {
+            /** @description Six digits; at the second step also a recovery code. */
+            code: string;
         };
         ComingAlong: {
             /**
@@ -1597,6 +1850,19 @@ export interface components {
         /** @enum {string} */
         Effect: "clears" | "keeps";
         Empty: Record<string, never>;
+        /** @description Signed in, with the codes for who loses the phone. */
+        Enrolled: {
+            next: components["schemas"]["Next"];
+            /** @description Each works once. They are not shown again. */
+            recovery_codes: string[];
+        };
+        /** @description What an authenticator app needs. It is shown once: asking again makes another secret. */
+        Enrolment: {
+            /** @description For typing: base32 in groups of four. */
+            secret: string;
+            /** @description `otpauth://…`, for a QR code. */
+            uri: string;
+        };
         /** @description What the program knows of the interview, for the head of the form. */
         Facts: {
             /**
@@ -2141,6 +2407,7 @@ export interface components {
             idle_minutes: number;
             municipality: string;
             name: string;
+            second_factor: components["schemas"]["OwnSecondFactor"];
             staff_id: string;
             /** Format: uuid */
             user: string;
@@ -2230,6 +2497,10 @@ export interface components {
             expires_at: string;
             link: string;
         };
+        NewRecoveryCodes: {
+            /** @description Each works once; earlier ones are gone. They are not shown again. */
+            recovery_codes: string[];
+        };
         /** @description A new account. */
         NewUser: {
             /** @description At least one. */
@@ -2239,7 +2510,7 @@ export interface components {
             staff_id: string;
         };
         /** @enum {string} */
-        Next: "done" | "set_password";
+        Next: "done" | "set_password" | "enter_code" | "enrol";
         /** @enum {string} */
         Noise: "quiet" | "some" | "loud" | "unknown";
         /** @description 面談記録票 */
@@ -2343,10 +2614,25 @@ export interface components {
              */
             version: number;
         };
+        OwnEnrolmentRequest: {
+            /**
+             * Format: password
+             * @description The present password; left out where there is none yet.
+             */
+            password?: string | null;
+        };
         /** @description What the caller has still to write. */
         OwnNotes: {
             /** @description By tier, then by the day they are due. */
             rows: components["schemas"]["QueueRow"][];
+        };
+        /** @description The second factor of somebody's own account. */
+        OwnSecondFactor: {
+            on: boolean;
+            /** Format: int32 */
+            recovery_codes_left: number;
+            /** @description Their roles ask for one. */
+            required: boolean;
         };
         /** @enum {string} */
         Part: "question" | "answer" | "statement";
@@ -2384,7 +2670,7 @@ export interface components {
         PasswordRequest: {
             /**
              * Format: password
-             * @description The present one; left out where there is none yet.
+             * @description The present one; left out where there is none yet, and by who came by a link a moment ago.
              */
             current?: string | null;
             /**
@@ -2998,6 +3284,25 @@ export interface components {
             /** Format: int32 */
             v: number;
         };
+        /** @description A browser in which one is signed in. No address is kept of it. */
+        SessionLine: {
+            browser: components["schemas"]["Browser"];
+            /** @description This one. */
+            current: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string;
+            /** Format: date-time */
+            signed_in_at: string;
+            system: components["schemas"]["System"];
+        };
+        Sessions: {
+            sessions: components["schemas"]["SessionLine"][];
+        };
         ShownAnswer: {
             consequence?: string | null;
             label: string;
@@ -3069,6 +3374,8 @@ export interface components {
         Switch: {
             on: boolean;
         };
+        /** @enum {string} */
+        System: "windows" | "mac" | "linux" | "chrome_os" | "ios" | "android" | "other";
         /** @enum {string} */
         Taken: "spoken" | "paper";
         /** @description What a nurse takes down: all of it, in the place of what there was. */
@@ -3214,6 +3521,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description Has a second factor. */
+            second_factor: boolean;
             staff_id: string;
         };
         Users: {
@@ -3384,6 +3693,16 @@ export interface operations {
             query?: {
                 /** @description Events before this number; left out: the newest. */
                 before?: number;
+                /** @description What this account did, and what was done to it. */
+                user?: string;
+                /** @description 記録番号, such as 中央-R8-0214. */
+                record?: string;
+                interview?: string;
+                kind?: components["schemas"]["AuditKind"];
+                /** @description The first day, in the municipality's zone. */
+                from?: string;
+                /** @description The last day. */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3410,6 +3729,74 @@ export interface operations {
             };
             /** @description Not allowed to whoever asked. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description Events before this number; left out: the newest. */
+                before?: number;
+                /** @description What this account did, and what was done to it. */
+                user?: string;
+                /** @description 記録番号, such as 中央-R8-0214. */
+                record?: string;
+                interview?: string;
+                kind?: components["schemas"]["AuditKind"];
+                /** @description The first day, in the municipality's zone. */
+                from?: string;
+                /** @description The last day. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6333,7 +6720,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in; the cookie `__Host-login` is set. */
+            /** @description Signed in, and the cookie `__Host-login` is set; or the second step is next, and `__Host-step` is set. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6362,6 +6749,154 @@ export interface operations {
             };
         };
     };
+    enter_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie `__Host-login` is set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginStep"];
+                };
+            };
+            /** @description Nobody waits here (`not-signed-in`), or the code is wrong or was used (`wrong-code`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no second factor yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong code is not over. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Nobody waits here. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is a second factor already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries from this address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie `__Host-login` is set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description Nobody waits here (`not-signed-in`), or the code is wrong (`wrong-code`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No secret was made, or there is a second factor already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong code is not over. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in_by_link: {
         parameters: {
             query?: never;
@@ -6375,7 +6910,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in; the link is used up. */
+            /** @description The link is used up; signed in, or the second step is next. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6490,6 +7025,190 @@ export interface operations {
             };
             /** @description The delay of an earlier wrong try is not over. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_own_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnEnrolmentRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description Nobody is signed in, or the password is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong try is not over. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_own_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewRecoveryCodes"];
+                };
+            };
+            /** @description Nobody is signed in, or the code is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No secret was made. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong code is not over. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every other login has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description That login has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of one's own has this id. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7357,6 +8076,165 @@ export interface operations {
             };
             /** @description Disabled already, or one's own account. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Enabled. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not disabled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has none any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is one's own account. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every login of it has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
