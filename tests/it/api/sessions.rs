@@ -142,13 +142,13 @@ async fn whoever_is_put_out_is_out_of_an_open_room_at_once() {
     let it = world.book().await;
     // The command line opens the folder for itself.
     let command_line = world.test.reopened().await;
-    for way in [
+    for (n, way) in [
         "disabled by command",
         "disabled",
         "signed out",
         "ended by themselves",
-    ] {
-        let staff_id = format!("ohta-{}", way.len());
+    ].into_iter().enumerate() {
+        let staff_id = format!("ohta-{n}");
         let (mut nurse, id) = world.staff(&staff_id, world.office, Role::Nurse).await;
         let mut stays = world.test.room(&world.nurse, it.id).await;
         let mut room = world.test.room(&nurse, it.id).await;
