@@ -11,6 +11,7 @@ mod authz;
 mod call;
 mod consent;
 mod demo;
+mod demonstration;
 mod hostile;
 mod interview;
 mod leaks;
