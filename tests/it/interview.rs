@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use yorisoi::asr::Recognizer;
 use yorisoi::asr::whisper::Whisper;
 use yorisoi::clock::{Clock, IdGen, SystemClock, SystemIds};
 use yorisoi::crypto::kek::Kek;
@@ -14,7 +13,6 @@ use yorisoi::crypto::tombstones::Tombstones;
 use yorisoi::data_folder::DataFolder;
 use yorisoi::media::archive::Archive;
 use yorisoi::media::spool;
-use yorisoi::media::tap::Taps;
 use yorisoi::models::{self, Manifest};
 use yorisoi::simulate::client::Client;
 use yorisoi::simulate::interview::{Outcome, Setting, Voices, hold};
