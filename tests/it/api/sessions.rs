@@ -147,7 +147,10 @@ async fn whoever_is_put_out_is_out_of_an_open_room_at_once() {
         "disabled",
         "signed out",
         "ended by themselves",
-    ].into_iter().enumerate() {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let staff_id = format!("ohta-{n}");
         let (mut nurse, id) = world.staff(&staff_id, world.office, Role::Nurse).await;
         let mut stays = world.test.room(&world.nurse, it.id).await;
