@@ -32,7 +32,7 @@ fn events() -> Vec<AuditEvent> {
         actor: AuditActor::Participant(ParticipantId::new(id(u128::from(n % 2)))),
         action: AuditAction::PLAIN[usize::try_from(n % 3).unwrap()],
         office: None,
-        interview: (n % 4 > 0).then(|| InterviewId::new(id(9))),
+        interview: (!n.is_multiple_of(4)).then(|| InterviewId::new(id(9))),
         subject: None,
         count: 1,
     };

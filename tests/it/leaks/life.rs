@@ -394,9 +394,14 @@ impl Life {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nothing_of_a_whole_life_lies_open_on_the_disk_in_logs_in_refusals_or_in_a_core() {
+#[test]
+fn nothing_of_a_whole_life_lies_open_on_the_disk_in_logs_in_refusals_or_in_a_core() {
     let _one = one_recognizer();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(Box::pin(whole_life()));
+}
+
+async fn whole_life() {
     let mut life = Life::begin();
     let (path, mut phone) = life.join();
     refusals::of_a_guest(&mut phone);

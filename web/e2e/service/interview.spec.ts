@@ -1,5 +1,6 @@
 /** A nurse and a resident in two browsers against the real service: sound, pictures, seat, line, end. */
 import { admit, comeAlong, comeIn, expect, received, speak, test } from "./service";
+import { traces, written } from "./traces";
 
 test("they see and hear each other, keep their seats over reloads and a lost line, and end together", async ({ demo, nurse, phone }) => {
   const resident = await phone();
@@ -45,6 +46,24 @@ test("they see and hear each other, keep their seats over reloads and a lost lin
   await nurse.getByRole("dialog").getByRole("button", { name: "終える", exact: true }).click();
   await expect(nurse.getByRole("heading", { name: "面談記録票" })).toBeVisible();
   await expect(resident.getByRole("heading", { name: "終" })).toBeVisible();
+
+  // Who looks over the shoulder, at the proxy or into the browser later reads nothing of her and nothing that she said.
+  const secrets = [demo.join, demo.signIn].map((link) => link.split("#")[1]!);
+  const hers = ["白石", "しらいし", "シライシ", "ひなた", "1998-05-12", "09000001234", "090-0000-1234", "おすすめ", demo.bookingNumber, demo.bookingNumber.replace("-", ""), ...secrets];
+  for (const page of [resident, nurse]) {
+    const all = await traces(page);
+    expect(all).not.toMatch(written(hers));
+    for (const kind of ["request http", "title ", "socket ws", "address http"]) expect(all).toContain(kind);
+  }
+  expect(demo.log()).not.toMatch(written(hers));
+  // The same look sees what is planted.
+  await nurse.evaluate(() => {
+    document.title = "白石さんとの面談";
+    console.log("ひなた");
+    sessionStorage.setItem("draft", JSON.stringify("おすすめ"));
+    void fetch(`/api/me?name=${encodeURIComponent("しらいし")}`);
+  });
+  for (const planted of ["白石", "ひなた", "おすすめ", "しらいし"]) await expect.poll(() => traces(nurse)).toMatch(written([planted]));
 });
 
 test("she leaves at once, Back shows nothing of ours, and her link begins at the identity check", async ({ demo, nurse, phone }) => {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, expect, type Page, test as base } from "@playwright/test";
+import { watch } from "./traces";
 
 export { expect };
 
@@ -101,6 +102,7 @@ function launch(more: string[]): Promise<Browser> {
 
 /** Microphone and camera without devices, and the page's connections where a test can ask them. */
 async function open(context: BrowserContext): Promise<Page> {
+  await watch(context);
   await context.addInitScript({ path: here("microphone.js") });
   await context.addInitScript(() => {
     const connections: RTCPeerConnection[] = [];
