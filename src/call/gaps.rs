@@ -165,13 +165,24 @@ impl Gaps {
 
     /// Outside and without consent, before anything else is known.
     fn seat(&mut self, of: ParticipantId) -> &mut Seat {
-        if !self.seats.contains_key(&of) {
-            self.seats.insert(of, Seat::default());
-            let start = InterviewMs(0);
-            self.begin(of, Cause::Tap, GapReason::NotConsented, start);
-            self.begin(of, Cause::Outside, GapReason::Absent, start);
-        }
-        self.seats.entry(of).or_default()
+        let (seats, changed) = (&mut self.seats, &mut self.changed);
+        seats.entry(of).or_insert_with(|| {
+            let mut seat = Seat::default();
+            for (number, cause, reason) in [
+                (0, Cause::Tap, GapReason::NotConsented),
+                (1, Cause::Outside, GapReason::Absent),
+            ] {
+                let gap = SeatGap {
+                    from: InterviewMs(0),
+                    to: None,
+                    reason,
+                };
+                seat.open.insert(cause, seat.stretches.len());
+                seat.stretches.push(gap);
+                changed.push((of, number, gap));
+            }
+            seat
+        })
     }
 }
 

@@ -1,11 +1,14 @@
 //! What is final of one voice, on its way to the records and then to the pages: in its order, written
 //! before it is told. What the store can't take now waits here and is tried again, for as long as it
-//! takes: a full disk or a held database costs time and no word.
+//! takes: a full disk or a held database costs time and no word. Writing has a task of its own, for
+//! sound that comes meanwhile must reach the spool.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::SegmentId;
 use yorisoi_domain::transcript::account::GapReason;
@@ -22,7 +25,11 @@ const ROOM: usize = 2_000;
 const TRIES: u32 = 5;
 const RETRY: Duration = Duration::from_secs(1);
 
+/// How a write went.
+pub(super) type Written = Result<Noticed, AppError>;
+
 /// What an utterance became, or what became of a stretch without text.
+#[derive(Clone)]
 pub(super) enum Final {
     Text(Segment),
     /// With the name of the utterance that it takes back, if one was shown.
@@ -43,6 +50,8 @@ pub(super) struct Ink {
     records: Option<Arc<App>>,
     voice: TappedVoice,
     waiting: VecDeque<Waiting>,
+    /// The first of them is being written.
+    writing: Option<JoinHandle<Written>>,
     /// When the store is tried again; `None` while it takes everything.
     again: Option<Instant>,
 }
@@ -54,6 +63,7 @@ impl Ink {
             records: shared.records.clone().filter(|_| keeps_text),
             voice: voice.clone(),
             waiting: VecDeque::new(),
+            writing: None,
             again: None,
         }
     }
@@ -77,7 +87,7 @@ impl Ink {
     }
 
     pub(super) fn due(&self) -> Option<Instant> {
-        self.again
+        self.again.filter(|_| self.writing.is_none())
     }
 
     /// Since when the oldest text has been waiting for the store.
@@ -90,63 +100,79 @@ impl Ink {
         self.waiting.front().map_or(until, |it| it.from.min(until))
     }
 
-    /// Writes what can be written, and tells it.
-    pub(super) async fn write_down(&mut self) {
-        if self.again.is_some_and(|again| Instant::now() < again) {
+    /// Begins to write what is next, unless that is under way or the store is left alone for now.
+    pub(super) fn begin(&mut self) {
+        let waits = self.again.is_some_and(|again| Instant::now() < again);
+        let Some(next) = self.waiting.front() else {
+            return;
+        };
+        if waits || self.writing.is_some() {
             return;
         }
-        while let Some(mut next) = self.waiting.pop_front() {
-            match self.write(&next.what).await {
-                Ok(noticed) => {
-                    if self.again.take().is_some() {
-                        tracing::warn!(track = %self.voice.track, "the store takes texts again");
-                    }
-                    self.tell_final(next.what, noticed).await;
-                }
-                Err(error) if error.passes() || next.tries < TRIES => {
-                    if self.again.is_none() {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::warn!(error, "a text could not be written down: it waits");
-                    }
-                    next.tries += u32::from(!error.passes());
-                    self.waiting.push_front(next);
-                    self.again = Some(Instant::now() + RETRY);
-                    return;
-                }
-                Err(error) => {
-                    report(&error);
-                    match next.what {
-                        Final::Text(segment) => {
-                            let gap = Gap {
-                                track: segment.track,
-                                start: segment.start,
-                                end: segment.end,
-                                reason: GapReason::Overload,
-                            };
-                            next.what = Final::Gap(gap, Some(segment.id));
-                            next.tries = 0;
-                            self.waiting.push_front(next);
-                        }
-                        gap @ Final::Gap(..) => self.tell_final(gap, Noticed::default()).await,
-                    }
-                }
+        let (records, what) = (self.records.clone(), next.what.clone());
+        let (interview, of) = (self.voice.interview, self.voice.participant);
+        let write = async move {
+            let Some(app) = records else {
+                return Ok(Noticed::default());
+            };
+            match what {
+                Final::Text(segment) => app.confirm_segment(interview, of, &segment).await,
+                Final::Gap(gap, _) => app.note_gap(&gap).await.map(|()| Noticed::default()),
             }
-        }
-        self.again = None;
+        };
+        self.writing = Some(tokio::spawn(write.in_current_span()));
     }
 
-    async fn write(&self, what: &Final) -> Result<Noticed, AppError> {
-        let Some(app) = &self.records else {
-            return Ok(Noticed::default());
+    /// How the write that is under way went; waits for ever where there is none. Nothing is lost when it
+    /// is not waited for to the end.
+    pub(super) async fn written(&mut self) -> Written {
+        let Some(writing) = &mut self.writing else {
+            return std::future::pending().await;
         };
-        let TappedVoice {
-            interview,
-            participant,
-            ..
-        } = self.voice;
-        match what {
-            Final::Text(segment) => app.confirm_segment(interview, participant, segment).await,
-            Final::Gap(gap, _) => app.note_gap(gap).await.map(|()| Noticed::default()),
+        let written = writing.await;
+        self.writing = None;
+        written.unwrap_or_else(|error| Err(error.into()))
+    }
+
+    /// Tells what was written; else it waits, or is lost.
+    pub(super) async fn settle(&mut self, written: Written) {
+        let Some(mut next) = self.waiting.pop_front() else {
+            return;
+        };
+        let error = match written {
+            Ok(noticed) => {
+                if self.again.take().is_some() {
+                    tracing::warn!(track = %self.voice.track, "the store takes texts again");
+                }
+                return self.tell_final(next.what, noticed).await;
+            }
+            Err(error) => error,
+        };
+        if error.passes() || next.tries < TRIES {
+            if self.again.is_none() {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "a text could not be written down: it waits");
+            }
+            next.tries += u32::from(!error.passes());
+            self.waiting.push_front(next);
+            self.again = Some(Instant::now() + RETRY);
+            return;
+        }
+        report(&error);
+        self.again = None;
+        match next.what {
+            Final::Text(segment) => {
+                let gap = Gap {
+                    track: segment.track,
+                    start: segment.start,
+                    end: segment.end,
+                    reason: GapReason::Overload,
+                };
+                next.what = Final::Gap(gap, Some(segment.id));
+                next.tries = 0;
+                self.waiting.push_front(next);
+            }
+            gap @ Final::Gap(..) => self.tell_final(gap, Noticed::default()).await,
         }
     }
 
@@ -167,6 +193,15 @@ impl Ink {
     pub(super) async fn tell(&mut self, said: Said) {
         // The call is over and nobody listens any more; what may be kept is kept.
         let _ = self.voice.outlet.send((self.voice.participant, said)).await;
+    }
+}
+
+impl Drop for Ink {
+    fn drop(&mut self) {
+        // What was taken back is not written any more.
+        if let Some(writing) = &self.writing {
+            writing.abort();
+        }
     }
 }
 

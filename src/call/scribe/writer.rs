@@ -31,6 +31,8 @@ const BATCH: usize = 50;
 const STILL: Duration = Duration::from_secs(1);
 /// Text that is still being recognised when the voice ends is waited for this long.
 const LAST_WORDS: Duration = Duration::from_secs(120);
+/// What was given up is written down within this time.
+const WRITTEN: Duration = Duration::from_secs(5);
 /// Who hears again what a crash left asks for no more at once, so that talks that run go first.
 const AGAIN_AT_ONCE: usize = 2;
 
@@ -137,6 +139,7 @@ impl Writer {
                     still = Instant::now() + STILL;
                 }
                 Some(answer) = self.answers.recv() => self.answer(answer),
+                written = self.ink.written() => self.ink.settle(written).await,
                 () = tokio::time::sleep_until(due.into()) => {
                     self.ears.hear();
                     if due == still {
@@ -155,20 +158,25 @@ impl Writer {
         self.ears.flush();
         self.ears.listener.end();
         self.speak().await;
-        let last_words = tokio::time::Instant::now() + LAST_WORDS;
+        let mut last_words = Instant::now() + LAST_WORDS;
         while !(self.ears.listener.is_settled() && self.ink.is_dry()) {
             let others = [self.asked.due(), self.ink.due()].into_iter().flatten();
-            let due = others.map(tokio::time::Instant::from);
-            let due = due.fold(last_words, tokio::time::Instant::min);
-            match tokio::time::timeout_at(due, self.answers.recv()).await {
-                Ok(Some(answer)) => self.answer(answer),
-                Err(_) if due < last_words => {}
-                Ok(None) | Err(_) if self.ears.listener.is_settled() => return,
-                Ok(None) | Err(_) => {
-                    for request in self.asked.close_all() {
-                        self.shared.pool.withdraw(self.number, request);
-                        let reason = GapReason::Overload;
-                        self.ears.listener.answer(Input::Failed { request, reason });
+            let due = others.fold(last_words, Instant::min);
+            tokio::select! {
+                Some(answer) = self.answers.recv() => self.answer(answer),
+                written = self.ink.written() => self.ink.settle(written).await,
+                () = tokio::time::sleep_until(due.into()) => {
+                    if due < last_words {
+                        // There is something to tell, or to try again.
+                    } else if self.ears.listener.is_settled() {
+                        return;
+                    } else {
+                        last_words = Instant::now() + WRITTEN;
+                        for request in self.asked.close_all() {
+                            self.shared.pool.withdraw(self.number, request);
+                            let reason = GapReason::Overload;
+                            self.ears.listener.answer(Input::Failed { request, reason });
+                        }
                     }
                 }
             }
@@ -259,7 +267,7 @@ impl Writer {
                 Output::Gap { span, reason } => self.gap(span, reason, None),
             }
         }
-        self.ink.write_down().await;
+        self.ink.begin();
         self.tell_late().await;
     }
 
