@@ -85,9 +85,9 @@ impl Writer {
         })
     }
 
-    /// Until the tap closes and the last words are written, or until they are taken back. Says whether
-    /// nothing is left to be written.
-    pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) -> bool {
+    /// Until the tap closes and the last words are written, however long the store takes, or until they
+    /// are taken back.
+    pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) {
         tracing::debug!(allowed = ?self.voice.allowed, "a tap is open");
         let mut withdrawn = self.shared.withdrawn.subscribe();
         let participant = self.voice.participant;
@@ -96,19 +96,14 @@ impl Writer {
             _ = withdrawn.wait_for(|all| all.contains(&participant)) => true,
             () = self.write(&mut packets) => false,
         };
+        // Nobody waits for an answer any more: what is being decoded is not decoded once more.
+        self.answers.close();
         for request in self.asked.close_all() {
             self.shared.pool.withdraw(self.number, request);
         }
-        let done = taken_back || self.ink.is_dry();
-        if done {
-            self.keep.end(taken_back).await;
-        } else {
-            // The sound stays where it is, and is heard again at the next start.
-            tracing::error!("the store does not take the last texts of a voice");
-        }
+        self.keep.end(taken_back).await;
         let heard_ms = self.ears.listener.position() / SAMPLES_PER_MS;
         tracing::debug!(heard_ms, taken_back, "a tap is closed");
-        done
     }
 
     async fn write(&mut self, packets: &mut mpsc::Receiver<Taken>) {
@@ -155,7 +150,7 @@ impl Writer {
         self.ears.flush();
         self.ears.listener.end();
         self.speak().await;
-        let last_words = tokio::time::Instant::now() + LAST_WORDS;
+        let mut last_words = tokio::time::Instant::now() + LAST_WORDS;
         while !(self.ears.listener.is_settled() && self.ink.is_dry()) {
             let others = [self.asked.due(), self.ink.due()].into_iter().flatten();
             let due = others.map(tokio::time::Instant::from);
@@ -163,7 +158,8 @@ impl Writer {
             match tokio::time::timeout_at(due, self.answers.recv()).await {
                 Ok(Some(answer)) => self.answer(answer),
                 Err(_) if due < last_words => {}
-                Ok(None) | Err(_) if self.ears.listener.is_settled() => return,
+                // Only the store is waited for, which may take as long as it wants.
+                Ok(None) | Err(_) if self.ears.listener.is_settled() => last_words += LAST_WORDS,
                 Ok(None) | Err(_) => {
                     for request in self.asked.close_all() {
                         self.shared.pool.withdraw(self.number, request);
