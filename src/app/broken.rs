@@ -2,6 +2,7 @@
 //! written yet. It is found before anything is served, heard again, and then settled.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use yorisoi_domain::call::record::CallRecord;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
@@ -9,7 +10,7 @@ use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_store::KeyKind;
 
-use super::{App, Result};
+use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::media::spool::{self, SpoolPlace, Stay};
 use crate::media::tap::TappedPacket;
@@ -106,17 +107,20 @@ impl App {
         track: TrackId,
         places: &[SpoolPlace],
     ) -> Result<LeftSound> {
+        match self.expect_not_withdrawn(of).await {
+            Err(AppError::Withdrawn) => return Ok(LeftSound::default()),
+            asked => asked?,
+        }
         let mut reader = self.store.read().await?;
         let segments = reader.segments_of(interview).await?.into_iter();
         let said = segments
             .filter(|(_, it)| it.track == track)
-            .map(|(_, it)| it.end);
+            .map(|(_, it)| (it.start, it.end));
         let gaps = reader.gaps_of(interview).await?.into_iter();
         let refused = gaps
             .filter(|(_, it)| it.track == track && it.reason == GapReason::Unintelligible)
-            .map(|(_, it)| it.end);
-        // Texts are written in the order in which they were spoken.
-        let written = said.chain(refused).max();
+            .map(|(_, it)| (it.start, it.end));
+        let final_already: Vec<_> = said.chain(refused).collect();
         drop(reader);
         let mut left = LeftSound::default();
         for place in places {
@@ -128,11 +132,25 @@ impl App {
                 Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => continue,
                 found => found?,
             };
-            let replay = spool::read(&self.spool, *place, &key)?;
+            let replay = match spool::read(&self.spool, *place, &key) {
+                // Taken back meanwhile, or settled before.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                replay => replay?,
+            };
             if replay.closed > 0 || replay.torn {
                 let closed = replay.closed;
                 tracing::error!(%track, closed, torn = replay.torn, "sealed sound is damaged");
             }
+            // Texts of one file are written in the order in which they were spoken. Of another file,
+            // which another tap of the same voice may have made, a later one may have been faster.
+            let times = || replay.packets.iter().map(|packet| packet.spoken.0);
+            let (Some(first), Some(last)) = (times().min(), times().max()) else {
+                continue;
+            };
+            let inside = final_already
+                .iter()
+                .filter(|(start, end)| start.0 < last + PACKET_MS && first < end.0);
+            let written = inside.map(|(_, end)| *end).max();
             let mut before: Option<u16> = None;
             for packet in replay.packets {
                 let follows = before.is_none_or(|it| it.wrapping_add(1) == packet.sequence);
@@ -151,7 +169,7 @@ impl App {
     /// its key.
     ///
     /// # Errors
-    /// The keys, or the disk; it is tried again at the next start.
+    /// The keys, or the disk; it can be tried again.
     pub async fn settle_left(&self, place: SpoolPlace) -> Result<()> {
         match place.stay {
             Stay::Kept => self.archive_sound(place).await,
@@ -159,7 +177,7 @@ impl App {
         }
     }
 
-    /// Closes the call, if the crash left it open.
+    /// Closes the call, if the crash left it open and nobody has closed it since.
     ///
     /// # Errors
     /// The store failed.
@@ -168,7 +186,8 @@ impl App {
         broken: &BrokenCall,
         heard: &BTreeMap<TrackId, InterviewMs>,
     ) -> Result<()> {
-        if broken.call.closed.is_some() {
+        let open = self.store.read().await?.open_calls().await?;
+        if open.iter().all(|call| call.id != broken.call.id) {
             return Ok(());
         }
         self.close_broken_call(&broken.call, broken.at, heard).await
