@@ -103,6 +103,9 @@ impl Ink {
                     }
                     self.tell_final(next.what, noticed).await;
                 }
+                // Taken back or destroyed meanwhile, all that this voice has said: nothing is owed.
+                Err(AppError::Withdrawn) => self.waiting.clear(),
+                Err(error) if error.is_of_the_past() => self.waiting.clear(),
                 Err(error) if error.passes() || next.tries < TRIES => {
                     if self.again.is_none() {
                         let error = &error as &dyn std::error::Error;
