@@ -111,6 +111,18 @@ impl Keep {
         }
     }
 
+    /// Nothing comes, and everything that has come has its text: passing sound goes at once, for a
+    /// voice may be still for as long as it wants.
+    pub(super) async fn rest(&mut self) {
+        let Some(files) = &mut self.files else { return };
+        if files.stay == Stay::Passing {
+            files.retire(0);
+            for (place, _) in std::mem::take(&mut files.full) {
+                files.destroy(place).await;
+            }
+        }
+    }
+
     /// The tap is closed and its last words are written, or were taken back.
     pub(super) async fn end(&mut self, taken_back: bool) {
         let Some(mut files) = self.files.take() else {

@@ -140,6 +140,9 @@ impl Writer {
                         if self.takes_more() && self.ears.listener.is_speaking() {
                             self.ears.listener.end();
                         }
+                        if self.is_heard() {
+                            self.keep.rest().await;
+                        }
                     }
                 }
             }
@@ -170,6 +173,13 @@ impl Writer {
             }
             self.speak().await;
         }
+    }
+
+    /// Everything that has come is heard, and final.
+    fn is_heard(&self) -> bool {
+        let listener = &self.ears.listener;
+        let settled = listener.is_settled() && self.ink.is_dry();
+        settled && self.ears.deadline().is_none()
     }
 
     fn takes_more(&self) -> bool {
