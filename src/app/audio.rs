@@ -1,6 +1,8 @@
 //! Sealed sound: kept where she agreed to it, heard again by those who may, and destroyed in time.
 //! What a crash left of it: `broken.rs`.
 
+use std::io::ErrorKind;
+
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
@@ -45,14 +47,17 @@ impl App {
         Ok(destroyed)
     }
 
-    /// Sound that is complete moves from the spool to the archive, sealed as it is.
+    /// Sound that is complete moves from the spool to the archive, sealed as it is. What has gone
+    /// meanwhile, taken back, stays gone.
     ///
     /// # Errors
     /// The disk; it stays in the spool and is moved at the next start.
     pub async fn archive_sound(&self, place: SpoolPlace) -> Result<()> {
         let file = place.file(&self.spool);
-        let sealed = tokio::task::spawn_blocking(move || std::fs::read(file)).await??;
-        self.archive.put(place, sealed).await?;
+        match tokio::task::spawn_blocking(move || std::fs::read(file)).await? {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            sealed => self.archive.put(place, sealed?).await?,
+        }
         Ok(spool::remove(&self.spool, place)?)
     }
 

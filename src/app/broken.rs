@@ -2,14 +2,16 @@
 //! written yet. It is found before anything is served, heard again, and then settled.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
+use uuid::Uuid;
 use yorisoi_domain::call::record::CallRecord;
-use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_store::KeyKind;
 
-use super::{App, Result};
+use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::media::spool::{self, SpoolPlace, Stay};
 use crate::media::tap::TappedPacket;
@@ -46,13 +48,16 @@ pub struct LeftSound {
 }
 
 impl App {
-    /// What a crash left; to be called before anything is served. Sound of which no call knows is
-    /// archived or destroyed at once.
+    /// What a crash left; to be called before anything is served. Sound whose track the store could not
+    /// write down before the crash gets its call and its track now.
     ///
     /// # Errors
     /// The store, the keys or the disk failed.
     pub async fn find_broken(&self) -> Result<Vec<BrokenCall>> {
         let at = self.now();
+        for place in spool::places(&self.spool)? {
+            self.know_track(place).await?;
+        }
         let mut reader = self.store.read().await?;
         let broken = |call: CallRecord| BrokenCall {
             call,
@@ -90,9 +95,85 @@ impl App {
         }
         drop(reader);
         for place in unknown {
-            self.settle_left(place).await?;
+            match spool::voice_of(&self.spool, place)? {
+                // Its records are not here, as after a copy of before was restored.
+                Some(_) => tracing::error!(
+                    track = %place.track,
+                    "sound of somebody whom the records do not know stays in the spool"
+                ),
+                None => {
+                    tracing::error!(track = %place.track, "sound of nobody is archived or destroyed");
+                    self.settle_left(place).await?;
+                }
+            }
         }
         Ok(calls)
+    }
+
+    /// Writes down the track of a file, and the call where that is missing too, if only the crash kept
+    /// them from being written: whose voice it is, the file says.
+    async fn know_track(&self, place: SpoolPlace) -> Result<()> {
+        let mut reader = self.store.read().await?;
+        if reader.call_of(place.track).await?.is_some() {
+            return Ok(());
+        }
+        let Some((interview, of)) = spool::voice_of(&self.spool, place)? else {
+            return Ok(());
+        };
+        let seat = reader.participant(of).await?;
+        if seat.is_none_or(|row| row.participant.interview != interview) {
+            return Ok(());
+        }
+        let mut call = None;
+        for open in reader.open_calls().await? {
+            let tracks = reader.tracks_of(open.id).await?;
+            if open.interview == interview && tracks.iter().all(|it| it.participant != of) {
+                call = Some(open.id);
+            }
+        }
+        drop(reader);
+        let call = match call {
+            Some(call) => call,
+            None => {
+                let call = CallId::new(self.ids.id());
+                self.open_call_at(
+                    call,
+                    interview,
+                    begun(place.epoch).unwrap_or_else(|| self.now()),
+                )
+                .await?;
+                call
+            }
+        };
+        tracing::warn!(%call, track = %place.track, "a track that a crash left unwritten is written");
+        self.open_track(place.track, call, of).await
+    }
+
+    /// Removes sound of which the records know nothing, with its keys where they are its own: what a
+    /// copy of before does not know. Says how many files there were.
+    ///
+    /// # Errors
+    /// The store, the keys or the disk failed.
+    pub async fn remove_unknown_sound(&self) -> Result<usize> {
+        let mut reader = self.store.read().await?;
+        let mut unknown = Vec::new();
+        for place in spool::places(&self.spool)? {
+            let seat = match spool::voice_of(&self.spool, place)? {
+                Some((_, of)) => reader.participant(of).await?,
+                None => None,
+            };
+            if seat.is_none() && reader.call_of(place.track).await?.is_none() {
+                unknown.push(place);
+            }
+        }
+        drop(reader);
+        for place in &unknown {
+            match place.stay {
+                Stay::Kept => spool::remove(&self.spool, *place)?,
+                Stay::Passing => self.destroy_passing(*place).await?,
+            }
+        }
+        Ok(unknown.len())
     }
 
     /// What is left of a voice. What does not open, or was taken back, is not among it.
@@ -106,17 +187,20 @@ impl App {
         track: TrackId,
         places: &[SpoolPlace],
     ) -> Result<LeftSound> {
+        match self.expect_not_withdrawn(of).await {
+            Err(AppError::Withdrawn) => return Ok(LeftSound::default()),
+            asked => asked?,
+        }
         let mut reader = self.store.read().await?;
         let segments = reader.segments_of(interview).await?.into_iter();
         let said = segments
             .filter(|(_, it)| it.track == track)
-            .map(|(_, it)| it.end);
+            .map(|(_, it)| (it.start, it.end));
         let gaps = reader.gaps_of(interview).await?.into_iter();
         let refused = gaps
             .filter(|(_, it)| it.track == track && it.reason == GapReason::Unintelligible)
-            .map(|(_, it)| it.end);
-        // Texts are written in the order in which they were spoken.
-        let written = said.chain(refused).max();
+            .map(|(_, it)| (it.start, it.end));
+        let final_already: Vec<_> = said.chain(refused).collect();
         drop(reader);
         let mut left = LeftSound::default();
         for place in places {
@@ -128,11 +212,25 @@ impl App {
                 Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => continue,
                 found => found?,
             };
-            let replay = spool::read(&self.spool, *place, &key)?;
+            let replay = match spool::read(&self.spool, *place, &key) {
+                // Taken back meanwhile, or settled before.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                replay => replay?,
+            };
             if replay.closed > 0 || replay.torn {
                 let closed = replay.closed;
                 tracing::error!(%track, closed, torn = replay.torn, "sealed sound is damaged");
             }
+            // Texts of one file are written in the order in which they were spoken. Of another file,
+            // which another tap of the same voice may have made, a later one may have been faster.
+            let times = || replay.packets.iter().map(|packet| packet.spoken.0);
+            let (Some(first), Some(last)) = (times().min(), times().max()) else {
+                continue;
+            };
+            let inside = final_already
+                .iter()
+                .filter(|(start, end)| start.0 < last + PACKET_MS && first < end.0);
+            let written = inside.map(|(_, end)| *end).max();
             let mut before: Option<u16> = None;
             for packet in replay.packets {
                 let follows = before.is_none_or(|it| it.wrapping_add(1) == packet.sequence);
@@ -151,7 +249,7 @@ impl App {
     /// its key.
     ///
     /// # Errors
-    /// The keys, or the disk; it is tried again at the next start.
+    /// The keys, or the disk; it can be tried again.
     pub async fn settle_left(&self, place: SpoolPlace) -> Result<()> {
         match place.stay {
             Stay::Kept => self.archive_sound(place).await,
@@ -159,7 +257,7 @@ impl App {
         }
     }
 
-    /// Closes the call, if the crash left it open.
+    /// Closes the call, if the crash left it open and nobody has closed it since.
     ///
     /// # Errors
     /// The store failed.
@@ -168,9 +266,17 @@ impl App {
         broken: &BrokenCall,
         heard: &BTreeMap<TrackId, InterviewMs>,
     ) -> Result<()> {
-        if broken.call.closed.is_some() {
+        let open = self.store.read().await?.open_calls().await?;
+        if open.iter().all(|call| call.id != broken.call.id) {
             return Ok(());
         }
         self.close_broken_call(&broken.call, broken.at, heard).await
     }
+}
+
+/// When a file was begun, as its epoch says.
+fn begun(epoch: Uuid) -> Option<Timestamp> {
+    let (seconds, nanos) = epoch.get_timestamp()?.to_unix();
+    let ms = i64::try_from(seconds).ok()? * 1_000 + i64::from(nanos / 1_000_000);
+    Timestamp::from_millisecond(ms).ok()
 }

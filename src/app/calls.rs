@@ -202,10 +202,18 @@ impl App {
     /// # Errors
     /// The store failed.
     pub async fn open_call(&self, id: CallId, interview: InterviewId) -> Result<()> {
+        self.open_call_at(id, interview, self.now()).await
+    }
+
+    pub(super) async fn open_call_at(
+        &self,
+        id: CallId,
+        interview: InterviewId,
+        at: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.store.begin().await?;
         let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
-        tx.insert_call(&CallRecord::open(id, interview, self.now()))
-            .await?;
+        tx.insert_call(&CallRecord::open(id, interview, at)).await?;
         self.note(
             &mut *tx,
             AuditActor::System,

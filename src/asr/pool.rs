@@ -71,6 +71,8 @@ impl fmt::Debug for Pool {
 
 struct Shared {
     recognizer: Arc<dyn Recognizer>,
+    /// How many places there are, and how many threads may be stuck beside them.
+    slots: usize,
     /// Cores that work for one place.
     threads: u16,
     patience: Duration,
@@ -86,6 +88,8 @@ struct Queue {
     partials: VecDeque<Waiting>,
     /// Every place that can still be used, by its number.
     places: BTreeMap<u64, Place>,
+    /// Threads of places that were given up, which run on.
+    stuck: usize,
     opened: u64,
     closed: bool,
 }
@@ -145,6 +149,7 @@ impl Pool {
     ) -> Result<Self, RecognizerError> {
         let shared = Arc::new(Shared {
             recognizer: recognizer.share(),
+            slots: slots.max(1).into(),
             threads,
             patience,
             queue: Mutex::default(),
@@ -234,6 +239,10 @@ impl Shared {
             }
             let next = queue.finals.pop_front();
             if let Some(next) = next.or_else(|| queue.partials.pop_front()) {
+                if next.job.reply.is_closed() {
+                    // Taken back, or its talk is over: nobody may hear it any more.
+                    continue;
+                }
                 let next = Arc::new(next);
                 if let Some(place) = queue.places.get_mut(&place) {
                     place.work = Some((Instant::now(), Arc::clone(&next)));
@@ -258,9 +267,18 @@ impl Shared {
         known
     }
 
-    /// A place broke on it: another tries once. Only what somebody waits for is tried again.
+    /// A thread that was given up has come back. Whether a place is missing that it may take.
+    fn came_back(&self) -> bool {
+        let mut queue = self.lock();
+        queue.stuck = queue.stuck.saturating_sub(1);
+        !queue.closed && queue.places.len() < self.slots
+    }
+
+    /// A place broke on it: another tries once, if there is one. Only what somebody waits for is
+    /// tried again.
     fn broken(&self, waiting: &Waiting) {
-        if waiting.again || waiting.job.purpose == Purpose::Partial {
+        let none = self.lock().places.is_empty();
+        if none || waiting.again || waiting.job.purpose == Purpose::Partial {
             return waiting.answer(Err(RecognizerError::Broken));
         }
         let again = Waiting {
@@ -292,12 +310,17 @@ fn open_place(shared: &Arc<Shared>) -> Result<(), RecognizerError> {
     Ok(())
 }
 
-fn work(shared: &Shared, place: u64, mut slot: Box<dyn Slot>) {
+fn work(shared: &Arc<Shared>, place: u64, mut slot: Box<dyn Slot>) {
     while let Some(waiting) = shared.next(place) {
         // One sound that breaks a decode must not take the place away from all that come after.
         let decoded = catch_unwind(AssertUnwindSafe(|| slot.decode(&waiting.job.pcm)));
         if !shared.done(place) {
-            // Somebody else has taken over.
+            // Somebody else has taken over, unless too many were stuck.
+            if shared.came_back()
+                && let Err(error) = open_place(shared)
+            {
+                tracing::error!(%error, "there is a decoding place less");
+            }
             return;
         }
         if let Ok(result) = decoded {
@@ -315,7 +338,8 @@ fn work(shared: &Shared, place: u64, mut slot: Box<dyn Slot>) {
 }
 
 /// Replaces places that are stuck, for as long as somebody decodes. Their threads can't be ended: they
-/// are left alone, and what they may still say is not heard.
+/// are left alone, and what they may still say is not heard. Each keeps its memory and its cores, so
+/// that no more of them than there are places are replaced before one comes back.
 fn look_after(shared: &Arc<Shared>) {
     let mut queue = shared.lock();
     loop {
@@ -329,11 +353,24 @@ fn look_after(shared: &Arc<Shared>) {
         let number = queue.places.iter().find(|(_, place)| stuck(place));
         if let Some(number) = number.map(|(number, _)| *number) {
             let place = queue.places.remove(&number);
-            let closed = queue.closed;
+            queue.stuck += 1;
+            let (closed, stuck) = (queue.closed, queue.stuck);
             drop(queue);
-            tracing::error!(place = number, "a decoding place is stuck and replaced");
-            if !closed && let Err(error) = open_place(shared) {
-                tracing::error!(%error, "there is a decoding place less");
+            if stuck > shared.slots {
+                tracing::error!(
+                    place = number,
+                    stuck,
+                    "a decoding place is stuck: too many are"
+                );
+            } else {
+                tracing::error!(
+                    place = number,
+                    stuck,
+                    "a decoding place is stuck and replaced"
+                );
+                if !closed && let Err(error) = open_place(shared) {
+                    tracing::error!(%error, "there is a decoding place less");
+                }
             }
             if let Some((_, waiting)) = place.and_then(|place| place.work) {
                 shared.broken(&waiting);
@@ -370,6 +407,7 @@ mod tests {
     fn idle() -> Pool {
         let shared = Shared {
             recognizer: parrot().share(),
+            slots: 1,
             threads: 1,
             patience: PATIENCE,
             queue: Mutex::default(),
@@ -460,7 +498,8 @@ mod tests {
         pool.submit(job(0, 500, Purpose::Partial, &reply)).unwrap();
     }
 
-    /// Says how loud the first sample was. A silent one breaks it; 0.5 makes it stuck the first time.
+    /// Says how loud the first sample was. A silent one breaks it; 0.5 makes it stuck the first time,
+    /// 0.25 for half a second each time.
     struct Parrot {
         info: ModelInfo,
         slots: Arc<AtomicU64>,
@@ -491,6 +530,9 @@ mod tests {
     impl Slot for Beak {
         fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
             assert!(pcm[0] > 0.0, "a sound that breaks the decode");
+            if pcm[0] == 0.25 {
+                std::thread::sleep(Duration::from_millis(500));
+            }
             if pcm[0] == 0.5 && !self.0.swap(true, Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_secs(2));
             }
@@ -542,6 +584,42 @@ mod tests {
         drop((pool, reply));
         // What the stuck one says when it is done at last is nobody's answer.
         assert!(answers.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn no_more_threads_are_stuck_than_twice_the_places_and_one_that_comes_back_is_one_again()
+    {
+        let parrot = parrot();
+        let pool = Pool::patient(&parrot, 1, 1, Duration::from_millis(100)).unwrap();
+        let (reply, mut answers) = mpsc::channel(ANSWERS);
+        let stuck = Job {
+            pcm: vec![0.25],
+            ..job(0, 1, Purpose::Final, &reply)
+        };
+        pool.submit(stuck).unwrap();
+        let given_up = answers.recv().await.unwrap();
+        assert!(matches!(given_up.result, Err(RecognizerError::Broken)));
+        assert_eq!(parrot.slots.load(Ordering::Relaxed), 2);
+        pool.submit(job(1, 2, Purpose::Final, &reply)).unwrap();
+        let next = answers.recv().await.unwrap();
+        assert_eq!(next.result.unwrap().text(), "2");
+        assert_eq!(parrot.slots.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_neither_decoded_nor_tried_again() {
+        let pool = idle();
+        let (reply, answers) = mpsc::channel(1);
+        let (other, _others) = mpsc::channel(1);
+        pool.submit(job(0, 1, Purpose::Final, &reply)).unwrap();
+        pool.submit(job(0, 2, Purpose::Partial, &reply)).unwrap();
+        pool.submit(job(1, 3, Purpose::Final, &other)).unwrap();
+        drop(answers);
+        let begun = pool.shared.next(0).unwrap();
+        assert_eq!(begun.job.request, RequestId(3));
+        pool.submit(job(1, 4, Purpose::Partial, &other)).unwrap();
+        let begun = pool.shared.next(0).unwrap();
+        assert_eq!(begun.job.request, RequestId(4));
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! After a crash: sound whose words were not written yet is heard again, then the call that broke off
-//! is closed. It happens beside the talks that run, and whatever fails is done at the next start.
+//! is closed. It happens beside the talks that run, and whatever fails is tried again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use yorisoi_domain::consent::Tap;
@@ -17,6 +18,8 @@ use crate::media::tap::{Outlet, TappedVoice};
 
 /// Texts on their way to the pages.
 const SAID: usize = 64;
+/// How long after it failed it is tried again.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// Settles what [`App::find_broken`] found. Pages of a talk that goes on are told what is heard.
 pub async fn catch_up(
@@ -27,7 +30,25 @@ pub async fn catch_up(
 ) {
     // What is closed at once is closed before anybody waits for a text.
     let (left, bare): (Vec<_>, Vec<_>) = broken.into_iter().partition(|it| !it.voices.is_empty());
-    for broken in bare.into_iter().chain(left) {
+    let mut open: Vec<_> = bare.into_iter().chain(left).collect();
+    loop {
+        open = settle_all(&app, scribe.as_ref(), &calls, open).await;
+        if open.is_empty() {
+            return;
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Returns what could not be settled.
+async fn settle_all(
+    app: &Arc<App>,
+    scribe: Option<&Scribe>,
+    calls: &Registry,
+    open: Vec<BrokenCall>,
+) -> Vec<BrokenCall> {
+    let mut failed = Vec::new();
+    for broken in open {
         let interview = broken.call.interview;
         let (outlet, mut said) = mpsc::channel::<(ParticipantId, Said)>(SAID);
         let tell = async {
@@ -35,18 +56,23 @@ pub async fn catch_up(
                 calls.said_before(interview, of, said).await;
             }
         };
-        let settle = settle(&app, scribe.as_ref(), &broken, outlet);
+        let settle = settle(app, scribe, &broken, outlet);
         let (settled, ()) = tokio::join!(Box::pin(settle), tell);
         let call = broken.call.id;
         match settled {
             Ok(true) => tracing::warn!(%call, "a call that a crash broke off is settled"),
-            Ok(false) => tracing::error!(%call, "what a crash left is settled at the next start"),
+            Ok(false) => {
+                tracing::error!(%call, "what a crash left is not settled: it is tried again");
+                failed.push(broken);
+            }
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
-                tracing::error!(%call, error, "what a crash left is settled at the next start");
+                tracing::error!(%call, error, "what a crash left is not settled: it is tried again");
+                failed.push(broken);
             }
         }
     }
+    failed
 }
 
 async fn settle(
@@ -57,6 +83,7 @@ async fn settle(
 ) -> Result<bool, AppError> {
     let interview = broken.call.interview;
     let mut heard = BTreeMap::new();
+    let mut failed = None;
     for LeftVoice {
         participant,
         track,
@@ -64,9 +91,15 @@ async fn settle(
     } in &broken.voices
     {
         let (participant, track) = (*participant, *track);
-        let left = app
-            .left_sound(interview, participant, track, places)
-            .await?;
+        let left = app.left_sound(interview, participant, track, places);
+        let left = match left.await {
+            Ok(left) => left,
+            // One that fails keeps no other.
+            Err(error) => {
+                failed = Some(error);
+                continue;
+            }
+        };
         heard.extend(left.until.map(|until| (track, until)));
         if let Some(scribe) = scribe.filter(|_| !left.packets.is_empty()) {
             let voice = TappedVoice {
@@ -81,9 +114,14 @@ async fn settle(
             }
         }
     }
-    app.settle_broken(broken, &heard).await?;
-    for place in broken.voices.iter().flat_map(|voice| &voice.places) {
-        app.settle_left(*place).await?;
+    if let Some(error) = failed {
+        return Err(error);
     }
-    Ok(true)
+    app.settle_broken(broken, &heard).await?;
+    let mut settled = Ok(true);
+    for place in broken.voices.iter().flat_map(|voice| &voice.places) {
+        // One that fails keeps no other.
+        settled = app.settle_left(*place).await.and(settled);
+    }
+    settled
 }

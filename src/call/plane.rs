@@ -201,14 +201,6 @@ impl Plane {
         self.seats.entry(seat).or_default().voice.allow(allowed);
     }
 
-    /// Everything of this voice was taken back, also what is being made of it.
-    pub(super) fn forget(&mut self, seat: ParticipantId) {
-        self.hush(seat);
-        if let Some(taps) = &self.taps {
-            taps.forget(seat);
-        }
-    }
-
     /// The microphone is off: what was said before ends here, and nothing is missing.
     pub(super) fn hush(&mut self, seat: ParticipantId) {
         if let Some(held) = self.seats.get_mut(&seat) {

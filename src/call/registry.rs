@@ -127,11 +127,15 @@ impl Registry {
         }
     }
 
-    /// Tells a running call what has been committed. Without a call there is nobody to tell.
+    /// Tells a running call what has been committed. Without a call there is nobody to tell, but
+    /// whoever hears again what a crash left.
     ///
     /// # Errors
     /// [`Refusal`] when the call can't follow, as when all seats are taken.
     pub async fn tell(&self, interview: InterviewId, news: News) -> Result<(), Refusal> {
+        if let (News::Withdrawn(of, ..), Some(taps)) = (&news, &self.0.surroundings.taps) {
+            taps.forget(*of);
+        }
         let handle = self.lock().running.get(&interview).cloned();
         let Some(handle) = handle else { return Ok(()) };
         let (taken, answer) = oneshot::channel();

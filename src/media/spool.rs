@@ -3,7 +3,9 @@
 //! kept, else one per minute that goes as soon as its words are written. Sound is never stored
 //! decoded.
 //!
-//! A file is a row of frames: the length of the sealed bytes (u32, little endian), then a sealed
+//! A file says first whose voice it is, for the records may not know the track yet when a crash leaves
+//! it: `YORI`, then the ids of interview and participant. Older files do not. Then comes
+//! a row of frames: the length of the sealed bytes (u32, little endian), then a sealed
 //! batch of at most a second. The batch is bound to key, track, tap and its number in the file, so
 //! that no frame opens in another place. In a batch, for each packet, little endian: SSRC (u32),
 //! sequence (u16), RTP time (u32), arrival and time of speaking on the interview's clock (i64
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use uuid::Uuid;
-use yorisoi_domain::ids::TrackId;
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use zeroize::Zeroizing;
 
@@ -27,6 +29,10 @@ use crate::crypto::seal::{DataKey, SealError};
 pub(super) const HEAD: usize = 28;
 /// No batch of a second comes near it; a length beyond it is a torn frame.
 const LONGEST: u32 = 1 << 20;
+/// What a file that says whose it is begins with: as a length it would be too long.
+const NAMED: &[u8; 4] = b"YORI";
+/// Of an id.
+const ID: usize = 16;
 
 /// Where a spool stands, and what binds its batches to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +104,8 @@ pub struct Spool {
     place: SpoolPlace,
     key: DataKey,
     file: File,
+    /// What goes before the first batch, until it is written.
+    name: Vec<u8>,
     number: u64,
     /// Of the whole frames; `None` once a torn one stands behind them.
     length: Option<u64>,
@@ -123,9 +131,18 @@ impl Spool {
             place,
             key,
             file,
+            name: Vec::new(),
             number: 0,
             length: Some(0),
         })
+    }
+
+    /// The file says whose voice it is, in front of its first batch.
+    #[must_use]
+    pub fn of(mut self, interview: InterviewId, of: ParticipantId) -> Self {
+        let ids = [interview.uuid(), of.uuid()];
+        self.name = [&NAMED[..], ids[0].as_bytes(), ids[1].as_bytes()].concat();
+        self
     }
 
     /// Seals a batch and hands it to the system, before anything is made of it.
@@ -155,7 +172,7 @@ impl Spool {
             .key
             .seal_bound(&self.place.bound(self.number), &plain)?;
         let length = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
-        let frame = [&length.to_le_bytes()[..], &sealed].concat();
+        let frame = [&self.name[..], &length.to_le_bytes(), &sealed].concat();
         // One write, so that a crash tears at most this frame.
         if let Err(error) = self.file.write_all(&frame) {
             let whole = self.length.take();
@@ -163,6 +180,7 @@ impl Spool {
             return Err(error.into());
         }
         self.length = self.length.map(|length| length + frame.len() as u64);
+        self.name.clear();
         self.number += 1;
         Ok(())
     }
@@ -224,6 +242,7 @@ pub fn read(folder: &Path, place: SpoolPlace, key: &DataKey) -> io::Result<Repla
 /// As [`read`], for the bytes of a file that lies elsewhere.
 #[must_use]
 pub fn open(bytes: &[u8], place: SpoolPlace, key: &DataKey) -> Replay {
+    let bytes = split_name(bytes).map_or(bytes, |(_, frames)| frames);
     let (frames, whole) = frames(bytes);
     let mut packets = Vec::new();
     let mut closed = 0;
@@ -242,6 +261,27 @@ pub fn open(bytes: &[u8], place: SpoolPlace, key: &DataKey) -> Replay {
         closed,
         torn: whole < bytes.len(),
     }
+}
+
+/// Whose voice a file says it is; an older one does not.
+///
+/// # Errors
+/// The file can't be read.
+pub fn voice_of(
+    folder: &Path,
+    place: SpoolPlace,
+) -> io::Result<Option<(InterviewId, ParticipantId)>> {
+    let bytes = std::fs::read(place.file(folder))?;
+    Ok(split_name(&bytes).map(|(voice, _)| voice))
+}
+
+fn split_name(bytes: &[u8]) -> Option<((InterviewId, ParticipantId), &[u8])> {
+    let rest = bytes.strip_prefix(NAMED)?;
+    let (interview, rest) = rest.split_first_chunk::<ID>()?;
+    let (of, frames) = rest.split_first_chunk::<ID>()?;
+    let interview = InterviewId::new(Uuid::from_bytes(*interview));
+    let of = ParticipantId::new(Uuid::from_bytes(*of));
+    Some(((interview, of), frames))
 }
 
 /// The whole frames, and where they end.

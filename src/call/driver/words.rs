@@ -51,7 +51,7 @@ impl Driver {
     /// Nothing that this participant said is told any more, and what was told is taken back.
     pub(super) fn withdrawn(&mut self, of: ParticipantId, at: Timestamp) {
         self.listeners.withdraw(of);
-        self.plane.forget(of);
+        self.plane.hush(of);
         self.hub.forget();
         let participant = of.uuid();
         self.tell_staff(&StaffEvent::Withdrawn(WithdrawnView { participant, at }));

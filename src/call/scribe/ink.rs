@@ -146,6 +146,9 @@ impl Ink {
                 }
                 return self.tell_final(next.what, noticed).await;
             }
+            // Taken back or destroyed meanwhile, all that this voice has said: nothing is owed.
+            Err(AppError::Withdrawn) => return self.waiting.clear(),
+            Err(error) if error.is_of_the_past() => return self.waiting.clear(),
             Err(error) => error,
         };
         if error.passes() || next.tries < TRIES {

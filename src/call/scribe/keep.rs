@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use yorisoi_domain::consent::Tap;
-use yorisoi_domain::ids::{ParticipantId, TrackId};
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::span::samples;
 
@@ -26,6 +26,7 @@ const IN_WINDOW_MS: u64 = 2_000;
 
 /// See the module.
 pub(super) struct Keep {
+    interview: InterviewId,
     participant: ParticipantId,
     track: TrackId,
     stay: Option<Stay>,
@@ -47,6 +48,7 @@ struct Files {
 impl Keep {
     pub(super) fn nothing(voice: &TappedVoice) -> Self {
         Self {
+            interview: voice.interview,
             participant: voice.participant,
             track: voice.track,
             stay: match voice.allowed {
@@ -77,13 +79,16 @@ impl Keep {
     /// the track has been heard. A second of sound is a few kilobytes for the system to take; who
     /// talks is not made to wait for the disk. What can't be kept now is heard all the same.
     pub(super) async fn store(&mut self, batch: &[Taken], position: u64) {
-        let (participant, track) = (self.participant, self.track);
+        let (interview, participant, track) = (self.interview, self.participant, self.track);
         let failed = self.again.is_some();
         let waits = self.again.is_some_and(|again| Instant::now() < again);
         let Some(files) = self.files.as_mut().filter(|_| !waits) else {
             return;
         };
-        match files.store(participant, track, batch, position).await {
+        match files
+            .store((interview, participant), track, batch, position)
+            .await
+        {
             Ok(()) if failed => {
                 tracing::warn!(%track, "a voice is kept again");
                 self.again = None;
@@ -108,6 +113,18 @@ impl Keep {
             }
             files.full.pop_front();
             files.destroy(place).await;
+        }
+    }
+
+    /// Nothing comes, and everything that has come has its text: passing sound goes at once, for a
+    /// voice may be still for as long as it wants.
+    pub(super) async fn rest(&mut self) {
+        let Some(files) = &mut self.files else { return };
+        if files.stay == Stay::Passing {
+            files.retire(0);
+            for (place, _) in std::mem::take(&mut files.full) {
+                files.destroy(place).await;
+            }
         }
     }
 
@@ -143,7 +160,7 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 impl Files {
     async fn store(
         &mut self,
-        participant: ParticipantId,
+        (interview, participant): (InterviewId, ParticipantId),
         track: TrackId,
         batch: &[Taken],
         position: u64,
@@ -171,7 +188,7 @@ impl Files {
                 Stay::Kept => self.app.audio_key(participant).await?,
                 Stay::Passing => self.app.passing_key(participant, place).await?,
             };
-            let spool = Spool::create(self.app.spool(), place, key)?;
+            let spool = Spool::create(self.app.spool(), place, key)?.of(interview, participant);
             let begun = batch
                 .first()
                 .map_or(last.arrived, |(first, _)| first.arrived);

@@ -82,7 +82,7 @@ impl Scribe {
 
 impl Scribe {
     /// Hears what a crash left of a voice and writes its words down, as fast as they are recognised.
-    /// Each packet with whether sealed sound before it is gone. `false`: the store did not take all.
+    /// Each packet with whether sealed sound before it is gone. `false`: there is no decoder for it.
     pub(super) async fn hear_again(
         &self,
         voice: TappedVoice,
@@ -100,7 +100,8 @@ impl Scribe {
                         }
                     }
                 };
-                tokio::join!(writer.run(waiting).instrument(span), feed).0
+                tokio::join!(writer.run(waiting).instrument(span), feed);
+                true
             }
             Err(error) => {
                 span.in_scope(|| tracing::error!(%error, "a voice can't be decoded"));

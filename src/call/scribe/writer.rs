@@ -87,9 +87,9 @@ impl Writer {
         })
     }
 
-    /// Until the tap closes and the last words are written, or until they are taken back. Says whether
-    /// nothing is left to be written.
-    pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) -> bool {
+    /// Until the tap closes and the last words are written, however long the store takes, or until they
+    /// are taken back.
+    pub(super) async fn run(mut self, mut packets: mpsc::Receiver<Taken>) {
         tracing::debug!(allowed = ?self.voice.allowed, "a tap is open");
         let mut withdrawn = self.shared.withdrawn.subscribe();
         let participant = self.voice.participant;
@@ -98,19 +98,14 @@ impl Writer {
             _ = withdrawn.wait_for(|all| all.contains(&participant)) => true,
             () = self.write(&mut packets) => false,
         };
+        // Nobody waits for an answer any more: what is being decoded is not decoded once more.
+        self.answers.close();
         for request in self.asked.close_all() {
             self.shared.pool.withdraw(self.number, request);
         }
-        let done = taken_back || self.ink.is_dry();
-        if done {
-            self.keep.end(taken_back).await;
-        } else {
-            // The sound stays where it is, and is heard again at the next start.
-            tracing::error!("the store does not take the last texts of a voice");
-        }
+        self.keep.end(taken_back).await;
         let heard_ms = self.ears.listener.position() / SAMPLES_PER_MS;
         tracing::debug!(heard_ms, taken_back, "a tap is closed");
-        done
     }
 
     async fn write(&mut self, packets: &mut mpsc::Receiver<Taken>) {
@@ -148,6 +143,9 @@ impl Writer {
                         if self.takes_more() && self.ears.listener.is_speaking() {
                             self.ears.listener.end();
                         }
+                        if self.is_heard() {
+                            self.keep.rest().await;
+                        }
                     }
                 }
             }
@@ -169,7 +167,8 @@ impl Writer {
                     if due < last_words {
                         // There is something to tell, or to try again.
                     } else if self.ears.listener.is_settled() {
-                        return;
+                        // Only the store is waited for, which may take as long as it wants.
+                        last_words += LAST_WORDS;
                     } else {
                         last_words = Instant::now() + WRITTEN;
                         for request in self.asked.close_all() {
@@ -182,6 +181,13 @@ impl Writer {
             }
             self.speak().await;
         }
+    }
+
+    /// Everything that has come is heard, and final.
+    fn is_heard(&self) -> bool {
+        let listener = &self.ears.listener;
+        let settled = listener.is_settled() && self.ink.is_dry();
+        settled && self.ears.deadline().is_none()
     }
 
     fn takes_more(&self) -> bool {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use yorisoi::app::AppError;
+use yorisoi::app::{App, AppError};
 use yorisoi::call::again::catch_up;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
@@ -13,12 +13,13 @@ use yorisoi::media::spool::{Spool, Stay};
 use yorisoi::media::tap::TappedPacket;
 use yorisoi_domain::access::Actor;
 use yorisoi_domain::call::Limits;
+use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::{Store as _, StoreError};
 use yorisoi_store_sqlite::SqliteStore;
 
 use super::*;
-use crate::common::talk::HERS;
+use crate::common::talk::{HERS, utterance};
 use crate::common::world::World;
 use crate::interview::{account_sum, demonstration_in};
 use crate::machine::SmallDisk;
@@ -187,6 +188,72 @@ async fn what_a_crash_left_of_a_voice_is_heard_again_but_for_what_is_damaged() {
     assert!((40_000 - heard..41_000 - heard).contains(&crash), "{hers}");
     assert!(hers["gaps_ms"]["overload"].as_i64() >= Some(100), "{hers}");
     assert_eq!(account_sum(hers), 40_000);
+}
+
+/// A passing file with a second of a voice from this second on.
+async fn second(
+    app: &App,
+    track: TrackId,
+    of: (InterviewId, ParticipantId),
+    at: i64,
+) -> SpoolPlace {
+    let place = SpoolPlace {
+        track,
+        epoch: SystemIds.id(),
+        stay: Stay::Passing,
+    };
+    let key = app.passing_key(of.1, place).await.unwrap();
+    let spool = Spool::create(app.spool(), place, key).unwrap();
+    let payload = bytes::Bytes::from_static(b"sound");
+    let packets: Vec<_> = (at * 50..(at + 1) * 50)
+        .map(|n| packet(n, &payload))
+        .collect();
+    spool.of(of.0, of.1).append(&packets).unwrap();
+    place
+}
+
+#[tokio::test]
+async fn of_two_taps_of_a_voice_the_later_may_be_written_first() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let (app, hers) = (&world.test.app, (talk.it.id.into(), talk.resident));
+    let places = [
+        second(app, HERS, hers, 0).await,
+        // The text is of the third second to the fifth.
+        second(app, HERS, hers, 3).await,
+    ];
+    let later = utterance(1, HERS, "はい");
+    app.confirm_segment(hers.0, hers.1, &later).await.unwrap();
+    let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
+    let spoken: Vec<_> = left.packets.iter().map(|(it, _)| it.spoken.0).collect();
+    assert_eq!(spoken, (0..50).map(|n| n * 20).collect::<Vec<_>>());
+    // A file that has gone meanwhile is none.
+    app.settle_left(places[0]).await.unwrap();
+    let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
+    assert_eq!(left.packets, []);
+}
+
+#[tokio::test]
+async fn sound_whose_track_was_never_written_down_is_heard_and_of_nobody_known_is_left() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let app = &world.test.app;
+    let hers = (talk.it.id.into(), talk.resident);
+    let (new, strange) = (SystemIds.id().into(), SystemIds.id().into());
+    let unwritten = second(app, new, hers, 0).await;
+    let somebody = (talk.it.id.into(), SystemIds.id().into());
+    let stranger = second(app, strange, somebody, 0).await;
+    let broken = app.find_broken().await.unwrap();
+    let mut voices = broken.iter().flat_map(|call| &call.voices);
+    let voice = voices.next().unwrap();
+    assert_eq!((voice.participant, voice.track), (hers.1, new));
+    assert_eq!(voice.places, [unwritten]);
+    assert!(voices.next().is_none());
+    let left = app.left_sound(hers.0, hers.1, new, &voice.places).await;
+    assert_eq!(left.unwrap().packets.len(), 50);
+    assert_eq!(spool::places(app.spool()).unwrap(), [unwritten, stranger]);
+    assert_eq!(app.remove_unknown_sound().await.unwrap(), 1);
+    assert_eq!(spool::places(app.spool()).unwrap(), [unwritten]);
 }
 
 fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
