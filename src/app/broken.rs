@@ -56,7 +56,11 @@ impl App {
     pub async fn find_broken(&self) -> Result<Vec<BrokenCall>> {
         let at = self.now();
         for place in spool::places(&self.spool)? {
-            self.know_track(place).await?;
+            // One that fails keeps no other, and nobody from being served.
+            if let Err(error) = self.know_track(place).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(track = %place.track, error, "sound without a track stays in the spool");
+            }
         }
         let mut reader = self.store.read().await?;
         let broken = |call: CallRecord| BrokenCall {
@@ -103,7 +107,10 @@ impl App {
                 ),
                 None => {
                     tracing::error!(track = %place.track, "sound of nobody is archived or destroyed");
-                    self.settle_left(place).await?;
+                    if let Err(error) = self.settle_left(place).await {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::error!(track = %place.track, error, "it stays until the next start");
+                    }
                 }
             }
         }

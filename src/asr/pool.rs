@@ -499,7 +499,7 @@ mod tests {
     }
 
     /// Says how loud the first sample was. A silent one breaks it; 0.5 makes it stuck the first time,
-    /// 0.25 for half a second each time.
+    /// 0.25 each time.
     struct Parrot {
         info: ModelInfo,
         slots: Arc<AtomicU64>,
@@ -531,7 +531,7 @@ mod tests {
         fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
             assert!(pcm[0] > 0.0, "a sound that breaks the decode");
             if pcm[0] == 0.25 {
-                std::thread::sleep(Duration::from_millis(500));
+                std::thread::sleep(Duration::from_secs(2));
             }
             if pcm[0] == 0.5 && !self.0.swap(true, Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_secs(2));

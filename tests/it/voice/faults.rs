@@ -1,18 +1,20 @@
 //! What the machine does to a talk that runs: the talk goes on, what is late is said to be late, and
 //! every word is written down once that is possible again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use yorisoi::app::{App, AppError};
+use yorisoi::call::News;
 use yorisoi::call::again::catch_up;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
-use yorisoi::clock::{IdGen as _, SystemClock, SystemIds};
+use yorisoi::clock::{Clock as _, IdGen as _, SystemClock, SystemIds};
 use yorisoi::media::spool::{Spool, Stay};
-use yorisoi::media::tap::TappedPacket;
+use yorisoi::media::tap::{AudioSink, TappedPacket, TappedVoice, Taps};
 use yorisoi_domain::access::Actor;
 use yorisoi_domain::call::Limits;
+use yorisoi_domain::consent::Agreed;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::{Store as _, StoreError};
@@ -188,6 +190,30 @@ async fn what_a_crash_left_of_a_voice_is_heard_again_but_for_what_is_damaged() {
     assert!((40_000 - heard..41_000 - heard).contains(&crash), "{hers}");
     assert!(hers["gaps_ms"]["overload"].as_i64() >= Some(100), "{hers}");
     assert_eq!(account_sum(hers), 40_000);
+}
+
+struct Forgets(Mutex<Vec<ParticipantId>>);
+
+impl Taps for Forgets {
+    fn open(&self, _: TappedVoice) -> Box<dyn AudioSink> {
+        unreachable!("nobody talks")
+    }
+
+    fn forget(&self, of: ParticipantId) {
+        self.0.lock().unwrap().push(of);
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_back_while_no_call_runs_reaches_whoever_hears_a_crash_again() {
+    let taps = Arc::new(Forgets(Mutex::default()));
+    let (ids, limits) = (Arc::new(SystemIds), Limits::default());
+    let tapped = Some(Arc::clone(&taps) as Arc<dyn Taps>);
+    let calls = Registry::new(loopback(), &SystemClock, ids, limits, tapped, None);
+    let of = SystemIds.id().into();
+    let news = News::Withdrawn(of, Agreed::default(), SystemClock.now());
+    calls.tell(SystemIds.id().into(), news).await.unwrap();
+    assert_eq!(*taps.0.lock().unwrap(), [of]);
 }
 
 /// A passing file with a second of a voice from this second on.

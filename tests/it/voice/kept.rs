@@ -114,6 +114,8 @@ async fn sound_of_which_no_call_knows_is_kept_or_destroyed_at_the_next_start() {
     assert_eq!(spools(&running).len(), 2);
     assert_eq!(close_broken(app).await, 0);
     assert_eq!(spools(&running), []);
+    // What has gone meanwhile stands in nobody's way.
+    app.archive_sound(kept).await.unwrap();
     let archive = Archive::open(&data_of(&running).join("blobs")).unwrap();
     let sealed = archive.get(kept).await.unwrap();
     let key = app.audio_key(of).await.unwrap();
