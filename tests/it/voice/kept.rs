@@ -69,12 +69,12 @@ async fn sound_that_may_not_stay_lies_in_files_of_a_minute_and_goes() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
-    drop(sink);
     assert!(
         seen.len() >= 2 && most <= 2,
         "{} files, {most} at once",
         seen.len()
     );
+    // The tap is open still: the voice says nothing more, and its last sound goes all the same.
     for _ in 0..200 {
         if spools(&running).is_empty() {
             break;
@@ -82,6 +82,7 @@ async fn sound_that_may_not_stay_lies_in_files_of_a_minute_and_goes() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(spools(&running), []);
+    drop(sink);
     let keys = contents(&data_of(&running).join("keys.db")).await.unwrap();
     let audio = keys["data_keys"]
         .iter()

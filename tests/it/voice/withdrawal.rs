@@ -78,8 +78,8 @@ async fn traces(running: &Running, interview: &str, of: &str) -> Traces {
             }
         }
     }
-    // Of the first frame, behind its length.
-    let sealed_sound = sound.get(4..68).unwrap_or_default().to_vec();
+    // Of the first frame, behind whose it is and its length.
+    let sealed_sound = sound.get(40..104).unwrap_or_default().to_vec();
     Traces {
         sealed_words,
         wrapped_keys,
