@@ -8,6 +8,7 @@ mod common;
 mod api;
 mod authz;
 mod call;
+mod chaos;
 mod demo;
 mod hostile;
 mod interview;
