@@ -9,6 +9,7 @@ mod api;
 mod asvs;
 mod authz;
 mod call;
+mod chaos;
 mod consent;
 mod demo;
 mod demonstration;

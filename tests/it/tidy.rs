@@ -307,6 +307,7 @@ fn what_the_tables_in_docs_name_is_there() {
         ("docs/bad-input.md", 40),
         ("docs/consent.md", 40),
         ("docs/decisions/README.md", 90),
+        ("docs/reliability.md", 25),
         ("docs/asvs.md", 120),
         ("docs/safety.md", 40),
         ("docs/security.md", 40),
@@ -349,7 +350,7 @@ fn the_files_that_the_map_names_are_there() {
     ])
     .into_iter()
     .map(|source| format!("/{}", source.path.display()))
-    .chain(["server", "bench", "learn"].map(|name| format!("/script/{name}")))
+    .chain(["server", "bench", "learn", "chaos"].map(|name| format!("/script/{name}")))
     .collect();
     let there = |name: &str| {
         // The core's crate is called `domain` in the map.

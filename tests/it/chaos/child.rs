@@ -1,0 +1,113 @@
+//! The process that is killed: this binary again, told by its environment where to work.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use crate::common::rules::HIT;
+use crate::common::scripted::Scripted;
+use crate::interview::serve_demo;
+
+const FOLDER: &str = "YORISOI_CHAOS_FOLDER";
+const PORT: &str = "YORISOI_CHAOS_PORT";
+/// Before a line that is meant for whoever started it.
+const MARK: &str = "»";
+/// Whoever says nothing for so long has not started.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where a child is to work; `None` where somebody runs ignored tests by hand.
+pub(super) fn ours() -> Option<(PathBuf, u16)> {
+    let folder = PathBuf::from(std::env::var_os(FOLDER)?);
+    let port = std::env::var(PORT).ok()?.parse().ok()?;
+    Some((folder, port))
+}
+
+/// To whoever started it.
+pub(super) fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "\n{MARK}{line}");
+    let _ = out.flush();
+}
+
+/// A child that runs.
+pub(super) struct Killable {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Killable {
+    /// Starts the ignored test of this name, below this module's.
+    pub(super) fn start(name: &str, folder: &Path, port: u16) -> anyhow::Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args([name, "--exact", "--ignored", "--nocapture"])
+            .env(FOLDER, folder)
+            .env(PORT, port.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let out = child.stdout.take().context("no output")?;
+        let (said, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                if let Some(line) = line.strip_prefix(MARK) {
+                    let _ = said.send(line.to_owned());
+                }
+            }
+        });
+        Ok(Self { child, lines })
+    }
+
+    /// What it says next.
+    pub(super) fn line(&self) -> anyhow::Result<String> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => Ok(line),
+            Err(RecvTimeoutError::Timeout) => bail!("the process says nothing"),
+            Err(RecvTimeoutError::Disconnected) => bail!("the process ended by itself"),
+        }
+    }
+
+    /// As `kill -9` does. Returns what it had said by then.
+    pub(super) fn kill(mut self) -> Vec<String> {
+        self.end();
+        self.lines.iter().collect()
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Killable {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+pub(super) fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().port()
+}
+
+/// The service; every utterance is one that somebody must be told of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "started by the seeds, and killed"]
+async fn the_service() {
+    let Some((folder, port)) = ours() else { return };
+    let hears = Scripted::that_says(HIT);
+    let served = serve_demo(&folder, port, Some(&hears), None).await;
+    let links = served.sign_in_links.iter();
+    let links: Vec<_> = links.map(|(_, link)| link.as_str()).collect();
+    say(&links.join(" "));
+    loop {
+        // As the service does: what fails now is tried again.
+        let _ = served.app.tell_alerts().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
