@@ -28,14 +28,14 @@ NETWORK = [("as it is here", []), ("2 % lost", ["--loss", "2"]), ("10 % lost", [
            ("150 ms late", ["--delay-ms", "150"]), ("40 to 140 ms late", ["--delay-ms", "40", "--jitter-ms", "100"]),
            ("10 % overtaken", ["--reorder", "10"]), ("dark for 3 s", ["--blackout", "8-11"]),
            ("dark for 12 s", ["--blackout", "8-20"]), ("another address", ["--new-address", "8"])]
-NETWORK_TALK = ("sp-dev-02", "base-q8_0", 32)
+NETWORK_TALK = ("sp-dev-02", "base-q8_0", 26)
 
 
-def ran_on():
+def ran_on(program):
     cpu = re.search("model name\\s*: (.*)", Path("/proc/cpuinfo").read_text())
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
     return {"commit": commit.stdout.strip(), "cpu": cpu.group(1) if cpu else platform.processor(),
-            "cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 2)}
+            "cores": os.cpu_count(), "build": "development" if "/debug/" in program else "release", "load_before": round(os.getloadavg()[0], 2)}
 
 
 def recognition(program):
@@ -225,7 +225,7 @@ def write_tables(names):
     for name in names:
         table, found = TABLES[name], json.loads(Path(f"docs/benchmarks/{name}.json").read_text())
         on = found["ran_on"]
-        lines = [f"`{found['command']}`, {on['cpu']}, {on['cores']} cores, load before {on['load_before']}, commit {on['commit']}.", "",
+        lines = [f"`{found['command']}`, {on['cpu']}, {on['cores']} cores, load before {on['load_before']}, commit {on['commit']}{', development build' if on.get('build') == 'development' else ''}.", "",
                  *table(found)]
         place = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
         if not place.search(text):
@@ -241,7 +241,7 @@ def write(name, found):
 def reread(program):
     """The flags once more by the rules as they are now, over what the last run of `flags` heard."""
     kept = json.loads(Path("docs/benchmarks/flags.json").read_text())
-    write("flags", {"ran_on": kept["ran_on"], "reread_on": ran_on(), **flags.measure(program, kept["rows"])})
+    write("flags", {"ran_on": kept["ran_on"], "reread_on": ran_on(program), **flags.measure(program, kept["rows"])})
 
 
 def main():
@@ -252,7 +252,7 @@ def main():
         if name == "reread":
             reread(program)
         else:
-            on = ran_on()
+            on = ran_on(program)
             write(name, {"ran_on": on, **measured[name](program)})
         write_tables(["flags" if name == "reread" else name])
 
