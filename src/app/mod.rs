@@ -19,6 +19,7 @@ pub mod door;
 mod error;
 pub mod flags;
 pub mod forms;
+mod handling;
 pub mod help;
 pub mod holds;
 pub mod input;
