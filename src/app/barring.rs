@@ -2,6 +2,8 @@
 //! and who is on it learns of it from nothing but that the case is not there. Any nurse of the case
 //! can bar, for it has to be possible at once; lifting it takes an approver.
 
+use std::sync::atomic::Ordering;
+
 use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -86,7 +88,15 @@ impl App {
         };
         self.handle(&mut *tx, by, &it, AuditAction::StaffBarred, bar)
             .await?;
-        self.commit(tx).await
+        self.commit(tx).await?;
+        self.bars.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Another number than before: somebody was barred, and open rooms ask again who may stay.
+    #[must_use]
+    pub fn bars(&self) -> u64 {
+        self.bars.load(Ordering::SeqCst)
     }
 
     /// As [`App::bar`], the other way.
