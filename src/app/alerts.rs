@@ -86,16 +86,27 @@ impl App {
         let offices = offices(caller).into_iter();
         for office in offices.filter(|office| only.is_none_or(|only| only == *office)) {
             for alert in tx.alerts_of_office(office, since).await? {
-                let it = self.load(tx, alert.interview).await?;
-                let it = it.ok_or(AppError::NotFound)?;
-                let place = self.on_call(tx, &it).await?.place(caller, &it);
-                if place.is_some_and(|place| alert.reached(place)) {
-                    lines.push(self.see_alert(tx, &it, &alert).await?);
-                }
+                let line = self.alert_for(tx, caller, &alert).await;
+                lines.extend(AppError::or_next(line)?);
             }
         }
         lines.sort_by_key(|line| line.due_at);
         Ok(lines)
+    }
+
+    /// `None`: it is not the caller's turn.
+    async fn alert_for(
+        &self,
+        tx: &mut dyn Tx,
+        caller: &Staff,
+        alert: &Alert,
+    ) -> Result<Option<AlertLine>> {
+        let it = self.load(tx, alert.interview).await?;
+        let it = it.ok_or(AppError::NotFound)?;
+        match self.on_call(tx, &it).await?.place(caller, &it) {
+            Some(place) if alert.reached(place) => self.see_alert(tx, &it, alert).await.map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Somebody has taken notice. The first counts.
@@ -163,8 +174,9 @@ impl App {
             };
             self.trail.append(&mut *tx, &event).await?;
             if let Some(flag) = alert.flag {
-                let noticed = self.noticed(&mut *tx, alert.interview, flag).await?;
-                news.push((alert.interview, noticed));
+                let noticed = self.noticed(&mut *tx, alert.interview, flag).await;
+                let noticed = AppError::or_next(noticed.map(Some))?;
+                news.extend(noticed.map(|noticed| (alert.interview, noticed)));
             }
         }
         self.commit(tx).await?;
@@ -193,8 +205,8 @@ impl App {
     ) -> Result<Vec<(OfficeId, Alert)>> {
         let mut turns = Vec::new();
         for (office, alert) in reader.unopened_alerts(now).await? {
-            let it = self.load(reader, alert.interview).await?;
-            let it = it.ok_or(AppError::NotFound)?;
+            let it = AppError::or_next(self.load(reader, alert.interview).await)?;
+            let Some(it) = it else { continue };
             let people = self.on_call(reader, &it).await?.len();
             turns.extend(alert.tell(now, people).map(|told| (office, told)));
         }

@@ -2,19 +2,21 @@
 //! and who is on it learns of it from nothing but that the case is not there. Any nurse of the case
 //! can bar, for it has to be possible at once; lifting it takes an approver.
 
+use std::sync::atomic::Ordering;
+
 use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Role, allowed};
-use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::audit::{AuditAction, AuditSubject};
+use yorisoi_domain::case::CasePrivate;
 use yorisoi_domain::ids::{AlertId, InterviewId, OfficeId, UserId};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::Alert;
-use yorisoi_store::{KeyKind, Reader, Tx};
+use yorisoi_store::{Reader, Tx};
 
 use super::{App, AppError, Loaded, Result};
-use crate::crypto::rows;
 
 /// A page that goes on asking is one try.
 const ONE_TRY: SignedDuration = SignedDuration::from_hours(1);
@@ -68,7 +70,8 @@ impl App {
         })
     }
 
-    /// From now on the case is not there for this colleague. Barring twice is barring once.
+    /// From now on this case, and every other of hers, is not there for this colleague. Barring twice
+    /// is barring once.
     ///
     /// # Errors
     /// Not allowed; no such interview or colleague.
@@ -78,47 +81,37 @@ impl App {
         if !people.iter().any(|(person, _)| *person == user) {
             return Err(AppError::NotFound);
         }
-        let mut barred = it.case.private.barred.clone();
-        if !barred.contains(&user) {
-            barred.push(user);
-        }
-        self.save_barred(&mut *tx, by, it, barred, AuditAction::StaffBarred)
+        let bar = |private: &mut CasePrivate| {
+            if !private.barred.contains(&user) {
+                private.barred.push(user);
+            }
+        };
+        self.handle(&mut *tx, by, &it, AuditAction::StaffBarred, bar)
             .await?;
-        self.commit(tx).await
+        self.commit(tx).await?;
+        self.bars.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 
+    /// Another number than before: somebody was barred, and open rooms ask again who may stay.
+    #[must_use]
+    pub fn bars(&self) -> u64 {
+        self.bars.load(Ordering::SeqCst)
+    }
+
+    /// As [`App::bar`], the other way.
+    ///
     /// # Errors
     /// Not allowed; no such interview; nobody of this id is barred.
     pub async fn lift_bar(&self, actor: &Actor, id: InterviewId, user: UserId) -> Result<()> {
         let (mut tx, by, it) = self.open_interview(actor, Action::LiftBar, id).await?;
-        let mut barred = it.case.private.barred.clone();
-        let place = barred.iter().position(|person| *person == user);
-        barred.remove(place.ok_or(AppError::NotFound)?);
-        self.save_barred(&mut *tx, by, it, barred, AuditAction::BarLifted)
+        if !it.case.private.barred.contains(&user) {
+            return Err(AppError::NotFound);
+        }
+        let lift = |private: &mut CasePrivate| private.barred.retain(|person| *person != user);
+        self.handle(&mut *tx, by, &it, AuditAction::BarLifted, lift)
             .await?;
         self.commit(tx).await
-    }
-
-    async fn save_barred(
-        &self,
-        tx: &mut dyn Tx,
-        by: AuditActor,
-        it: Loaded,
-        barred: Vec<UserId>,
-        action: AuditAction,
-    ) -> Result<()> {
-        let row = tx.case(it.case.id).await?.ok_or(AppError::NotFound)?;
-        let mut case = it.case;
-        case.private.barred = barred;
-        let key = self
-            .keyring
-            .get(KeyKind::Person, case.resident.uuid())
-            .await?;
-        let next = row.revision.next();
-        tx.update_case(&rows::seal_case(&key, &case, next)?).await?;
-        // The case and not the colleague: who is barred stands in the sealed list alone.
-        let about = Some(AuditSubject::Case(case.id));
-        self.note(tx, by, action, &it.row, about).await
     }
 
     /// Whoever the case bars has tried to open it: the office is told, once for each who tries until

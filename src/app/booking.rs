@@ -276,30 +276,6 @@ impl App {
         })
     }
 
-    /// How she may be reached and who must not open her case, as it was when she was here last: she
-    /// is not asked a second time, and would not think that it is forgotten. Of two people of one
-    /// name and birth date both are handled so, which costs nobody anything.
-    async fn handling(&self, tx: &mut dyn Tx, resident: &Resident) -> Result<CasePrivate> {
-        let identity = self.lookups.identity(&resident.kana, &resident.birth_date);
-        let mut before = Vec::new();
-        for known in tx.residents_by_identity(identity).await? {
-            for case in tx.cases_of(known.id).await? {
-                before.push(self.opened_case(&case).await?);
-            }
-        }
-        before.sort_by_key(|case| case.opened_at);
-        let mut handling = CasePrivate::default();
-        for case in before {
-            handling.contact_restriction = case.private.contact_restriction;
-            for user in case.private.barred {
-                if !handling.barred.contains(&user) {
-                    handling.barred.push(user);
-                }
-            }
-        }
-        Ok(handling)
-    }
-
     /// A number that no interview has.
     async fn new_booking_number(&self, tx: &mut dyn Tx) -> Result<Pii<String>> {
         loop {

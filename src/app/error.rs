@@ -86,6 +86,27 @@ impl AppError {
         matches!(self, Self::Key(KeyError::Destroyed { .. }))
     }
 
+    /// One of many that are read for somebody: what is of the past is passed over, and so is, with a
+    /// line in the log, what can't be opened, for it must not keep the others from anybody. Only
+    /// what passes by itself stops all.
+    ///
+    /// # Errors
+    /// What may go through a little later.
+    pub(super) fn or_next<T>(one: Result<Option<T>>) -> Result<Option<T>> {
+        match one {
+            Err(error) if error.is_of_the_past() => Ok(None),
+            Err(error) if !error.passes() => {
+                let cause = &error as &dyn std::error::Error;
+                tracing::error!(
+                    error = cause,
+                    "one of many can't be read and is passed over"
+                );
+                Ok(None)
+            }
+            one => one,
+        }
+    }
+
     /// Whether the same may go through a little later: the disk is full or can't be written, or the
     /// database is held by somebody else.
     #[must_use]

@@ -108,18 +108,32 @@ impl App {
         };
         let mut lines = Vec::new();
         for (_, call) in tx.standing_help_calls(since).await? {
-            let it = self.load(&mut *tx, call.interview).await?;
-            let it = it.ok_or(AppError::NotFound)?;
-            let over = !call.is_open() && !in_progress(&it);
-            if !over && self.may_see(&mut *tx, caller, &it, &call).await? {
-                lines.push(self.see_help_call(&mut *tx, actor, &it, &call).await?);
-            }
+            let line = self.help_call_for(&mut *tx, actor, caller, &call).await;
+            lines.extend(AppError::or_next(line)?);
         }
         let (action, count) = (AuditAction::HelpCallsListed, lines.len());
         self.note_city(&mut *tx, by, action, None, None, count)
             .await?;
         self.commit(tx).await?;
         Ok(lines)
+    }
+
+    /// `None`: it is over, or has not come to the caller.
+    async fn help_call_for(
+        &self,
+        tx: &mut dyn Tx,
+        actor: &Actor,
+        caller: &Staff,
+        call: &HelpCall,
+    ) -> Result<Option<HelpCallLine>> {
+        let it = self.load(tx, call.interview).await?;
+        let it = it.ok_or(AppError::NotFound)?;
+        let over = !call.is_open() && !in_progress(&it);
+        if over || !self.may_see(tx, caller, &it, call).await? {
+            return Ok(None);
+        }
+        let line = self.see_help_call(tx, actor, &it, call).await?;
+        Ok(Some(line))
     }
 
     /// The caller is on their way. The first counts.
@@ -166,8 +180,8 @@ impl App {
         let mut tx = self.store.begin().await?;
         let mut told = 0;
         for (_, call) in tx.standing_help_calls(Timestamp::MAX).await? {
-            let it = self.load(&mut *tx, call.interview).await?;
-            let it = it.ok_or(AppError::NotFound)?;
+            let it = AppError::or_next(self.load(&mut *tx, call.interview).await)?;
+            let Some(it) = it else { continue };
             let people = self.on_call(&mut *tx, &it).await?.without(call.by).len();
             let Some(next) = call.tell(self.now(), people) else {
                 continue;

@@ -19,6 +19,7 @@ pub mod door;
 mod error;
 pub mod flags;
 pub mod forms;
+mod handling;
 pub mod help;
 pub mod holds;
 pub mod input;
@@ -55,6 +56,7 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -106,6 +108,8 @@ pub struct App {
     watches: watch::Watches,
     audit_checks: audit::check::Checks,
     notices: notices::Notices,
+    /// How often a case has barred somebody since the start.
+    bars: AtomicU64,
     /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,
     pub(crate) archive: Archive,

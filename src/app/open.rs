@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store::{Destruction, Store as _, StoreError};
@@ -97,6 +98,7 @@ impl App {
             watches: Watches::default(),
             audit_checks: Checks::default(),
             notices: Notices::default(),
+            bars: AtomicU64::new(0),
             spool: folder.spool(),
             folder: folder.clone(),
             _in_use: in_use,

@@ -4,16 +4,14 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor};
-use yorisoi_domain::audit::{AuditAction, AuditSubject};
-use yorisoi_domain::case::ContactRestriction;
+use yorisoi_domain::audit::AuditAction;
+use yorisoi_domain::case::{CasePrivate, ContactRestriction};
 use yorisoi_domain::ids::InterviewId;
 use yorisoi_domain::pii::Pii;
-use yorisoi_store::KeyKind;
 
 use super::booking::staff;
 use super::input::Form;
-use super::{App, AppError, Result};
-use crate::crypto::rows;
+use super::{App, Result};
 
 /// Longest text, in characters.
 const RESTRICTION: usize = 200;
@@ -27,7 +25,7 @@ pub struct Restriction {
 }
 
 impl App {
-    /// In the place of what was said before.
+    /// In the place of what was said before, here and in every other case of hers.
     ///
     /// # Errors
     /// Not allowed; no such interview; text that can't be taken.
@@ -44,19 +42,13 @@ impl App {
         let text = new.text.map(|text| form.text("text", &text, RESTRICTION));
         form.done()?;
         let (set_by, set_at) = (staff(actor)?, self.now());
-        let row = tx.case(it.case.id).await?.ok_or(AppError::NotFound)?;
-        let mut case = it.case;
-        case.private.contact_restriction = text.map(|text| ContactRestriction {
+        let restriction = text.map(|text| ContactRestriction {
             text,
             set_by,
             set_at,
         });
-        let owner = case.resident.uuid();
-        let key = self.keyring.get(KeyKind::Person, owner).await?;
-        let next = row.revision.next();
-        tx.update_case(&rows::seal_case(&key, &case, next)?).await?;
-        let (action, about) = (AuditAction::RestrictionSet, AuditSubject::Case(case.id));
-        self.note(&mut *tx, by, action, &it.row, Some(about))
+        let set = |private: &mut CasePrivate| private.contact_restriction.clone_from(&restriction);
+        self.handle(&mut *tx, by, &it, AuditAction::RestrictionSet, set)
             .await?;
         self.commit(tx).await
     }

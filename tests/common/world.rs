@@ -195,12 +195,28 @@ impl World {
             .unwrap()
     }
 
-    /// Bars staff from the case of an interview, as a relative is.
-    pub(crate) async fn bar(&self, interview: Uuid, barred: UserId) {
+    /// The keys, as another process opens them.
+    async fn keyring(&self) -> Keyring {
         let folder = &self.test.folder;
         let keys = SqliteKeys::open(&folder.keys()).await.unwrap();
         let tombstones = Tombstones::at(folder.tombstones());
-        let keyring = Keyring::new(&self.test.kek(), std::sync::Arc::new(keys), tombstones);
+        Keyring::new(&self.test.kek(), std::sync::Arc::new(keys), tombstones)
+    }
+
+    /// Destroys who she was, as when her last record's time is over. A service that runs knows her
+    /// until it starts again.
+    pub(crate) async fn destroy_person(&self, interview: Uuid) {
+        let mut tx = self.store().await.begin().await.unwrap();
+        let it = tx.interview(InterviewId::new(interview)).await.unwrap();
+        let case = tx.case(it.unwrap().interview.case).await.unwrap();
+        let (owner, now) = (case.unwrap().resident.uuid(), self.test.clock.now());
+        let keyring = self.keyring().await;
+        let _done = keyring.destroy(KeyKind::Person, owner, now).await.unwrap();
+    }
+
+    /// Bars staff from the case of an interview, as a relative is.
+    pub(crate) async fn bar(&self, interview: Uuid, barred: UserId) {
+        let keyring = self.keyring().await;
         let mut tx = self.store().await.begin().await.unwrap();
         let it = tx
             .interview(InterviewId::new(interview))

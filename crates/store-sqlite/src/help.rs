@@ -87,7 +87,9 @@ impl ReadHelpCalls for SqliteTx {
                     h.closed_ms, h.closed_by, i.office_id
              FROM help_calls h
              JOIN interviews i ON i.id = h.interview_id
-             WHERE h.state = 'open' OR (h.state = 'taken' AND h.closed_ms >= ?)
+             WHERE (h.state = 'open' OR (h.state = 'taken' AND h.closed_ms >= ?))
+               AND NOT EXISTS (SELECT 1 FROM audit_events e
+                               WHERE e.interview_id = h.interview_id AND e.action = 'record_destroyed')
              ORDER BY h.called_ms, h.id",
             since
         )

@@ -14,14 +14,16 @@ pub trait ReadAlerts {
     /// In the order in which they are due.
     async fn alerts_of(&mut self, interview: InterviewId) -> Result<Vec<Alert>>;
 
-    /// Of one office, unopened or opened since then, in the order in which they are due.
+    /// Of one office, unopened or opened since then, in the order in which they are due. Not of a
+    /// record that is destroyed.
     async fn alerts_of_office(
         &mut self,
         office: OfficeId,
         opened_since: Timestamp,
     ) -> Result<Vec<Alert>>;
 
-    /// Of every office, due by then and not opened, in the order in which they are due.
+    /// Of every office, due by then and not opened, in the order in which they are due. Not of a
+    /// record that is destroyed.
     async fn unopened_alerts(&mut self, due_by: Timestamp) -> Result<Vec<(OfficeId, Alert)>>;
 }
 

@@ -15,7 +15,7 @@ pub trait ReadHelpCalls {
     async fn open_help_call(&mut self, interview: InterviewId) -> Result<Option<HelpCall>>;
 
     /// Of every office, the oldest first: those that nobody has answered, and those that somebody
-    /// has said since then that they come to.
+    /// has said since then that they come to. Not of a record that is destroyed.
     async fn standing_help_calls(
         &mut self,
         taken_since: Timestamp,

@@ -101,7 +101,7 @@ impl App {
         let mut found = Found::default();
         for talk in talks {
             let mut reader = self.store.read().await?;
-            let it = self.load(&mut *reader, talk).await?;
+            let it = AppError::or_next(self.load(&mut *reader, talk).await)?;
             if it.is_none_or(|it| it.case.private.barred.contains(&user)) {
                 continue;
             }

@@ -27,7 +27,7 @@ use crate::signalling::ws;
 /// by the command line, which is another process. Nobody who was stays a second longer.
 const LOCKED: Duration = Duration::from_millis(400);
 /// How often it asks whether it may stay: every so many of those. It counts as a request, for a
-/// login must not end in a talk; and nobody who was barred stays longer.
+/// login must not end in a talk. And at once where a case has barred somebody.
 const LOOK: u32 = 37;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -141,16 +141,19 @@ async fn may_stay(app: &App, login: Option<Secret>, interview: InterviewId) {
     let Some(login) = login else {
         return std::future::pending().await;
     };
+    // Not known yet: whoever was barred while the socket opened is seen by the first look.
+    let mut looked_at = None;
     for look in 1_u32.. {
         tokio::time::sleep(LOCKED).await;
+        let bars = Some(app.bars());
         let stays = match app.was_signed_out(&login).await {
-            Ok(false) if !look.is_multiple_of(LOOK) => continue,
+            Ok(false) if bars == looked_at && !look.is_multiple_of(LOOK) => continue,
             Ok(false) => app.may_stay_in_room(&login, interview).await,
             Ok(true) => Ok(false),
             Err(error) => Err(error),
         };
         match stays {
-            Ok(true) => {}
+            Ok(true) => looked_at = bars,
             Ok(false) => {
                 tracing::info!(%interview, "a member of staff may not stay in the room");
                 return;

@@ -5,9 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use yorisoi::app::AppError;
 use yorisoi::app::retention::Kept;
+use yorisoi::clock::Clock as _;
 use yorisoi_domain::access::Role;
 use yorisoi_domain::call::record::ClosedWhy;
-use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId};
+use yorisoi_domain::ids::{AlertId, CallId, InterviewId, ParticipantId};
+use yorisoi_domain::risk::alert::Alert;
+use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::{contents, reading};
 
 use crate::common::held::Held;
@@ -198,7 +201,21 @@ async fn a_record_and_who_is_named_in_it_go_when_their_years_are_over() {
         keys_left(&held.world, "record").await,
         keys_left(&held.world, "person").await,
     );
+    // Somebody whom the case bars had tried to open it, and nobody has taken notice.
+    let store = held.world.store().await;
+    let (tried, now) = (
+        AlertId::new(uuid::Uuid::from_u128(1)),
+        held.world.test.clock.now(),
+    );
+    let mut tx = store.begin().await.unwrap();
+    let alert = Alert::barred(tried, held.it.id.into(), held.world.nurse_id, now);
+    tx.insert_alert(&alert).await.unwrap();
+    assert_eq!(tx.unopened_alerts(now).await.unwrap().len(), 1);
+    tx.commit().await.unwrap();
     let purge = app.purge().await.unwrap();
+    let mut reader = store.read().await.unwrap();
+    assert_eq!(reader.unopened_alerts(now).await.unwrap(), []);
+    drop(reader);
     let kinds: Vec<_> = purge
         .lines
         .iter()

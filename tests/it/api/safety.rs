@@ -300,6 +300,104 @@ async fn who_must_not_open_her_case_and_how_she_may_be_reached_is_known_when_she
     );
 }
 
+/// Each booking makes a case of its own; what she asks for is for all of them.
+#[tokio::test]
+async fn whoever_is_barred_today_opens_neither_last_springs_interview_nor_the_one_booked_for_autumn()
+ {
+    let mut world = World::new().await;
+    let (mut relative, relative_id) = world.staff("relative", world.office, Role::Nurse).await;
+    let (spring, today, autumn) = (world.book().await, world.book().await, world.book().await);
+    let mut others = world.booking();
+    others["birth_date"] = json!("1999-05-12");
+    let others = world.nurse.post("/api/interviews", others).await;
+    let others = others.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let hers = [spring.id, today.id, autumn.id].map(|id| format!("/api/interviews/{id}"));
+    let others = format!("/api/interviews/{others}");
+    let day = format!("/api/interviews?office={}&day=2026-11-25", world.office);
+    let listed = async |browser: &mut Browser| {
+        let day = browser.get(&day).await.expect(200).json();
+        day["interviews"].as_array().unwrap().len()
+    };
+    for path in hers.iter().chain([&others]) {
+        relative.get(path).await.expect(200);
+    }
+    assert_eq!(listed(&mut relative).await, 4);
+
+    let bar = format!("{}/barred/{relative_id}", hers[1]);
+    world.nurse.post(&bar, json!({})).await.expect(204);
+    for path in &hers {
+        relative.get(path).await.expect(403);
+    }
+    relative.get(&others).await.expect(200);
+    assert_eq!(listed(&mut relative).await, 1);
+
+    let text = json!({ "text": "家に電話しない。" }).to_string();
+    let restriction = format!("{}/restriction", hers[1]);
+    let put = axum::http::Method::PUT;
+    let set = world.nurse.send(put, &restriction, Some(text.into_bytes()));
+    set.await.expect(204);
+    for (path, said) in hers
+        .iter()
+        .map(|it| (it, json!("家に電話しない。")))
+        .chain([(&others, Value::Null)])
+    {
+        let detail = world.nurse.get(path).await.expect(200).json();
+        assert_eq!(detail["contact_restriction"], said);
+    }
+
+    // Lifted from any of them it is lifted from all, and the next booking does not bring it back.
+    let lift = format!("{}/barred/{relative_id}/lift", hers[0]);
+    world.approver.post(&lift, json!({})).await.expect(204);
+    let next = world.book().await;
+    let next = format!("/api/interviews/{}", next.id);
+    for path in hers.iter().chain([&next]) {
+        relative.get(path).await.expect(200);
+    }
+}
+
+/// One case whose time is over keeps nothing from anybody.
+#[tokio::test]
+async fn an_old_alert_and_an_old_call_of_a_woman_whose_key_is_destroyed_stop_no_new_ones() {
+    let mut talk = Talk::begin().await;
+    let office = talk.world.office;
+    let (second, second_id) = talk.world.staff("tanaka", office, Role::Nurse).await;
+    talk.list([talk.world.approver_id, second_id]).await;
+    let resident = talk.resident;
+    talk.say(resident, HIT).await;
+    talk.calls_help().await;
+    talk.pass_and_tell(15).await;
+    // The control: both stand, and are hers.
+    assert_eq!(talk.alerts().await.len(), 1);
+    assert_eq!(help_of(&mut talk.world.approver).await.len(), 1);
+
+    talk.world.destroy_person(talk.it.id).await;
+    talk.crash().await;
+    let mut second = talk.world.test.browser().of(&second);
+    assert_eq!(talk.alerts().await, Vec::<Value>::new());
+    for browser in [&mut talk.world.approver, &mut second] {
+        assert_eq!(help_of(browser).await, Vec::<Value>::new());
+    }
+
+    // The same woman again, and another talk.
+    let new = talk.world.book().await;
+    let _phone = talk.world.knocking_phone(&new).await;
+    let guest = talk.world.guest(&new).await["participant"].clone();
+    let path = |rest: &str| format!("/api/interviews/{}/{rest}", new.id);
+    let admit = path(&format!("participants/{}/admit", guest.as_str().unwrap()));
+    talk.world.nurse.post(&admit, json!({})).await.expect(204);
+    let seen = json!({ "item": "partner_violence", "seen": "腕にあざ" });
+    let nurse = &mut talk.world.nurse;
+    nurse.post(&path("flags"), seen).await.expect(201);
+    nurse.post(&path("help"), json!({})).await.expect(201);
+    assert_eq!(talk.pass_and_tell(15).await, 1);
+    assert_eq!(talk.seconds_pass(120).await, 1);
+    let (alerts, calls) = (talk.alerts().await, help_of(&mut second).await);
+    assert_eq!((alerts.len(), calls.len()), (1, 1));
+    for told in [&alerts[0], &calls[0]] {
+        assert_eq!(told["interview"], json!(new.id));
+    }
+}
+
 #[tokio::test]
 async fn an_alert_lives_through_crashes_and_goes_down_the_list_to_its_end() {
     let mut talk = Talk::begin().await;

@@ -140,12 +140,14 @@ async fn an_administrator_signs_somebody_out_everywhere_and_lets_a_disabled_one_
 async fn whoever_is_put_out_is_out_of_an_open_room_at_once() {
     let mut world = World::new().await;
     let it = world.book().await;
+    let earlier = world.book().await;
     // The command line opens the folder for itself.
     let command_line = world.test.reopened().await;
     for (n, way) in [
         "disabled by command",
         "disabled",
         "signed out",
+        "barred",
         "ended by themselves",
     ]
     .into_iter()
@@ -176,6 +178,11 @@ async fn whoever_is_put_out_is_out_of_an_open_room_at_once() {
                     .post(&format!("/api/users/{id}/sign-out"), json!({}))
                     .await
                     .expect(204);
+            }
+            // From another interview of hers.
+            "barred" => {
+                let bar = format!("/api/interviews/{}/barred/{id}", earlier.id);
+                world.nurse.post(&bar, json!({})).await.expect(204);
             }
             _ => {
                 let sessions = sessions(&mut nurse).await;
