@@ -9,6 +9,7 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::{Destruction, KeyKind, Reader, Tx};
 
+use super::withdrawals::withdrawn_seats;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::seal::DataKey;
@@ -61,11 +62,28 @@ impl App {
         Ok(spool::remove(&self.spool, place)?)
     }
 
+    /// Whoever takes it back destroys what is kept; what came late goes here. What a law keeps goes with
+    /// the rest once that is lifted.
+    ///
+    /// # Errors
+    /// The store, or the disk; it is moved or destroyed at the next start.
+    pub async fn take_sound_back(&self, of: ParticipantId, place: SpoolPlace) -> Result<()> {
+        let row = self.store.read().await?.participant(of).await?;
+        let interview = row.ok_or(AppError::NotFound)?.participant.interview;
+        match self.expect_not_held(interview).await {
+            Err(AppError::Held) => self.archive_sound(place).await,
+            free => {
+                free?;
+                Ok(spool::remove(&self.spool, place)?)
+            }
+        }
+    }
+
     /// A stretch of one voice as Ogg Opus; time 0 of the file is `from`.
     ///
     /// # Errors
     /// Not allowed; no such interview or track; the sound was not kept, or is destroyed
-    /// (`NotFound`); a stretch that is empty or longer than ten minutes (`NotReady`).
+    /// or taken back (`NotFound`); a stretch that is empty or longer than ten minutes (`NotReady`).
     pub async fn play_audio(
         &self,
         actor: &Actor,
@@ -83,6 +101,9 @@ impl App {
         let tracks = tracks_of(&mut *tx, interview).await?;
         let of = tracks.iter().find(|(known, _)| *known == track);
         let (_, of) = of.ok_or(AppError::NotFound)?;
+        if withdrawn_seats(&mut *tx, interview).await?.contains(of) {
+            return Err(AppError::NotFound);
+        }
         let key = match self.keyring.get(KeyKind::Audio, of.uuid()).await {
             Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => {
                 return Err(AppError::NotFound);
@@ -101,11 +122,15 @@ impl App {
         Ok(file)
     }
 
-    /// Whether any voice of the talk is kept under a key that still opens it.
+    /// Whether any voice of the talk is kept under a key that still opens it, and was not taken back.
     pub(super) async fn sound_kept(&self, tx: &mut dyn Tx, interview: InterviewId) -> Result<bool> {
+        let withdrawn = withdrawn_seats(tx, interview).await?;
         for voice in tx.participants_of(interview).await? {
-            let owner = voice.participant.id.uuid();
-            match self.keyring.get(KeyKind::Audio, owner).await {
+            let of = voice.participant.id;
+            if withdrawn.contains(&of) {
+                continue;
+            }
+            match self.keyring.get(KeyKind::Audio, of.uuid()).await {
                 Ok(_) => return Ok(true),
                 Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => {}
                 Err(error) => return Err(error.into()),

@@ -74,6 +74,8 @@ pub enum AppError {
     Withdrawn,
     #[error("what was withdrawn is not destroyed yet: try again")]
     NotDestroyedYet,
+    #[error("a law keeps this: nothing of it is destroyed before the hold is lifted")]
+    Held,
     #[error("the password could not be worked on")]
     Password(#[from] PasswordError),
     #[error("a thread ended before its work")]

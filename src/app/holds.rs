@@ -91,11 +91,11 @@ impl App {
     }
 
     /// # Errors
-    /// `NotDestroyedYet`, as long as the law keeps it.
+    /// `Held`, as long as the law keeps it.
     pub(super) async fn expect_not_held(&self, id: InterviewId) -> Result<()> {
         let held = self.store.read().await?.holds().await?;
         match held.iter().any(|row| row.interview == id) {
-            true => Err(AppError::NotDestroyedYet),
+            true => Err(AppError::Held),
             false => Ok(()),
         }
     }

@@ -24,6 +24,7 @@ use yorisoi_store::{FlagRow, NoteEvent, NoteRow, ParticipantRow, Tx};
 
 use super::interviews::WeeksOfPregnancy;
 use super::transcripts::party;
+use super::withdrawals::withdrawn_seats;
 use super::{App, AppError, Loaded, Result};
 use crate::crypto::rows;
 
@@ -361,8 +362,10 @@ impl App {
         flags: &[FlagRow],
     ) -> Result<Vec<(QuotedField, QuoteTime)>> {
         let segments = tx.segments_of(interview).await?;
+        let withdrawn = withdrawn_seats(tx, interview).await?;
         let starts: BTreeMap<_, _> = segments
             .iter()
+            .filter(|(of, _)| !withdrawn.contains(of))
             .map(|(_, segment)| (segment.id, segment.start))
             .collect();
         let confirmed = flags

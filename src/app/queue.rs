@@ -182,7 +182,12 @@ impl App {
         let id = row.note.interview;
         let it = self.load(tx, id).await?.ok_or(AppError::NotFound)?;
         let interview = &it.row.interview;
-        let Some((started_at, Some(ended_at), nurse)) = held(interview) else {
+        let Some((started_at, ended_at, nurse)) = held(interview) else {
+            return Ok(None);
+        };
+        let words_until = self.words_until(tx, interview).await?;
+        // A talk that nobody has ended is listed once its words are about to go.
+        let Some(ended_at) = ended_at.or(words_until.map(|_| started_at)) else {
             return Ok(None);
         };
         if it.case.private.barred.contains(&user) {
@@ -225,7 +230,7 @@ impl App {
             overdue: self.now().to_zoned(zone.clone()).datetime() > due,
             held,
             contact_restricted: it.case.private.contact_restriction.is_some(),
-            words_until: self.words_until(interview),
+            words_until,
         };
         Ok(Some((hand, row)))
     }

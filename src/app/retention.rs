@@ -208,15 +208,31 @@ impl App {
     }
 
     /// On which day the words of a talk go that nobody approves, once that day is near.
-    pub(super) fn words_until(&self, it: &Interview) -> Option<Date> {
-        let State::Ended { at, .. } = it.state else {
-            return None;
+    pub(super) async fn words_until(
+        &self,
+        tx: &mut dyn Tx,
+        it: &Interview,
+    ) -> Result<Option<Date>> {
+        let since = match &it.state {
+            State::InProgress(start) => start.at,
+            State::Ended { at, .. } => *at,
+            _ => return Ok(None),
         };
-        let ended = at.to_zoned(self.settings.zone.clone()).date();
-        let days = i64::from(self.settings.retention.unapproved_days);
-        let last = ended.checked_add(Span::new().days(days)).ok()?;
-        let warned = last.checked_sub(Span::new().days(WARNED_DAYS)).ok()?;
-        (warned <= self.today() && self.today() <= last).then_some(last)
+        // As the store finds them (`unapproved_due`).
+        let calls = tx.calls_of(it.id).await?;
+        let held = tx.holds().await?.iter().any(|hold| hold.interview == it.id);
+        if held || calls.iter().any(|call| call.closed.is_none()) {
+            return Ok(None);
+        }
+        let closed = calls.iter().filter_map(|call| call.closed.as_ref());
+        let over = closed.map(|closed| closed.at).fold(since, Timestamp::max);
+        let over = over.to_zoned(self.settings.zone.clone()).date();
+        let days = Span::new().days(i64::from(self.settings.retention.unapproved_days));
+        let warned = Span::new().days(WARNED_DAYS);
+        let last = over.checked_add(days).unwrap_or(Date::MAX);
+        let first = last.checked_sub(warned).unwrap_or(Date::MIN);
+        let near = first <= self.today() && self.today() <= last;
+        Ok(near.then_some(last))
     }
 
     /// Destroys the sound of every voice of an interview, for good. What is destroyed already is
@@ -263,6 +279,7 @@ impl App {
     /// Destroys what was said in an interview, for good: every voice's key for it, then the words.
     /// What the record says of them stays. As [`App::destroy_audio`].
     async fn destroy_talk(&self, id: InterviewId) -> Result<()> {
+        self.expect_not_held(id).await?;
         let mut reader = self.store.read().await?;
         let row = reader.interview(id).await?.ok_or(AppError::NotFound)?;
         let voices = reader.participants_of(id).await?;
@@ -325,6 +342,7 @@ impl App {
     }
 
     async fn destroy_forms(&self, id: InterviewId) -> Result<()> {
+        self.expect_not_held(id).await?;
         let destroyed = self.destroy_form_keys(id).await?;
         let mut tx = self.store.begin().await?;
         let row = tx.interview(id).await?.ok_or(AppError::NotFound)?;
@@ -337,6 +355,7 @@ impl App {
     /// Destroys the key of everything that staff wrote of an interview. The rows stay, sealed for good:
     /// the record's number, its hash and its times are no secret.
     async fn destroy_record(&self, id: InterviewId) -> Result<()> {
+        self.expect_not_held(id).await?;
         let row = self.store.read().await?.interview(id).await?;
         let row = row.ok_or(AppError::NotFound)?;
         let destroyed = self

@@ -35,8 +35,10 @@ impl App {
     }
 
     async fn voice_key(&self, kind: KeyKind, participant: ParticipantId) -> Result<DataKey> {
+        // Where a law keeps what they took back, the key is whole and seals nothing more.
+        self.expect_not_withdrawn(participant).await?;
         match self.keyring.get(kind, participant.uuid()).await {
-            Err(KeyError::Missing { .. }) => self.expect_not_withdrawn(participant).await?,
+            Err(KeyError::Missing { .. }) => {}
             found => return Ok(found?),
         }
         match self.new_key(kind, participant.uuid()).await {

@@ -11,13 +11,14 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::participant::Who;
 use yorisoi_domain::pii::Pii;
-use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::account::{GapReason, Totals};
 use yorisoi_domain::transcript::segment::{Repair, Segment};
 use yorisoi_store::KeyKind;
 
 use super::consent::hex;
 use super::notices::Noticed;
 use super::watch::speaker;
+use super::withdrawals::withdrawn_seats;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
@@ -150,9 +151,14 @@ impl App {
         let parties: BTreeMap<_, _> = parties
             .map(|row| (row.participant.id, party(row.participant.who)))
             .collect();
+        // Also while a law keeps what they took back.
+        let withdrawn = withdrawn_seats(&mut *tx, id).await?;
         let mut keys = BTreeMap::new();
         let mut segments = Vec::new();
         for (of, row) in tx.segments_of(id).await? {
+            if withdrawn.contains(&of) {
+                continue;
+            }
             let key = match keys.entry(of) {
                 std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::btree_map::Entry::Vacant(place) => {
@@ -192,6 +198,11 @@ impl App {
             });
         let gaps = gaps.collect();
         let accounts = tx.accounts_of(id).await?.into_iter();
+        // Settled once, with words that may have been taken back since.
+        let accounts = accounts.map(|(of, track, totals)| match withdrawn.contains(&of) {
+            true => (of, track, taken_back(&totals)),
+            false => (of, track, totals),
+        });
         let accounts = accounts.map(|(of, track, totals)| TranscriptAccount {
             participant: of.uuid(),
             party: parties.get(&of).copied().unwrap_or_default(),
@@ -213,6 +224,20 @@ impl App {
             accounts,
             complete,
         })
+    }
+}
+
+/// The account of a voice that was taken back: what is gone was not silence, and nobody speaks who is
+/// not there.
+fn taken_back(totals: &Totals) -> Totals {
+    let absent = totals.gaps.get(&GapReason::Absent).copied().unwrap_or(0);
+    let mut gaps = BTreeMap::from([(GapReason::NotConsented, totals.sum() - absent)]);
+    if absent > 0 {
+        gaps.insert(GapReason::Absent, absent);
+    }
+    Totals {
+        gaps,
+        ..Totals::default()
     }
 }
 
@@ -255,6 +280,20 @@ pub(super) fn party(who: Who) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_taken_back_was_neither_speech_nor_silence() {
+        let gaps = [(GapReason::Absent, 3), (GapReason::Network, 4)];
+        let totals = Totals {
+            speech: 10,
+            silence: 20,
+            gaps: gaps.into(),
+        };
+        let left = taken_back(&totals);
+        assert_eq!((left.speech, left.silence, left.sum()), (0, 0, 37));
+        let gaps = [(GapReason::Absent, 3), (GapReason::NotConsented, 34)];
+        assert_eq!(left.gaps, BTreeMap::from(gaps));
+    }
 
     #[test]
     fn a_page_counts_in_utf16() {

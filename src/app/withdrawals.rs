@@ -15,7 +15,7 @@ use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_domain::withdrawal::Certificate;
-use yorisoi_store::{DeletedForms, KeyKind, NewCertificate, Tx};
+use yorisoi_store::{DeletedForms, KeyKind, NewCertificate, Reader, Tx};
 
 use super::audio::tracks_of;
 use super::booking::staff;
@@ -163,8 +163,9 @@ impl App {
             return Ok(());
         }
         let (of, now) = (certificate.participant, self.now());
-        self.expect_not_held(certificate.interview).await?;
+        // Also where a law keeps it: a restored backup takes it back again, under its old number.
         self.keyring.note_withdrawal(certificate)?;
+        self.expect_not_held(certificate.interview).await?;
         let mut reader = self.store.read().await?;
         let tracks = tracks_of(&mut *reader, certificate.interview).await?;
         // A reader that is held would keep the old pages alive.
@@ -296,9 +297,20 @@ impl App {
     /// As [`App::finish_withdrawal`], of the last that failed; the others are finished.
     pub async fn finish_withdrawals(&self) -> Result<usize> {
         let mut reader = self.store.read().await?;
-        let (mut open, held) = (reader.open_certificates().await?, reader.holds().await?);
+        let (open, held) = (reader.open_certificates().await?, reader.holds().await?);
         drop(reader);
-        open.retain(|it| held.iter().all(|hold| hold.interview != it.interview));
+        let (kept, open): (Vec<_>, Vec<_>) = open
+            .into_iter()
+            .partition(|it| held.iter().any(|hold| hold.interview == it.interview));
+        if !kept.is_empty() {
+            // Where a crash came between the word and its line in the list.
+            let listed = self.keyring.to_replay()?.withdrawals;
+            let of =
+                |it: &Certificate| listed.iter().any(|line| line.participant == it.participant);
+            for certificate in kept.iter().filter(|it| !of(it)) {
+                self.keyring.note_withdrawal(certificate)?;
+            }
+        }
         let mut finished = Ok(());
         for certificate in &open {
             if let Err(error) = self.finish_withdrawal(certificate).await {
@@ -316,6 +328,15 @@ impl App {
             None => Ok(()),
         }
     }
+}
+
+/// Whose words nobody reads or hears any more, although they may not be destroyed yet.
+pub(super) async fn withdrawn_seats(
+    tx: &mut dyn Reader,
+    id: InterviewId,
+) -> Result<BTreeSet<ParticipantId>> {
+    let certificates = tx.certificates_of(id).await?.into_iter();
+    Ok(certificates.map(|it| it.participant).collect())
 }
 
 /// The seats that were proven to be the same resident's: after a quick exit, and on every other

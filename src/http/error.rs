@@ -40,6 +40,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     certificate: Option<Box<str>>,
+    /// Of a withdrawal: a law keeps what there is, and it goes only after that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    held: bool,
     /// What is wrong with what was sent, field by field.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<FieldProblem>, required = false)]
@@ -114,6 +118,7 @@ impl Problem {
             retry_after_s: None,
             contact_url: None,
             certificate: None,
+            held: false,
             fields: None,
             left: None,
             rule: None,
@@ -135,6 +140,12 @@ impl Problem {
     #[must_use]
     pub fn certificate(mut self, number: &str) -> Self {
         self.certificate = Some(number.into());
+        self
+    }
+
+    #[must_use]
+    pub fn held(mut self, held: bool) -> Self {
+        self.held = held;
         self
     }
 

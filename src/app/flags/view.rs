@@ -1,6 +1,6 @@
 //! Flags and coverage as the staff's pages read them. Words that were withdrawn are empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +18,7 @@ use yorisoi_store::{KeyKind, Revision, Tx};
 
 use super::super::forms::view::{FlagAnswer, FlagRecord};
 use super::super::transcripts::{RepairView, party, repair_views};
+use super::super::withdrawals::withdrawn_seats;
 use super::super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
@@ -179,8 +180,8 @@ impl FlagView {
 pub(in crate::app) struct Sight {
     seats: BTreeMap<ParticipantId, Who>,
     alerts: Vec<Alert>,
-    /// Somebody took their words back; else what is gone went because its time was over.
-    taken_back: bool,
+    /// Who took their words back; else what is gone went because its time was over.
+    withdrawn: BTreeSet<ParticipantId>,
 }
 
 impl Sight {
@@ -191,7 +192,7 @@ impl Sight {
                 .map(|row| (row.participant.id, row.participant.who))
                 .collect(),
             alerts: tx.alerts_of(talk).await?,
-            taken_back: !tx.certificates_of(talk).await?.is_empty(),
+            withdrawn: withdrawn_seats(tx, talk).await?,
         })
     }
 }
@@ -240,7 +241,7 @@ impl App {
             },
             unsure: found.is_some_and(|it| it.unsure),
             speaker_unknown: found.is_some_and(|it| it.speaker_unknown),
-            withdrawn: sight.taken_back
+            withdrawn: !sight.withdrawn.is_empty()
                 && found.is_some()
                 && flag.written.is_empty()
                 && quotes.iter().all(gone),
@@ -310,6 +311,9 @@ impl App {
         let Some((of, row)) = tx.segment(quote.segment, revision).await? else {
             return Ok(view);
         };
+        if sight.withdrawn.contains(&of) {
+            return Ok(view);
+        }
         view.start_ms = row.start.0;
         let key = match self.keyring.get(KeyKind::Talk, of.uuid()).await {
             Err(KeyError::Destroyed { .. }) => return Ok(view),

@@ -105,6 +105,18 @@ impl App {
         }
         Ok(opened)
     }
+
+    /// As [`App::opened_forms`], and nothing once she has taken everything back, although a law keeps it.
+    pub(super) async fn forms_to_show(
+        &self,
+        tx: &mut dyn Tx,
+        id: InterviewId,
+    ) -> Result<Vec<Opened>> {
+        match super::withdrawn(tx, id).await? {
+            true => Ok(Vec::new()),
+            false => self.opened_forms(tx, id).await,
+        }
+    }
 }
 
 /// The last revision of each form.

@@ -129,7 +129,7 @@ impl App {
     pub(super) async fn forms_shown(&self, tx: &mut dyn Tx, it: &Loaded) -> Result<Forms> {
         let interview = &it.row.interview;
         let stage = self.known(tx, interview).await?.facts.stage;
-        let opened = self.opened_forms(tx, interview.id).await?;
+        let opened = self.forms_to_show(tx, interview.id).await?;
         let pack = self.pack_of(tx, interview).await?;
         let filled = newest(&opened);
         let mut forms = Vec::new();
@@ -191,7 +191,7 @@ impl App {
         tx: &mut dyn Tx,
         flag: &Flag,
     ) -> Result<(Vec<FlagAnswer>, Option<FlagRecord>)> {
-        let opened = self.opened_forms(tx, flag.interview).await?;
+        let opened = self.forms_to_show(tx, flag.interview).await?;
         let own = |it: &Written| matches!(it, Written::Age | Written::Weeks);
         let of_record = flag.written.iter().any(own);
         if opened.is_empty() && !of_record {

@@ -14,6 +14,7 @@ use super::DAMAGED;
 use super::form::{self, FORMAT, Frozen};
 use crate::app::consent::hex;
 use crate::app::transcripts::party;
+use crate::app::withdrawals::withdrawn_seats;
 use crate::app::{App, AppError, Loaded, Result, note_view};
 use crate::crypto::rows;
 
@@ -47,7 +48,9 @@ impl App {
         let number = tx.record_number(interview).await?;
         let facts = self.facts(tx, it).await?;
         let (_, _, nurse) = note_view::held(&it.row.interview).ok_or(AppError::NotReady)?;
-        let segments = tx.segments_of(interview).await?;
+        let withdrawn = withdrawn_seats(tx, interview).await?;
+        let mut segments = tx.segments_of(interview).await?;
+        segments.retain(|(of, _)| !withdrawn.contains(of));
         let starts: BTreeMap<_, _> = segments
             .iter()
             .map(|(_, segment)| (segment.id, segment.start.0))

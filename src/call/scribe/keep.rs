@@ -14,7 +14,7 @@ use yorisoi_domain::transcript::span::samples;
 use super::{Shared, Taken};
 use crate::app::App;
 use crate::clock::IdGen;
-use crate::media::spool::{self, Spool, SpoolPlace, Stay};
+use crate::media::spool::{Spool, SpoolPlace, Stay};
 use crate::media::tap::TappedVoice;
 
 /// A passing file takes no batch that would make it longer than a minute: batches are a second.
@@ -137,11 +137,10 @@ impl Keep {
         for (place, _) in std::mem::take(&mut files.full) {
             match place.stay {
                 Stay::Passing => files.destroy(place).await,
-                // Whoever takes it back destroys what is kept; what came late goes here.
                 Stay::Kept if taken_back => {
-                    if let Err(error) = spool::remove(files.app.spool(), place) {
+                    if let Err(error) = files.app.take_sound_back(self.participant, place).await {
                         let error = &error as &dyn std::error::Error;
-                        tracing::error!(track = %place.track, error, "sealed sound without its key stays in the spool");
+                        tracing::error!(track = %place.track, error, "sealed sound that was taken back stays in the spool");
                     }
                 }
                 Stay::Kept => {

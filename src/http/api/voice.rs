@@ -41,7 +41,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     responses(
         (status = 200, description = "Text and sound are destroyed. The number is shown once and kept nowhere on the phone.", body = WithdrawalCertificate),
         GrantRefusals,
-        (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or within minutes.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or within minutes; where a law keeps it (`held`), only after that.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn withdraw(
@@ -159,7 +159,8 @@ async fn finish(
         Ok(()) => Ok(axum::Json(certificate.into())),
         Err(error) => Err(Problem::withdrawal_pending()
             .logged(&error)
-            .certificate(&certificate.number.to_string())),
+            .certificate(&certificate.number.to_string())
+            .held(matches!(error, AppError::Held))),
     }
 }
 

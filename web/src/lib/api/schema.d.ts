@@ -3012,6 +3012,8 @@ export interface components {
             contact_url?: string | null;
             /** @description What is wrong with what was sent, field by field. */
             fields?: components["schemas"]["FieldProblem"][];
+            /** @description Of a withdrawal: a law keeps what there is, and it goes only after that. */
+            held?: boolean;
             /** @description What has to be done first, of a gate that is closed. */
             left?: components["schemas"]["LeftLine"][];
             /** @description What a person can quote, and what the log has under `request.id`. */
@@ -7723,7 +7725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or within minutes. */
+            /** @description `withdrawal-pending`: nothing more is written, and the `certificate` holds; the rest is destroyed by asking again, or within minutes; where a law keeps it (`held`), only after that. */
             503: {
                 headers: {
                     [name: string]: unknown;
