@@ -13,7 +13,7 @@
 pub mod audit_trail;
 pub mod kek;
 pub mod keyring;
-mod lines;
+pub(crate) mod lines;
 pub mod lookups;
 pub mod rotation;
 pub mod rows;
