@@ -13,6 +13,7 @@ use super::Format;
 use super::migrate;
 use super::place::{Place, runtime};
 use crate::app::hold_alone;
+use crate::clock::{Clock as _, SystemClock};
 use crate::crypto::kek::Kek;
 use crate::crypto::rotation;
 
@@ -129,7 +130,7 @@ impl Rotate {
             // Before the file is in its place: cut off here, it is said twice and not never.
             let count = rewrapped.map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX));
             migrate::record(&found, AuditAction::KeysRotated, count).await?;
-            let old = rotation.finish()?;
+            let old = rotation.finish(SystemClock.now())?;
             anyhow::Ok(Rotated {
                 kek: found.kek.display().to_string(),
                 old_kek: old.display().to_string(),
@@ -145,8 +146,8 @@ impl Rotate {
             writeln!(out, "old one       {}", rotated.old_kek)?;
             writeln!(
                 out,
-                "Run `yorisoi keys backup` now. Key backups of before open with the old file alone: destroy \
-                 both after 7 days."
+                "Run `yorisoi keys backup` now. Key backups of before open with the old file alone: keep \
+                 it beside them, and destroy both after 7 days."
             )
         })
     }
@@ -256,6 +257,12 @@ mod tests {
         let refused = yorisoi(home, "keys init").unwrap_err();
         assert!(refused.contains("exists already"), "{refused}");
         assert_eq!(std::fs::read(home.join("kek")).unwrap(), kek);
+
+        // What is not restored to its end is no deployment yet.
+        std::fs::write(home.join("data/restore-unfinished"), "").unwrap();
+        let refused = yorisoi(home, "migrate").unwrap_err();
+        assert!(refused.contains("was not finished"), "{refused}");
+        std::fs::remove_file(home.join("data/restore-unfinished")).unwrap();
 
         // A head that the database does not know: events were cut off.
         let heads = home.join("data/audit-head.log");

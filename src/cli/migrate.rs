@@ -38,6 +38,10 @@ impl Migrate {
         let found = self.place.find()?;
         // Before anything is touched: without its key the folder can't be written in anyway.
         Kek::read(&found.kek)?;
+        if found.folder.restoring().exists() {
+            // Says how it is finished.
+            found.expect_set_up()?;
+        }
         let (database, keys) = (found.folder.database(), found.folder.keys());
         if database.exists() != keys.exists() {
             let missing = if database.exists() { keys } else { database };

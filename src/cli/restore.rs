@@ -74,6 +74,11 @@ impl Restore {
                 "repeated     {} withdrawal(s), and what was destroyed of {} other interview(s)",
                 it.replayed.withdrawals, it.replayed.interviews
             )?;
+            writeln!(
+                out,
+                "Everybody has to sign in again, and guests to open their link again. Set again what was set after the \
+                 backup: locked accounts, barred staff, revoked links, limits on contact, legal holds, roles."
+            )?;
             writeln!(out, "Next: yorisoi doctor {}", found.options)
         })
     }

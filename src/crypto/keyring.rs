@@ -126,9 +126,14 @@ impl Keyring {
         Ok(self.tombstones.add_withdrawal(it)?)
     }
 
-    /// Brings the list of what is destroyed, here and beside the backups, up to now.
+    /// Makes an empty list of what is destroyed where there is none.
     pub fn keep_list(&self) -> Result<(), KeyError> {
         Ok(self.tombstones.begin()?)
+    }
+
+    /// Brings the list beside the backups up to now.
+    pub fn bring_up_list(&self) -> Result<(), KeyError> {
+        Ok(self.tombstones.bring_up()?)
     }
 
     /// What a restored backup has to repeat.

@@ -1,5 +1,6 @@
 //! A file that only grows by lines. What a line says is its owner's.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -34,8 +35,9 @@ pub(crate) fn append(path: &Path, line: &str) -> io::Result<()> {
 /// How much of the two files is compared.
 const SEEN: u64 = 4_096;
 
-/// Appends to `copy` what it lacks of `path`, and waits until the disk has it. A copy that is not the
-/// beginning of the file is refused and left alone. No file is nothing to follow.
+/// Appends to `copy` what it lacks of `path`, and waits until the disk has it. Where the copy is not the
+/// beginning of the file it is brought up line by line; nothing of it is taken away. Others who write to
+/// it at that moment are waited for. No file is nothing to follow.
 pub(super) fn follow(path: &Path, copy: &Path) -> io::Result<()> {
     let mut own = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -43,6 +45,11 @@ pub(super) fn follow(path: &Path, copy: &Path) -> io::Result<()> {
     };
     let mut options = OpenOptions::new();
     let mut copy = options.read(true).append(true).create(true).open(copy)?;
+    match copy.lock() {
+        // A disk that knows no locks is better followed without than not at all.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+        locked => locked?,
+    }
     let done = copy.seek(SeekFrom::End(0))?;
     let from = done.saturating_sub(SEEN);
     own.seek(SeekFrom::Start(from))?;
@@ -50,17 +57,45 @@ pub(super) fn follow(path: &Path, copy: &Path) -> io::Result<()> {
     let (mut theirs, mut rest) = (Vec::new(), Vec::new());
     copy.read_to_end(&mut theirs)?;
     own.read_to_end(&mut rest)?;
-    match rest.strip_prefix(theirs.as_slice()) {
-        Some([]) => Ok(()),
-        Some(lacking) => {
-            copy.write_all(lacking)?;
-            copy.sync_data()
-        }
-        None => Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it is not the beginning of this list",
-        )),
+    let lacks = if let Some(more) = rest.strip_prefix(theirs.as_slice()) {
+        let whole = more.iter().rposition(|byte| *byte == b'\n');
+        more.get(..whole.map_or(0, |at| at + 1))
+            .unwrap_or_default()
+            .to_vec()
+    } else {
+        own.seek(SeekFrom::Start(0))?;
+        copy.seek(SeekFrom::Start(0))?;
+        let (mut theirs, mut all) = (Vec::new(), Vec::new());
+        copy.read_to_end(&mut theirs)?;
+        own.read_to_end(&mut all)?;
+        lacking(&theirs, &all)
+    };
+    if lacks.is_empty() {
+        return Ok(());
     }
+    copy.write_all(&lacks)?;
+    copy.sync_data()
+}
+
+/// What has to be written behind `there`, so that it has every whole line of `all`.
+pub(crate) fn lacking(there: &[u8], all: &[u8]) -> Vec<u8> {
+    let mut seen: HashSet<_> = whole(there).collect();
+    let lines: Vec<_> = whole(all).filter(|line| seen.insert(*line)).collect();
+    let mut lacks = Vec::new();
+    if !lines.is_empty() && there.last().is_some_and(|byte| *byte != b'\n') {
+        lacks.extend(TORN.as_bytes());
+        lacks.push(b'\n');
+    }
+    lacks.extend(lines.concat());
+    lacks
+}
+
+fn whole(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    lines.filter(|line| {
+        line.strip_suffix(b"\n")
+            .is_some_and(|line| !line.ends_with(TORN.as_bytes()))
+    })
 }
 
 /// Every whole line with its number, from 1. Torn ones are passed over; no file is no line.
@@ -121,5 +156,45 @@ mod tests {
                 "cut at {cut}"
             );
         }
+    }
+
+    /// Two destructions at once, a drill's lines, a line twice, a cut one: whatever lies there, the
+    /// copy gets every line, and none twice.
+    #[test]
+    fn a_copy_gets_every_line_whatever_it_holds() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, copy) = (dir.path().join("lines"), dir.path().join("copy"));
+        let lines = |file: &Path| -> Vec<String> {
+            let all = read(file).unwrap().into_iter();
+            all.map(|(_, line)| line).collect()
+        };
+        for line in ["first", "first", "second"] {
+            append(&path, line).unwrap();
+        }
+        for there in ["", "fir", "first\n", "second\n", "foreign\nfirst\ncut of"] {
+            std::fs::write(&copy, there).unwrap();
+            follow(&path, &copy).unwrap();
+            let followed = lines(&copy);
+            assert!(lines(&path).iter().all(|line| followed.contains(line)));
+            let foreign = there.starts_with("foreign");
+            assert_eq!(followed.contains(&"foreign".to_owned()), foreign);
+            let length = std::fs::read(&copy).unwrap().len();
+            follow(&path, &copy).unwrap();
+            assert_eq!(std::fs::read(&copy).unwrap().len(), length, "{there:?}");
+        }
+        std::fs::remove_file(&copy).unwrap();
+        std::thread::scope(|scope| {
+            for n in 0..8 {
+                let (path, copy) = (&path, &copy);
+                scope.spawn(move || {
+                    for m in 0..16 {
+                        append(path, &format!("{n} {m}")).unwrap();
+                        follow(path, copy).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(lines(&copy), lines(&path));
+        assert_eq!(lines(&copy).len(), 3 + 8 * 16);
     }
 }

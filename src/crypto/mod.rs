@@ -15,7 +15,7 @@ mod audit_attacks;
 pub mod audit_trail;
 pub mod kek;
 pub mod keyring;
-mod lines;
+pub(crate) mod lines;
 pub mod lookups;
 pub mod rotation;
 pub mod rows;

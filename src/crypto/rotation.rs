@@ -3,9 +3,11 @@
 //! everything. Destroys no data key.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Destruction, Keys, ServiceKey};
 use zeroize::Zeroizing;
 
@@ -38,10 +40,11 @@ pub fn next_to(kek: &Path) -> PathBuf {
     with_end(kek, "new")
 }
 
-/// Where the last one lies afterwards, for key backups that were made under it.
+/// Where the one that was in use until then lies afterwards, for key backups that were made under it. Each
+/// change has its own, for such backups may be older than two of them.
 #[must_use]
-pub fn before(kek: &Path) -> PathBuf {
-    with_end(kek, "old")
+pub fn before(kek: &Path, until: Timestamp) -> PathBuf {
+    with_end(kek, &format!("old-{}", until.strftime("%Y%m%dT%H%M%SZ")))
 }
 
 fn with_end(kek: &Path, end: &str) -> PathBuf {
@@ -178,14 +181,40 @@ impl Rotation {
     ///
     /// # Errors
     /// The disk; once more goes on where it stopped.
-    pub fn finish(self) -> Result<PathBuf, RotationError> {
-        let (next, old) = (next_to(&self.path), before(&self.path));
-        remove(&old)?;
-        // A second name, so that no moment is without a key file.
-        fs::hard_link(&self.path, &old).map_err(failed(&old))?;
+    pub fn finish(self, at: Timestamp) -> Result<PathBuf, RotationError> {
+        let next = next_to(&self.path);
+        let first = before(&self.path, at);
+        let mut old = first.clone();
+        let mut n = 1;
+        while !kept_as(&self.path, &old)? {
+            n += 1;
+            old = with_end(&first, &n.to_string());
+        }
         fs::rename(&next, &self.path).map_err(failed(&next))?;
         sync_folder(&self.path)?;
         Ok(old)
+    }
+}
+
+/// Gives the key file a second name, so that no moment is without one. `false`: another has that name.
+fn kept_as(kek: &Path, old: &Path) -> Result<bool, RotationError> {
+    if fs::hard_link(kek, old).is_ok() {
+        return Ok(true);
+    }
+    // Some disks know no second name.
+    let bytes = Zeroizing::new(fs::read(kek).map_err(failed(kek))?);
+    let mut options = fs::OpenOptions::new();
+    let made = options.write(true).create_new(true).mode(0o600).open(old);
+    match made {
+        Ok(mut file) => {
+            let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+            written.map_err(failed(old)).map(|()| true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let there = Zeroizing::new(fs::read(old).map_err(failed(old))?);
+            Ok(*there == *bytes)
+        }
+        Err(error) => Err(failed(old)(error)),
     }
 }
 
@@ -287,10 +316,11 @@ mod tests {
         assert_eq!(place.unlocked().await.unfinished, Some(next.clone()));
         assert!(place.ring(&first).check().await.is_err());
         // The old one has its second name already.
-        std::fs::hard_link(&place.kek, before(&place.kek)).unwrap();
+        std::fs::hard_link(&place.kek, before(&place.kek, at(1))).unwrap();
         let again = rewrap(&place.kek, &place.keys).await.unwrap();
         assert_eq!(again.rewrapped, None);
-        let old = again.finish().unwrap();
+        let old = again.finish(at(1)).unwrap();
+        assert_eq!(old, before(&place.kek, at(1)));
         let seen = place.unlocked().await;
         assert_eq!((seen.unfinished, next.exists()), (None, false));
 
@@ -299,6 +329,12 @@ mod tests {
         assert_eq!(*seen.kek.chain_bytes(), *first.chain_bytes());
         let kept = Kek::read(&old).unwrap();
         assert!(opens(&kept, &place.keys).await.is_err());
+        // A second change in the same second takes nothing away.
+        let second = std::fs::read(&place.kek).unwrap();
+        let again = rewrap(&place.kek, &place.keys).await.unwrap();
+        let older = again.finish(at(1)).unwrap();
+        assert_eq!(std::fs::read(&older).unwrap(), second);
+        assert_eq!(*Kek::read(&old).unwrap().chain_bytes(), *kept.chain_bytes());
         let bytes = std::fs::read(place.dir.path().join("keys.db-wal")).unwrap();
         assert_eq!(bytes.len(), 0, "older copies are left in the log");
     }

@@ -51,9 +51,13 @@ pub enum TombstoneError {
     #[error("can't use the list of destroyed keys `{path}`")]
     Io { path: PathBuf, source: io::Error },
     #[error(
-        "line {line} of the list of destroyed keys `{path}` is damaged: restore the file from a backup"
+        "line {line} of the list of destroyed keys `{path}` is damaged: run `yorisoi doctor`, which says how to mend it"
     )]
     Damaged { path: PathBuf, line: usize },
+    #[error(
+        "the list of destroyed keys beside the backups, `{path}`, can't be brought up to now, so a restore would bring back what is destroyed: see that its disk is there and the file may be written, then run `yorisoi backup` again"
+    )]
+    Behind { path: PathBuf, source: io::Error },
 }
 
 const WITHDRAWN: &str = "withdrawn";
@@ -112,22 +116,31 @@ impl Tombstones {
     pub fn begin(&self) -> Result<(), TombstoneError> {
         let mut options = std::fs::OpenOptions::new();
         let made = options.append(true).create(true).open(&self.path);
-        made.map_err(|source| self.failed(source))?;
-        self.mirror();
-        Ok(())
+        made.map(drop).map_err(|source| self.failed(source))
     }
 
     /// Brings the second file up to the first. Where its disk is away nothing waits for it: `doctor`
     /// says so, and the next line, or the next start, catches up.
     pub fn mirror(&self) {
-        let Some(copy) = &self.copy else { return };
-        if let Err(error) = lines::follow(&self.path, copy) {
+        if let Err(error) = self.bring_up() {
             let error = &error as &dyn std::error::Error;
             tracing::error!(
                 error,
                 "the list of destroyed keys beside the backups is behind"
             );
         }
+    }
+
+    /// As [`Tombstones::mirror`], for who has to know whether it is up to now.
+    pub fn bring_up(&self) -> Result<(), TombstoneError> {
+        let Some(copy) = &self.copy else {
+            return Ok(());
+        };
+        let followed = lines::follow(&self.path, copy);
+        followed.map_err(|source| TombstoneError::Behind {
+            path: copy.clone(),
+            source,
+        })
     }
 
     /// What was destroyed, and when. No file is nothing. A line that a crash cut short is passed
@@ -249,9 +262,11 @@ mod tests {
         assert_eq!((stone.manner, stone.at), (Manner::Paper, at));
         assert_eq!(stone.taken_by, certificate.taken_by);
         assert_eq!(beside.keys[0].owner, owner);
-        // Another deployment's list is never written into.
+        // A copy that is something else is brought up, and nothing of it is lost.
         std::fs::write(&copy, "foreign\n").unwrap();
         list.add(id, KeyKind::Audio, owner, at).unwrap();
-        assert_eq!(std::fs::read_to_string(&copy).unwrap(), "foreign\n");
+        let there = std::fs::read_to_string(&copy).unwrap();
+        assert!(there.starts_with("foreign\n"), "{there}");
+        assert_eq!(there.lines().count(), 3, "{there}");
     }
 }

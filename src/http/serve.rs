@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
@@ -37,8 +37,11 @@ const HEAD: Duration = Duration::from_secs(30);
 const BODY: Duration = Duration::from_secs(60);
 /// Open at a time; beyond it new ones wait in the kernel's queue.
 const CONNECTIONS: usize = 4_096;
-/// Of these from one address: an office behind one address has some dozens, and nobody can take all.
-const OF_ONE_ADDRESS: usize = 512;
+/// Of these from one address: a city hall of some hundreds may come from one, each browser with up to
+/// six and its sockets, and nobody can take all.
+const OF_ONE_ADDRESS: usize = 2_048;
+/// Of refused connections that much is said at most.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 /// A client that takes nothing of its answer for so long is let go.
 const TAKING: Duration = Duration::from_secs(60);
 /// After an error that is not one connection's own (no file descriptor left).
@@ -93,6 +96,7 @@ async fn serve_within(
 ) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let addresses = Addresses::default();
+    let mut said: Option<Instant> = None;
     let (stopping, stopped) = watch::channel(());
     tokio::pin!(stop);
     loop {
@@ -120,6 +124,14 @@ async fn serve_within(
         };
         // Closed at once: it must not wait in anybody's way.
         let Some(of_address) = addresses.enter(address.ip(), most) else {
+            if said.is_none_or(|at| at.elapsed() >= SAID_EVERY) {
+                said = Some(Instant::now());
+                // Not which: it may be a resident's.
+                tracing::warn!(
+                    most,
+                    "an address has too many connections, and more of it are refused"
+                );
+            }
             continue;
         };
         let (routes, tls, mut stopped) = (routes.clone(), tls.clone(), stopped.clone());

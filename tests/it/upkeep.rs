@@ -61,15 +61,13 @@ fn a_deployment_is_copied_while_it_serves_moved_and_given_another_key() {
     let rotated = json(&run(&file, &["keys", "rotate", "--format", "json"]));
     assert!(rotated["rewrapped"].as_u64().unwrap() >= 1, "{rotated}");
     assert_ne!(std::fs::read(&kek).unwrap(), first);
-    assert_eq!(std::fs::read(dir.path().join("kek.old")).unwrap(), first);
+    let old = only(dir.path(), "kek.old-");
+    assert_eq!(std::fs::read(&old).unwrap(), first);
+    let old = old.file_name().unwrap().to_str().unwrap();
     run(&file, &["audit", "verify"]);
     assert!(run(&file, &["user", "list"]).contains("管理者"));
     std::fs::write(dir.path().join("wrong.toml"), other(&file, "moved", "kek")).unwrap();
-    std::fs::write(
-        dir.path().join("moved.toml"),
-        other(&file, "moved", "kek.old"),
-    )
-    .unwrap();
+    std::fs::write(dir.path().join("moved.toml"), other(&file, "moved", old)).unwrap();
     let restore = [
         "restore",
         &backup,
@@ -78,14 +76,24 @@ fn a_deployment_is_copied_while_it_serves_moved_and_given_another_key() {
         "--without-newer-list",
     ];
     let wrong = refused(&dir.path().join("wrong.toml"), &restore);
-    assert!(wrong.contains(".old"), "{wrong}");
+    assert!(wrong.contains(".old-"), "{wrong}");
     let moved = dir.path().join("moved.toml");
     run(&moved, &restore);
     let again = refused(&moved, &restore);
     assert!(again.contains("is not empty"), "{again}");
     run(&moved, &["audit", "verify"]);
+    let link = run(&moved, &["user", "link", "kanri"]);
     let serving = serve(&["serve", "--config", text(&moved)], free);
-    assert_eq!(get(origin, "/api/me", &cookie)["municipality"], "若葉市");
+    // Who signed out after the backup would be in again: everybody has to sign in anew.
+    let asked = ureq::get(format!("{origin}/api/me"));
+    let asked = asked.header("cookie", &cookie).call();
+    assert!(
+        matches!(asked, Err(ureq::Error::StatusCode(401))),
+        "{asked:?}"
+    );
+    let (_, secret) = link.trim().split_once("/signin#").unwrap();
+    let secret = secret.split_whitespace().next().unwrap();
+    assert!(sign_in(origin, secret).is_some());
     serving.stop();
 
     // What is not finished is not served.
@@ -201,6 +209,7 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
         &found,
         &["set_up", "key_file", "keys", "audit", "destroyed", "rules"],
     );
+    is_bad(&found, "destroyed_list", "yorisoi backup --config");
     is_bad(&found, "contacts", "office contacts --config");
     is_bad(&found, "model", "yorisoi models fetch base");
     is_bad(&found, "backup", "yorisoi backup --config");
@@ -238,7 +247,7 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     let noted = std::fs::read_to_string(&heads).unwrap();
     std::fs::write(&heads, format!("{noted}900 {}\n", "0".repeat(64))).unwrap();
     let found = examined(&file, &["--tls-cert", text(&file)]);
-    is_bad(&found, "destroyed_list", "yorisoi backup");
+    is_bad(&found, "destroyed_list", "&& yorisoi backup");
     is_bad(&found, "backup", "yorisoi backup");
     is_bad(&found, "key_backup_old", "yorisoi keys backup");
     is_bad(&found, "key_place", "mv ");
@@ -263,6 +272,34 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     for mended in ["rotation", "key_backup_old"] {
         assert_eq!(of(&found, mended), [], "the command did not mend it");
     }
+
+    // Its list was damaged, and what is beside the backups has the line: the command puts it back.
+    let list = dir.path().join("data/destroyed-keys.log");
+    let line = format!(
+        "withdrawn tap {} 2026-11-25T01:00:00Z -\n",
+        uuid::Uuid::nil()
+    );
+    std::fs::write(&list, format!("dama\0ged\n{line}")).unwrap();
+    let beside = backups.join("destroyed-keys.log");
+    std::fs::write(&beside, line.repeat(2)).unwrap();
+    let found = examined(&file, &[]);
+    is_bad(&found, "destroyed", "grep -vxFf");
+    assert_eq!(of(&found, "keys"), [], "a restore is not what mends it");
+    let command = of(&found, "destroyed").remove(0).2;
+    let sh = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .status();
+    sh.unwrap();
+    assert_eq!(std::fs::read_to_string(&list).unwrap(), line);
+    are_good(&examined(&file, &[]), &["destroyed", "keys"]);
+
+    // Somebody changes the key: it is over in a moment, and nobody restores anything.
+    let alone = std::fs::File::open(dir.path().join("data/in-use.lock")).unwrap();
+    alone.lock().unwrap();
+    let found = examined(&file, &[]);
+    is_bad(&found, "keys", "");
+    assert_eq!(of(&found, "keys").remove(0).2, "");
+    drop(alone);
 
     chmod(&kek, 0o644);
     let found = examined(&file, &[]);

@@ -308,6 +308,14 @@ impl WriteParticipants for SqliteTx {
         Ok(from.next())
     }
 
+    async fn end_seats(&mut self) -> Result<u32> {
+        let done = sqlx::query!("UPDATE participants SET seat = NULL WHERE seat IS NOT NULL")
+            .execute(self.conn())
+            .await
+            .map_err(sql)?;
+        Ok(u32::try_from(done.rows_affected()).unwrap_or(u32::MAX))
+    }
+
     async fn set_nearby(&mut self, id: ParticipantId, nearby: Nearby, at: Timestamp) -> Result<()> {
         let (id, nearby, at) = (id.uuid(), code(nearby), at.as_millisecond());
         let done = sqlx::query!(

@@ -63,6 +63,9 @@ pub trait WriteParticipants {
         from: Revision,
     ) -> Result<Revision>;
 
+    /// Takes every guest's seat away, as if their browsers had forgotten it. Says how many there were.
+    async fn end_seats(&mut self) -> Result<u32>;
+
     async fn set_nearby(&mut self, id: ParticipantId, nearby: Nearby, at: Timestamp) -> Result<()>;
 
     async fn set_device(

@@ -28,6 +28,8 @@ use crate::media::spool::{self, Stay};
 const DATA: &str = "yorisoi-";
 /// What a key backup begins with, and how it ends.
 const KEYS: (&str, &str) = ("keys-", ".db");
+/// How a copy ends that is not whole yet.
+const PART: &str = ".part";
 /// A key backup of that age is removed by the next one.
 pub const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const TIME: &str = "%Y%m%dT%H%M%SZ";
@@ -40,6 +42,10 @@ pub enum BackupError {
     Store(#[from] yorisoi_store::StoreError),
     #[error("the keys can't be copied")]
     Keys(#[from] KeyError),
+    #[error(
+        "the backup `{folder}` is whole, but what is withdrawn from now on is not noted beside it"
+    )]
+    ListBehind { folder: PathBuf, source: KeyError },
     #[error("the copy is not whole, so it is no backup: run `yorisoi audit verify` on the data")]
     Audit(#[from] AuditError),
     #[error("can't use `{path}`")]
@@ -71,7 +77,7 @@ pub struct BackedUp {
 pub struct KeysBackedUp {
     pub file: PathBuf,
     pub made_at: Timestamp,
-    /// Older ones that were too old and are gone.
+    /// Older ones, and what killed ones had left, that were too old and are gone.
     pub removed: usize,
 }
 
@@ -80,13 +86,14 @@ impl App {
     /// the database, the sound that is kept, the heads of the audit, and the list of what is destroyed.
     ///
     /// # Errors
-    /// The disks; keys lie there; what was copied is not whole. No half backup is left then.
+    /// The disks; keys lie there; what was copied is not whole: no half backup is left then. Or the list
+    /// beside the backups is behind: then this one is whole, and later withdrawals are not noted there.
     pub async fn back_up(&self, into: &Path) -> Result<BackedUp, BackupError> {
         expect_apart(&self.folder, into, is_keys, "key backups")?;
         private_folder(into)?;
         let made_at = self.now();
         let name = format!("{DATA}{}", made_at.strftime(TIME));
-        let (whole, part) = (into.join(&name), into.join(format!("{name}.part")));
+        let (whole, part) = (into.join(&name), into.join(format!("{name}{PART}")));
         private_folder(&part)?;
         cleared(into, made_at)?;
         self.note_backup(AuditAction::BackedUp).await?;
@@ -104,6 +111,11 @@ impl App {
         };
         fs::rename(&part, &whole).map_err(failed(&whole))?;
         sync(into)?;
+        let listed = self.keyring.bring_up_list();
+        listed.map_err(|source| BackupError::ListBehind {
+            folder: whole.clone(),
+            source,
+        })?;
         Ok(BackedUp {
             folder: whole,
             made_at,
@@ -123,18 +135,11 @@ impl App {
         copied_if_there(&heads, part, "audit-head.log", &mut files).await?;
         let database = part.join("yorisoi.db");
         self.store.copy_to(&database).await?;
-        let audit = self.head_of(&database, part.join("audit-head.log")).await?;
+        let copy = SqliteStore::open(&database).await?;
+        let done = self.copy_sound(part, &copy, &mut files).await;
+        copy.close().await;
+        let audit = done?;
         files.push(copy::described(&database, "yorisoi.db").await?);
-        for place in spool::places(&self.spool).map_err(AppError::from)? {
-            if place.stay == Stay::Kept {
-                let file = place.file(&self.spool);
-                let name = format!("spool/{}", copy::file_name(&file));
-                copied_if_there(&file, part, &name, &mut files).await?;
-            }
-        }
-        for (file, name) in copy::under(&self.folder.blobs(), "blobs")? {
-            copied_if_there(&file, part, &name, &mut files).await?;
-        }
         copied_if_there(&self.folder.purges(), part, "purges.log", &mut files).await?;
         let newest = self.keyring.newest().await?;
         self.keyring.keep_list()?;
@@ -154,13 +159,35 @@ impl App {
         Ok(manifest)
     }
 
-    /// Follows the audit of a copy, which also shows that the file can be read.
-    async fn head_of(&self, database: &Path, heads: PathBuf) -> Result<Audit, BackupError> {
-        let copy = SqliteStore::open(database).await?;
+    /// Follows the audit of the copied database, which also shows that the file can be read, and copies
+    /// the sound of every track that it knows: nothing would ever remove another one's after a restore.
+    async fn copy_sound(
+        &self,
+        part: &Path,
+        copy: &SqliteStore,
+        files: &mut Vec<FileEntry>,
+    ) -> Result<Audit, BackupError> {
         let mut reader = copy.read().await?;
-        let report = self.trail.beside(heads).verify(&mut *reader).await?;
-        drop(reader);
-        copy.close().await;
+        let heads = self.trail.beside(part.join("audit-head.log"));
+        let report = heads.verify(&mut *reader).await?;
+        for place in spool::places(&self.spool).map_err(AppError::from)? {
+            if place.stay == Stay::Kept && reader.call_of(place.track).await?.is_some() {
+                let file = place.file(&self.spool);
+                let name = format!("spool/{}", copy::file_name(&file));
+                copied_if_there(&file, part, &name, files).await?;
+            }
+        }
+        for (file, name) in copy::under(&self.folder.blobs(), "blobs")? {
+            let track = name.strip_prefix("blobs/audio/");
+            let track = track.and_then(|it| it.split('/').next()?.parse().ok());
+            let known = match track {
+                Some(track) => reader.call_of(track).await?.is_some(),
+                None => true,
+            };
+            if known {
+                copied_if_there(&file, part, &name, files).await?;
+            }
+        }
         Ok(Audit {
             events: report.head.seq,
             head: report.head.hex(),
@@ -176,18 +203,16 @@ impl App {
         private_folder(into)?;
         let made_at = self.now();
         let name = format!("{}{}{}", KEYS.0, made_at.strftime(TIME), KEYS.1);
-        let (whole, part) = (into.join(&name), into.join(format!("{name}.part")));
+        let (whole, part) = (into.join(&name), into.join(format!("{name}{PART}")));
         self.note_backup(AuditAction::KeysBackedUp).await?;
-        copy::removed(&part)?;
-        self.keyring.copy_to(&part).await?;
-        copy::made_private(&part)?;
-        fs::rename(&part, &whole).map_err(|source| BackupError::Io {
-            path: whole.clone(),
-            source,
-        })?;
+        if let Err(error) = self.copy_keys(&part, &whole).await {
+            // Half a copy holds keys too. What can't go now goes with those that are too old.
+            let _ = copy::overwritten(&part);
+            return Err(error);
+        }
         sync(into)?;
         let mut removed = 0;
-        for (file, at) in key_backups(into)? {
+        for (file, at) in key_backups(into)?.into_iter().chain(key_parts(into)?) {
             if made_at.duration_since(at) > KEYS_KEPT {
                 copy::overwritten(&file)?;
                 removed += 1;
@@ -197,6 +222,16 @@ impl App {
             file: whole,
             made_at,
             removed,
+        })
+    }
+
+    async fn copy_keys(&self, part: &Path, whole: &Path) -> Result<(), BackupError> {
+        copy::removed(part)?;
+        self.keyring.copy_to(part).await?;
+        copy::made_private(part)?;
+        fs::rename(part, whole).map_err(|source| BackupError::Io {
+            path: whole.to_owned(),
+            source,
         })
     }
 
@@ -226,6 +261,17 @@ pub fn key_backups(folder: &Path) -> Result<Vec<(PathBuf, Timestamp)>, BackupErr
     })
 }
 
+/// What key backups that were killed have left.
+///
+/// # Errors
+/// The folder can't be read.
+pub fn key_parts(folder: &Path) -> Result<Vec<(PathBuf, Timestamp)>, BackupError> {
+    found(folder, |name| {
+        let name = name.strip_suffix(PART)?;
+        time(name.strip_prefix(KEYS.0)?.strip_suffix(KEYS.1)?)
+    })
+}
+
 fn found(
     folder: &Path,
     time_of: impl Fn(&str) -> Option<Timestamp>,
@@ -245,7 +291,7 @@ fn time(text: &str) -> Option<Timestamp> {
 /// Removes what a copy that was killed has left, once nobody can be at it any more.
 fn cleared(into: &Path, now: Timestamp) -> Result<(), BackupError> {
     let parts = found(into, |name| {
-        time(name.strip_prefix(DATA)?.strip_suffix(".part")?)
+        time(name.strip_prefix(DATA)?.strip_suffix(PART)?)
     })?;
     for (path, at) in parts {
         if now.duration_since(at) > SignedDuration::from_hours(24) {
@@ -256,6 +302,7 @@ fn cleared(into: &Path, now: Timestamp) -> Result<(), BackupError> {
 }
 
 fn is_keys(name: &str) -> bool {
+    let name = name.strip_suffix(PART).unwrap_or(name);
     name.starts_with(KEYS.0) && name.ends_with(KEYS.1)
 }
 

@@ -19,6 +19,7 @@ use super::BackupError;
 use super::copy::{copied, names, private_folder, removed, sync};
 use super::manifest::Manifest;
 use crate::crypto::keyring::KeyError;
+use crate::crypto::lines;
 use crate::crypto::rotation::{RotationError, unlock};
 use crate::crypto::tombstones::Tombstones;
 use crate::data_folder::{DESTROYED, DataFolder};
@@ -38,7 +39,7 @@ pub enum RestoreError {
     #[error("`{path}` is no key backup of yorisoi: name a file that `yorisoi keys backup` made")]
     NoKeys { path: PathBuf },
     #[error(
-        "the key file does not open this key backup: put the key file of its time back. After `yorisoi keys rotate` that is the one whose name ends in `.old`"
+        "the key file does not open this key backup: put the key file of its time back. After `yorisoi keys rotate` that is one of those beside it whose name ends in `.old-` and a time: the first time after the key backup's"
     )]
     WrongKey(#[source] RotationError),
     #[error(
@@ -53,6 +54,10 @@ pub enum RestoreError {
         "no list of what was destroyed after the backup was found beside it: pass the newest `{DESTROYED}` with --destroyed FILE. If there is none left, --without-newer-list goes on; what was withdrawn or destroyed after {made_at} can be read again then"
     )]
     NoNewerList { made_at: Timestamp },
+    #[error(
+        "the list of destroyed keys lacks what was destroyed before the backup already, so it is not the newest: pass the newest `{DESTROYED}` with --destroyed FILE. If there is none left, --without-newer-list goes on with this one and the backup's own; what was withdrawn or destroyed after {made_at} and is on neither can be read again then"
+    )]
+    ListBehind { made_at: Timestamp },
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error("can't use `{path}`")]
@@ -104,35 +109,45 @@ pub async fn put_back(
     private_folder(&path)?;
     let done = copy_back(folder, request, &manifest, &lists).await;
     if done.is_err() {
-        // Empty as it was found, so that the next try is not refused.
-        for name in names(&path)? {
-            let entry = path.join(&name);
-            let gone = if entry.is_dir() {
+        // Empty as it was found, so that the next try is not refused. What can't go is said by that one.
+        let there = names(&path).unwrap_or_default();
+        for name in there.iter().filter(|name| *name != "lost+found") {
+            let entry = path.join(name);
+            let _ = if entry.is_dir() {
                 fs::remove_dir_all(&entry)
             } else {
                 fs::remove_file(&entry)
             };
-            gone.map_err(|source| RestoreError::Io {
-                path: entry,
-                source,
-            })?;
         }
     }
     done.map(|()| manifest.made_at)
 }
 
-/// What was destroyed since: the lists that are named, or else the one that lies beside the backup.
+/// What was destroyed since: the lists that are named, or else the one that lies beside the backup. They
+/// must have what the backup's own has, or they are not the newer ones.
 fn newer_lists(request: &Request<'_>, made_at: Timestamp) -> Result<Vec<PathBuf>, RestoreError> {
-    if !request.destroyed.is_empty() {
-        return Ok(request.destroyed.to_vec());
+    let lists = if request.destroyed.is_empty() {
+        let beside = request.backup.canonicalize().ok();
+        let beside = beside.and_then(|it| Some(it.parent()?.join(DESTROYED)));
+        match beside.filter(|it| it.exists()) {
+            Some(beside) => vec![beside],
+            None if request.without_newer_list => return Ok(Vec::new()),
+            None => return Err(RestoreError::NoNewerList { made_at }),
+        }
+    } else {
+        request.destroyed.to_vec()
+    };
+    let own = request.backup.join(DESTROYED);
+    if !request.without_newer_list && own.exists() {
+        let mut there = Vec::new();
+        for list in &lists {
+            there.extend(lines::lacking(&there, &list_at(list)?));
+        }
+        if !lines::lacking(&there, &list_at(&own)?).is_empty() {
+            return Err(RestoreError::ListBehind { made_at });
+        }
     }
-    let beside = request.backup.canonicalize().ok();
-    let beside = beside.and_then(|it| Some(it.parent()?.join(DESTROYED)));
-    match beside.filter(|it| it.exists()) {
-        Some(beside) => Ok(vec![beside]),
-        None if request.without_newer_list => Ok(Vec::new()),
-        None => Err(RestoreError::NoNewerList { made_at }),
-    }
+    Ok(lists)
 }
 
 async fn copy_back(
@@ -200,36 +215,28 @@ async fn check_keys(
     let gone = marks.iter().filter(|mark| mark.destroyed);
     match gone.filter(|mark| !listed.contains(&mark.id)).count() {
         0 => Ok(()),
+        // What they sealed is closed for good all the same.
+        _ if request.without_newer_list => Ok(()),
         missing => Err(RestoreError::OldList { missing }),
     }
 }
 
-/// Every line of the lists once: a list that grew from another has it as its beginning.
+/// The longest list as it is, for the others grew from its beginning; behind it what it lacks of them.
 fn merge(into: &Path, lists: &[PathBuf]) -> Result<(), RestoreError> {
-    let mut seen = HashSet::new();
-    let mut merged = String::new();
-    let read = |path: &Path| match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && path == into => Ok(String::new()),
-        text => text.map_err(|source| RestoreError::Io {
-            path: path.to_owned(),
-            source,
-        }),
-    };
     let mut texts = lists
         .iter()
-        .map(|list| read(list))
+        .map(|list| list_at(list))
         .collect::<Result<Vec<_>, _>>()?;
-    texts.push(read(into)?);
-    // The longest first, so that what it says stays in its order and the rest comes behind.
+    if into.exists() {
+        texts.push(list_at(into)?);
+    }
     texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let mut merged = Vec::new();
     for text in &texts {
-        for line in text
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-        {
-            if seen.insert(line) {
-                merged.push_str(line);
-            }
+        if merged.is_empty() {
+            merged.clone_from(text);
+        } else {
+            merged.extend(lines::lacking(&merged, text));
         }
     }
     fs::write(into, &merged).map_err(|source| RestoreError::Io {
@@ -237,6 +244,13 @@ fn merge(into: &Path, lists: &[PathBuf]) -> Result<(), RestoreError> {
         source,
     })?;
     Ok(sync(into)?)
+}
+
+fn list_at(path: &Path) -> Result<Vec<u8>, RestoreError> {
+    fs::read(path).map_err(|source| RestoreError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// What one interview has to lose again.
@@ -249,8 +263,8 @@ struct Lost {
 
 impl App {
     /// Repeats what was destroyed after the backup was made: its keys are destroyed by now, since the
-    /// folder is open; here goes what they sealed. Then says in the audit that this is a restored copy,
-    /// follows the audit, and lets the folder be served.
+    /// folder is open; here goes what they sealed. Ends every login, sign-in link and guest's seat. Then
+    /// says in the audit that this is a restored copy, follows the audit, and lets the folder be served.
     ///
     /// # Errors
     /// The disk or the store; the audit does not hold. The folder stays closed then; empty it and
@@ -281,6 +295,9 @@ impl App {
             replayed.interviews += usize::from(self.lose_again(interview, lost).await?);
         }
         let mut tx = self.store.begin().await?;
+        // Who signed out or left since would be in again, so everybody comes in anew.
+        tx.purge_logins(Timestamp::MAX).await?;
+        tx.end_seats().await?;
         let count = u32::try_from(replayed.withdrawals + replayed.interviews);
         let event = AuditEvent {
             count: count.unwrap_or(u32::MAX),

@@ -7,9 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use super::State::{self, Bad, Good, Warning};
-use crate::app::backup::{KEYS_KEPT, data_backups, key_backups};
+use crate::app::backup::{KEYS_KEPT, data_backups, key_backups, key_parts};
 use crate::cli::place::Found;
 use crate::clock::{Clock as _, SystemClock};
+use crate::crypto::lines;
+use crate::crypto::tombstones::Tombstones;
 
 /// A day's interviews are lost with a backup of the day before; two days is one that did not run.
 const DATA_OLD: SignedDuration = SignedDuration::from_hours(48);
@@ -78,7 +80,8 @@ fn age(
 /// What is destroyed has to be gone from backups too.
 fn kept_too_long(dir: &Path, options: &str) -> Option<Finding> {
     let now = SystemClock.now();
-    let backups = key_backups(dir).ok()?;
+    let mut backups = key_backups(dir).ok()?;
+    backups.extend(key_parts(dir).ok()?);
     let old = backups
         .iter()
         .filter(|(_, at)| now.duration_since(*at) > KEYS_KEPT);
@@ -96,22 +99,21 @@ fn kept_too_long(dir: &Path, options: &str) -> Option<Finding> {
 
 fn beside(found: &Found) -> Option<Finding> {
     let copy = found.folder.tombstones_beside_backups()?;
-    let length = |path: &Path| path.metadata().map_or(0, |it| it.len());
-    let (own, there) = (length(&found.folder.tombstones()), length(&copy));
-    Some(if own == there {
-        Finding::new(
-            "destroyed_list",
-            "消した鍵の一覧",
-            Good,
-            "バックアップの隣にも同じ一覧があります。",
-        )
-    } else {
-        Finding::new(
-            "destroyed_list",
-            "消した鍵の一覧",
-            Bad,
-            format!("バックアップの隣の一覧「{}」が追いついていません。この機械が壊れると、撤回された内容が復元で読めるようになります。ディスクがつながっているか確かめ、バックアップを取ってください。", copy.display()),
-        )
-        .mended_by(format!("yorisoi backup {}", found.options))
-    })
+    let say =
+        |state: State, say: String| Finding::new("destroyed_list", "消した鍵の一覧", state, say);
+    let (shown, backup) = (copy.display(), format!("yorisoi backup {}", found.options));
+    let own = std::fs::read(found.folder.tombstones());
+    let Ok(there) = std::fs::read(&copy) else {
+        return Some(say(Bad, format!("バックアップの隣に一覧「{shown}」がないか、読めません。この機械が壊れると、撤回された内容が復元で読めるようになります。ディスクがつながっているか確かめ、バックアップを取ってください。")).mended_by(backup));
+    };
+    if let Err(error) = Tombstones::at(copy.clone()).read() {
+        return Some(say(Bad, format!("バックアップの隣の一覧が壊れています({error})。このままでは復元できません。次で脇に置き、作り直してください。")).mended_by(format!("mv {shown} {shown}.damaged && {backup}")));
+    }
+    Some(
+        if lines::lacking(&there, &own.unwrap_or_default()).is_empty() {
+            say(Good, "バックアップの隣にも同じ一覧があります。".to_owned())
+        } else {
+            say(Bad, format!("バックアップの隣の一覧「{shown}」が追いついていません。この機械が壊れると、撤回された内容が復元で読めるようになります。ディスクがつながっているか確かめ、バックアップを取ってください。")).mended_by(backup)
+        },
+    )
 }

@@ -9,12 +9,14 @@ use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::State::{Bad, Good, Warning};
 use super::{Finding, State};
-use crate::app::App;
+use crate::app::{App, OpenError};
 use crate::cli::place::Found;
 use crate::clock::{Clock as _, SystemClock};
 use crate::crypto::kek::{Kek, KekError};
-use crate::crypto::rotation::unlock;
-use crate::crypto::tombstones::Tombstones;
+use crate::crypto::keyring::KeyError;
+use crate::crypto::rotation::{RotationError, unlock};
+use crate::crypto::tombstones::{TombstoneError, Tombstones};
+use crate::data_folder::DESTROYED;
 
 /// What lies where, before anything is opened.
 pub(super) fn look(found: &Found) -> anyhow::Result<Vec<Finding>> {
@@ -123,13 +125,46 @@ pub(super) async fn open(found: &Found) -> Vec<Finding> {
     }
     match found.open().await {
         Ok(app) => findings.extend(inside(found, &app).await),
-        Err(error) => findings.push(
-            Finding::new("keys", "鍵とデータ", Bad, format!("開けません: {error:#}")).mended_by(
-                format!("yorisoi restore BACKUP --keys FILE {}", found.options),
-            ),
-        ),
+        // What is wrong with the list is said already.
+        Err(_)
+            if findings
+                .iter()
+                .any(|it| it.code == "destroyed" && it.state == Bad) => {}
+        Err(error) => findings.push(not_open(found, "keys", "鍵とデータ", &error)),
     }
     findings
+}
+
+/// Only what is damaged is put back from a backup: whatever else stands in the way goes by itself or with
+/// its cause, and a restore would lose what was written since.
+fn not_open(
+    found: &Found,
+    code: &'static str,
+    what: &'static str,
+    error: &anyhow::Error,
+) -> Finding {
+    let say = |say: String| Finding::new(code, what, Bad, format!("開けません({error:#})。{say}"));
+    let damaged = error.chain().any(|it| {
+        matches!(it.downcast_ref(), Some(StoreError::Corrupt(_)))
+            || matches!(
+                it.downcast_ref(),
+                Some(KeyError::Wrapped { .. } | KeyError::Store(StoreError::Corrupt(_)))
+            )
+    });
+    match error.downcast_ref() {
+        Some(OpenError::Rotating) => {
+            say("鍵を交換しています。終わってから、もう一度確かめてください。".to_owned())
+        }
+        _ if damaged => {
+            say("ファイルが壊れています。空のフォルダーに復元してください。".to_owned()).mended_by(
+                format!("yorisoi restore BACKUP --keys FILE {}", found.options),
+            )
+        }
+        _ => say(
+            "ディスクの空きと、ファイルの持ち主を確かめてから、もう一度実行してください。"
+                .to_owned(),
+        ),
+    }
 }
 
 async fn schema(found: &Found) -> Result<(), Finding> {
@@ -156,13 +191,7 @@ async fn schema(found: &Found) -> Result<(), Finding> {
             "このプログラムの版と合いません。新しい版に替えたときは、バックアップを取ってから次を実行してください。",
         )
         .mended_by(format!("yorisoi migrate {}", found.options))),
-        Err(error) => Err(Finding::new(
-            "schema",
-            "データベースの形",
-            Bad,
-            format!("データベースを開けません({error})。ディスクを確かめ、直らなければ空のフォルダーに復元してください。"),
-        )
-        .mended_by(format!("yorisoi restore BACKUP --keys FILE {}", found.options))),
+        Err(error) => Err(not_open(found, "schema", "データベースの形", &error.into())),
     }
 }
 
@@ -177,12 +206,16 @@ async fn keys(found: &Found) -> Result<Vec<Finding>, Finding> {
             ),
         )
     };
+    let failed = |error: anyhow::Error| not_open(found, "keys", "鍵とデータ", &error);
     let keys = SqliteKeys::open(&found.folder.keys()).await;
-    let keys = keys.map_err(|error| wrong(&error))?;
+    let keys = keys.map_err(|error| failed(error.into()))?;
     let unlocked = unlock(&found.kek, &keys).await;
     let whole = keys.keys().await;
     keys.close().await;
-    let unlocked = unlocked.map_err(|error| wrong(&error))?;
+    let unlocked = unlocked.map_err(|error| match error {
+        RotationError::Keys(KeyError::Wrapped { .. }) | RotationError::Kek(_) => wrong(&error),
+        error => failed(error.into()),
+    })?;
     let mut findings = Vec::new();
     if let Some(next) = unlocked.unfinished {
         findings.push(
@@ -209,16 +242,27 @@ async fn keys(found: &Found) -> Result<Vec<Finding>, Finding> {
                 ),
             }
         }
-        (Err(error), _) => Finding::new(
-            "destroyed",
-            "消した鍵",
-            Bad,
-            format!("消した鍵の一覧を読めません({error})。バックアップの隣にある一覧を写してください。"),
-        )
-        .mended_by(format!("cp BACKUP_DIR/destroyed-keys.log {}", found.folder.tombstones().display())),
+        (Err(error), _) => damaged_list(found, &error),
         (_, Err(error)) => say(Bad, format!("鍵を読めません({error})。")),
     });
     Ok(findings)
+}
+
+/// The copy beside the backups may be behind, so it is not put in the list's place: what the list lacks
+/// of it is added.
+fn damaged_list(found: &Found, error: &TombstoneError) -> Finding {
+    let say = |say: String| Finding::new("destroyed", "消した鍵", Bad, say);
+    let TombstoneError::Damaged { line, .. } = error else {
+        return say(format!(
+            "消した鍵の一覧を読めません({error})。ディスクと、ファイルの持ち主を確かめてください。"
+        ));
+    };
+    let own = found.folder.tombstones();
+    let copy = found.folder.tombstones_beside_backups();
+    let copy = copy.unwrap_or_else(|| format!("BACKUP_DIR/{DESTROYED}").into());
+    let (own, copy) = (own.display(), copy.display());
+    say(format!("消した鍵の一覧の{line}行目が壊れています。次を実行すると、その行を除き、バックアップの隣の一覧から足りない行を補います。元の一覧は「{own}.damaged」に残ります。"))
+        .mended_by(format!("sed -i.damaged {line}d {own} && grep -vxFf {own} {copy} >> {own}"))
 }
 
 async fn inside(found: &Found, app: &App) -> Vec<Finding> {

@@ -10,7 +10,9 @@ use yorisoi::crypto::kek::Kek;
 use yorisoi::data_folder::DataFolder;
 use yorisoi::media::spool::{Spool, SpoolPlace, Stay};
 use yorisoi::media::tap::TappedPacket;
+use yorisoi_domain::access::{Actor, Role};
 use yorisoi_domain::ids::InterviewId;
+use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::contents;
@@ -128,14 +130,21 @@ async fn restored(world: &mut World, name: &str, from: &(PathBuf, PathBuf)) -> R
     let replayed = world.test.moved(folder.clone()).await;
     assert!(!folder.restoring().exists());
     world.test.restart().await;
-    let router = world.test.router.clone();
-    for staff in [
-        &mut world.nurse,
-        &mut world.approver,
-        &mut world.administrator,
-    ] {
-        staff.router = router.clone();
-    }
+    world.nurse.router = world.test.router.clone();
+    // Who had signed out since would be in again: nobody is, and everybody signs in anew.
+    world.nurse.get("/api/me").await.expect(401);
+    let (app, operator) = (&world.test.app, Actor::Operator);
+    let sano = Pii::new("sano".to_owned());
+    let link = app.renew_sign_in_link(&operator, &sano).await.unwrap();
+    let secret = link.split_once('#').unwrap().1;
+    let signed_in = world
+        .nurse
+        .post("/api/login/link", json!({ "secret": secret }));
+    signed_in.await.expect(200);
+    let (administrator, _) = world
+        .staff("kanri-2", world.office, Role::Administrator)
+        .await;
+    world.administrator = administrator;
     replayed
 }
 
@@ -198,6 +207,12 @@ async fn what_is_withdrawn_after_a_backup_is_withdrawn_where_it_is_restored() {
     assert_eq!(sound, 200);
     close_broken(&world.test.app).await;
     assert_eq!(heard(&mut world.nurse, talk.it.id).await, 200);
+    // Nor is a guest in whose phone may have left since.
+    let seat = talk.phone.cookies.clone();
+    talk.phone.router = world.test.router.clone();
+    let state = talk.phone.get("/api/join/state").await.status;
+    assert!(state.is_client_error(), "{state}");
+    talk.phone.cookies = seat;
     let control = world.test.dir().join("control");
     assert_ne!(files_with(&control, &sealed[0]), Vec::<PathBuf>::new());
 
@@ -205,6 +220,7 @@ async fn what_is_withdrawn_after_a_backup_is_withdrawn_where_it_is_restored() {
     world.test.folder = live;
     world.test.restart().await;
     talk.phone.router = world.test.router.clone();
+    talk.phone.get("/api/join/state").await.expect(200);
     let gone = talk
         .phone
         .post("/api/join/withdraw", json!({}))
@@ -420,4 +436,81 @@ async fn key_backups_go_after_a_week_and_data_backups_stay() {
     assert_eq!(data_backups(&backups).unwrap().len(), 3);
     let left = key_backups(&keys).unwrap();
     assert_eq!(left.len(), 2, "{left:?}");
+    // One that failed leaves nothing, and one that was killed goes with the old ones.
+    let killed = keys.join("keys-20200101T000000Z.db.part");
+    std::fs::write(&killed, "keys").unwrap();
+    let parts = world.test.dir().join("parts");
+    std::fs::create_dir(&parts).unwrap();
+    std::fs::copy(&killed, parts.join("keys-20200101T000000Z.db.part")).unwrap();
+    let apart = world.test.app.back_up(&parts).await.unwrap_err();
+    assert!(matches!(apart, BackupError::Together { .. }), "{apart}");
+    world.test.clock.pass(std::time::Duration::from_secs(60));
+    let made = world.test.app.back_up_keys(&keys).await.unwrap();
+    assert_eq!((made.removed, killed.exists()), (1, false));
+    world.test.clock.pass(std::time::Duration::from_secs(60));
+    let next = made.made_at + jiff::SignedDuration::from_secs(60);
+    let name = next.strftime("keys-%Y%m%dT%H%M%SZ.db").to_string();
+    std::fs::create_dir(keys.join(&name)).unwrap();
+    world.test.app.back_up_keys(&keys).await.unwrap_err();
+    assert!(!keys.join(format!("{name}.part")).exists());
+}
+
+/// The list beside the backups is what a restore repeats: whatever befalls it, it catches up, and who
+/// makes a backup is told where it can't.
+#[tokio::test]
+async fn a_backup_says_that_the_list_beside_it_is_behind_and_a_restore_wants_the_newest() {
+    let (world, mut talk) = talking().await;
+    let dir = world.test.dir().to_owned();
+    let beside = dir.join("backups/destroyed-keys.log");
+    world
+        .test
+        .app
+        .destroy_audio(talk.it.id.into())
+        .await
+        .unwrap();
+    let listed = std::fs::read_to_string(&beside).unwrap();
+    assert_ne!(listed, "");
+    std::fs::remove_file(&beside).unwrap();
+    std::fs::create_dir(&beside).unwrap();
+    world.test.clock.pass(std::time::Duration::from_secs(60));
+    let error = world
+        .test
+        .app
+        .back_up(&dir.join("backups"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, BackupError::ListBehind { .. }), "{error}");
+    std::fs::remove_dir(&beside).unwrap();
+    std::fs::write(&beside, "another's\n").unwrap();
+    world.test.clock.pass(std::time::Duration::from_secs(60));
+    let from = copies(&world).await;
+    let there = std::fs::read_to_string(&beside).unwrap();
+    assert_eq!(there, format!("another's\n{listed}"));
+
+    let kek = dir.join("kek");
+    let folder = DataFolder::at(dir.join("elsewhere"));
+    let mut request = Request {
+        backup: &from.0,
+        keys: &from.1,
+        kek: &kek,
+        destroyed: &[],
+        without_newer_list: false,
+    };
+    std::fs::write(&beside, "").unwrap();
+    let error = put_back(&folder, &request).await.unwrap_err();
+    assert!(matches!(error, RestoreError::ListBehind { .. }), "{error}");
+    // A key backup that knows of more than any list: it is said, and goes on where it is asked to.
+    std::fs::write(&beside, &listed).unwrap();
+    let taken = talk.phone.post("/api/join/withdraw", json!({})).await;
+    taken.expect(200);
+    let keys = world.test.app.back_up_keys(&dir.join("keys")).await;
+    let keys = keys.unwrap().file;
+    request.keys = &keys;
+    std::fs::write(&beside, &listed).unwrap();
+    let error = put_back(&folder, &request).await.unwrap_err();
+    assert!(matches!(error, RestoreError::OldList { .. }), "{error}");
+    request.without_newer_list = true;
+    put_back(&folder, &request).await.unwrap();
+    let merged = std::fs::read_to_string(folder.tombstones()).unwrap();
+    assert_eq!(merged, listed);
 }

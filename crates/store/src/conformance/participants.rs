@@ -89,6 +89,12 @@ pub async fn who_is_out_has_no_seat_and_gets_none<B: Backend>() {
     let token = SecretHash::of(&[70]);
     let row = tx.participant_by_seat(token).await.unwrap().unwrap();
     assert_eq!(row, seat(70));
+    let ended = tx.end_seats().await.unwrap();
+    assert!(ended >= 1);
+    assert_eq!(tx.participant_by_seat(token).await.unwrap(), None);
+    assert_eq!(tx.end_seats().await.unwrap(), 0);
+    drop(tx);
+    let mut tx = backend.store().begin().await.unwrap();
     let gone = row.participant.leave(LeftHow::QuickExit, at(80)).unwrap();
     let next = tx.save_participant(&gone, row.revision).await.unwrap();
     assert_eq!(tx.participant_by_seat(token).await.unwrap(), None);
