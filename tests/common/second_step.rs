@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use yorisoi::clock::Clock as _;
+use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::totp::{code_of, step_at};
 
 use super::client::Browser;
@@ -37,7 +38,11 @@ impl Authenticator {
 
     /// What it shows now.
     pub(crate) fn code(&self, clock: &TestClock) -> String {
-        format!("{:06}", code_of(&self.0, step_at(clock.now())))
+        self.code_at(clock.now())
+    }
+
+    pub(crate) fn code_at(&self, now: Timestamp) -> String {
+        format!("{:06}", code_of(&self.0, step_at(now)))
     }
 
     /// What it shows so many steps later.

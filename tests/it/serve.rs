@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use yorisoi::clock::{Clock as _, SystemClock};
+
+use crate::common::second_step::Authenticator;
 
 pub(crate) fn yorisoi(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yorisoi"));
@@ -494,20 +497,48 @@ impl Drop for Running {
 }
 
 fn post(origin: &str, path: &str, body: &str) -> Option<ureq::http::Response<ureq::Body>> {
+    post_as("", origin, path, body)
+}
+
+fn post_as(
+    cookie: &str,
+    origin: &str,
+    path: &str,
+    body: &str,
+) -> Option<ureq::http::Response<ureq::Body>> {
     let request = ureq::post(format!("{origin}{path}"))
         .header("x-requested-with", "yorisoi")
-        .header("content-type", "application/json");
+        .header("content-type", "application/json")
+        .header("cookie", cookie);
     request.send(body).ok()
 }
 
+/// The cookie that opens the pages; whoever needs a second factor sets one.
 pub(crate) fn sign_in(origin: &str, secret: &str) -> Option<String> {
-    let answer = post(
-        origin,
-        "/api/login/link",
-        &format!("{{\"secret\":\"{secret}\"}}"),
-    )?;
-    let set = answer.headers()["set-cookie"].to_str().unwrap();
-    Some(set.split(';').next().unwrap().to_owned())
+    let by = json!({ "secret": secret }).to_string();
+    let mut answer = post(origin, "/api/login/link", &by)?;
+    let cookie = cookie_of(&answer);
+    if told(&mut answer)["next"] != "enrol" {
+        return Some(cookie);
+    }
+    let mut begun = post_as(&cookie, origin, "/api/login/enrolment", "{}")?;
+    let code = Authenticator::of(&told(&mut begun)).code_at(SystemClock.now());
+    let code = json!({ "code": code }).to_string();
+    let confirmed = post_as(&cookie, origin, "/api/login/enrolment/confirm", &code)?;
+    Some(cookie_of(&confirmed))
+}
+
+fn cookie_of(answer: &ureq::http::Response<ureq::Body>) -> String {
+    let set = answer.headers().get_all("set-cookie").iter();
+    let set = set.map(|it| it.to_str().unwrap().split(';').next().unwrap());
+    // One that is taken away has no value.
+    let mut kept = set.filter(|it| !it.ends_with('='));
+    kept.next().unwrap().to_owned()
+}
+
+fn told(answer: &mut ureq::http::Response<ureq::Body>) -> Value {
+    let body = answer.body_mut().read_to_string().unwrap();
+    serde_json::from_str(&body).unwrap()
 }
 
 pub(crate) fn get(origin: &str, path: &str, cookie: &str) -> Value {

@@ -276,6 +276,7 @@ impl App {
             replayed.withdrawals += usize::from(self.withdraw_again(stone).await?);
         }
         self.finish_withdrawals().await?;
+        self.remove_unknown_sound().await?;
         let mut lost: BTreeMap<InterviewId, Lost> = BTreeMap::new();
         for stone in &list.keys {
             let mut reader = self.store.read().await?;

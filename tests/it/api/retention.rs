@@ -259,6 +259,19 @@ async fn a_record_and_who_is_named_in_it_go_when_their_years_are_over() {
     assert_eq!(page["chain"]["holds"], true);
 }
 
+/// Of the resident's track: speech, and everything else but absence.
+fn speech(transcript: &serde_json::Value) -> (u64, u64) {
+    let mut accounts = transcript["accounts"].as_array().unwrap().iter();
+    let hers = accounts.find(|it| it["party"] == "resident").unwrap();
+    let ms = |value: &serde_json::Value| value.as_u64().unwrap_or_default();
+    let gaps = hers["gaps_ms"].as_object().unwrap().iter();
+    let gaps: u64 = gaps
+        .filter(|(why, _)| *why != "absent")
+        .map(|(_, it)| ms(it))
+        .sum();
+    (ms(&hers["speech_ms"]), ms(&hers["silence_ms"]) + gaps)
+}
+
 #[tokio::test]
 async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_is_kept() {
     let mut held = Held::after(&[ALONE]).await;
@@ -284,6 +297,12 @@ async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_i
         "the basis is not sealed"
     );
 
+    let transcript = held.path("transcript");
+    let before = held.world.nurse.get(&transcript).await.expect(200).json();
+    assert_eq!(before["segments"].as_array().unwrap().len(), 1);
+    assert!(speech(&before).0 > 0, "{before}");
+    assert_ne!(held.flag("isolation").await["quotes"][0]["marked"], "");
+
     // She takes everything back: nothing more is written, and she is not told that it is gone.
     let talk = keys_left(&held.world, "talk").await;
     let path = held.path(&format!("participants/{}/withdraw", held.resident));
@@ -297,8 +316,24 @@ async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_i
         .await;
     let told = answer.expect(503).json();
     assert_eq!(told["certificate"], "D-00001");
+    assert_eq!(told["held"], true);
     assert_eq!(app.finish_withdrawals().await.unwrap(), 0);
     assert_eq!(keys_left(&held.world, "talk").await, talk);
+    let rows = contents(&held.world.test.folder.database()).await.unwrap();
+    assert_eq!(rows["segments"].len(), 1, "it is not kept");
+    // Nobody reads or hears it, and a restored backup takes it back again, under its number.
+    let said = held.world.nurse.get(&transcript).await.expect(200).json();
+    assert_eq!(said["segments"], json!([]));
+    assert_eq!(speech(&said), (0, speech(&before).0 + speech(&before).1));
+    let flag = held.flag("isolation").await;
+    assert_eq!(
+        (&flag["quotes"][0]["marked"], &flag["withdrawn"]),
+        (&json!(""), &json!(true))
+    );
+    assert!(app.audio_key(held.resident).await.is_err());
+    let list = std::fs::read_to_string(held.world.test.folder.tombstones()).unwrap();
+    let line = format!("withdrawn spoken {} ", held.resident);
+    assert_eq!(list.matches(&line).count(), 1, "{list}");
     assert!(app.destroy_audio(id).await.is_err());
     held.world.test.clock.pass(400 * DAY);
     assert_eq!(app.purge().await.unwrap().count(), 0);

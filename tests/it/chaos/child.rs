@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
-use crate::interview::serve_demo;
+use crate::demonstration::serve_demo;
 
 const FOLDER: &str = "YORISOI_CHAOS_FOLDER";
 const PORT: &str = "YORISOI_CHAOS_PORT";

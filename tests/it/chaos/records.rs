@@ -9,8 +9,11 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 use yorisoi::app::App;
+use yorisoi::app::audit::AuditQuestion;
 use yorisoi::app::notes::Seen;
+use yorisoi::app::retention::Kept;
 use yorisoi::clock::{SystemClock, SystemIds};
+use yorisoi::config::Retention;
 use yorisoi::data_folder::DataFolder;
 use yorisoi_domain::access::{Actor, Grant, Role, Staff};
 use yorisoi_domain::ids::{InterviewId, OfficeId, SegmentId, UserId};
@@ -144,7 +147,14 @@ impl Found {
         let folder = DataFolder::at(dir.join("data"));
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
         let kek = dir.join("kek");
-        let app = App::open(&folder, &kek, settings(), planted(), clock, ids);
+        let app = App::open(
+            &folder,
+            &kek,
+            settings(Retention::default()),
+            planted(),
+            clock,
+            ids,
+        );
         Ok(Self {
             app: Arc::new(app.await.context("it does not start again")?),
             folder,
@@ -168,7 +178,11 @@ impl Found {
         user: &str,
     ) -> anyhow::Result<()> {
         let reader = actor(office, user, Role::Administrator)?;
-        let chain = self.app.read_audit(&reader, None).await?.chain;
+        let chain = self
+            .app
+            .read_audit(&reader, &AuditQuestion::default())
+            .await?
+            .chain;
         promises.hold(chain.holds, || format!("the audit: {:?}", chain.broken));
         Ok(())
     }
@@ -265,7 +279,7 @@ pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result
         "not one record".to_owned()
     });
     // What a start and every hour after it does.
-    found.app.destroy_due_audio().await?;
+    found.app.destroy_due(Kept::Sound).await?;
     let sound = std::fs::read_dir(found.folder.blobs().join("audio"))?;
     let sound: usize = sound
         .flatten()

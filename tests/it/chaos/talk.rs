@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use yorisoi::clock::{Clock as _, SystemClock};
 use yorisoi::simulate::client::Client;
 use yorisoi::simulate::interview::{Live, Setting, begin};
@@ -285,6 +286,8 @@ async fn go_on(live: Live, sentence: &[f32], since_ms: i64) -> anyhow::Result<()
         resident_page,
         nurse,
         resident,
+        network: None,
+        voices_begin: watch::Sender::new(None),
     };
     Box::pin(live.end(began)).await?;
     Ok(())

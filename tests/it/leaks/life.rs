@@ -92,17 +92,17 @@ impl Life {
         let serving = place.serve();
         let mut administrator = Recorder::new(&place.origin());
         let link = secret_of(&added["sign_in_link"]);
-        administrator.post("/api/login/link", &json!({ "secret": link }));
+        let mut secrets = administrator.sign_in(&link);
         let me = administrator.get("/api/me");
         let office = text(&me["grants"][0]["office"]);
-        let mut secrets = vec![link];
+        secrets.push(link);
         let mut person = |staff_id: &str, name: &str, role: &str| {
             let grants = json!([{ "office": office, "role": role }]);
             let body = json!({ "staff_id": staff_id, "name": name, "grants": grants });
             let added = administrator.post("/api/users", &body);
             let mut browser = administrator.beside();
             let secret = secret_of(&added["sign_in_link"]);
-            browser.post("/api/login/link", &json!({ "secret": secret }));
+            secrets.extend(browser.sign_in(&secret));
             // Once is all that it works.
             let again = json!({ "secret": secret });
             browser.beside().refused("POST", "/api/login/link", &again);

@@ -5,9 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use ureq::http::{Method, Request};
+use yorisoi::clock::{Clock as _, SystemClock};
 use yorisoi::simulate::page::Door;
+
+use crate::common::second_step::Authenticator;
 
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -66,6 +69,21 @@ impl Recorder {
             origin: self.origin.clone(),
             cookie: self.cookie.clone(),
         }
+    }
+
+    /// By a link; whoever needs a second factor sets one. Returns what was shown for it.
+    #[track_caller]
+    pub(super) fn sign_in(&mut self, secret: &str) -> Vec<String> {
+        let told = self.post("/api/login/link", &json!({ "secret": secret }));
+        if told["next"] != "enrol" {
+            return Vec::new();
+        }
+        let begun = self.post("/api/login/enrolment", &json!({}));
+        let code = Authenticator::of(&begun).code_at(SystemClock.now());
+        let done = self.post("/api/login/enrolment/confirm", &json!({ "code": code }));
+        let shown = done["recovery_codes"].as_array().unwrap().iter();
+        let shown = shown.chain([&begun["secret"]]);
+        shown.map(|it| it.as_str().unwrap().to_owned()).collect()
     }
 
     #[track_caller]
