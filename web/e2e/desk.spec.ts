@@ -183,12 +183,12 @@ test("the day's list leads from a talk that is over to its note, and what is due
 test("the menu has 承認 for approvers only, and no 記録", async ({ page }) => {
   service.me = sano;
   await page.goto("/");
-  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["今日", "ルール"]);
+  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["今日", "撤回", "ルール"]);
   await page.goto("/review");
   await expect(page.getByRole("heading", { name: "ページが見つかりません" })).toBeVisible();
   service.me = miura;
   await page.goto("/");
-  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["今日", /承認\s*8/, "ルール"]);
+  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["今日", /承認\s*8/, "撤回", "ルール"]);
 });
 
 test("an interview that is foreign or has no note is not found", async ({ page }) => {

@@ -283,7 +283,7 @@ test("nurses read what is in use and change nothing; who only administers comes 
   service.may_change = true;
   service.addExample();
   await page.goto("/");
-  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["ルール"]);
+  await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["利用者", "ルール", "監査"]);
   await page.getByRole("link", { name: "ルール" }).click();
   await page.getByRole("link", { name: "たばこ" }).click();
   // Counts, and no words of a talk; also where nothing can be tried.

@@ -4,10 +4,10 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
@@ -52,11 +52,11 @@ impl Killable {
             .stderr(Stdio::null())
             .spawn()?;
         let out = child.stdout.take().context("no output")?;
-        let (said, lines) = channel();
+        let (said, lines) = channel(1_024);
         std::thread::spawn(move || {
             for line in BufReader::new(out).lines().map_while(Result::ok) {
                 if let Some(line) = line.strip_prefix(MARK) {
-                    let _ = said.send(line.to_owned());
+                    let _ = said.blocking_send(line.to_owned());
                 }
             }
         });
@@ -64,18 +64,20 @@ impl Killable {
     }
 
     /// What it says next.
-    pub(super) fn line(&self) -> anyhow::Result<String> {
-        match self.lines.recv_timeout(PATIENCE) {
-            Ok(line) => Ok(line),
-            Err(RecvTimeoutError::Timeout) => bail!("the process says nothing"),
-            Err(RecvTimeoutError::Disconnected) => bail!("the process ended by itself"),
-        }
+    pub(super) async fn line(&mut self) -> anyhow::Result<String> {
+        let line = tokio::time::timeout(PATIENCE, self.lines.recv()).await;
+        let line = line.context("the process says nothing")?;
+        line.context("the process ended by itself")
     }
 
-    /// As `kill -9` does. Returns what it had said by then.
-    pub(super) fn kill(mut self) -> Vec<String> {
+    /// As `kill -9` does, and as whoever drops it. Returns what it had said by then.
+    pub(super) async fn kill(mut self) -> Vec<String> {
         self.end();
-        self.lines.iter().collect()
+        let mut said = Vec::new();
+        while let Some(line) = self.lines.recv().await {
+            said.push(line);
+        }
+        said
     }
 
     fn end(&mut self) {

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Seeds at once: most of a seed is waiting for a voice to be played.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 3;
 /// What a crash may cost of a voice.
 const MOST_LOST_MS: i64 = 1_000;
 /// `200` seeds, seeds for `300s`, or seed `#17` alone.
@@ -135,12 +135,12 @@ fn say(line: &str) {
     let _ = writeln!(out, "{line}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_kills_cost_no_more_than_was_promised() {
     assert!(run(0..10, Duration::MAX).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "script/chaos"]
 async fn as_many_kills_as_are_asked_for() {
     let asked = std::env::var(HOW_LONG).unwrap_or_else(|_| "200".to_owned());

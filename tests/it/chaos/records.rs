@@ -101,11 +101,11 @@ async fn a_migration() {
 /// Every table is made by the migrations in their order: a kill leaves some of them undone.
 pub(super) async fn killed_while_migrating(mut chance: Chance) -> anyhow::Result<Survived> {
     let (dir, whole) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let child = Killable::start("chaos::records::a_migration", dir.path(), 0)?;
-    child.line()?;
-    let after = Duration::from_micros(chance.below(250_000));
+    let mut child = Killable::start("chaos::records::a_migration", dir.path(), 0)?;
+    child.line().await?;
+    let after = Duration::from_micros(chance.below(80_000));
     tokio::time::sleep(after).await;
-    let done = child.kill().iter().any(|line| line == "migrated");
+    let done = child.kill().await.iter().any(|line| line == "migrated");
     let mut promises = Promises(Vec::new());
     let tables = |folder: &Path| {
         let (folder, here) = (folder.to_owned(), tokio::runtime::Handle::current());
@@ -200,14 +200,14 @@ fn actor(office: &str, user: &str, role: Role) -> anyhow::Result<Actor> {
 
 pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<Survived> {
     let dir = tempfile::tempdir()?;
-    let child = Killable::start("chaos::records::texts_one_after_the_other", dir.path(), 0)?;
-    let line = child.line()?;
+    let mut child = Killable::start("chaos::records::texts_one_after_the_other", dir.path(), 0)?;
+    let line = child.line().await?;
     let [interview, office, nurse] = line.split(' ').collect::<Vec<_>>()[..] else {
         anyhow::bail!("three ids")
     };
     let after = Duration::from_micros(chance.below(1_000_000));
     tokio::time::sleep(after).await;
-    let said = child.kill();
+    let said = child.kill().await;
     let shown: Vec<u8> = said.iter().filter_map(|line| line.parse().ok()).collect();
 
     let found = Found::in_folder(dir.path()).await?;
@@ -253,14 +253,14 @@ pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<S
 
 pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result<Survived> {
     let dir = tempfile::tempdir()?;
-    let child = Killable::start("chaos::records::an_approval", dir.path(), 0)?;
-    let line = child.line()?;
+    let mut child = Killable::start("chaos::records::an_approval", dir.path(), 0)?;
+    let line = child.line().await?;
     let [interview, office, approver, revision] = line.split(' ').collect::<Vec<_>>()[..] else {
         anyhow::bail!("four words")
     };
     let after = Duration::from_micros(chance.below(60_000));
     tokio::time::sleep(after).await;
-    let told = child.kill().iter().any(|line| line == "approved");
+    let told = child.kill().await.iter().any(|line| line == "approved");
 
     let found = Found::in_folder(dir.path()).await?;
     let mut promises = Promises(Vec::new());

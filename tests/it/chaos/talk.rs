@@ -118,8 +118,8 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     let folder = dir.path().join("data");
     let moment = Moment::of(&mut chance, seed);
     let keep_audio = chance.below(2) == 0;
-    let service = Killable::start(SERVICE, &folder, port)?;
-    let links = service.line()?;
+    let mut service = Killable::start(SERVICE, &folder, port)?;
+    let links = service.line().await?;
     let mut people = Vec::new();
     for link in links.split(' ') {
         let (origin, secret) = link.split_once("/signin#").context("a link")?;
@@ -161,7 +161,7 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     let (name, watched) = (moment.name(), folder.clone());
     let killer = tokio::task::spawn_blocking(move || {
         moment.wait(&watched, jitter);
-        service.kill()
+        drop(service);
     });
     tokio::select! {
         biased;
@@ -203,8 +203,8 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     ];
 
     let restarted = Instant::now();
-    let service = Killable::start(SERVICE, &folder, port)?;
-    service.line()?;
+    let mut service = Killable::start(SERVICE, &folder, port)?;
+    service.line().await?;
     let back = restarted.elapsed();
     let interview = live.interview.clone();
     let since = i64::try_from(began.elapsed().as_millis())?;
