@@ -370,14 +370,12 @@ fn ms(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A silence that began when the path was whole already is another one.
+/// A path that came back without a pause that anybody hears was never away.
 fn back_after(silence: Silence, whole: Instant) -> u64 {
-    let ended = silence.ended.into_std();
-    let began = ended.checked_sub(silence.lasting).unwrap_or(ended);
-    if began > whole + Duration::from_millis(200) {
+    if silence.lasting < Duration::from_millis(200) {
         return 0;
     }
-    ms(ended.saturating_duration_since(whole))
+    ms(silence.ended.into_std().saturating_duration_since(whole))
 }
 
 fn marked(quotes: &Value) -> String {
