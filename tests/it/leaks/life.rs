@@ -414,7 +414,10 @@ async fn whole_life() {
     let she = door["accounts"].as_array().unwrap().iter();
     let she = she.clone().find(|it| it["party"] == "resident").unwrap();
     let withdraw = format!("{path}/participants/{}/withdraw", text(&she["participant"]));
-    life.nurse.post(&withdraw, &json!({ "manner": "spoken" }));
+    life.nurse.post(
+        &withdraw,
+        &json!({ "manner": "spoken", "identity_checked": true }),
+    );
     refusals::of_staff(&mut life.nurse, &path);
     refusals::of_staff(&mut life.nurse.beside(), &path);
     refusals::of_staff(&mut life.administrator, &path);
