@@ -113,7 +113,7 @@ async fn what_she_answers_before_the_talk_decides_for_every_voice_in_it() {
         // She hears the nurse, whatever she agreed to.
         let received = live.resident.received();
         let heard: u64 = received.values().map(|it| it.packets()).sum();
-        assert!(heard > 50, "{row}: {heard}");
+        assert!(heard > 10, "{row}: {heard}");
         for voice in [&she, &nurse] {
             let taps: BTreeSet<_> = house.taps_of(voice).into_iter().collect();
             assert_eq!(taps, kept.tap().into_iter().collect(), "{row}");
