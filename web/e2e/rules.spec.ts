@@ -282,6 +282,7 @@ test("nurses read what is in use and change nothing; who only administers comes 
   service.me = administrator;
   service.may_change = true;
   service.addExample();
+  await page.route("**/api/users", (route) => route.fulfill({ json: { users: [] } }));
   await page.goto("/");
   await expect(page.getByRole("navigation").getByRole("link")).toHaveText(["利用者", "ルール", "監査"]);
   await page.getByRole("link", { name: "ルール" }).click();

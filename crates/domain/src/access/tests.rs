@@ -65,6 +65,8 @@ const MATRIX: &[(Action, To, &str)] = &[
     (ListAlerts,       City,   "yy. yyy y ... .y"),
     (OpenAlert,        Talk,   "yy. .y. . ... .."),
     (TakeWithdrawal,   Talk,   "yy. .y. . ... .."),
+    (ReadCertificates, Talk,   "yy. .y. . ... .."),
+    (RecordConsent,    Talk,   "y.. .y. . ... .."),
     (PauseTalk,        Talk,   "y.. .y. . ... .."),
     (CallHelp,         Talk,   "y.. .y. . ... .."),
     (ListHelpCalls,    City,   "yy. yyy y ... .y"),
