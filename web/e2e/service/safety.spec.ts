@@ -14,7 +14,7 @@ const NOTHING = { local: [], session: [], databases: [], caches: [], workers: 0,
 
 /** What the page shows and where it is in the browser's history. */
 const shown = async (page: Page) => ({
-  main: await page.locator("main").innerHTML(), title: await page.title(), url: page.url(), entries: await page.evaluate(() => history.length), traces: await traces(page),
+  body: await page.locator("body").innerHTML(), title: await page.title(), url: page.url(), entries: await page.evaluate(() => history.length), traces: await traces(page),
 });
 
 /** Everything that goes to her phone or comes from it, until it is asked for. */
