@@ -1,12 +1,7 @@
 /** Signing in with a second factor, one's own account, the accounts of others, and the audit: pages against a played service. */
 import type { Page, Route } from "@playwright/test";
 import { me, office } from "./office";
-import { expect, expectAccessible, expectLargeStaffTargets, problem, shot, test } from "./page";
-
-const sizes = [
-  { name: "desk", width: 1440, height: 900 },
-  { name: "phone", width: 390, height: 844 },
-];
+import { atSizes, checkAt, expect, problem, test } from "./page";
 
 const administrator = {
   ...me, user: "00000000-0000-0000-0000-000000000021", name: "小野寺", staff_id: "onodera",
@@ -42,14 +37,10 @@ async function typePassword(page: Page): Promise<void> {
   await page.getByRole("button", { name: "次へ" }).click();
 }
 
-for (const { name, ...viewport } of sizes) {
+for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what: string) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      else await shot(page, what);
-    };
+    const check = checkAt(name);
 
     test("an approver registers an authenticator, keeps the recovery codes, and is in", async ({ page }) => {
       const confirmed: string[] = [];

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { DeskService, id as over } from "./desk-service";
 import { detail, guest, say, Service, stopClock, talking } from "./office";
-import { expect, expectAccessible, expectLargeStaffTargets, ids, problem, shot, test } from "./page";
+import { atSizes, checkAt, expect, expectAccessible, ids, problem, test } from "./page";
 
 const answers = (values: [string, string][]) => values.map(([value, label]) => ({ value, label, consequence: null }));
 const text = (choice: string, question: string, values: [string, string][]) => ({ choice, version: 2, sha256: `${choice}-hash`, question, paragraphs: ["役所の中の機械だけを使います。"], answers: answers(values) });
@@ -19,14 +19,10 @@ const texts = {
 };
 const reads = (page: Page) => page.route("**/consent-texts*", (route) => route.fulfill({ json: texts }));
 
-for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 }, { name: "phone", width: 390, height: 844 }]) {
+for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what: string) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      if (name === "desk") await shot(page, what, ["phone", "desk"]);
-    };
+    const check = checkAt(name);
 
     test("who speaks beside her is asked aloud, and the page says what is not written meanwhile", async ({ page }) => {
       const service = new Service();

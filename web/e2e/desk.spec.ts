@@ -1,7 +1,6 @@
 /** After the talk, the approver's list, the review and the record: what they show at every size. */
-import type { Page } from "@playwright/test";
 import { DeskService, id, miura, sano, segments } from "./desk-service";
-import { everywhere, expect, expectAccessible, expectLargeStaffTargets, problem, shot, test } from "./page";
+import { atSizes, checkAt, everywhere, expect, expectAccessible, problem, test } from "./page";
 
 let service: DeskService;
 test.beforeEach(async ({ page }) => {
@@ -10,20 +9,10 @@ test.beforeEach(async ({ page }) => {
   await page.clock.setFixedTime("2026-11-25T10:50:00+09:00");
 });
 
-const sizes = [
-  { name: "desk", width: 1440, height: 900 },
-  { name: "laptop", width: 1366, height: 768 },
-  { name: "phone", width: 390, height: 844 },
-];
-
-for (const { name, ...viewport } of sizes) {
+for (const { name, ...viewport } of atSizes(everywhere)) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      if (what && name === "desk") await shot(page, what, where);
-    };
+    const check = checkAt(name);
 
     test("after: the undecided card on top, the words, the form, and what is left beside the closed button", async ({ page }) => {
       await page.goto(`/interviews/${id}/note`);

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { asked, conversation, flag, guest, items, said, say, Service, standing, stopClock, talking } from "./office";
-import { everywhere, expect, expectAccessible, expectLargeStaffTargets, ids, person, problem, shot, test } from "./page";
+import { atSizes, checkAt, everywhere, expect, expectAccessible, ids, person, problem, shot, test } from "./page";
 
 let service: Service;
 test.beforeEach(async ({ page }) => {
@@ -24,14 +24,10 @@ async function atTheDrawing(page: Page): Promise<void> {
   await expect(flags(page).getByRole("article")).toHaveCount(3);
 }
 
-for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 }, { name: "laptop", width: 1366, height: 768 }, { name: "phone", width: 390, height: 844 }]) {
+for (const { name, ...viewport } of atSizes(everywhere)) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      if (what && name === "desk") await shot(page, what, where);
-    };
+    const check = checkAt(name);
 
     test("one red frame first, then what was noticed, what was asked, what to ask next", async ({ page }) => {
       await atTheDrawing(page);

@@ -1,7 +1,7 @@
 /** Forms on both sides: her phone asks one thing at a time and shows nothing again; the nurse reads, asks and copies. */
 import type { Page } from "@playwright/test";
 import { conversation, filled, flag, forms, guest, id, items, say, Service, standing, stopClock, talking } from "./office";
-import { everywhere, expect, expectAccessible, expectLargeStaffTargets, expectLargeTargets, ids, problem, shot, test } from "./page";
+import { atSizes, checkAt, everywhere, expect, expectAccessible, expectLargeTargets, ids, problem, shot, test } from "./page";
 import { agreed, Service as PhoneService } from "./phone-service";
 
 const questionnaire = forms()[0]!;
@@ -16,7 +16,7 @@ const answered = filled(questionnaire, {
   ],
 });
 
-for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 }, { name: "laptop", width: 1366, height: 768 }, { name: "phone", width: 390, height: 844 }]) {
+for (const { name, ...viewport } of atSizes(everywhere)) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
     let service: Service;
@@ -25,11 +25,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
       await service.serve(page);
       await stopClock(page);
     });
-    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      if (what && name === "desk") await shot(page, what, where);
-    };
+    const check = checkAt(name);
 
     test("the room before: what she answered, and that she would rather not say", async ({ page }) => {
       service.forms = forms();

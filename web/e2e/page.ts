@@ -49,8 +49,22 @@ type Size = keyof typeof sizes;
 /** The sizes of a page that nurses have before them for hours: most municipal laptops are low. */
 export const everywhere = ["phone", "desk", "laptop"] as const;
 
+/** Each with its name, as a viewport. */
+export const atSizes = (names: readonly Size[]) =>
+  names.map((name) => {
+    const [width, height] = sizes[name];
+    return { name, width, height };
+  });
+
+/** What holds for every page of the staff at this size. From the desk, a page that has a name is also taken as a picture. */
+export const checkAt = (size: Size) => async (page: Page, what?: string, where?: readonly Size[]): Promise<void> => {
+  await expectAccessible(page);
+  if (size === "phone") await expectLargeStaffTargets(page);
+  if (what && size === "desk") await shot(page, what, where);
+};
+
 /** Below 1024 px every target of the staff's pages is as large. A box's target is its row; a link in a sentence is as high as its line. */
-export async function expectLargeStaffTargets(page: Page): Promise<void> {
+async function expectLargeStaffTargets(page: Page): Promise<void> {
   const small = await page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>("button:not(.turn__repaired), summary, a:not(.skip, p a), input:not([type=radio], [type=checkbox]), select, textarea, .tick")]
       .filter((target) => target.checkVisibility())

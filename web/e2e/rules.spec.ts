@@ -1,7 +1,7 @@
 /** The rules: what they show at every size, an edit, its result, and the two people who put it into use. */
 import type { Page } from "@playwright/test";
 import { sano } from "./desk-service";
-import { everywhere, expect, expectAccessible, expectLargeStaffTargets, problem, shot, test } from "./page";
+import { atSizes, checkAt, everywhere, expect, expectAccessible, problem, test } from "./page";
 import { administrator, RulesService } from "./rules-service";
 
 let service: RulesService;
@@ -16,20 +16,10 @@ const open = async (page: Page) => {
   await expect(page.getByRole("heading", { name: "たばこ smoking.cut_down" })).toBeVisible();
 };
 
-const sizes = [
-  { name: "desk", width: 1440, height: 900 },
-  { name: "laptop", width: 1366, height: 768 },
-  { name: "phone", width: 390, height: 844 },
-];
-
-for (const { name, ...viewport } of sizes) {
+for (const { name, ...viewport } of atSizes(everywhere)) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      if (what && name === "desk") await shot(page, what, where);
-    };
+    const check = checkAt(name);
 
     test("the version in use, the items, one rule, and the result of the working copy", async ({ page }) => {
       service.addExample();

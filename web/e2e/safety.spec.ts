@@ -1,12 +1,7 @@
 /** Nobody is endangered, on the office's pages: a colleague is called without a sound, a case is closed to a relative, and what to do in an emergency is one press away. */
 import { DeskService, miura } from "./desk-service";
 import { barring, detail, guest, helpCall, id, Service, stopClock, talking } from "./office";
-import { everywhere, expect, expectAccessible, expectLargeStaffTargets, shot, test } from "./page";
-
-const sizes = [
-  { name: "desk", width: 1440, height: 900 },
-  { name: "phone", width: 390, height: 844 },
-];
+import { atSizes, checkAt, everywhere, expect, expectAccessible, test } from "./page";
 
 let service: Service;
 test.beforeEach(async ({ page }) => {
@@ -14,14 +9,10 @@ test.beforeEach(async ({ page }) => {
   await service.serve(page);
 });
 
-for (const { name, ...viewport } of sizes) {
+for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Parameters<typeof shot>[0], what: string) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      if (name === "desk") await shot(page, what, everywhere);
-    };
+    const check = checkAt(name);
 
     test("one press calls a colleague: no dialog, no sound, and in its place stands who comes", async ({ page }) => {
       await stopClock(page, "10:19:00");
@@ -40,13 +31,13 @@ for (const { name, ...viewport } of sizes) {
       await expect(bar.getByText("応援 呼びました 10:19")).toBeVisible();
       await expect(page.getByRole("dialog")).toHaveCount(0);
       expect(service.posted.map(([path]) => path)).toEqual([`/api/interviews/${id}/help`]);
-      await check(page, "04-help-called");
+      await check(page, "04-help-called", everywhere);
       service.help = [helpCall({ by_me: true, unheard: true })];
       await expect(bar.getByText("まだだれも答えていません。電話などで呼んでください")).toBeVisible({ timeout: 10_000 });
       service.help = [helpCall({ by_me: true, taken_at: "2026-11-25T10:20:00+09:00", taken_by: "三浦" })];
       await expect(bar.getByText("三浦さんが向かっています")).toBeVisible({ timeout: 10_000 });
       await expect(bar.getByRole("button", { name: "応援をもう一度呼ぶ" })).toBeVisible();
-      await check(page, "04-help-coming");
+      await check(page, "04-help-coming", everywhere);
       expect(await page.evaluate(() => (window as unknown as { sounds: number }).sounds)).toBe(0);
     });
 
@@ -60,7 +51,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(call).toContainText("近くに人がいます");
       await expect(call).toContainText("家に電話しない");
       await expect(call.getByRole("link", { name: "白石 ひなた さんの面談に入る" })).toHaveAttribute("href", `/interviews/${id}`);
-      await check(page, "02-help");
+      await check(page, "02-help", everywhere);
       await call.getByRole("button", { name: "向かいます" }).click();
       await expect(call).toContainText("あなたが向かっています");
       expect(service.posted.map(([path]) => path)).toEqual(["/api/help/00000000-0000-0000-0000-0000000000e1/take"]);
@@ -73,7 +64,7 @@ for (const { name, ...viewport } of sizes) {
       const call = page.getByRole("region", { name: "応援の呼び出し" });
       await expect(call).toContainText("ほかの面談から、応援の呼び出し 1件", { timeout: 10_000 });
       await expect(page.getByText("倉持")).toHaveCount(0);
-      await check(page, "04-help-elsewhere");
+      await check(page, "04-help-elsewhere", everywhere);
       await call.getByRole("button", { name: "見る" }).click();
       await expect(call).toContainText("倉持 あかね");
     });
@@ -84,7 +75,7 @@ for (const { name, ...viewport } of sizes) {
       await page.getByRole("button", { name: "連絡・閲覧の制限" }).click();
       const dialog = page.getByRole("dialog", { name: "連絡・閲覧の制限" });
       await expect(dialog.getByRole("listitem")).toHaveCount(3);
-      await check(page, "03-handling");
+      await check(page, "03-handling", everywhere);
       await dialog.getByRole("textbox").fill("家に電話しない");
       await dialog.getByRole("button", { name: "保存する" }).click();
       await expect(dialog.getByText("保存しました")).toBeVisible();
@@ -98,7 +89,7 @@ for (const { name, ...viewport } of sizes) {
         [`/api/interviews/${id}/restriction`, { text: "家に電話しない" }],
         [`/api/interviews/${id}/barred/00000000-0000-0000-0000-0000000000d2`, null],
       ]);
-      await check(page, "03-handling-barred");
+      await check(page, "03-handling-barred", everywhere);
       await page.keyboard.press("Escape");
       await expect(dialog).toHaveCount(0);
     });
@@ -113,7 +104,7 @@ for (const { name, ...viewport } of sizes) {
       await expect(card).toContainText("自宅");
       await expect(card).toContainText("かかっている病院");
       await expect(card).toContainText("090-0000-1234");
-      await check(page, "05-emergency");
+      await check(page, "05-emergency", everywhere);
       await card.getByRole("button", { name: "閉じる" }).click();
       await expect(page.getByRole("region", { name: "急ぎのとき" })).toHaveCount(0);
     });

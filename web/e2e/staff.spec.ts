@@ -1,6 +1,6 @@
-import type { Page, Route } from "@playwright/test";
+import type { Route } from "@playwright/test";
 import { asked, conversation, deadlines, detail, guest, id, me, office, said, say, Service, standing, stopClock, talking } from "./office";
-import { everywhere, expect, expectAccessible, expectLargeStaffTargets, ids, person, problem, shot, snapshot, test } from "./page";
+import { atSizes, checkAt, everywhere, expect, expectAccessible, ids, person, problem, shot, snapshot, test } from "./page";
 
 let service: Service;
 test.beforeEach(async ({ page }) => {
@@ -8,20 +8,10 @@ test.beforeEach(async ({ page }) => {
   await service.serve(page);
 });
 
-const sizes = [
-  { name: "desk", width: 1440, height: 900 },
-  { name: "laptop", width: 1366, height: 768 },
-  { name: "phone", width: 390, height: 844 },
-];
-
-for (const { name, ...viewport } of sizes) {
+for (const { name, ...viewport } of atSizes(everywhere)) {
   test.describe(`at ${name}`, () => {
     test.use({ viewport });
-    const check = async (page: Page, what?: string, where?: typeof everywhere) => {
-      await expectAccessible(page);
-      if (name === "phone") await expectLargeStaffTargets(page);
-      if (what && name === "desk") await shot(page, what, where);
-    };
+    const check = checkAt(name);
 
     test("today: who waits and since when, then the day", async ({ page }) => {
       await stopClock(page);
