@@ -51,12 +51,6 @@ impl Browser {
         }
     }
 
-    /// The same person's browser: it holds the other's cookies.
-    pub(crate) fn of(mut self, other: &Self) -> Self {
-        self.cookies = other.cookies.clone();
-        self
-    }
-
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }

@@ -10,7 +10,8 @@ use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::SqliteStore;
 
 use crate::common::scripted::Scripted;
-use crate::interview::{account_sum, demonstration, signed_in};
+use crate::demonstration::{demonstration, signed_in};
+use crate::interview::account_sum;
 
 /// Found by the rules that ship.
 const SAYS: &str = "死にたいと思うことがあります";

@@ -28,9 +28,7 @@ use crate::common::broken::close_broken;
 use crate::common::rules::HIT;
 use crate::common::scripted::{SAID, Scripted};
 use crate::common::{data, one_recognizer};
-pub(crate) use crate::demonstration::{
-    Running, demonstration, demonstration_in, service_that_hears, signed_in, tapped_by,
-};
+use crate::demonstration::{Running, service_that_hears, signed_in};
 use crate::media::{loopback, sound as tone};
 
 async fn service() -> Running {

@@ -38,14 +38,14 @@ impl Talk {
     /// The service dies and comes back on the same records; who was signed in still is.
     async fn crash(&mut self) {
         self.world.test.restart().await;
-        let routes = self.world.test.browser();
+        let router = &self.world.test.router;
         for browser in [
             &mut self.world.nurse,
             &mut self.world.approver,
             &mut self.world.administrator,
             &mut self.phone,
         ] {
-            *browser = routes.clone().of(browser);
+            *browser = browser.on(router.clone());
         }
     }
 }
@@ -149,7 +149,7 @@ async fn a_call_that_nobody_answers_goes_to_the_next_after_two_minutes_also_over
         .await
         .expect(403);
     talk.crash().await;
-    second = talk.world.test.browser().of(&second);
+    second = second.on(talk.world.test.router.clone());
     assert_eq!(talk.seconds_pass(1).await, 1);
     let seen = help_of(&mut second).await;
     assert_eq!((seen.len(), &seen[0]["may_enter"]), (1, &json!(true)));
@@ -372,7 +372,7 @@ async fn an_old_alert_and_an_old_call_of_a_woman_whose_key_is_destroyed_stop_no_
 
     talk.world.destroy_person(talk.it.id).await;
     talk.crash().await;
-    let mut second = talk.world.test.browser().of(&second);
+    let mut second = second.on(talk.world.test.router.clone());
     assert_eq!(talk.alerts().await, Vec::<Value>::new());
     for browser in [&mut talk.world.approver, &mut second] {
         assert_eq!(help_of(browser).await, Vec::<Value>::new());
@@ -412,8 +412,8 @@ async fn an_alert_lives_through_crashes_and_goes_down_the_list_to_its_end() {
     assert_eq!(talk.pass_and_tell(14).await, 0);
     assert_eq!(talk.pass_and_tell(1).await, 1, "a quarter of an hour");
     talk.crash().await;
-    let routes = talk.world.test.browser();
-    let mut people = [second, third].map(|browser| routes.clone().of(&browser));
+    let router = &talk.world.test.router;
+    let mut people = [second, third].map(|browser| browser.on(router.clone()));
     let count = async |browser: &mut Browser| {
         let listed = browser.get("/api/alerts").await.expect(200).json();
         listed.as_array().unwrap().len()
@@ -469,8 +469,7 @@ async fn a_lone_short_answer_about_violence_is_never_taken_for_a_no() {
             .test
             .restart_with(rules::shipped().unwrap())
             .await;
-        let routes = talk.world.test.browser();
-        talk.world.nurse = routes.of(&talk.world.nurse);
+        talk.world.nurse = talk.world.nurse.on(talk.world.test.router.clone());
         let (nurse, resident) = (talk.nurse, talk.resident);
         let asked = "体をたたかれたり、物を投げられたりしたことはありますか。";
         talk.say(nurse, asked).await;

@@ -29,7 +29,8 @@ use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 use crate::common::data;
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
-use crate::interview::{Running, settled, signed_in, tapped_by};
+use crate::demonstration::{Running, signed_in, tapped_by};
+use crate::interview::settled;
 use crate::media::loopback;
 
 const SOON: Duration = Duration::from_secs(20);

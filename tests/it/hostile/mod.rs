@@ -35,7 +35,8 @@ use yorisoi_domain::consent::Transcription;
 use crate::call::{SOON, Talk};
 use crate::common::data;
 use crate::common::scripted::{SAID, Scripted};
-use crate::interview::{service_that_hears, setting, signed_in, told};
+use crate::demonstration::{service_that_hears, signed_in};
+use crate::interview::{setting, told};
 use crate::media::{carry, loopback, sound as tone};
 
 #[tokio::test]

@@ -23,7 +23,8 @@ use yorisoi_store_sqlite::SqliteStore;
 use super::*;
 use crate::common::talk::{HERS, utterance};
 use crate::common::world::World;
-use crate::interview::{account_sum, demonstration_in};
+use crate::demonstration::demonstration_in;
+use crate::interview::account_sum;
 use crate::machine::SmallDisk;
 
 /// Longer than the store waits for who holds it, and than text may be late without a word.

@@ -19,7 +19,7 @@ use yorisoi_store_sqlite::{SqliteKeys, contents};
 use super::{data_of, spools};
 use crate::common::broken::close_broken;
 use crate::common::scripted::Scripted;
-use crate::interview::service_that_hears;
+use crate::demonstration::service_that_hears;
 
 fn packet(n: i64, payload: bytes::Bytes) -> TappedPacket {
     TappedPacket {

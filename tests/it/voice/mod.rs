@@ -20,7 +20,8 @@ use yorisoi::sound;
 
 use crate::common::data;
 use crate::common::scripted::{SAID, Scripted};
-use crate::interview::{Running, service_that_hears, setting, settled, signed_in};
+use crate::demonstration::{Running, service_that_hears, signed_in};
+use crate::interview::{setting, settled};
 use crate::media::loopback;
 
 const SOON: Duration = Duration::from_secs(10);

@@ -16,7 +16,8 @@ use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 use super::{SOON, data_of, live, not_hers, own, sentence, silent, spools};
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
-use crate::interview::{Running, found, service_that_hears, settled};
+use crate::demonstration::{Running, service_that_hears};
+use crate::interview::{found, settled};
 
 const MINUTE_MS: i64 = 60_000;
 
