@@ -8,7 +8,7 @@ use yorisoi_domain::audit::{AuditAction, AuditActor};
 use yorisoi_domain::ids::InterviewId;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
-use yorisoi_store::{HoldRow, StoreError};
+use yorisoi_store::{HoldRow, Reader, StoreError};
 
 use super::input::{Form, NAME};
 use super::{App, AppError, Result};
@@ -93,10 +93,14 @@ impl App {
     /// # Errors
     /// `Held`, as long as the law keeps it.
     pub(super) async fn expect_not_held(&self, id: InterviewId) -> Result<()> {
-        let held = self.store.read().await?.holds().await?;
-        match held.iter().any(|row| row.interview == id) {
+        match is_held(&mut *self.store.read().await?, id).await? {
             true => Err(AppError::Held),
             false => Ok(()),
         }
     }
+}
+
+/// Whether the law keeps what is there of an interview.
+pub(super) async fn is_held(reader: &mut dyn Reader, id: InterviewId) -> Result<bool> {
+    Ok(reader.holds().await?.iter().any(|row| row.interview == id))
 }

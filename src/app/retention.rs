@@ -15,6 +15,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Destruction, InterviewRow, KeyKind, Tx};
 
 use super::audio::tracks_of;
+use super::holds::is_held;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 
@@ -220,8 +221,7 @@ impl App {
         };
         // As the store finds them (`unapproved_due`).
         let calls = tx.calls_of(it.id).await?;
-        let held = tx.holds().await?.iter().any(|hold| hold.interview == it.id);
-        if held || calls.iter().any(|call| call.closed.is_none()) {
+        if is_held(tx, it.id).await? || calls.iter().any(|call| call.closed.is_none()) {
             return Ok(None);
         }
         let closed = calls.iter().filter_map(|call| call.closed.as_ref());

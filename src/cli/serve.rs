@@ -342,12 +342,14 @@ async fn calls(
     let broken = app.find_broken().await?;
     finish_withdrawals(&app).await;
     destroy_what_is_due(&app).await;
-    check_audit(&app).await;
     app.settle_rules().await?;
     let app = Arc::new(app);
     let engine = Engine::new(media_settings(media)?);
     let records = Some(Arc::clone(&app));
     tokio::spawn(tell_alerts(Arc::clone(&app)));
+    // It takes the longer the older the audit is, and nobody comes back into a talk before this.
+    let audit = Arc::clone(&app);
+    tokio::spawn(async move { check_audit(&audit).await });
     every(LOOK_FOR_WITHDRAWALS, &app, |app| async move {
         finish_withdrawals(&app).await
     });
