@@ -21,7 +21,7 @@ use yorisoi_domain::time::{GestationalAge, Timestamp};
 use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::{InterviewRow, KeyKind, Revision, Tx};
 
-use super::input::{FieldCode, Form, NAME};
+use super::input::{FieldCode, FieldProblem, Form, NAME};
 use super::{App, AppError, Loaded, Result};
 use crate::auth::secret::Secret;
 use crate::crypto::rows;
@@ -30,7 +30,7 @@ use crate::crypto::rows;
 const LINK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A new interview of a person who is new here.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Booking {
     pub office: Uuid,
@@ -50,7 +50,7 @@ pub struct Booking {
 }
 
 /// 14週2日
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Weeks {
     pub weeks: u8,
@@ -77,10 +77,10 @@ pub struct NewLink {
 }
 
 /// What a booking says, once every field of it can be taken.
-struct Checked {
+pub(super) struct Checked {
     name: Pii<String>,
-    kana: Pii<String>,
-    birth_date: Date,
+    pub(super) kana: Pii<String>,
+    pub(super) birth_date: Date,
     due_date: Option<Date>,
 }
 
@@ -231,7 +231,10 @@ impl App {
         self.commit(tx).await
     }
 
-    fn check(&self, booking: &Booking) -> Result<Checked> {
+    pub(super) fn check(
+        &self,
+        booking: &Booking,
+    ) -> std::result::Result<Checked, Vec<FieldProblem>> {
         let today = self.today();
         let mut form = Form::default();
         let name = form.line("name", &booking.name, NAME);

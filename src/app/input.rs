@@ -26,6 +26,11 @@ pub enum FieldCode {
     ControlCharacters,
     NotKana,
     NotADate,
+    NotATime,
+    /// A file that is no text.
+    NotText,
+    /// She has an interview at that time already.
+    AlreadyBooked,
     NotAPhoneNumber,
     OutOfRange,
     NotKnown,

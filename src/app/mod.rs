@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backup;
 pub mod barring;
 pub mod booking;
+pub mod booking_file;
 pub mod broken;
 pub mod calls;
 pub mod certificates;
@@ -51,6 +52,7 @@ pub mod users;
 mod watch;
 pub mod withdrawals;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::net::IpAddr;
@@ -73,7 +75,7 @@ use self::looks::Looks;
 pub use self::open::{OpenError, hold_alone};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
-use crate::config::{Municipality, Retention};
+use crate::config::{Column, Municipality, Retention};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::lookups::Lookups;
@@ -87,6 +89,8 @@ pub struct Settings {
     pub zone: TimeZone,
     pub login: LoginLimits,
     pub retention: Retention,
+    /// How the city calls the columns of the tables it books from.
+    pub booking_columns: BTreeMap<String, Column>,
     /// Scheme and host that links are made of.
     pub origin: String,
     /// Whether pages say デモ.

@@ -1,6 +1,7 @@
 //! `--config`, `--data`, `--kek`: where a deployment lies. Every command that touches it takes
 //! these three and finds the same folder by them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,6 +155,8 @@ pub(crate) fn settings(config: Option<&Config>) -> Settings {
         municipality,
         login: limits(&login),
         retention: config.map_or_else(Retention::default, |config| config.retention),
+        booking_columns: config
+            .map_or_else(BTreeMap::new, |config| config.booking_file.columns.clone()),
         origin: server.origin(),
         demo: false,
     }

@@ -3,6 +3,7 @@
 //! lies) and decides nothing.
 
 mod asr;
+mod booking_file;
 mod data;
 mod login;
 mod media;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use asr::Asr;
+pub use booking_file::{BookingFile, Column};
 pub use data::Data;
 pub use login::Login;
 pub use media::Media;
@@ -39,6 +41,8 @@ pub struct Config {
     pub login: Login,
     #[serde(default)]
     pub retention: Retention,
+    #[serde(default)]
+    pub booking_file: BookingFile,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +121,7 @@ mod tests {
         assert_eq!(example.asr, bare.asr);
         assert_eq!(example.login, bare.login);
         assert_eq!(example.retention, bare.retention);
+        assert_eq!(example.booking_file, bare.booking_file);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod past;
 pub mod phones;
 pub mod practice;
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
@@ -185,6 +186,7 @@ fn settings(origin: &str) -> Settings {
             absolute: minutes(u64::from(login.absolute_hours) * 60),
         },
         retention: Retention::default(),
+        booking_columns: BTreeMap::new(),
         origin: origin.to_owned(),
         demo: true,
     }

@@ -1,5 +1,6 @@
 //! The real router over a temporary data folder, with a clock that tests move by hand.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -186,6 +187,7 @@ pub(crate) fn settings(retention: Retention) -> Settings {
             absolute: Duration::from_secs(12 * 60 * 60),
         },
         retention,
+        booking_columns: BTreeMap::new(),
         origin: ORIGIN.to_owned(),
         demo: false,
     }

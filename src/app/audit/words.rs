@@ -49,6 +49,7 @@ const WORDS: &[(&str, &str)] = &[
     ("audit_read", "監査の記録を見た"),
     ("audit_exported", "監査の記録をCSVに書き出した"),
     ("interviews_listed", "面談の一覧を見た"),
+    ("booking_file_read", "予約の表を読み込んだ"),
     ("interview_booked", "面談を予約した"),
     ("interview_read", "面談の予約を見た"),
     ("interview_cancelled", "面談を取り消した"),

@@ -12,16 +12,18 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::booking::{Booked, Booking, NewLink};
+use crate::app::booking_file::BookingFile;
 use crate::app::interviews::{InterviewDay, InterviewDetail};
 use crate::call::News;
 use crate::http::error::Problem;
-use crate::http::extract::{Json, Path, Query, StaffCaller};
+use crate::http::extract::{File, Json, Path, Query, StaffCaller};
 use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(list_interviews, book_interview))
+        .routes(routes!(read_booking_file))
         .routes(routes!(read_interview))
         .routes(routes!(renew_invitation))
         .routes(routes!(cancel_interview))
@@ -73,6 +75,34 @@ async fn book_interview(
 ) -> Result<(StatusCode, axum::Json<Booked>), Problem> {
     let booked = app.book_interview(&caller.actor, booking).await?;
     Ok((StatusCode::CREATED, axum::Json(booked)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OfOffice {
+    office: Uuid,
+}
+
+/// Reads a table of bookings (CSV in UTF-8 or Shift_JIS) and books nobody: row by row what would be
+/// booked, or what is wrong in which column. Nothing of it is kept.
+#[utoipa::path(
+    post, path = "/api/interviews/file", tag = "interviews", params(OfOffice),
+    request_body(content = String, content_type = "text/csv"),
+    responses(
+        (status = 200, body = BookingFile),
+        GrantRefusals,
+        (status = 413, description = "Longer than 64 kB.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No text, or more than 300 rows.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn read_booking_file(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Query(of): Query<OfOffice>,
+    File(file): File,
+) -> Result<axum::Json<BookingFile>, Problem> {
+    let read = app.read_booking_file(&caller.actor, of.office.into(), &file);
+    Ok(axum::Json(read.await?))
 }
 
 /// One interview: who, when, how, and how she may be reached.

@@ -3,6 +3,7 @@
 mod along;
 mod audit;
 mod backup;
+mod booking_file;
 mod consent;
 mod door;
 mod flags;

@@ -53,6 +53,7 @@ const ACCESS: &[(&str, &str)] = &[
     ("confirm_enrolment",  ".    .   .   .   .   .   .   .   .    .    .    .    .    A"),
 
     ("list_interviews",    ".    A   x   x   x   A   x   A   x    x    x    .    .    ."),
+    ("read_booking_file",  ".    A   x   x   x   x   x   A   x    x    x    .    .    ."),
     ("book_interview",     ".    A   x   x   x   x   x   A   x    x    x    .    .    ."),
     ("read_interview",     ".    A   x   A   x   A   x   x   x    x    x    .    .    ."),
     ("renew_invitation",   ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),

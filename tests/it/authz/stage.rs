@@ -242,7 +242,7 @@ impl Stage {
                 .replace("{number}", "D-00001"),
         };
         match operation {
-            "list_interviews" | "list_own_notes" | "list_review" => {
+            "list_interviews" | "list_own_notes" | "list_review" | "read_booking_file" => {
                 format!("{path}?office={}", self.world.office)
             }
             "play_audio" => format!("{path}?track={TRACK}&from_ms=0&to_ms=1000"),

@@ -44,6 +44,9 @@ export const fieldError: Record<Schemas["FieldCode"], () => string> = {
   not_a_phone_number: m.error_not_a_phone_number,
   out_of_range: m.error_out_of_range,
   not_known: m.error_not_known,
+  not_a_time: m.error_not_a_time,
+  not_text: m.error_not_text,
+  already_booked: m.error_already_booked,
 };
 
 type GapWords = { icon: IconName; word: () => string; means: () => string };

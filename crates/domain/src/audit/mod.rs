@@ -120,6 +120,7 @@ audit_actions! {
     AuditRead           "audit_read";
     AuditExported       "audit_exported";
     InterviewsListed    "interviews_listed";
+    BookingFileRead     "booking_file_read";
     InterviewBooked     "interview_booked";
     InterviewRead       "interview_read";
     InterviewCancelled  "interview_cancelled";
@@ -263,6 +264,7 @@ impl AuditAction {
             | Self::AuditRead
             | Self::AuditExported
             | Self::InterviewsListed
+            | Self::BookingFileRead
             | Self::InterviewRead
             | Self::DoorSeen
             | Self::TranscriptRead

@@ -74,6 +74,9 @@ export const readAudit = (query: AuditQuestion) => answer(client.GET("/api/audit
 // Booking and the door.
 export const listInterviews = (office: string) => answer(client.GET("/api/interviews", { params: { query: { office } } }));
 export const bookInterview = (body: Schemas["Booking"]) => answer(client.POST("/api/interviews", { body }));
+/** The bytes as they are: which writing they are in is the server's to find out. */
+export const readBookingFile = (office: string, file: Blob) =>
+  answer(client.POST("/api/interviews/file", { params: { query: { office } }, body: "", bodySerializer: () => file, headers: { "Content-Type": "text/csv" } }));
 export const readInterview = (id: string) => answer(client.GET("/api/interviews/{id}", { params: { path: { id } } }));
 export const renewInvitation = (id: string) => answer(client.POST("/api/interviews/{id}/invitation", { params: { path: { id } } }));
 /** Only in a demo. */

@@ -167,6 +167,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads a table of bookings (CSV in UTF-8 or Shift_JIS) and books nobody: row by row what would be
+         *     booked, or what is wrong in which column. Nothing of it is kept.
+         */
+        post: operations["read_booking_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}": {
         parameters: {
             query?: never;
@@ -1870,6 +1890,29 @@ export interface components {
             scheduled_at: string;
             weeks?: components["schemas"]["Weeks"] | null;
         };
+        /** @description What was read of a file. */
+        BookingFile: {
+            /**
+             * @description Columns that it lacks, by the names they are looked for; then there are no rows.
+             * @example [
+             *       "生年月日"
+             *     ]
+             */
+            missing: string[];
+            rows: components["schemas"]["BookingRow"][];
+        };
+        BookingRow: {
+            booking?: components["schemas"]["Booking"] | null;
+            /** @description As it stands in the file. */
+            name: string;
+            /** @description What is wrong; the row can be booked if this is empty. */
+            problems: components["schemas"]["CellProblem"][];
+            /**
+             * Format: int32
+             * @description As a spreadsheet counts.
+             */
+            row: number;
+        };
         /** @enum {string} */
         Browser: "edge" | "chrome" | "safari" | "firefox" | "other";
         /** @description A line of captions: it replaces the earlier one of the same `id`. */
@@ -1883,6 +1926,17 @@ export interface components {
             party: components["schemas"]["Party"];
             /** @description Empty: it was not understood after all; take the line away. */
             text: string;
+        };
+        /** @description A cell that can't be taken. */
+        CellProblem: {
+            code: components["schemas"]["FieldCode"];
+            /**
+             * @description What the column is called in the file, or would be.
+             * @example 生年月日
+             */
+            column: string;
+            /** @description What stands in it. */
+            typed: string;
         };
         /** @description One line of the withdrawals. */
         Certificate: {
@@ -2161,7 +2215,7 @@ export interface components {
          */
         Fault: "group_not_closed" | "group_not_opened" | "class_not_closed" | "nothing_to_repeat" | "bad_pattern" | "no_concept" | "length" | "no_patterns" | "no_examples" | "not_an_answer" | "too_big" | "too_many" | "no_rule" | "other";
         /** @enum {string} */
-        FieldCode: "required" | "too_long" | "too_short" | "too_common" | "control_characters" | "not_kana" | "not_a_date" | "not_a_phone_number" | "out_of_range" | "not_known";
+        FieldCode: "required" | "too_long" | "too_short" | "too_common" | "control_characters" | "not_kana" | "not_a_date" | "not_a_time" | "not_text" | "already_booked" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
         FieldProblem: {
             code: components["schemas"]["FieldCode"];
@@ -4466,6 +4520,67 @@ export interface operations {
                 };
             };
             /** @description Fields that can't be taken, all of them named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_booking_file: {
+        parameters: {
+            query: {
+                office: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingFile"];
+                };
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Longer than 64 kB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No text, or more than 300 rows. */
             422: {
                 headers: {
                     [name: string]: unknown;
