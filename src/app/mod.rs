@@ -46,6 +46,7 @@ mod sealed;
 pub mod second_factor;
 pub mod second_voice;
 pub mod sessions;
+mod stray;
 pub mod transcripts;
 pub mod users;
 mod watch;
@@ -73,7 +74,7 @@ use self::looks::Looks;
 pub use self::open::{OpenError, hold_alone};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
-use crate::config::{Municipality, Retention};
+use crate::config::{Municipality, Retention, SecondFactor};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::lookups::Lookups;
@@ -86,6 +87,7 @@ pub struct Settings {
     pub municipality: Municipality,
     pub zone: TimeZone,
     pub login: LoginLimits,
+    pub second_factor: SecondFactor,
     pub retention: Retention,
     /// Scheme and host that links are made of.
     pub origin: String,
