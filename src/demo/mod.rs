@@ -184,6 +184,7 @@ fn settings(origin: &str) -> Settings {
             idle: minutes(login.idle_minutes.into()),
             absolute: minutes(u64::from(login.absolute_hours) * 60),
         },
+        second_factor: login.second_factor,
         retention: Retention::default(),
         origin: origin.to_owned(),
         demo: true,
