@@ -1,7 +1,7 @@
 //! Consent: the texts, and one entry per answer, by her own hand or taken down by staff. An answer counts for the text as it
 //! was shown; where nothing is left to ask, the entry says so itself.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor, IdentityState};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
@@ -144,18 +144,12 @@ impl App {
         &self,
         actor: &Actor,
         answer: Answer,
-        locale: &str,
-        version: u32,
-        sha256: &str,
+        read: ReadText,
     ) -> Result<JoinState> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::GiveConsent).await?;
         let given = Given {
             answer,
-            read: ReadText {
-                locale: locale.to_owned(),
-                version,
-                sha256: sha256.to_owned(),
-            },
+            read,
             manner: Manner::Tap,
         };
         self.take_answer(&mut *tx, by, &it, &row.participant, &given)
@@ -322,7 +316,7 @@ pub struct Given {
 
 /// The text as it was shown or read aloud: if it is not the present one any more, the answer was given
 /// to another question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct ReadText {
     pub locale: String,
     pub version: u32,

@@ -13,6 +13,7 @@ use yorisoi_store::{HoldRow, Reader, StoreError};
 use super::input::{Form, NAME};
 use super::{App, AppError, Result};
 use crate::crypto::rows;
+use crate::crypto::tombstones::HoldStone;
 
 /// A hold as an administrator sees it.
 #[derive(Debug, Serialize)]
@@ -55,6 +56,8 @@ impl App {
             None,
         )
         .await?;
+        // Before the commit, and the end of it after: what is cut off between keeps too much.
+        self.keyring.note_hold(&HoldStone::Set(row))?;
         self.commit(tx).await
     }
 
@@ -65,13 +68,50 @@ impl App {
     pub async fn lift_hold(&self, id: InterviewId) -> Result<()> {
         let mut tx = self.store.begin().await?;
         let it = tx.interview(id).await?.ok_or(AppError::NotFound)?;
-        if !tx.lift_hold(id, self.now()).await? {
-            return Err(AppError::NotFound);
-        }
+        let held = tx.holds().await?;
+        let held = held.into_iter().find(|row| row.interview == id);
+        let (hold, at) = (held.ok_or(AppError::NotFound)?.id, self.now());
+        tx.lift_hold(hold, at).await?;
         let lifted = AuditAction::LegalHoldLifted;
         self.note(&mut *tx, AuditActor::Operator, lifted, &it, None)
             .await?;
-        self.commit(tx).await
+        self.commit(tx).await?;
+        Ok(self.keyring.note_hold(&HoldStone::Lifted { hold, at })?)
+    }
+
+    /// What a restored backup does not know of yet: holds that were set, or lifted, after it. Says how
+    /// many it keeps now and did not keep before.
+    pub(super) async fn hold_again(&self, stones: &[HoldStone]) -> Result<usize> {
+        let before = self.store.read().await?.holds().await?;
+        for stone in stones {
+            let mut tx = self.store.begin().await?;
+            let (interview, action) = match stone {
+                HoldStone::Set(row) => {
+                    // The backup is older than the talk, or knows of it.
+                    if tx.interview(row.interview).await?.is_none() {
+                        continue;
+                    }
+                    match tx.insert_hold(row).await {
+                        Err(StoreError::Conflict) => continue,
+                        done => done?,
+                    }
+                    (row.interview, AuditAction::LegalHoldSet)
+                }
+                HoldStone::Lifted { hold, at } => {
+                    let held = tx.holds().await?.into_iter().find(|row| row.id == *hold);
+                    let Some(row) = held else { continue };
+                    tx.lift_hold(*hold, *at).await?;
+                    (row.interview, AuditAction::LegalHoldLifted)
+                }
+            };
+            let it = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
+            self.note(&mut *tx, AuditActor::Operator, action, &it, None)
+                .await?;
+            self.commit(tx).await?;
+        }
+        let now = self.store.read().await?.holds().await?;
+        let new = now.iter().filter(|row| !before.contains(row));
+        Ok(new.count())
     }
 
     /// # Errors

@@ -271,11 +271,18 @@ impl App {
         let own = own.ok_or(AppError::Unknown)?;
         drop(tx);
 
+        let names = self.opened_names(&row).await?;
+        let city = &self.settings.municipality.name;
+        let near = [
+            names.login_name.expose().as_str(),
+            names.name.expose().as_str(),
+            city.as_str(),
+        ];
         let mut form = Form::default();
         match new.expose().chars().count() {
             length if length < *PASSWORD.start() => form.refuse("new", FieldCode::TooShort),
             length if length > *PASSWORD.end() => form.refuse("new", FieldCode::TooLong),
-            _ if is_common(new.expose()) => form.refuse("new", FieldCode::TooCommon),
+            _ if is_common(new.expose(), &near) => form.refuse("new", FieldCode::TooCommon),
             _ => {}
         }
         form.done()?;
@@ -327,6 +334,20 @@ impl App {
             return Err(self.wrong_try(tx, key, Some(user)).await?);
         }
         Ok(tx)
+    }
+
+    /// As [`App::own_account`], once they have proven that it is they who sit there.
+    pub(super) async fn proven_account(
+        &self,
+        actor: &Actor,
+        password: Option<Pii<String>>,
+        from: IpAddr,
+    ) -> Result<(Box<dyn Tx>, UserRow)> {
+        let (mut tx, user) = self.own_account(actor).await?;
+        let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
+        drop(tx);
+        let tx = self.prove_password(&row, password, from).await?;
+        Ok((tx, row))
     }
 
     pub(super) async fn own_account(&self, actor: &Actor) -> Result<(Box<dyn Tx>, UserId)> {

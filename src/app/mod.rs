@@ -47,6 +47,7 @@ mod sealed;
 pub mod second_factor;
 pub mod second_voice;
 pub mod sessions;
+mod stray;
 pub mod transcripts;
 pub mod users;
 mod watch;
@@ -75,7 +76,7 @@ use self::looks::Looks;
 pub use self::open::{OpenError, hold_alone};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
-use crate::config::{Column, Municipality, Retention};
+use crate::config::{Column, Municipality, Retention, SecondFactor};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::lookups::Lookups;
@@ -88,6 +89,7 @@ pub struct Settings {
     pub municipality: Municipality,
     pub zone: TimeZone,
     pub login: LoginLimits,
+    pub second_factor: SecondFactor,
     pub retention: Retention,
     /// How the city calls the columns of the tables it books from.
     pub booking_columns: BTreeMap<String, Column>,

@@ -61,6 +61,30 @@ impl App {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
     ) -> Result<Self, OpenError> {
+        let app = Self::open_as_it_is(folder, kek, settings, pack, clock, ids).await?;
+        let (destroyed, rest) = app.keyring.settle().await?;
+        if destroyed > 0 || rest == Destruction::Pending {
+            tracing::warn!(
+                destroyed,
+                "destroyed keys had come back and were destroyed again"
+            );
+        }
+        app.keyring.check().await?;
+        Ok(app)
+    }
+
+    /// As [`App::open`], but nothing is finished: for who only looks.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_as_it_is(
+        folder: &DataFolder,
+        kek: &Path,
+        settings: Settings,
+        pack: Arc<Pack>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGen>,
+    ) -> Result<Self, OpenError> {
         let in_use = in_use(folder)?;
         let keys = Arc::new(SqliteKeys::open(&folder.keys()).await?);
         let unlocked = rotation::unlock(kek, &*keys).await?;
@@ -74,14 +98,6 @@ impl App {
         let list = Tombstones::at(folder.tombstones());
         let list = list.copied_to(folder.tombstones_beside_backups());
         let keyring = Keyring::new(&kek, keys, list);
-        let (destroyed, rest) = keyring.settle().await?;
-        if destroyed > 0 || rest == Destruction::Pending {
-            tracing::warn!(
-                destroyed,
-                "destroyed keys had come back and were destroyed again"
-            );
-        }
-        keyring.check().await?;
         let store = Arc::new(SqliteStore::open(&folder.database()).await?);
         let packs = Packs::open(pack, &mut *store.read().await?).await?;
         Ok(Self {

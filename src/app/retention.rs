@@ -1,6 +1,7 @@
 //! What may not be kept any longer: the sound of an interview whose note is approved, or whose last
 //! call is too long ago; its words when the record is old enough, or when nobody approves it; answers
-//! for interviews that never took place; records, and who is named in them; logins that have ended.
+//! for interviews that never took place; records, and who is named in them; logins that have ended; at
+//! last the audit itself.
 //! Keys first, so that nothing opens any more; then what they sealed; then the line in the audit. What
 //! a law keeps is passed over.
 
@@ -12,7 +13,7 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, ResidentId};
 use yorisoi_domain::interview::{Interview, State};
 use yorisoi_domain::time::Timestamp;
-use yorisoi_store::{Destruction, InterviewRow, KeyKind, Tx};
+use yorisoi_store::{Destruction, InterviewRow, KeyKind, Reader, Tx};
 
 use super::audio::tracks_of;
 use super::holds::is_held;
@@ -21,6 +22,8 @@ use crate::crypto::keyring::KeyError;
 
 /// A login that has ended is kept so much longer.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// The audit is kept so much longer than the record.
+const AUDIT_YEARS_MORE: i64 = 1;
 /// From so many days before on, the approver's list says when words go that nobody has approved.
 const WARNED_DAYS: i64 = 30;
 
@@ -82,6 +85,8 @@ pub struct Purge {
     pub lines: Vec<PurgeLine>,
     /// Logins and sign-in links that were forgotten.
     pub logins: usize,
+    /// Events of the audit that were removed.
+    pub audit_removed: u64,
     /// Where the audit stood afterwards: the events of this run are before it.
     pub audit_events: u64,
     pub audit_head: String,
@@ -105,14 +110,18 @@ impl App {
             let ids = self.due(kind).await?;
             lines.push(PurgeLine { kind, ids, left: 0 });
         }
-        self.purge_report(lines, 0).await
+        let mut reader = self.store.read().await?;
+        let (_, audit) = self.audit_due(&mut *reader).await?;
+        drop(reader);
+        self.purge_report(lines, 0, audit).await
     }
 
     /// Destroys everything whose time is over. To be called before serving, and then from time to time.
     /// Where something went, a line of it is added to the certificates in the data folder.
     ///
     /// # Errors
-    /// The store failed. What could not be destroyed is counted, logged, and tried again the next time.
+    /// The store failed; the audit does not hold, so none of it is removed. What could not be destroyed is
+    /// counted, logged, and tried again the next time.
     pub async fn purge(&self) -> Result<Purge> {
         let mut lines = Vec::new();
         for kind in Kept::ALL {
@@ -121,22 +130,69 @@ impl App {
             lines.push(PurgeLine { kind, ids, left });
         }
         let logins = self.forget_logins().await?;
-        let purge = self.purge_report(lines, logins).await?;
-        if purge.count() > 0 {
+        let audit = self.remove_old_audit().await;
+        let removed = audit.as_ref().copied().unwrap_or(0);
+        let purge = self.purge_report(lines, logins, removed).await?;
+        if purge.count() > 0 || removed > 0 {
             let line = serde_json::to_string(&purge).map_err(std::io::Error::from)?;
             let file = self.folder.purges();
             tokio::task::spawn_blocking(move || crate::crypto::append_line(&file, &line)).await??;
         }
-        Ok(purge)
+        audit.map(|_| purge)
     }
 
-    async fn purge_report(&self, mut lines: Vec<PurgeLine>, logins: usize) -> Result<Purge> {
+    /// Which event of the audit is the first to stay, and how many stand before it. By whole months, so
+    /// that it is not filled with its own end. Events about an interview stay for a year after its
+    /// record, and all that came after them.
+    async fn audit_due(&self, reader: &mut dyn Reader) -> Result<(u64, u64)> {
+        let years = i64::from(self.settings.retention.record_years) + AUDIT_YEARS_MORE;
+        let day = |years: i64| {
+            let day = self.today().checked_sub(Span::new().years(years));
+            let day = day.unwrap_or(Date::MIN).first_of_month();
+            self.end_of(day.yesterday().unwrap_or(Date::MIN))
+        };
+        let stays = reader.audit_stays_from(day(years), day(AUDIT_YEARS_MORE));
+        let stays = match stays.await? {
+            Some(stays) => stays,
+            None => reader.audit_head().await?.seq + 1,
+        };
+        let first = reader.audit_events(0, 1).await?.pop();
+        let first = first.map_or(stays, |it| it.event.seq);
+        Ok((stays, stays.saturating_sub(first)))
+    }
+
+    /// The oldest events of the audit. Says how many those were.
+    async fn remove_old_audit(&self) -> Result<u64> {
+        let mut tx = self.store.begin().await?;
+        let (stays, due) = self.audit_due(&mut *tx).await?;
+        if due == 0 {
+            return Ok(0);
+        }
+        let event = AuditEvent {
+            count: u32::try_from(due).unwrap_or(u32::MAX),
+            ..self.event(AuditActor::System, AuditAction::AuditRemoved)
+        };
+        self.trail.append(&mut *tx, &event).await?;
+        let anchor = self.trail.remove(&mut *tx, stays).await?;
+        // The event that it stands for is there until the commit, and noted as every head.
+        self.trail.note(anchor)?;
+        self.commit(tx).await?;
+        Ok(due)
+    }
+
+    async fn purge_report(
+        &self,
+        mut lines: Vec<PurgeLine>,
+        logins: usize,
+        audit_removed: u64,
+    ) -> Result<Purge> {
         lines.retain(|it| !it.ids.is_empty());
         let head = self.store.read().await?.audit_head().await?;
         Ok(Purge {
             at: self.now(),
             lines,
             logins,
+            audit_removed,
             audit_events: head.seq,
             audit_head: head.hex(),
         })
@@ -233,6 +289,18 @@ impl App {
         let first = last.checked_sub(warned).unwrap_or(Date::MIN);
         let near = first <= self.today() && self.today() <= last;
         Ok(near.then_some(last))
+    }
+
+    /// Interviews whose words go within a month because nobody has approved their note.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn unapproved_soon(&self) -> Result<usize> {
+        let days = i64::from(self.settings.retention.unapproved_days) - WARNED_DAYS;
+        let day = self.today().checked_sub(Span::new().days(days.max(0)));
+        let before = self.end_of(day.unwrap_or(Date::MIN));
+        let mut reader = self.store.read().await?;
+        Ok(reader.unapproved_due(before).await?.len())
     }
 
     /// Destroys the sound of every voice of an interview, for good. What is destroyed already is

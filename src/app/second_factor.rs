@@ -22,6 +22,7 @@ use yorisoi_store::{KeyKind, Revision, SecondFactorRow, Tx, UserRow};
 use super::logins::SignedIn;
 use super::{App, AppError, Result};
 use crate::auth::secret::Secret;
+use crate::config::SecondFactor;
 use crate::crypto::rows;
 use crate::crypto::rows::FactorColumn;
 use crate::crypto::seal::DataKey;
@@ -72,9 +73,10 @@ impl App {
     }
 
     /// A demo is tried by one person without a phone, over invented people in a folder of its own
-    /// that no other deployment takes; everywhere else the roles decide.
+    /// that no other deployment takes; everywhere else the roles decide, or the configuration for all.
     async fn needs_second_factor(&self, tx: &mut dyn Tx, user: UserId) -> Result<bool> {
-        Ok(!self.settings.demo && totp::is_required(&tx.grants(user).await?))
+        let everybody = self.settings.second_factor == SecondFactor::Everybody;
+        Ok(!self.settings.demo && (everybody || totp::is_required(&tx.grants(user).await?)))
     }
 
     /// Takes the second step by a code or a recovery code.
@@ -165,10 +167,7 @@ impl App {
         password: Option<Pii<String>>,
         from: IpAddr,
     ) -> Result<Enrolment> {
-        let (mut tx, user) = self.own_account(actor).await?;
-        let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
-        drop(tx);
-        let mut tx = self.prove_password(&row, password, from).await?;
+        let (mut tx, row) = self.proven_account(actor, password, from).await?;
         let enrolment = self.offer_secret(&mut *tx, &row).await?;
         self.commit(tx).await?;
         Ok(enrolment)

@@ -1,6 +1,8 @@
 //! Where somebody is signed in, and ending it: one's own logins one by one or all others at once,
 //! and an account everywhere by an administrator.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -8,6 +10,7 @@ use yorisoi_domain::access::{Action, Actor, Subject};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{LoginSessionId, UserId};
 use yorisoi_domain::login::{Browser, System, Talk};
+use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::Tx;
 
@@ -61,10 +64,16 @@ impl App {
     /// Ends one of one's own logins.
     ///
     /// # Errors
-    /// Nobody is signed in; no open login of theirs has this id.
-    pub async fn end_own_session(&self, actor: &Actor, id: LoginSessionId) -> Result<()> {
-        let (mut tx, user) = self.own_account(actor).await?;
-        let open = tx.login_sessions_of(user).await?;
+    /// Nobody is signed in; the password is wrong; no open login of theirs has this id.
+    pub async fn end_own_session(
+        &self,
+        actor: &Actor,
+        id: LoginSessionId,
+        password: Option<Pii<String>>,
+        from: IpAddr,
+    ) -> Result<()> {
+        let (mut tx, row) = self.proven_account(actor, password, from).await?;
+        let open = tx.login_sessions_of(row.user.id).await?;
         if !open.iter().any(|login| login.id == id) {
             return Err(AppError::NotFound);
         }
@@ -78,13 +87,16 @@ impl App {
     /// Ends every other login of one's own, also those that wait at the second step.
     ///
     /// # Errors
-    /// Nobody is signed in.
+    /// Nobody is signed in; the password is wrong.
     pub async fn end_other_sessions(
         &self,
         actor: &Actor,
         own: Option<LoginSessionId>,
+        password: Option<Pii<String>>,
+        from: IpAddr,
     ) -> Result<()> {
-        let (mut tx, user) = self.own_account(actor).await?;
+        let (mut tx, row) = self.proven_account(actor, password, from).await?;
+        let user = row.user.id;
         let ended = tx.end_login_sessions(user, own, self.now()).await?;
         tx.delete_sign_in_steps(user).await?;
         let (by, ended) = (super::audit_actor(actor, None), ended.try_into());

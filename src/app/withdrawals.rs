@@ -14,7 +14,7 @@ use yorisoi_domain::participant::{GuestRole, Participant, Who};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
-use yorisoi_domain::withdrawal::Certificate;
+use yorisoi_domain::withdrawal::{Certificate, CertificateNumber};
 use yorisoi_store::{DeletedForms, KeyKind, NewCertificate, Reader, Tx};
 
 use super::audio::tracks_of;
@@ -253,23 +253,34 @@ impl App {
         self.commit(tx).await
     }
 
-    /// A withdrawal that a restored backup does not know of: promised again, in its order, so that it
-    /// has its old number. False: it is known, or the backup is older than the talk.
+    /// A withdrawal that a restored backup does not know of: promised again under its old number. False: it is known, or the backup is older than the talk.
     ///
     /// # Errors
     /// The store or the keys.
     pub(super) async fn withdraw_again(&self, stone: &WithdrawalStone) -> Result<bool> {
         let mut tx = self.store.begin().await?;
-        let Some(row) = tx.participant(stone.participant).await? else {
-            return Ok(false);
-        };
         if tx.certificate_of(stone.participant).await?.is_some() {
             return Ok(false);
         }
-        let it = match self.load(&mut *tx, row.participant.interview).await {
-            // Her case is over, and nothing of it can be read.
-            Err(AppError::Key(KeyError::Destroyed { .. })) => return Ok(false),
-            it => it?.ok_or(AppError::NotFound)?,
+        if let Some(number) = stone.number {
+            tx.lose_certificates(number).await?;
+        }
+        let it = match tx.participant(stone.participant).await? {
+            Some(row) => match self.load(&mut *tx, row.participant.interview).await {
+                // Her case is over, and nothing of it can be read.
+                Err(AppError::Key(KeyError::Destroyed { .. })) => None,
+                it => Some(it?.ok_or(AppError::NotFound)?),
+            },
+            None => None,
+        };
+        let Some(it) = it else {
+            if let Some(CertificateNumber(number)) = stone.number {
+                // Somebody holds it, and nobody else may get it.
+                tx.lose_certificates(CertificateNumber(number.saturating_add(1)))
+                    .await?;
+                tx.commit().await?;
+            }
+            return Ok(false);
         };
         let by = match stone.taken_by {
             Some(user) => AuditActor::Staff(user, None),

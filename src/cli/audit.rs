@@ -34,7 +34,9 @@ fn head(text: &str) -> Result<Head, String> {
 
 #[derive(Debug, Serialize)]
 struct Verified {
-    /// Events 1 to this number are whole.
+    /// Events 1 to this number were removed in their time.
+    removed: u64,
+    /// Those from there to this number are whole.
     events: u64,
     /// The last number and its link, to be kept elsewhere and handed to `--head` another day.
     head: String,
@@ -64,14 +66,19 @@ impl Verify {
             anyhow::Ok(report)
         })?;
         let verified = Verified {
+            removed: report.removed,
             events: report.head.seq,
             head: noted_form(report.head),
             noted: report.noted,
         };
         self.format.print(&verified, |out, verified| {
+            if verified.removed > 0 {
+                writeln!(out, "removed 1-{} in their time", verified.removed)?;
+            }
             writeln!(
                 out,
-                "events  1-{} without a gap, as written",
+                "events  {}-{} without a gap, as written",
+                verified.removed + 1,
                 verified.events
             )?;
             writeln!(out, "head    {}", verified.head)?;

@@ -86,6 +86,22 @@ impl Place {
         .join(" ")
     }
 
+    /// As [`Place::with_app`], for a command that changes nothing.
+    pub(crate) fn with_app_as_it_is(
+        &self,
+        command: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let found = self.find()?;
+        found.expect_set_up()?;
+        runtime()?.block_on(async {
+            let settings = settings(found.config.as_ref());
+            let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+            let (folder, rules) = (&found.folder, rules::shipped()?);
+            let app = App::open_as_it_is(folder, &found.kek, settings, rules, clock, ids).await?;
+            command(&app).await
+        })
+    }
+
     /// Opens the deployment, runs the command in it and ends.
     pub(crate) fn with_app(
         &self,
@@ -101,6 +117,12 @@ impl Place {
 }
 
 impl Found {
+    /// The zone that times are shown in.
+    pub(crate) fn zone(&self) -> TimeZone {
+        let config = self.config.as_ref();
+        config.map_or(TimeZone::UTC, |config| config.municipality.zone())
+    }
+
     /// Says the three commands that a new deployment begins with, where nothing is there yet.
     pub(crate) fn expect_set_up(&self) -> anyhow::Result<()> {
         let (data, options) = (self.folder.path().display(), &self.options);
@@ -154,6 +176,7 @@ pub(crate) fn settings(config: Option<&Config>) -> Settings {
         zone: config.map_or(TimeZone::UTC, |config| config.municipality.zone()),
         municipality,
         login: limits(&login),
+        second_factor: login.second_factor,
         retention: config.map_or_else(Retention::default, |config| config.retention),
         booking_columns: config
             .map_or_else(BTreeMap::new, |config| config.booking_file.columns.clone()),

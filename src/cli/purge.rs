@@ -25,14 +25,14 @@ impl Purge {
                 "how long is what kept? Pass --config FILE: its [retention] says it, and the consent texts say the same"
             );
         }
-        self.place.with_app(async move |app: &App| {
+        let command = async move |app: &App| {
             let purge = match dry_run {
                 true => app.purge_due().await?,
                 false => app.purge().await?,
             };
             format.print(&purge, |out, purge| {
                 let verb = if dry_run { "due" } else { "destroyed" };
-                if purge.lines.is_empty() {
+                if purge.lines.is_empty() && purge.audit_removed == 0 {
                     writeln!(out, "nothing {verb}")?;
                 }
                 for line in &purge.lines {
@@ -41,6 +41,10 @@ impl Purge {
                     for id in &line.ids {
                         writeln!(out, "  {id}")?;
                     }
+                }
+                if purge.audit_removed > 0 {
+                    let events = purge.audit_removed;
+                    writeln!(out, "{:<18} {events} event(s) {verb}", "audit")?;
                 }
                 writeln!(
                     out,
@@ -53,6 +57,10 @@ impl Purge {
                 anyhow::bail!("{left} could not be destroyed: the log says why; run it again");
             }
             Ok(())
-        })
+        };
+        match dry_run {
+            true => self.place.with_app_as_it_is(command),
+            false => self.place.with_app(command),
+        }
     }
 }

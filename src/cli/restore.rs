@@ -71,13 +71,13 @@ impl Restore {
             writeln!(out, "as of        {}", it.backup_made_at)?;
             writeln!(
                 out,
-                "repeated     {} withdrawal(s), and what was destroyed of {} other interview(s)",
-                it.replayed.withdrawals, it.replayed.interviews
+                "repeated     {} withdrawal(s), {} legal hold(s), and what was destroyed of {} other interview(s)",
+                it.replayed.withdrawals, it.replayed.holds, it.replayed.interviews
             )?;
             writeln!(
                 out,
                 "Everybody has to sign in again, and guests to open their link again. Set again what was set after the \
-                 backup: locked accounts, barred staff, revoked links, limits on contact, legal holds, roles."
+                 backup: locked accounts, barred staff, revoked links, limits on contact, roles."
             )?;
             writeln!(out, "Next: yorisoi doctor {}", found.options)
         })

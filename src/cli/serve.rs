@@ -59,7 +59,7 @@ pub(crate) struct Serve {
     models: models::StoreArgs,
     #[command(flatten)]
     asr: AsrPlaces,
-    /// Certificates for HTTPS, PEM, the server's own first.
+    /// Certificates for HTTPS, PEM, the server's own first; instead of the configuration's.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// The key of the first certificate, PEM.
@@ -136,9 +136,13 @@ impl Serve {
         let config = found.config.as_ref().context(
             "the service needs a configuration: pass --config FILE (config/yorisoi.example.toml explains it)",
         )?;
-        let tls = match (&self.tls_cert, &self.tls_key) {
-            (Some(cert), Some(key)) => Some(acceptor(cert, key)?),
-            _ => None,
+        // Each pair is whole or not there.
+        let given = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
+        let server = &config.server;
+        let configured = server.tls_cert_file.as_deref();
+        let tls = match given.or(configured.zip(server.tls_key_file.as_deref())) {
+            Some((cert, key)) => Some(acceptor(cert, key)?),
+            None => None,
         };
         runtime()?.block_on(async {
             let tcp = bind(config.server.listen).await?;

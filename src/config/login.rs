@@ -1,4 +1,4 @@
-//! How long a member of staff stays signed in.
+//! How staff sign in, and for how long.
 
 use serde::Deserialize;
 
@@ -9,6 +9,17 @@ pub struct Login {
     pub idle_minutes: u16,
     /// Hours after signing in at which it ends in any case, but never in a talk.
     pub absolute_hours: u16,
+    /// Who needs a second factor.
+    pub second_factor: SecondFactor,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Who approves or administers.
+    #[default]
+    Deciders,
+    Everybody,
 }
 
 impl Default for Login {
@@ -16,6 +27,7 @@ impl Default for Login {
         Self {
             idle_minutes: 30,
             absolute_hours: 12,
+            second_factor: SecondFactor::default(),
         }
     }
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub use asr::Asr;
 pub use booking_file::{BookingFile, Column};
 pub use data::Data;
-pub use login::Login;
+pub use login::{Login, SecondFactor};
 pub use media::Media;
 pub use municipality::Municipality;
 pub use retention::Retention;
@@ -151,6 +151,7 @@ mod tests {
                 "kek_file = \"/var/lib/yorisoi/kek\"",
                 "data.kek_file",
             ),
+            ("# tls_key_file", "tls_key_file", "server.tls_cert_file"),
             (
                 "idle_minutes = 30",
                 "idle_minutes = 0",

@@ -1,6 +1,7 @@
 //! Where the service listens and how it is reached.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -11,6 +12,10 @@ pub struct Server {
     /// How browsers reach the service, without a path. Links are made of it, and requests that
     /// another site sends are told by it.
     pub public_url: Option<String>,
+    /// Certificates for HTTPS, PEM, the server's own first. Without them a reverse proxy speaks it.
+    pub tls_cert_file: Option<PathBuf>,
+    /// The key of the first certificate, PEM.
+    pub tls_key_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -20,6 +25,8 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)),
             public_url: None,
+            tls_cert_file: None,
+            tls_key_file: None,
             trusted_proxies: Vec::new(),
         }
     }
@@ -36,6 +43,12 @@ impl Server {
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
+        if self.tls_cert_file.is_some() != self.tls_key_file.is_some() {
+            return Err(
+                "server.tls_cert_file and server.tls_key_file are given together or not at all"
+                    .to_owned(),
+            );
+        }
         let Some(url) = &self.public_url else {
             return if self.listen.ip().is_loopback() {
                 Ok(())

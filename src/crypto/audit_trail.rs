@@ -20,7 +20,9 @@ pub struct AuditTrail {
 /// What `verify` found in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuditReport {
-    /// Events 1 to this one are whole.
+    /// Events 1 to this one were removed in their time.
+    pub removed: u64,
+    /// Those from there to this one are whole.
     pub head: Head,
     /// Heads in the second file that agree.
     pub noted: usize,
@@ -29,12 +31,18 @@ pub struct AuditReport {
 /// How far the chain was followed and found in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
+    /// The last event that was removed.
+    anchor: Head,
     report: AuditReport,
     /// Bytes of the second file.
     read: u64,
 }
 
 impl Checkpoint {
+    pub fn removed(&self) -> u64 {
+        self.anchor.seq
+    }
+
     pub fn head(&self) -> Head {
         self.report.head
     }
@@ -54,6 +62,12 @@ pub enum AuditError {
     },
     #[error("event {seq} is not the one that was noted in `{path}` when it was written")]
     Rewritten { path: PathBuf, seq: u64 },
+    #[error("the mark that stands for the events up to {seq}, which were removed, is not ours")]
+    Anchor { seq: u64 },
+    #[error(
+        "event {seq} was removed in its time, with all up to event {removed}: a head that was kept later is needed"
+    )]
+    Removed { seq: u64, removed: u64 },
     #[error("line {line} of `{path}` is damaged")]
     HeadFile { path: PathBuf, line: usize },
     #[error("can't use `{path}`")]
@@ -67,6 +81,15 @@ pub enum AuditError {
 pub(super) struct Noted {
     pub(super) place: PathBuf,
     pub(super) heads: BTreeSet<(u64, Link)>,
+}
+
+impl Noted {
+    /// What can still be held against the chain.
+    pub(super) fn from(self, anchor: Head) -> Self {
+        let mut heads = self.heads;
+        heads.retain(|(seq, _)| *seq > 0 && *seq >= anchor.seq);
+        Self { heads, ..self }
+    }
 }
 
 /// A head as it is noted and kept: `NUMBER LINK`.
@@ -97,22 +120,14 @@ pub(super) fn reached(head: Head, noted: &[Noted]) -> Result<AuditReport, AuditE
         }
     }
     Ok(AuditReport {
+        removed: 0,
         head,
         noted: noted.first().map_or(0, |noted| noted.heads.len()),
     })
 }
 
-/// Before the first event, with nothing read.
-const START: Checkpoint = Checkpoint {
-    report: AuditReport {
-        head: Head::EMPTY,
-        noted: 0,
-    },
-    read: 0,
-};
-
 /// Events that are read at a time.
-const PAGE: u32 = 1_000;
+pub(super) const PAGE: u32 = 1_000;
 
 impl AuditTrail {
     /// `heads` is the second file, `audit-head.log`.
@@ -162,12 +177,12 @@ impl AuditTrail {
         reader: &mut dyn Reader,
         kept: Option<Head>,
     ) -> Result<AuditReport, AuditError> {
-        Ok(self.go_on(reader, START, kept).await?.report)
+        Ok(self.begin(reader, kept).await?.report)
     }
 
     /// As [`AuditTrail::verify`]; [`AuditTrail::check_on`] can go on from its end.
     pub async fn check(&self, reader: &mut dyn Reader) -> Result<Checkpoint, AuditError> {
-        self.go_on(reader, START, None).await
+        self.begin(reader, None).await
     }
 
     /// Follows what has come since, and looks whether the event that it goes on from is still the
@@ -178,23 +193,67 @@ impl AuditTrail {
         from: Checkpoint,
     ) -> Result<Checkpoint, AuditError> {
         let Head { seq, link } = from.report.head;
-        if seq > 0 && self.stored_link(reader, seq).await? != Some(link) {
+        let moved = self.anchor(reader).await? != from.anchor;
+        if moved || seq > 0 && self.stored_link(reader, seq).await? != Some(link) {
             return self.check(reader).await;
         }
-        self.go_on(reader, from, None).await
+        self.go_on(reader, from, seq, None).await
+    }
+
+    /// The last event that was removed, if any ever was.
+    pub(super) async fn anchor(&self, reader: &mut dyn Reader) -> Result<Head, AuditError> {
+        match reader.audit_anchor().await? {
+            None => Ok(Head::EMPTY),
+            Some(anchor) if self.key.is_ours(&anchor) => Ok(anchor.head),
+            Some(anchor) => Err(AuditError::Anchor {
+                seq: anchor.head.seq,
+            }),
+        }
+    }
+
+    /// From the first event that is there. Whatever stands before the anchor is none of ours.
+    async fn begin(
+        &self,
+        reader: &mut dyn Reader,
+        kept: Option<Head>,
+    ) -> Result<Checkpoint, AuditError> {
+        let anchor = self.anchor(reader).await?;
+        if let Some(kept) = kept.filter(|kept| kept.seq < anchor.seq) {
+            return Err(AuditError::Removed {
+                seq: kept.seq,
+                removed: anchor.seq,
+            });
+        }
+        let from = Checkpoint {
+            anchor,
+            report: AuditReport {
+                removed: anchor.seq,
+                head: anchor,
+                noted: 0,
+            },
+            read: 0,
+        };
+        self.go_on(reader, from, 0, kept).await
     }
 
     async fn go_on(
         &self,
         reader: &mut dyn Reader,
         from: Checkpoint,
+        mut after: u64,
         kept: Option<Head>,
     ) -> Result<Checkpoint, AuditError> {
         let (own, read) = self.noted(from.read)?;
+        let (anchor, own) = (from.anchor, own.from(from.anchor));
         let mut head = from.report.head;
         // Heads are noted after the commit, so one of an event that was followed may come late.
         for (seq, link) in own.heads.range(..=(head.seq, [0xff; 32])) {
-            if *seq > 0 && self.stored_link(reader, *seq).await? != Some(*link) {
+            // The second file has it too: it was noted when it was made.
+            let there = match *seq == anchor.seq {
+                true => Some(anchor.link),
+                false => self.stored_link(reader, *seq).await?,
+            };
+            if there != Some(*link) {
                 return Err(AuditError::Rewritten {
                     path: own.place,
                     seq: *seq,
@@ -207,15 +266,21 @@ impl AuditTrail {
             heads: [(head.seq, head.link)].into(),
         }));
         loop {
-            let page = reader.audit_events(head.seq, PAGE).await?;
+            let page = reader.audit_events(after, PAGE).await?;
             if page.is_empty() {
                 break;
             }
             head = self.follow(head, &page, &noted)?;
+            after = head.seq;
         }
         let mut report = reached(head, &noted)?;
+        report.removed = anchor.seq;
         report.noted += from.report.noted;
-        Ok(Checkpoint { report, read })
+        Ok(Checkpoint {
+            anchor,
+            report,
+            read,
+        })
     }
 
     /// From `head` over the next events.
@@ -255,7 +320,7 @@ impl AuditTrail {
 
     /// The second file behind the first `from` bytes. A line that a crash cut short is passed over.
     /// With it, how many bytes have been read.
-    fn noted(&self, from: u64) -> Result<(Noted, u64), AuditError> {
+    pub(super) fn noted(&self, from: u64) -> Result<(Noted, u64), AuditError> {
         let whole = lines::read_on(&self.heads, from);
         let (whole, read) = whole.map_err(|source| self.failed(source))?;
         let parsed = whole.into_iter().map(|(number, line)| {
@@ -325,6 +390,7 @@ mod tests {
         assert_eq!(
             verify(&house).await.unwrap(),
             AuditReport {
+                removed: 0,
                 head: Head::EMPTY,
                 noted: 0
             }
@@ -344,7 +410,11 @@ mod tests {
         assert_eq!(head.seq, events.unsigned_abs());
         assert_eq!(
             verify(&house).await.unwrap(),
-            AuditReport { head, noted: 1 }
+            AuditReport {
+                removed: 0,
+                head,
+                noted: 1
+            }
         );
     }
 
@@ -425,6 +495,7 @@ mod tests {
         // The event that it would go on from is another one.
         let other = Checkpoint {
             report: AuditReport {
+                removed: 0,
                 head: Head {
                     seq: 3,
                     link: [1; 32],

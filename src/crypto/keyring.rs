@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::kek::Kek;
 use super::seal::DataKey;
-use super::tombstones::{Replay, TombstoneError, Tombstones};
+use super::tombstones::{HoldStone, Replay, TombstoneError, Tombstones};
 use super::wrapping::Wrapping;
 
 pub struct Keyring {
@@ -124,6 +124,11 @@ impl Keyring {
     /// again.
     pub fn note_withdrawal(&self, it: &Certificate) -> Result<(), KeyError> {
         Ok(self.tombstones.add_withdrawal(it)?)
+    }
+
+    /// Notes that a law keeps something, or does so no longer, for a restored backup.
+    pub fn note_hold(&self, stone: &HoldStone) -> Result<(), KeyError> {
+        Ok(self.tombstones.add_hold(stone)?)
     }
 
     /// Makes an empty list of what is destroyed where there is none.

@@ -5,13 +5,14 @@
 //! - [`keyring`]: making, finding and destroying data keys; [`tombstones`]: the list of destroyed ones.
 //! - [`seal`]: sealing one value for one place. [`rows`]: which column is sealed under which key.
 //! - [`lookups`]: finding a sealed value again when all of it is known.
-//! - [`audit_trail`]: appending to the audit and following its chain.
+//! - [`audit_trail`]: appending to the audit and following its chain; `audit_end`: removing its oldest events.
 //! - [`rotation`]: which key file opens everything, and putting another in its place.
 //! - `wrapping`: sealing a key under the key file.
 //! - `lines`: the files that only grow, of destroyed keys and of noted heads.
 
 #[cfg(test)]
 mod audit_attacks;
+mod audit_end;
 pub mod audit_trail;
 pub mod kek;
 pub mod keyring;

@@ -1,6 +1,13 @@
-//! The list of destroyed keys and of withdrawals. It is kept with the backups and replayed before
-//! serving, so that an old copy of `keys.db` can't bring a destroyed key back. One line each: id, kind,
-//! owner and time of a key; or `withdrawn`, manner, participant, time and who took it down.
+//! The list of destroyed keys, of withdrawals and of what a law keeps. It lies with the backups and is
+//! replayed before serving, so that an old copy can't bring back what is destroyed, nor destroy what
+//! must be kept. One line each, its words apart by a space:
+//!
+//! | line | words |
+//! |---|---|
+//! | a destroyed key | id, kind, owner, time |
+//! | a withdrawal | `withdrawn`, manner, participant, time, who took it down or `-`, number (old lines have none) |
+//! | a hold | `held`, id, interview, time, the sealed basis in hexadecimal |
+//! | its end | `lifted`, id of the hold, time |
 
 use std::io;
 use std::path::PathBuf;
@@ -9,9 +16,10 @@ use uuid::Uuid;
 use yorisoi_domain::consent::Manner;
 use yorisoi_domain::ids::{KeyId, ParticipantId, UserId};
 use yorisoi_domain::time::Timestamp;
-use yorisoi_domain::withdrawal::Certificate;
-use yorisoi_store::KeyKind;
+use yorisoi_domain::withdrawal::{Certificate, CertificateNumber};
+use yorisoi_store::{HoldRow, KeyKind, Sealed};
 
+use super::kek::hex;
 use super::lines;
 
 #[derive(Clone, Debug)]
@@ -37,6 +45,15 @@ pub struct WithdrawalStone {
     pub manner: Manner,
     pub at: Timestamp,
     pub taken_by: Option<UserId>,
+    /// What she was shown. Lines from before it stood there have none.
+    pub number: Option<CertificateNumber>,
+}
+
+/// What a law keeps, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HoldStone {
+    Set(HoldRow),
+    Lifted { hold: Uuid, at: Timestamp },
 }
 
 /// What the list says, in the order in which it happened.
@@ -44,6 +61,7 @@ pub struct WithdrawalStone {
 pub struct Replay {
     pub keys: Vec<Tombstone>,
     pub withdrawals: Vec<WithdrawalStone>,
+    pub holds: Vec<HoldStone>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +79,8 @@ pub enum TombstoneError {
 }
 
 const WITHDRAWN: &str = "withdrawn";
+const HELD: &str = "held";
+const LIFTED: &str = "lifted";
 const KINDS: [KeyKind; 4] = [
     KeyKind::Audio,
     KeyKind::Talk,
@@ -71,6 +91,7 @@ const KINDS: [KeyKind; 4] = [
 enum Line {
     Key(Tombstone),
     Withdrawn(WithdrawalStone),
+    Hold(HoldStone),
 }
 
 impl Tombstones {
@@ -102,8 +123,20 @@ impl Tombstones {
             Manner::Paper => "paper",
         };
         let by = it.taken_by.map_or("-".to_owned(), |by| by.to_string());
-        let (of, at) = (it.participant, it.at);
-        self.append(&format!("{WITHDRAWN} {manner} {of} {at} {by}"))
+        let (of, at, number) = (it.participant, it.at, it.number);
+        self.append(&format!("{WITHDRAWN} {manner} {of} {at} {by} {number}"))
+    }
+
+    /// As [`Tombstones::add`].
+    pub fn add_hold(&self, stone: &HoldStone) -> Result<(), TombstoneError> {
+        let line = match stone {
+            HoldStone::Set(row) => {
+                let (basis, at) = (hex(row.basis.as_bytes()), row.set_at);
+                format!("{HELD} {} {} {at} {basis}", row.id, row.interview)
+            }
+            HoldStone::Lifted { hold, at } => format!("{LIFTED} {hold} {at}"),
+        };
+        self.append(&line)
     }
 
     fn append(&self, line: &str) -> Result<(), TombstoneError> {
@@ -156,6 +189,7 @@ impl Tombstones {
             match line {
                 Line::Key(stone) => replay.keys.push(stone),
                 Line::Withdrawn(stone) => replay.withdrawals.push(stone),
+                Line::Hold(stone) => replay.holds.push(stone),
             }
         }
         Ok(replay)
@@ -172,7 +206,17 @@ impl Tombstones {
 fn parse(line: &str) -> Option<Line> {
     let words: Vec<_> = line.split_whitespace().collect();
     Some(match words[..] {
-        [WITHDRAWN, manner, of, at, by] => Line::Withdrawn(WithdrawalStone {
+        [HELD, id, interview, at, basis] => Line::Hold(HoldStone::Set(HoldRow {
+            id: id.parse().ok()?,
+            interview: interview.parse().ok()?,
+            basis: Sealed::from_bytes(unhex(basis)?),
+            set_at: at.parse().ok()?,
+        })),
+        [LIFTED, hold, at] => Line::Hold(HoldStone::Lifted {
+            hold: hold.parse().ok()?,
+            at: at.parse().ok()?,
+        }),
+        [WITHDRAWN, manner, of, at, by, ref number @ ..] => Line::Withdrawn(WithdrawalStone {
             participant: of.parse().ok()?,
             manner: match manner {
                 "tap" => Manner::Tap,
@@ -185,6 +229,11 @@ fn parse(line: &str) -> Option<Line> {
                 "-" => None,
                 by => Some(by.parse().ok()?),
             },
+            number: match number {
+                [] => None,
+                [number] => Some(number.parse().ok()?),
+                _ => return None,
+            },
         }),
         [id, kind, owner, at] => Line::Key(Tombstone {
             id: id.parse().ok()?,
@@ -194,6 +243,12 @@ fn parse(line: &str) -> Option<Line> {
         }),
         _ => return None,
     })
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect()
 }
 
 #[cfg(test)]
@@ -232,7 +287,6 @@ mod tests {
 
     #[test]
     fn a_withdrawal_reads_back_and_the_copy_catches_up_when_its_disk_is_there() {
-        use yorisoi_domain::withdrawal::CertificateNumber;
         let dir = tempfile::tempdir().unwrap();
         let (path, away) = (dir.path().join("list"), dir.path().join("backups"));
         let copy = away.join("list");
@@ -259,9 +313,33 @@ mod tests {
             panic!("{beside:?}")
         };
         assert_eq!(stone.participant, certificate.participant);
+        assert_eq!(stone.number, Some(CertificateNumber(1)));
         assert_eq!((stone.manner, stone.at), (Manner::Paper, at));
         assert_eq!(stone.taken_by, certificate.taken_by);
         assert_eq!(beside.keys[0].owner, owner);
+        // A line from before the number stood in it, and a hold that was set and lifted.
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, whole.replacen(" D-00001", "", 1)).unwrap();
+        let (hold, basis) = (Uuid::from_u128(7), Sealed::from_bytes(vec![0, 0x9f, 0xff]));
+        let held = HoldRow {
+            id: hold,
+            interview: Uuid::from_u128(1).into(),
+            basis,
+            set_at: at,
+        };
+        let holds = [HoldStone::Set(held), HoldStone::Lifted { hold, at }];
+        for stone in &holds {
+            list.add_hold(stone).unwrap();
+        }
+        let all = list.read().unwrap();
+        assert_eq!((all.holds.as_slice(), all.keys.len()), (&holds[..], 1));
+        let number = all.withdrawals[0].number;
+        assert_eq!(
+            (number, all.withdrawals[0].at),
+            (None, certificate.at),
+            "{all:?}"
+        );
+        std::fs::write(&path, &whole).unwrap();
         // A copy that is something else is brought up, and nothing of it is lost.
         std::fs::write(&copy, "foreign\n").unwrap();
         list.add(id, KeyKind::Audio, owner, at).unwrap();

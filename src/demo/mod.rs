@@ -185,6 +185,7 @@ fn settings(origin: &str) -> Settings {
             idle: minutes(login.idle_minutes.into()),
             absolute: minutes(u64::from(login.absolute_hours) * 60),
         },
+        second_factor: login.second_factor,
         retention: Retention::default(),
         booking_columns: BTreeMap::new(),
         origin: origin.to_owned(),

@@ -26,6 +26,7 @@ use yorisoi_domain::transcript::span::SAMPLES_PER_MS;
 use crate::app::App;
 use crate::app::booking::{Booked, Booking, Weeks};
 use crate::app::calls::SettledTrack;
+use crate::app::consent::ReadText;
 use crate::app::join::{Contact, Identity};
 use crate::asr::offline::{self, Found};
 use crate::asr::{ModelInfo, Recognizer, Slot};
@@ -255,8 +256,12 @@ async fn come_to_the_door(app: &App, booked: &Booked) -> anyhow::Result<Particip
         let mut shown = texts.texts.iter();
         let shown = shown.find(|text| text.choice == answer.choice());
         let shown = shown.context("a consent text is missing")?;
-        app.give_consent(&her, answer, &texts.locale, shown.version, &shown.sha256)
-            .await?;
+        let read = ReadText {
+            locale: texts.locale.clone(),
+            version: shown.version,
+            sha256: shown.sha256.clone(),
+        };
+        app.give_consent(&her, answer, read).await?;
     }
     app.say_nearby(&her, Nearby::Alone).await?;
     app.knock(&her).await?;

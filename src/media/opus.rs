@@ -16,35 +16,20 @@ const GRAIN: usize = 40;
 /// Longer gaps are not speech any more: silence instead of invented sound (120 ms).
 const MAX_CONCEALED: usize = MAX_FRAME;
 /// A jump of the RTP clock beyond this (30 s) is a restart of the sender, not a gap.
-const MAX_GAP: i64 = 30 * 16_000;
+const MAX_GAP: usize = 30 * 16_000;
 
 /// The decoder refused a packet or could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the sound could not be decoded")]
 pub struct DecodeError(#[from] opus::Error);
 
-/// Decoded sound that follows the previous piece of the same voice without gap or overlap, unless
-/// `restarted`.
+/// Decoded sound that follows the previous piece of the same voice without gap or overlap, unless the
+/// sender's clock jumped: then it begins anew at the arrival of its packet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pcm {
     pub samples: Vec<f32>,
     /// How many samples at the front were concealed or silent because packets were missing.
     pub made_up: usize,
-    /// The sender's clock jumped: this piece begins anew at the arrival of its packet.
-    pub restarted: bool,
-}
-
-/// What was done for missing packets.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Concealed {
-    /// Frames rebuilt from the redundancy in their successor.
-    pub fec: u64,
-    /// Frames continued by the decoder.
-    pub plc: u64,
-    /// Samples of plain silence.
-    pub silence: u64,
-    /// Packets the decoder refused; replaced by concealment.
-    pub refused: u64,
 }
 
 /// The decoder of one SSRC.
@@ -54,7 +39,6 @@ pub struct VoiceDecoder {
     /// RTP timestamp at which the next sample falls.
     due: Option<u32>,
     frame: usize,
-    concealed: Concealed,
 }
 
 impl VoiceDecoder {
@@ -65,21 +49,19 @@ impl VoiceDecoder {
             decoder: Decoder::new(SAMPLE_RATE, Channels::Mono)?,
             due: None,
             frame: 320,
-            concealed: Concealed::default(),
         })
     }
 
     /// Decodes the next packet in order. Never fails for the packet's sake: what cannot be decoded
-    /// is concealed, and counted in [`Self::concealed`].
+    /// is concealed.
     pub fn decode(&mut self, ordered: &Ordered) -> Pcm {
         let packet = &ordered.packet;
         let mut samples = Vec::with_capacity(MAX_FRAME);
-        let mut restarted = false;
         if let Some(due) = self.due {
             let gap = ticks_between(due, packet.timestamp) / TICKS;
-            if !(0..=MAX_GAP).contains(&gap) {
-                restarted = true;
-            } else if let Ok(gap) = usize::try_from(gap) {
+            if let Ok(gap) = usize::try_from(gap)
+                && gap <= MAX_GAP
+            {
                 self.fill(gap, ordered.lost_before > 0, &packet.payload, &mut samples);
             }
         }
@@ -92,7 +74,6 @@ impl VoiceDecoder {
             // An empty payload asks for concealment of the whole buffer: not a frame.
             Ok(length) if !packet.payload.is_empty() => length,
             _ => {
-                self.concealed.refused += 1;
                 frame = [0.0; MAX_FRAME];
                 self.frame
             }
@@ -101,16 +82,7 @@ impl VoiceDecoder {
         samples.extend_from_slice(&frame[..length]);
         let ticks = u32::try_from(length).unwrap_or_default() * 3;
         self.due = Some(packet.timestamp.wrapping_add(ticks));
-        Pcm {
-            samples,
-            made_up,
-            restarted,
-        }
-    }
-
-    #[must_use]
-    pub fn concealed(&self) -> Concealed {
-        self.concealed
+        Pcm { samples, made_up }
     }
 
     /// Fills `gap` samples before a packet: redundancy in that packet for the last frame,
@@ -122,7 +94,6 @@ impl VoiceDecoder {
             0
         };
         let silent = gap - conceal;
-        self.concealed.silence += u64::try_from(silent).unwrap_or_default();
         out.resize(out.len() + silent, 0.0);
 
         let mut left = conceal;
@@ -136,11 +107,6 @@ impl VoiceDecoder {
                 .decode_float(payload, &mut frame[..length], last);
             if done.is_err() {
                 frame = [0.0; MAX_FRAME];
-            }
-            if last {
-                self.concealed.fec += 1;
-            } else {
-                self.concealed.plc += 1;
             }
             out.extend_from_slice(&frame[..length]);
             left -= length;
@@ -211,7 +177,6 @@ mod tests {
                 _ => 0,
             };
             let pcm = voice.decode(&ordered(index, &frames[index as usize], lost));
-            assert!(!pcm.restarted);
             if lost > 0 {
                 assert_eq!(pcm.made_up, 320 * usize::try_from(lost).unwrap());
                 assert!(energy(&pcm.samples[..320]) > 0.02, "concealment is silent");
@@ -219,8 +184,6 @@ mod tests {
             total += pcm.samples.len();
         }
         assert_eq!(total, 40 * 320);
-        let concealed = voice.concealed();
-        assert_eq!((concealed.fec, concealed.plc, concealed.silence), (2, 1, 0));
     }
 
     #[test]
@@ -231,7 +194,6 @@ mod tests {
         let pcm = voice.decode(&ordered(50, &frames[50], 0));
         assert_eq!(pcm.samples.len(), 50 * 320);
         assert!(pcm.samples[..49 * 320].iter().all(|sample| *sample == 0.0));
-        assert_eq!(voice.concealed().silence, 49 * 320);
     }
 
     #[test]
@@ -239,10 +201,11 @@ mod tests {
         let frames = tone(3);
         let mut voice = VoiceDecoder::new().unwrap();
         voice.decode(&ordered(2, &frames[2], 0));
-        assert!(voice.decode(&ordered(0, &frames[0], 0)).restarted);
+        let pcm = voice.decode(&ordered(0, &frames[0], 0));
+        assert_eq!((pcm.samples.len(), pcm.made_up), (320, 0));
         let pcm = voice.decode(&ordered(1, &Bytes::from_static(&[0xFF; 3]), 0));
         assert_eq!(pcm.samples.len(), 320);
         let pcm = voice.decode(&ordered(2, &Bytes::new(), 0));
-        assert_eq!((pcm.samples.len(), voice.concealed().refused), (320, 2));
+        assert_eq!(pcm.samples.len(), 320);
     }
 }

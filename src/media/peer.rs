@@ -70,7 +70,7 @@ pub enum PeerError {
 }
 
 /// Packets waiting to be sent on one connection: about a second of all lines. When a connection
-/// cannot keep up, new packets are dropped and counted; the others are not held up.
+/// cannot keep up, new packets are dropped; the others are not held up.
 const OUTGOING: usize = 512;
 
 enum Command {
@@ -85,7 +85,6 @@ enum Command {
 pub struct Peer {
     pub id: PeerId,
     commands: mpsc::Sender<Command>,
-    dropped: Arc<AtomicU64>,
 }
 
 impl Peer {
@@ -137,19 +136,13 @@ impl Peer {
         }
         let (commands, queue) = mpsc::channel(OUTGOING);
         tokio::spawn(run(engine.clone(), connection, legs, inbox, queue));
-        let peer = Self {
-            id,
-            commands,
-            dropped: Arc::default(),
-        };
+        let peer = Self { id, commands };
         Ok((peer, engine.published(&answer)))
     }
 
     /// Queues a packet for `line`; drops it when the connection cannot keep up.
     pub fn send(&self, line: Line, packet: rtp::Packet) {
-        if self.commands.try_send(Command::Send(line, packet)).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        let _ = self.commands.try_send(Command::Send(line, packet));
     }
 
     /// Asks the participant for a key frame; at most one request per half second goes out.
@@ -178,12 +171,6 @@ impl Peer {
         if self.commands.send(Command::Close(done)).await.is_ok() {
             let _ = closed.await;
         }
-    }
-
-    /// Packets dropped because the connection could not keep up.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
     }
 }
 

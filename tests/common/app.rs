@@ -16,7 +16,7 @@ use yorisoi::app::backup::restore::Replayed;
 use yorisoi::app::{App, Settings};
 use yorisoi::call::registry::Registry;
 use yorisoi::clock::{SystemClock, SystemIds};
-use yorisoi::config::{Municipality, Retention};
+use yorisoi::config::{Municipality, Retention, SecondFactor};
 use yorisoi::crypto::kek::Kek;
 use yorisoi::data_folder::DataFolder;
 use yorisoi::http::origin::Origins;
@@ -46,7 +46,7 @@ pub(crate) struct TestApp {
     ids: Arc<TestIds>,
     pub(crate) folder: DataFolder,
     /// Of the next start.
-    pub(crate) retention: Retention,
+    pub(crate) settings: Settings,
     dir: TempDir,
 }
 
@@ -69,8 +69,8 @@ impl TestApp {
     async fn open(dir: TempDir, folder: DataFolder) -> Self {
         let clock = Arc::new(TestClock::at("2026-11-25T09:50:00+09:00"));
         let ids = Arc::new(TestIds::default());
-        let retention = Retention::default();
-        let app = reopened(&folder, dir.path(), planted(), &clock, &ids, retention).await;
+        let settings = settings(Retention::default());
+        let app = reopened(&folder, dir.path(), planted(), &clock, &ids, &settings).await;
         let router = routes(&app);
         Self {
             app,
@@ -78,7 +78,7 @@ impl TestApp {
             clock,
             ids,
             folder,
-            retention,
+            settings,
             dir,
         }
     }
@@ -102,7 +102,7 @@ impl TestApp {
             planted(),
             &self.clock,
             &self.ids,
-            self.retention,
+            &self.settings,
         )
         .await
     }
@@ -110,7 +110,7 @@ impl TestApp {
     /// The same, as another version of the program that ships these rules.
     pub(crate) async fn restart_with(&mut self, rules: Arc<Pack>) {
         let (folder, dir) = (&self.folder, self.dir.path());
-        self.app = reopened(folder, dir, rules, &self.clock, &self.ids, self.retention).await;
+        self.app = reopened(folder, dir, rules, &self.clock, &self.ids, &self.settings).await;
         self.router = routes(&self.app);
     }
 
@@ -165,11 +165,11 @@ async fn reopened(
     rules: Arc<Pack>,
     clock: &Arc<TestClock>,
     ids: &Arc<TestIds>,
-    retention: Retention,
+    settings: &Settings,
 ) -> Arc<App> {
     let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
     let kek = dir.join("kek");
-    let app = App::open(folder, &kek, settings(retention), rules, clock, ids);
+    let app = App::open(folder, &kek, settings.clone(), rules, clock, ids);
     Arc::new(app.await.unwrap())
 }
 
@@ -186,6 +186,7 @@ pub(crate) fn settings(retention: Retention) -> Settings {
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 60 * 60),
         },
+        second_factor: SecondFactor::default(),
         retention,
         booking_columns: BTreeMap::new(),
         origin: ORIGIN.to_owned(),

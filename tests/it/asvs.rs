@@ -77,6 +77,19 @@ fn pages_take_no_text_for_markup_or_code() {
 }
 
 #[test]
+fn nothing_is_kept_in_the_browsers_store() {
+    let pages = ["svelte", "ts", "js", "html"];
+    let marks = [
+        "localStorage",
+        "sessionStorage",
+        "indexedDB",
+        "document.cookie",
+    ];
+    assert_eq!(with("web/src", &pages, &marks), Vec::<String>::new());
+    assert!(!with("web/src", &pages, &["sendBeacon", "location.replace"]).is_empty());
+}
+
+#[test]
 fn no_statement_is_put_together_from_text() {
     let made = with("crates/store-sqlite/src", &["rs"], &["AssertSqlSafe("]);
     let elsewhere: Vec<_> = made

@@ -131,7 +131,6 @@ async fn a_voice_reaches_the_other_and_the_decoder_also_after_a_rejoin() {
     played.unwrap();
     let audio = two.received()[&Line::Audio0];
     assert_eq!((audio.packets(), audio.missing()), (150, 0));
-    assert_eq!(peers[&2].dropped(), 0);
 }
 
 #[tokio::test]

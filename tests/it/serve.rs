@@ -215,7 +215,11 @@ fn certificate_and_key_make_it_https_and_a_silent_client_holds_nobody_up() {
     let swapped = failed(&[&args[..], &["--tls-key", text(&file)]].concat());
     assert!(swapped.contains("PEM is expected"), "{swapped}");
 
-    let serving = serve(&[&args[..], &["--tls-key", text(&key)]].concat(), free);
+    // As the configuration has it.
+    let config = std::fs::read_to_string(&file).unwrap();
+    let tls = format!("[server]\ntls_cert_file = {cert:?}\ntls_key_file = {key:?}");
+    std::fs::write(&file, config.replace("[server]", &tls)).unwrap();
+    let serving = serve(&args[..3], free);
     // Connects, says nothing, and stays.
     let _silent = std::net::TcpStream::connect(free).unwrap();
     let tls = ureq::tls::TlsConfig::builder()

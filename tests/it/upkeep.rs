@@ -219,7 +219,51 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     run(&file, &["backup"]);
     run(&file, &["keys", "backup"]);
     let cert = crate::common::data("tls/cert.pem");
-    let found = examined(&file, &["--tls-cert", text(&cert)]);
+    // As the configuration has it, and not at all.
+    let config = std::fs::read_to_string(&file).unwrap();
+    let url = "[server]\npublic_url = \"https://mendan.city.example.jp\"";
+    std::fs::write(&file, config.replace("[server]", url)).unwrap();
+    let found = examined(&file, &[]);
+    let none = of(&found, "certificate").remove(0);
+    assert_eq!(none.0, "warning");
+    assert!(none.2.contains("doctor --tls-cert"), "{none:?}");
+    // Times are the office's.
+    let now = of(&found, "clock").remove(0).1;
+    let there = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+    assert!(
+        now.starts_with(&there.strftime("%Y年%-m月%-d日").to_string()),
+        "{now}"
+    );
+    let tls = format!("{url}\ntls_cert_file = {cert:?}\ntls_key_file = {cert:?}");
+    std::fs::write(&file, config.replace("[server]", &tls)).unwrap();
+    // Sound that nobody knows of any more, and what somebody put there.
+    let spool = dir.path().join("data/spool");
+    let blobs = dir
+        .path()
+        .join(format!("data/blobs/audio/{}", uuid::Uuid::nil()));
+    for (folder, name) in [
+        (&spool, "it's mine"),
+        (&blobs, "00000000-0000-0000-0000-000000000000"),
+    ] {
+        std::fs::create_dir_all(folder).unwrap();
+        let stray = std::fs::File::create(folder.join(name)).unwrap();
+        let old = std::time::SystemTime::now() - Duration::from_secs(7_200);
+        stray.set_modified(old).unwrap();
+    }
+    std::fs::write(spool.join("young"), "").unwrap();
+    let found = examined(&file, &[]);
+    let [(state, say, command)] = &of(&found, "stray_sound")[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(state, "warning");
+    assert!(say.contains("2個"), "{say}");
+    let sh = std::process::Command::new("sh")
+        .args(["-c", command])
+        .status();
+    assert!(sh.unwrap().success(), "{command}");
+    let found = examined(&file, &[]);
+    are_good(&found, &["stray_sound"]);
+    assert!(spool.join("young").exists());
     let mended = [
         "contacts",
         "backup",
@@ -333,4 +377,31 @@ fn only(folder: &Path, begins: &str) -> std::path::PathBuf {
 fn chmod(file: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// An old copy of the keys was put back by hand: only looking leaves even that to be seen.
+#[test]
+fn what_a_dry_run_says_is_due_is_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = configuration(dir.path(), free_address());
+    set_up(&file);
+    let contents = |name: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let path = dir.path().join("data").join(name);
+        runtime
+            .block_on(yorisoi_store_sqlite::contents(&path))
+            .unwrap()
+    };
+    let before = (contents("keys.db"), contents("yorisoi.db"));
+    let id = before.0["data_keys"][0].split('|').next().unwrap();
+    let id = uuid::Uuid::parse_str(id.trim_matches(['X', '\''])).unwrap();
+    let line = format!("{id} person {id} 2026-11-25T01:00:00Z\n");
+    std::fs::write(dir.path().join("data/destroyed-keys.log"), line).unwrap();
+    run(&file, &["purge", "--dry-run"]);
+    assert_eq!((contents("keys.db"), contents("yorisoi.db")), before);
+    // The control: whoever does not only look destroys it again.
+    run(&file, &["purge"]);
+    assert_ne!(contents("keys.db"), before.0);
 }

@@ -103,11 +103,16 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
 
     test("one's own account: browsers, the authenticator, the password", async ({ page }) => {
       const line = (id: string, system: string, browser: string, current: boolean) => ({ id, system, browser, current, signed_in_at: "2026-11-25T08:30:00+09:00", last_used_at: "2026-11-25T11:31:00+09:00" });
+      let wrong = 0;
       let sessions = [line("1", "windows", "edge", true), line("2", "ios", "safari", false), line("3", "other", "other", false)];
       const asked = await serve(page, {
         "GET /api/me": () => ({ ...me, name: "三浦", second_factor: { required: true, on: true, recovery_codes_left: 2 } }),
         "GET /api/me/sessions": () => ({ sessions }),
-        "POST /api/me/sessions/2/end": () => { sessions = sessions.filter((one) => one.id !== "2"); return 204; },
+        "POST /api/me/sessions/2/end": () => {
+          if (wrong++ === 0) return { problem: 401, type: "urn:yorisoi:problem:wrong-credentials", retry_after_s: 10 };
+          sessions = sessions.filter((one) => one.id !== "2");
+          return 204;
+        },
         "POST /api/me/sessions/end-others": () => { sessions = sessions.slice(0, 1); return 204; },
         "POST /api/me/password": () => ({ problem: 401, type: "urn:yorisoi:problem:wrong-credentials", retry_after_s: 10 }),
         "POST /api/me/second-factor": () => ({ problem: 401, type: "urn:yorisoi:problem:wrong-credentials", retry_after_s: 10 }),
@@ -117,8 +122,16 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await expect(page.getByText("予備コードの残りは2個です。")).toBeVisible();
       await check(page, "account");
       await page.getByRole("button", { name: "iPhone・iPad・Safariをサインアウトさせる" }).click();
+      const ends = page.getByRole("form", { name: "iPhone・iPad・Safariをサインアウトさせる" });
+      await expect(ends.getByLabel("いまのパスワード")).toBeFocused();
+      await check(page, "account-end");
+      await page.keyboard.type("ちがうものです");
+      await page.keyboard.press("Enter");
+      await expect(ends).toContainText("いまのパスワードがちがいます。次は10秒後に送れます。");
+      await ends.getByRole("button", { name: "サインアウトさせる" }).click();
       await expect(page.getByRole("status").filter({ hasText: "iPhone・iPad・Safariをサインアウトさせました。" })).toBeVisible();
       await page.getByRole("button", { name: "ほかの端末をすべてサインアウトさせる" }).click();
+      await page.keyboard.press("Enter");
       await expect(page.getByText("ほかの端末では、サインインしていません。")).toBeVisible();
       const password = page.getByRole("form", { name: "パスワード" });
       await password.getByLabel("いまのパスワード").fill("ちがうものです");
@@ -132,7 +145,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await expect(factor).toContainText("いまのパスワードがちがいます。");
       await check(page, "account-asked");
       expect(asked.filter((path) => path.startsWith("POST"))).toEqual([
-        "POST /api/me/sessions/2/end", "POST /api/me/sessions/end-others", "POST /api/me/password", "POST /api/me/second-factor",
+        "POST /api/me/sessions/2/end", "POST /api/me/sessions/2/end", "POST /api/me/sessions/end-others", "POST /api/me/password", "POST /api/me/second-factor",
       ]);
     });
 
@@ -200,7 +213,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
         "GET /api/audit": (_, __, url) => {
           if (url.searchParams.get("record") === "中央-R8-9999") return { problem: 422, type: "urn:yorisoi:problem:invalid-input", fields: [{ field: "record", code: "not_known" }] };
           const older = url.searchParams.has("before");
-          const chain = { holds, broken: holds ? null : "event 48103 is not the one that was written", last: 48211, head: "8f".repeat(32), checked_at: "2026-11-25T11:30:00+09:00" };
+          const chain = { holds, broken: holds ? null : "event 48103 is not the one that was written", removed: 0, last: 48211, head: "8f".repeat(32), checked_at: "2026-11-25T11:30:00+09:00" };
           return { events: older ? [line(48203, "8:30:00", "sano", "nurse", "サインインした", null)] : url.searchParams.get("kind") === "refused" ? [] : events, next: older ? null : 48204, chain };
         },
       });

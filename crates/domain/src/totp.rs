@@ -20,8 +20,10 @@ const STEP_S: i64 = 30;
 pub const SECRET_BYTES: usize = 20;
 /// Recovery codes that are made at once.
 pub const RECOVERY_CODES: usize = 10;
-/// Letters of a recovery code, of which there are 28¹⁶ ≈ 2⁷⁶: nothing to guess from its hash.
-pub const RECOVERY_LETTERS: usize = 16;
+/// Letters of a recovery code, of which there are 28²⁴ ≈ 2¹¹⁵: nothing to guess from its hash.
+pub const RECOVERY_LETTERS: usize = 24;
+/// Of those that were made before; what is left of them works on.
+const SHORTER: usize = 16;
 
 /// Whether these roles need a second factor: whoever decides about other people's notes or about
 /// accounts.
@@ -82,7 +84,7 @@ pub fn uri(secret: &[u8], issuer: &str, account: &Pii<String>) -> Pii<String> {
     ))
 }
 
-/// A recovery code as people read it: `K7R4-M2XQ-9AB3-HJKM`.
+/// A recovery code as people read it: `K7R4-M2XQ-9AB3-HJKM-2WNP-T6CX`.
 pub fn recovery_code(random: [u8; RECOVERY_LETTERS]) -> Pii<String> {
     let letter = |n: u8| BOOKING_LETTERS[usize::from(n) % BOOKING_LETTERS.len()];
     let letters = random.map(letter);
@@ -93,7 +95,7 @@ pub fn recovery_code(random: [u8; RECOVERY_LETTERS]) -> Pii<String> {
 /// What is kept of a recovery code. `None`: what was typed is none.
 pub fn recovery_hash(typed: &str) -> Option<SecretHash> {
     let folded = fold_booking_number(typed);
-    (folded.len() == RECOVERY_LETTERS).then(|| SecretHash::of(folded.as_bytes()))
+    matches!(folded.len(), RECOVERY_LETTERS | SHORTER).then(|| SecretHash::of(folded.as_bytes()))
 }
 
 /// RFC 4648 without padding, of which 20 bytes have none.
@@ -214,6 +216,7 @@ mod tests {
             prop_assert!(hash.is_some());
             prop_assert_eq!(recovery_hash(&code.to_lowercase().replace('-', " ")), hash);
             prop_assert_eq!(recovery_hash(&code[1..]), None);
+            prop_assert!(recovery_hash(&code[..19]).is_some(), "one of before");
         }
     }
 }

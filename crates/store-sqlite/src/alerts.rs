@@ -82,8 +82,8 @@ impl ReadAlerts for SqliteTx {
             "SELECT a.* FROM alerts a
              JOIN interviews i ON i.id = a.interview_id
              WHERE i.office_id = ? AND (a.opened_ms IS NULL OR a.opened_ms >= ?)
-               AND NOT EXISTS (SELECT 1 FROM audit_events e
-                               WHERE e.interview_id = a.interview_id AND e.action = 'record_destroyed')
+               AND NOT EXISTS (SELECT 1 FROM destroyed d
+                               WHERE d.interview_id = a.interview_id AND d.what = 'record')
              ORDER BY a.due_ms, a.id",
             office,
             since
@@ -101,8 +101,8 @@ impl ReadAlerts for SqliteTx {
              FROM alerts a
              JOIN interviews i ON i.id = a.interview_id
              WHERE a.opened_ms IS NULL AND a.due_ms <= ?
-               AND NOT EXISTS (SELECT 1 FROM audit_events e
-                               WHERE e.interview_id = a.interview_id AND e.action = 'record_destroyed')
+               AND NOT EXISTS (SELECT 1 FROM destroyed d
+                               WHERE d.interview_id = a.interview_id AND d.what = 'record')
              ORDER BY a.due_ms, a.id",
             due
         )

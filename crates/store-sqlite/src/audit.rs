@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use yorisoi_domain::audit::{ChainedEvent, Head, LoggedEvent};
+use yorisoi_domain::audit::{Anchor, ChainedEvent, Head, LoggedEvent};
 use yorisoi_domain::ids::{InterviewId, UserId};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Actions, AuditFilter, ReadAudit, Result, StoreError, WriteAudit};
@@ -69,6 +69,43 @@ impl ReadAudit for SqliteTx {
             seq,
             link: bytes32(&row.link)?,
         })
+    }
+
+    async fn audit_anchor(&mut self) -> Result<Option<Anchor>> {
+        let row =
+            sqlx::query!("SELECT seq, link, seal FROM audit_anchors ORDER BY seq DESC LIMIT 1")
+                .fetch_optional(self.conn())
+                .await
+                .map_err(sql)?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let seq = u64::try_from(row.seq).map_err(|_| StoreError::Corrupt("audit_anchors.seq"))?;
+        let link = bytes32(&row.link)?;
+        Ok(Some(Anchor {
+            head: Head { seq, link },
+            seal: bytes32(&row.seal)?,
+        }))
+    }
+
+    async fn audit_stays_from(&mut self, old: Timestamp, gone: Timestamp) -> Result<Option<u64>> {
+        let (old, gone) = (old.as_millisecond(), gone.as_millisecond());
+        let seq = sqlx::query_scalar!(
+            "SELECT a.seq FROM audit_events a
+             WHERE a.at_ms >= ?
+                OR (EXISTS (SELECT 1 FROM interviews i WHERE i.id = a.interview_id)
+                    AND NOT EXISTS (SELECT 1 FROM destroyed d
+                                    WHERE d.interview_id = a.interview_id AND d.what = 'record'
+                                      AND d.at_ms < ?))
+             ORDER BY a.seq LIMIT 1",
+            old,
+            gone
+        )
+        .fetch_optional(self.conn())
+        .await
+        .map_err(sql)?;
+        let number = seq.map(u64::try_from).transpose();
+        number.map_err(|_| StoreError::Corrupt("audit_events.seq"))
     }
 
     async fn audit_events(&mut self, after: u64, limit: u32) -> Result<Vec<ChainedEvent>> {
@@ -182,5 +219,24 @@ impl WriteAudit for SqliteTx {
         .await
         .map_err(sql)?;
         exactly_one(done.rows_affected())
+    }
+
+    async fn remove_audit(&mut self, anchor: &Anchor) -> Result<u64> {
+        let seq = number(anchor.head.seq);
+        let (link, seal) = (&anchor.head.link[..], &anchor.seal[..]);
+        sqlx::query!(
+            "INSERT INTO audit_anchors (seq, link, seal) VALUES (?, ?, ?)",
+            seq,
+            link,
+            seal
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        let done = sqlx::query!("DELETE FROM audit_events WHERE seq <= ?", seq)
+            .execute(self.conn())
+            .await
+            .map_err(sql)?;
+        Ok(done.rows_affected())
     }
 }

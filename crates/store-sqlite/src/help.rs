@@ -88,8 +88,8 @@ impl ReadHelpCalls for SqliteTx {
              FROM help_calls h
              JOIN interviews i ON i.id = h.interview_id
              WHERE (h.state = 'open' OR (h.state = 'taken' AND h.closed_ms >= ?))
-               AND NOT EXISTS (SELECT 1 FROM audit_events e
-                               WHERE e.interview_id = h.interview_id AND e.action = 'record_destroyed')
+               AND NOT EXISTS (SELECT 1 FROM destroyed d
+                               WHERE d.interview_id = h.interview_id AND d.what = 'record')
              ORDER BY h.called_ms, h.id",
             since
         )

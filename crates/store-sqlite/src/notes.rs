@@ -219,6 +219,8 @@ impl ReadNotes for SqliteTx {
                     n.submitted_ms, n.submitted_by, n.state_ms, n.state_by, n.revision
              FROM notes n JOIN interviews i ON i.id = n.interview_id
              WHERE i.office_id = ? AND n.state <> 'approved'
+               AND NOT EXISTS (SELECT 1 FROM destroyed d
+                               WHERE d.interview_id = n.interview_id AND d.what = 'record')
              ORDER BY i.scheduled_ms, n.id",
             office
         )

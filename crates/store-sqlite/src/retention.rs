@@ -24,9 +24,9 @@ impl ReadRetention for SqliteTx {
                  AND i.id NOT IN (SELECT interview_id FROM held_interviews)
                  AND (i.closed_ms < ?
                       OR EXISTS (SELECT 1 FROM records r WHERE r.interview_id = i.id))
-                 AND NOT EXISTS (SELECT 1 FROM audit_events a
-                                 WHERE a.interview_id = i.id AND a.action = 'audio_destroyed'
-                                   AND a.at_ms >= i.closed_ms)
+                 AND NOT EXISTS (SELECT 1 FROM destroyed d
+                                 WHERE d.interview_id = i.id AND d.what = 'audio'
+                                   AND d.at_ms >= i.closed_ms)
                ORDER BY i.closed_ms, i.id"#,
             since
         )
@@ -42,9 +42,8 @@ impl ReadRetention for SqliteTx {
             r#"SELECT r.interview_id AS "id!: Uuid" FROM records r
                WHERE r.at_ms < ?
                  AND r.interview_id NOT IN (SELECT interview_id FROM held_interviews)
-                 AND NOT EXISTS (SELECT 1 FROM audit_events a
-                                 WHERE a.interview_id = r.interview_id
-                                   AND a.action = 'talk_destroyed')
+                 AND NOT EXISTS (SELECT 1 FROM destroyed d
+                                 WHERE d.interview_id = r.interview_id AND d.what = 'talk')
                ORDER BY r.at_ms, r.interview_id"#,
             before
         )
@@ -65,8 +64,8 @@ impl ReadRetention for SqliteTx {
                                  WHERE c.interview_id = i.id AND c.closed_ms IS NULL)
                  AND NOT EXISTS (SELECT 1 FROM records r WHERE r.interview_id = i.id)
                  AND i.id NOT IN (SELECT interview_id FROM held_interviews)
-                 AND NOT EXISTS (SELECT 1 FROM audit_events a
-                                 WHERE a.interview_id = i.id AND a.action = 'talk_destroyed')
+                 AND NOT EXISTS (SELECT 1 FROM destroyed d
+                                 WHERE d.interview_id = i.id AND d.what = 'talk')
                ORDER BY i.id"#,
             before
         )
@@ -102,10 +101,15 @@ impl ReadRetention for SqliteTx {
                LEFT JOIN records r ON r.interview_id = i.id
                WHERE CASE WHEN r.id IS NOT NULL THEN r.at_ms
                           WHEN i.state IN ('cancelled', 'no_show', 'declined') THEN i.state_ms
-                          WHEN i.state IN ('scheduled', 'waiting') THEN i.scheduled_ms END < ?
+                          WHEN i.state IN ('scheduled', 'waiting') THEN i.scheduled_ms
+                          WHEN NOT EXISTS (SELECT 1 FROM calls c
+                                           WHERE c.interview_id = i.id AND c.closed_ms IS NULL)
+                          THEN max(coalesce(i.state_ms, i.started_ms),
+                                   coalesce((SELECT max(c.closed_ms) FROM calls c
+                                             WHERE c.interview_id = i.id), 0)) END < ?
                  AND i.id NOT IN (SELECT interview_id FROM held_interviews)
-                 AND NOT EXISTS (SELECT 1 FROM audit_events a
-                                 WHERE a.interview_id = i.id AND a.action = 'record_destroyed')
+                 AND NOT EXISTS (SELECT 1 FROM destroyed d
+                                 WHERE d.interview_id = i.id AND d.what = 'record')
                ORDER BY i.id"#,
             before
         )
@@ -124,8 +128,8 @@ impl ReadRetention for SqliteTx {
                  AND NOT EXISTS (
                      SELECT 1 FROM cases c JOIN interviews i ON i.case_id = c.id
                      WHERE c.resident_id = p.id
-                       AND NOT EXISTS (SELECT 1 FROM audit_events a
-                                       WHERE a.interview_id = i.id AND a.action = 'record_destroyed'))
+                       AND NOT EXISTS (SELECT 1 FROM destroyed d
+                                 WHERE d.interview_id = i.id AND d.what = 'record'))
                ORDER BY p.id"#
         )
         .fetch_all(self.conn())
@@ -172,17 +176,17 @@ impl WriteRetention for SqliteTx {
         Ok(())
     }
 
-    async fn lift_hold(&mut self, interview: InterviewId, at: Timestamp) -> Result<bool> {
-        let (interview, at) = (interview.uuid(), at.as_millisecond());
+    async fn lift_hold(&mut self, hold: Uuid, at: Timestamp) -> Result<()> {
+        let at = at.as_millisecond();
         let done = sqlx::query!(
-            "UPDATE legal_holds SET lifted_ms = ? WHERE interview_id = ? AND lifted_ms IS NULL",
+            "UPDATE legal_holds SET lifted_ms = ? WHERE id = ? AND lifted_ms IS NULL",
             at,
-            interview
+            hold
         )
         .execute(self.conn())
         .await
         .map_err(sql)?;
-        Ok(done.rows_affected() == 1)
+        exactly_one(done.rows_affected())
     }
 
     async fn forget_resident(&mut self, resident: ResidentId) -> Result<()> {

@@ -142,7 +142,7 @@ impl WriteWithdrawals for SqliteTx {
         let number = sqlx::query_scalar!(
             r#"INSERT INTO certificates
                 (number, interview_id, participant_id, kind, manner, taken_by, at_ms)
-             SELECT coalesce(max(number), 0) + 1, ?, ?, 'withdrawal', ?, ?, ? FROM certificates
+             SELECT number + 1, ?, ?, 'withdrawal', ?, ?, ? FROM certificates_last
              RETURNING number AS "number!""#,
             interview,
             participant,
@@ -157,6 +157,24 @@ impl WriteWithdrawals for SqliteTx {
         Ok(CertificateNumber(
             number.map_err(|_| StoreError::Corrupt("certificates.number"))?,
         ))
+    }
+
+    async fn lose_certificates(&mut self, before: CertificateNumber) -> Result<()> {
+        let before = before.0;
+        sqlx::query!(
+            "INSERT INTO certificates_lost (number)
+             WITH RECURSIVE lost (number) AS (
+                 SELECT number + 1 FROM certificates_last
+                 UNION ALL SELECT number + 1 FROM lost WHERE number < ?
+             )
+             SELECT number FROM lost WHERE number < ? ORDER BY number",
+            before,
+            before
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(())
     }
 
     async fn finish_certificate(

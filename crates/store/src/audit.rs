@@ -1,7 +1,7 @@
 //! The audit's rows. Numbers and links come from the caller, who holds the key.
 
 use async_trait::async_trait;
-use yorisoi_domain::audit::{ChainedEvent, Head};
+use yorisoi_domain::audit::{Anchor, ChainedEvent, Head};
 use yorisoi_domain::ids::{InterviewId, UserId};
 use yorisoi_domain::time::Timestamp;
 
@@ -33,6 +33,13 @@ pub trait ReadAudit {
     /// [`Head::EMPTY`] before the first event. In a transaction nobody else can append after it.
     async fn audit_head(&mut self) -> Result<Head>;
 
+    /// What stands for the oldest events, once any were removed.
+    async fn audit_anchor(&mut self) -> Result<Option<Anchor>>;
+
+    /// The number of the oldest event that has to stay: it is not before `old`, or is about an
+    /// interview whose record was not destroyed before `gone`.
+    async fn audit_stays_from(&mut self, old: Timestamp, gone: Timestamp) -> Result<Option<u64>>;
+
     /// At most `limit` events with numbers above `after`, in order: to follow the chain.
     async fn audit_events(&mut self, after: u64, limit: u32) -> Result<Vec<ChainedEvent>>;
 
@@ -49,4 +56,8 @@ pub trait ReadAudit {
 pub trait WriteAudit {
     /// Insert-only. `Conflict` unless its number follows the head's.
     async fn append_audit(&mut self, event: &ChainedEvent) -> Result<()>;
+
+    /// Puts the anchor in the place of every event up to its own, which is there and not the last. Says
+    /// how many those were.
+    async fn remove_audit(&mut self, anchor: &Anchor) -> Result<u64>;
 }

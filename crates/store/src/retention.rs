@@ -1,6 +1,7 @@
 //! Whose time is over, and what a law keeps beyond it.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 use yorisoi_domain::ids::{InterviewId, ResidentId};
 use yorisoi_domain::time::Timestamp;
 
@@ -9,7 +10,7 @@ use crate::{Result, Sealed};
 /// A law or an order that forbids destroying.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldRow {
-    pub id: uuid::Uuid,
+    pub id: Uuid,
     pub interview: InterviewId,
     /// Sealed under the interview's `record` key: the column is `basis` of `legal_holds`.
     pub basis: Sealed,
@@ -47,11 +48,11 @@ pub trait ReadRetention {
 
 #[async_trait]
 pub trait WriteRetention {
-    /// `Conflict` if the interview is held already.
+    /// `Conflict` if the interview is held already, or the hold is known.
     async fn insert_hold(&mut self, row: &HoldRow) -> Result<()>;
 
-    /// False: it was not held.
-    async fn lift_hold(&mut self, interview: InterviewId, at: Timestamp) -> Result<bool>;
+    /// Of a hold that is not lifted yet; else `Conflict`.
+    async fn lift_hold(&mut self, hold: Uuid, at: Timestamp) -> Result<()>;
 
     /// Overwrites what she could be found by.
     async fn forget_resident(&mut self, resident: ResidentId) -> Result<()>;

@@ -51,6 +51,9 @@ pub trait WriteWithdrawals {
     /// store takes no segment of theirs.
     async fn insert_certificate(&mut self, new: NewCertificate) -> Result<CertificateNumber>;
 
+    /// Gives away every number before this one that nobody has yet: to withdrawals that are lost.
+    async fn lose_certificates(&mut self, before: CertificateNumber) -> Result<()>;
+
     /// Once, `Conflict` for a second. `audit`: its head when the last was destroyed.
     async fn finish_certificate(
         &mut self,

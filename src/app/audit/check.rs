@@ -16,6 +16,8 @@ pub struct Chain {
     pub holds: bool,
     /// The first place where it does not, in English.
     pub broken: Option<String>,
+    /// The last event that was removed in its time; 0: none was.
+    pub removed: u64,
     /// The last event that the chain was followed to.
     pub last: u64,
     /// Its link, 64 hexadecimal digits: kept elsewhere it shows whether events were cut off.
@@ -67,6 +69,7 @@ impl App {
         let broken = match &checked {
             Ok(_) => None,
             Err(AuditError::Chain(broken)) => Some(broken.to_string()),
+            Err(error @ AuditError::Anchor { .. }) => Some(error.to_string()),
             // The file's name is for the log: pages show no paths.
             Err(AuditError::Truncated { .. } | AuditError::Rewritten { .. }) => {
                 Some("events were cut off or rewritten".to_owned())
@@ -74,7 +77,7 @@ impl App {
             Err(AuditError::HeadFile { .. }) => {
                 Some("the second file of the audit is damaged".to_owned())
             }
-            Err(AuditError::Io { .. } | AuditError::Store(_)) => None,
+            Err(AuditError::Io { .. } | AuditError::Store(_) | AuditError::Removed { .. }) => None,
         };
         let mut known = self.audit_checks.lock();
         match (checked, broken) {
@@ -83,6 +86,7 @@ impl App {
                 Ok(Chain {
                     holds: true,
                     broken: None,
+                    removed: checkpoint.removed(),
                     last: checkpoint.head().seq,
                     head: checkpoint.head().hex(),
                     checked_at: at,
@@ -92,11 +96,12 @@ impl App {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, "the audit is not whole");
                 // Nothing is followed on from a place behind which it is broken.
-                let before = known.take().map(|(_, before)| before.head());
-                let before = before.unwrap_or(yorisoi_domain::audit::Head::EMPTY);
+                let before = known.take().map(|(_, it)| (it.removed(), it.head()));
+                let (removed, before) = before.unwrap_or((0, yorisoi_domain::audit::Head::EMPTY));
                 Ok(Chain {
                     holds: false,
                     broken: Some(broken),
+                    removed,
                     last: before.seq,
                     head: before.hex(),
                     checked_at: at,

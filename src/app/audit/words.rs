@@ -48,6 +48,7 @@ const WORDS: &[(&str, &str)] = &[
     ("users_read", "利用者の一覧を見た"),
     ("audit_read", "監査の記録を見た"),
     ("audit_exported", "監査の記録をCSVに書き出した"),
+    ("audit_removed", "保存期間を過ぎた監査の記録を消した"),
     ("interviews_listed", "面談の一覧を見た"),
     ("booking_file_read", "予約の表を読み込んだ"),
     ("interview_booked", "面談を予約した"),

@@ -83,6 +83,8 @@ pub struct Request<'a> {
 pub struct Replayed {
     /// Withdrawals that the backup did not know of yet.
     pub withdrawals: usize,
+    /// Interviews that a law has come to keep after it.
+    pub holds: usize,
     /// Interviews whose words, answers or sound were destroyed after the backup.
     pub interviews: usize,
 }
@@ -271,8 +273,15 @@ impl App {
     /// restore once more.
     pub async fn finish_restore(&self) -> Result<Replayed, BackupError> {
         let list = self.keyring.to_replay()?;
-        let mut replayed = Replayed::default();
-        for stone in &list.withdrawals {
+        let mut replayed = Replayed {
+            // First, for what a law keeps is not taken back.
+            holds: self.hold_again(&list.holds).await?,
+            ..Replayed::default()
+        };
+        let mut withdrawals = list.withdrawals;
+        // Two at once may stand in the list the other way around. Old lines have no number, and come first.
+        withdrawals.sort_by_key(|stone| stone.number);
+        for stone in &withdrawals {
             replayed.withdrawals += usize::from(self.withdraw_again(stone).await?);
         }
         self.finish_withdrawals().await?;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Finding;
 use super::State::{self, Bad, Good, Warning};
+use super::{Finding, local};
 use crate::app::backup::{KEYS_KEPT, data_backups, key_backups, key_parts};
 use crate::cli::place::Found;
 use crate::clock::{Clock as _, SystemClock};
@@ -22,12 +22,14 @@ pub(super) fn look(found: &Found) -> Vec<Finding> {
     let keys = keys.and_then(|it| it.data.key_backup_dir.as_deref());
     let mut findings = vec![
         age(
+            found,
             ("backup", "データのバックアップ", "data.backup_dir"),
             found.folder.backups().map(|dir| (dir, data_backups(dir))),
             DATA_OLD,
             format!("yorisoi backup {options}"),
         ),
         age(
+            found,
             ("key_backup", "鍵のバックアップ", "data.key_backup_dir"),
             keys.map(|dir| (dir, key_backups(dir))),
             DATA_OLD,
@@ -44,6 +46,7 @@ pub(super) fn look(found: &Found) -> Vec<Finding> {
 type Backups = Result<Vec<(std::path::PathBuf, Timestamp)>, crate::app::backup::BackupError>;
 
 fn age(
+    found: &Found,
     (code, what, key): (&'static str, &'static str, &'static str),
     there: Option<(&Path, Backups)>,
     old: SignedDuration,
@@ -64,6 +67,7 @@ fn age(
         Ok(Some((_, at))) => {
             let hours = SystemClock.now().duration_since(at).as_hours();
             if SystemClock.now().duration_since(at) > old {
+                let at = local(found, at);
                 say(Bad, format!("最後は{hours}時間前({at})です。毎日取るように、予定の登録を確かめてください。"))
                     .mended_by(command)
             } else {

@@ -8,7 +8,7 @@ use yorisoi_store::{Keys as _, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::State::{Bad, Good, Warning};
-use super::{Finding, State};
+use super::{Finding, State, local};
 use crate::app::{App, OpenError};
 use crate::cli::place::Found;
 use crate::clock::{Clock as _, SystemClock};
@@ -17,6 +17,14 @@ use crate::crypto::keyring::KeyError;
 use crate::crypto::rotation::{RotationError, unlock};
 use crate::crypto::tombstones::{TombstoneError, Tombstones};
 use crate::data_folder::DESTROYED;
+
+/// So many files are named in one command; the next look names the next ones.
+const SHOWN: usize = 20;
+
+/// As a shell takes it, whatever is in it.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
 
 /// What lies where, before anything is opened.
 pub(super) fn look(found: &Found) -> anyhow::Result<Vec<Finding>> {
@@ -292,7 +300,7 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
             "audit",
             "監査の記録",
             Good,
-            &format!("1〜{}件目まで、書かれたとおりです。末尾 {}", report.head.seq, report.head.hex()),
+            &format!("{}〜{}件目まで、書かれたとおりです。末尾 {}", report.removed + 1, report.head.seq, report.head.hex()),
         ),
         Err(error) => say(
             "audit",
@@ -309,7 +317,8 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
                 "時計の戻り",
                 Bad,
                 &format!(
-                    "時計が、最後の記録({last})より前を指しています。時刻の同期を確かめてください。"
+                    "時計が、最後の記録({})より前を指しています。時刻の同期を確かめてください。",
+                    local(found, last)
                 ),
             )
             .mended_by("timedatectl"),
@@ -317,6 +326,32 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
         Ok(_) => {}
         Err(error) => findings.push(failed("clock_back", "時計の戻り", &error)),
     }
+    match app.unapproved_soon().await {
+        Ok(0) => {}
+        Ok(n) => findings.push(say(
+            "unapproved",
+            "承認を待つ記録",
+            Warning,
+            &format!("承認されないまま、30日以内に発言が消える面談が{n}件あります。承認する人に「承認を待つ記録」の画面を見てもらってください。"),
+        )),
+        Err(error) => findings.push(failed("unapproved", "承認を待つ記録", &error)),
+    }
+    findings.push(match app.stray_sound().await {
+        Ok(files) if files.is_empty() => {
+            say("stray_sound", "音声のファイル", Good, &"どの記録にも属さないファイルはありません。")
+        }
+        Ok(files) => {
+            let shown: Vec<_> = files.iter().take(SHOWN).map(|file| quoted(file)).collect();
+            say(
+                "stray_sound",
+                "音声のファイル",
+                Warning,
+                &format!("どの記録にも属さないファイルが{}個あります。だれも聞けず、期限が来ても消えません。次を実行すると消えます。", files.len()),
+            )
+            .mended_by(format!("rm -- {}", shown.join(" ")))
+        }
+        Err(error) => failed("stray_sound", "音声のファイル", &error),
+    });
     match app.list_offices().await {
         Ok(offices) if offices.is_empty() => findings.push(
             say("offices", "事務所", Bad, &"まだ一つもありません。")

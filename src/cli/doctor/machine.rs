@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::Finding;
 use super::State::{Bad, Good, Warning};
+use super::{Finding, local};
 use crate::cli::place::Found;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Asr, Media, Server};
@@ -29,9 +29,13 @@ pub(super) fn look(found: &Found, models: &StoreArgs, tls: Option<&Path>) -> Vec
         port(&server),
         media_ports(&media),
         room(found),
-        clock(),
+        clock(found),
     ];
-    findings.extend(tls.map(certificate));
+    let configured = server.tls_cert_file.as_deref();
+    findings.extend(match tls.or(configured) {
+        Some(file) => Some(certificate(found, file)),
+        None => behind_a_proxy(&server),
+    });
     findings
 }
 
@@ -100,7 +104,7 @@ fn room(found: &Found) -> Finding {
 }
 
 /// A clock that runs behind the program itself is wrong, and with it every time in every record.
-fn clock() -> Finding {
+fn clock(found: &Found) -> Finding {
     let built = std::env::current_exe().and_then(|exe| exe.metadata()?.modified());
     let now = SystemClock.now();
     let built = built.ok().and_then(|built| Timestamp::try_from(built).ok());
@@ -114,11 +118,37 @@ fn clock() -> Finding {
             ),
         )
         .mended_by("timedatectl"),
-        _ => Finding::new("clock", "時計", Good, now),
+        _ => Finding::new(
+            "clock",
+            "時計",
+            Good,
+            format!("{}を指しています。", local(found, now)),
+        ),
     }
 }
 
-fn certificate(file: &Path) -> Finding {
+/// Without a certificate of its own somebody else has to speak HTTPS for the service.
+fn behind_a_proxy(server: &Server) -> Option<Finding> {
+    let url = server.public_url.as_deref();
+    let https = url.is_some_and(|url| url.starts_with("https://"));
+    let say = |state, say: &str| Finding::new("certificate", "サーバー証明書", state, say);
+    match (https, server.trusted_proxies.is_empty()) {
+        (false, _) => None,
+        (true, false) => Some(say(
+            Good,
+            "リバースプロキシが HTTPS を受け持つ設定です。証明書の期限はそちらで確かめてください。",
+        )),
+        (true, true) => Some(
+            say(
+                Warning,
+                "証明書もリバースプロキシも設定されていません。どちらかがないと、利用者のブラウザーはつながりません。設定の server.tls_cert_file と server.tls_key_file、または server.trusted_proxies を書いてください。サービスを --tls-cert で起動しているなら、同じファイルを付けて次を実行すると期限が分かります。",
+            )
+            .mended_by("yorisoi doctor --tls-cert FILE"),
+        ),
+    }
+}
+
+fn certificate(found: &Found, file: &Path) -> Finding {
     let say = |state, say: String| Finding::new("certificate", "サーバー証明書", state, say);
     let path = file.display();
     let Some(ends) = end_of(file) else {
@@ -133,7 +163,8 @@ fn certificate(file: &Path) -> Finding {
         say(
             Bad,
             format!(
-                "「{path}」は{ends}に切れています。利用者のブラウザーはつながりません。新しい証明書に替えて、サービスを起動し直してください。"
+                "「{path}」は{}に切れています。利用者のブラウザーはつながりません。新しい証明書に替えて、サービスを起動し直してください。",
+                local(found, ends)
             ),
         )
     } else if left < CERTIFICATE {

@@ -11,10 +11,11 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Format;
-use super::place::{Place, runtime};
+use super::place::{Found, Place, runtime};
 use crate::models::StoreArgs;
 
 #[derive(Debug, Args)]
@@ -23,7 +24,7 @@ pub(crate) struct Doctor {
     place: Place,
     #[command(flatten)]
     models: StoreArgs,
-    /// The certificate that the service is started with, to see how long it is good.
+    /// The certificate that the service is started with, where the configuration does not say it.
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
@@ -51,6 +52,12 @@ struct Finding {
     /// What mends it, to be typed as it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<String>,
+}
+
+/// As people of the office read a time.
+fn local(found: &Found, at: Timestamp) -> impl fmt::Display {
+    at.to_zoned(found.zone())
+        .strftime("%Y年%-m月%-d日%-H時%M分")
 }
 
 impl Finding {

@@ -62,10 +62,8 @@ struct TakenConsent {
     #[serde(flatten)]
     answer: Answer,
     manner: TakenManner,
-    locale: String,
-    /// Version and SHA-256 (hex) of the text that was read or signed.
-    version: u32,
-    sha256: String,
+    #[serde(flatten)]
+    read: ReadText,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -96,17 +94,11 @@ async fn record_consent(
     let TakenConsent {
         answer,
         manner,
-        locale,
-        version,
-        sha256,
+        read,
     } = request;
     let given = Given {
         answer,
-        read: ReadText {
-            locale,
-            version,
-            sha256,
-        },
+        read,
         manner: match manner {
             TakenManner::Spoken => Manner::Spoken,
             TakenManner::Paper => Manner::Paper,
@@ -129,16 +121,7 @@ async fn record_consent(
 struct SecondVoiceRequest {
     said: SaidBeside,
     /// With `agrees` and `refuses`: the text that was read aloud.
-    read: Option<ReadAloud>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ReadAloud {
-    locale: String,
-    version: u32,
-    /// Hexadecimal.
-    sha256: String,
+    read: Option<ReadText>,
 }
 
 /// 同席者が話す: notes who else speaks at a guest's microphone, and what they answered. Until they agree
@@ -159,15 +142,10 @@ async fn note_second_voice(
     Path((id, pid)): Path<(Uuid, Uuid)>,
     Json(request): Json<SecondVoiceRequest>,
 ) -> Result<StatusCode, Problem> {
-    let read = request.read.map(|read| ReadText {
-        locale: read.locale,
-        version: read.version,
-        sha256: read.sha256,
-    });
     let (it, at) = (id.into(), pid.into());
     let agreed = service
         .app
-        .note_second_voice(&caller.actor, it, at, request.said, read.as_ref())
+        .note_second_voice(&caller.actor, it, at, request.said, request.read.as_ref())
         .await?;
     service.tell(it, News::Consented(at, agreed)).await;
     Ok(StatusCode::NO_CONTENT)

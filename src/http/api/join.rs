@@ -17,7 +17,7 @@ use yorisoi_domain::pii::Pii;
 
 use crate::app::App;
 use crate::app::along::ComingAlong;
-use crate::app::consent::ConsentTexts;
+use crate::app::consent::{ConsentTexts, ReadText};
 use crate::app::join::{Contact, Identity, JoinState, Step};
 use crate::auth::secret::Secret;
 use crate::call::News;
@@ -200,11 +200,9 @@ async fn consent_texts(
 struct ConsentRequest {
     #[serde(flatten)]
     answer: Answer,
-    locale: String,
-    /// Version and SHA-256 (hex) of the text that was shown; if it is not the present text any
-    /// more, the question is asked again.
-    version: u32,
-    sha256: String,
+    /// If it is not the present text any more, the question is asked again.
+    #[serde(flatten)]
+    read: ReadText,
 }
 
 /// Records one choice.
@@ -222,16 +220,8 @@ async fn give_consent(
     guest: Guest,
     Json(request): Json<ConsentRequest>,
 ) -> Result<axum::Json<JoinState>, Problem> {
-    let ConsentRequest {
-        answer,
-        locale,
-        version,
-        sha256,
-    } = request;
-    let state = service
-        .app
-        .give_consent(&guest.0, answer, &locale, version, &sha256)
-        .await?;
+    let ConsentRequest { answer, read } = request;
+    let state = service.app.give_consent(&guest.0, answer, read).await?;
     let (interview, who, consent) = service.app.own_consent(&guest.0).await?;
     let news = match state.step {
         Step::Declined => News::Ended,

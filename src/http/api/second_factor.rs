@@ -116,10 +116,10 @@ async fn confirm_enrolment(
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct OwnEnrolmentRequest {
+pub(super) struct PasswordProof {
     /// The present password; left out where there is none yet.
     #[schema(value_type = Option<String>, format = Password)]
-    password: Option<Pii<String>>,
+    pub(super) password: Option<Pii<String>>,
 }
 
 /// Makes the secret of another second factor for one's own account. The present one stays until it
@@ -136,7 +136,7 @@ async fn begin_own_enrolment(
     State(app): State<Arc<App>>,
     Paced(from): Paced,
     caller: StaffCaller,
-    Json(request): Json<OwnEnrolmentRequest>,
+    Json(request): Json<PasswordProof>,
 ) -> Result<axum::Json<Enrolment>, Problem> {
     let begun = app
         .begin_own_enrolment(&caller.actor, request.password, from)

@@ -10,10 +10,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::second_factor::PasswordProof;
 use crate::app::App;
 use crate::app::sessions::SessionLine;
 use crate::http::error::Problem;
-use crate::http::extract::{Path, StaffCaller};
+use crate::http::extract::{Json, Paced, Path, StaffCaller};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -49,16 +50,20 @@ async fn list_sessions(
     post, path = "/api/me/sessions/{id}/end", tag = "login", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "That login has ended."),
-        (status = 401, description = "Nobody is signed in.", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or the password is wrong.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "None of one's own has this id.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn end_session(
     State(app): State<Arc<App>>,
+    Paced(from): Paced,
     caller: StaffCaller,
     Path(id): Path<Uuid>,
+    Json(proof): Json<PasswordProof>,
 ) -> Result<StatusCode, Problem> {
-    app.end_own_session(&caller.actor, id.into()).await?;
+    app.end_own_session(&caller.actor, id.into(), proof.password, from)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -67,13 +72,17 @@ async fn end_session(
     post, path = "/api/me/sessions/end-others", tag = "login",
     responses(
         (status = 204, description = "Every other login has ended."),
-        (status = 401, description = "Nobody is signed in.", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or the password is wrong.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn end_other_sessions(
     State(app): State<Arc<App>>,
+    Paced(from): Paced,
     caller: StaffCaller,
+    Json(proof): Json<PasswordProof>,
 ) -> Result<StatusCode, Problem> {
-    app.end_other_sessions(&caller.actor, caller.login).await?;
+    app.end_other_sessions(&caller.actor, caller.login, proof.password, from)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -436,3 +436,64 @@ async fn whatever_is_changed_in_the_file_itself_is_found() {
         Err(AuditError::Rewritten { .. })
     ));
 }
+
+/// Who holds the file in their hands removes nothing in the name of its time.
+#[tokio::test]
+async fn a_beginning_that_was_not_removed_in_its_time_is_missed() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    world.knocking_phone(&it).await;
+    let trail = AuditTrail::new(&world.test.kek(), world.test.folder.audit_heads());
+    let store = world.store().await;
+    for stays in [4, 6] {
+        let mut tx = store.begin().await.unwrap();
+        trail.remove(&mut *tx, stays).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    store.close().await;
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole.db");
+    let copy = format!("VACUUM INTO '{}'", whole.display());
+    let database = world.test.folder.database();
+    tamper(&database, "audit_anchors", &copy).await.unwrap();
+    let attacked = async |statements: &str| -> Result<AuditReport, AuditError> {
+        let file = dir.path().join("attacked.db");
+        std::fs::copy(&whole, &file).unwrap();
+        tamper(&file, "audit_anchors", "SELECT 1").await.unwrap();
+        tamper(&file, "audit_events", statements).await.unwrap();
+        let store = SqliteStore::open(&file).await.unwrap();
+        let mut reader = store.read().await.unwrap();
+        let report = trail.verify(reader.as_mut()).await;
+        drop(reader);
+        store.close().await;
+        std::fs::remove_file(&file).unwrap();
+        report
+    };
+    assert_eq!(attacked("SELECT 1").await.unwrap().removed, 5);
+    for (what, statements) in [
+        ("more", "DELETE FROM audit_events WHERE seq = 6"),
+        (
+            "more, and the anchor set to it",
+            "UPDATE audit_anchors SET link = (SELECT link FROM audit_events WHERE seq = 6), seq = 6 WHERE seq = 5;
+             DELETE FROM audit_events WHERE seq = 6",
+        ),
+        (
+            "more, and an anchor made for it",
+            "INSERT INTO audit_anchors SELECT 6, link, link FROM audit_events WHERE seq = 6;
+             DELETE FROM audit_events WHERE seq = 6",
+        ),
+        ("the anchor", "DELETE FROM audit_anchors"),
+        ("the newest anchor", "DELETE FROM audit_anchors WHERE seq = 5"),
+        ("its link", "UPDATE audit_anchors SET link = zeroblob(32) WHERE seq = 5"),
+        ("its seal", "UPDATE audit_anchors SET seal = zeroblob(32) WHERE seq = 5"),
+        (
+            "an event put where one was removed",
+            "INSERT INTO audit_events
+             SELECT 5, at_ms, actor_kind, actor_id, actor_role, action, office_id, interview_id,
+                 subject_kind, subject_id, event_count, link
+             FROM audit_events WHERE seq = 7",
+        ),
+    ] {
+        assert!(attacked(statements).await.is_err(), "{what}");
+    }
+}

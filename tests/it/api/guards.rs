@@ -131,3 +131,17 @@ async fn unknown_addresses_and_ways_are_problems_too() {
         assert!(answer.status.is_client_error(), "{}", answer.status);
     }
 }
+
+/// Nobody has to know which of the two counts.
+#[tokio::test]
+async fn a_parameter_or_field_that_comes_twice_is_refused() {
+    let mut world = World::new().await;
+    let day = format!("/api/interviews?office={}&day=2026-11-25", world.office);
+    world.nurse.get(&day).await.expect(200);
+    let twice = world.nurse.get(&format!("{day}&day=2026-11-26")).await;
+    assert!(twice.status.is_client_error(), "{}", twice.status);
+    let body = br#"{"new":"\u3072","new":"\u3072"}"#.to_vec();
+    let path = "/api/me/password";
+    let twice = world.nurse.send(Method::POST, path, Some(body)).await;
+    assert_eq!(twice.status, 400);
+}

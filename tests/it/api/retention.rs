@@ -151,9 +151,11 @@ async fn words_of_a_note_that_nobody_approves_go_too_and_the_approver_is_told_be
     };
     held.world.test.clock.pass(149 * DAY);
     assert_eq!(told(&mut held, "mori").await, json!(null));
+    assert_eq!(app.unapproved_soon().await.unwrap(), 0);
     held.world.test.clock.pass(2 * DAY);
     // Held on 2026-11-25: 180 days later.
     assert_eq!(told(&mut held, "hara").await, json!("2027-05-24"));
+    assert_eq!(app.unapproved_soon().await.unwrap(), 1);
     held.world.test.clock.pass(29 * DAY);
     assert_eq!(app.destroy_due(Kept::UnapprovedWords).await.unwrap(), 0);
     assert!(keys_left(&held.world, "talk").await > 0);
@@ -279,7 +281,7 @@ async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_i
     let app = std::sync::Arc::clone(&held.world.test.app);
     let off = app.set_hold(id, "刑事訴訟法 第197条2項").await;
     assert!(matches!(off, Err(AppError::NotReady)), "{off:?}");
-    held.world.test.retention.legal_hold = true;
+    held.world.test.settings.retention.legal_hold = true;
     held.world.test.restart().await;
     held.world.nurse.router = held.world.test.router.clone();
     let app = std::sync::Arc::clone(&held.world.test.app);
@@ -350,4 +352,94 @@ async fn what_a_law_keeps_is_not_destroyed_before_it_is_lifted_and_off_nothing_i
         ),
         (1, 1)
     );
+}
+
+#[tokio::test]
+async fn the_audit_goes_a_year_after_the_record_and_what_is_left_of_it_verifies() {
+    let mut held = Held::after(&[ALONE]).await;
+    held.decide("isolation", "confirm", json!({}))
+        .await
+        .expect(200);
+    held.submitted().await;
+    held.approve().await.expect(200);
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let clock = std::sync::Arc::clone(&held.world.test.clock);
+    clock.pass((5 * 365 + 3) * DAY);
+    let purge = app.purge().await.unwrap();
+    assert_eq!((purge.count(), purge.audit_removed), (3, 0));
+    let old = purge.audit_events;
+    clock.pass(360 * DAY);
+    // Old enough, but the record went less than a year ago.
+    clock.pass(2 * DAY);
+    assert_eq!(app.purge().await.unwrap().audit_removed, 0);
+    clock.pass(40 * DAY);
+    let due = app.purge_due().await.unwrap();
+    assert!(due.audit_removed > 10 && due.audit_removed < old, "{due:?}");
+    assert_eq!(app.verify_audit().await.unwrap().removed, 0);
+    let purge = app.purge().await.unwrap();
+    assert_eq!((purge.count(), purge.audit_removed), (0, due.audit_removed));
+    assert_eq!(audit(&held.world, "audit_removed").await, 1);
+    assert_eq!(audit(&held.world, "record_destroyed").await, 2);
+    let report = app.verify_audit().await.unwrap();
+    assert_eq!(report.removed, purge.audit_removed);
+    assert_eq!(report.head.seq, purge.audit_events);
+    let lines = std::fs::read_to_string(held.world.test.folder.purges()).unwrap();
+    let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!(last["audit_removed"], json!(purge.audit_removed));
+
+    // Nothing is due again when the event that says it was destroyed is gone too.
+    clock.pass(7 * 365 * DAY);
+    let purge = app.purge().await.unwrap();
+    assert_eq!(purge.count(), 0, "{purge:?}");
+    assert!(purge.audit_removed > 0, "{purge:?}");
+    assert_eq!(audit(&held.world, "record_destroyed").await, 0);
+    assert_eq!(app.purge().await.unwrap().audit_removed, 0);
+    held.world.test.restart().await;
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let removed = app.verify_audit().await.unwrap().removed;
+    assert!(removed > old, "{removed}");
+    let office = held.world.office;
+    let administrator = &mut held
+        .world
+        .staff("kanri2", office, Role::Administrator)
+        .await
+        .0;
+    let page = administrator.get("/api/audit").await.expect(200).json();
+    assert_eq!(page["chain"]["holds"], true);
+    assert_eq!(page["chain"]["removed"], json!(removed));
+}
+
+#[tokio::test]
+async fn a_note_that_nobody_approves_goes_with_the_years_of_a_record() {
+    let mut held = Held::after(&[ALONE]).await;
+    held.decide("isolation", "confirm", json!({}))
+        .await
+        .expect(200);
+    held.submitted().await;
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let office = held.world.office;
+    let clock = std::sync::Arc::clone(&held.world.test.clock);
+    clock.pass(5 * 365 * DAY);
+    let kinds = |purge: yorisoi::app::retention::Purge| -> Vec<_> {
+        let lines = purge.lines.into_iter();
+        lines.map(|line| (line.kind, line.left)).collect()
+    };
+    assert_eq!(
+        kinds(app.purge().await.unwrap()),
+        [(Kept::Sound, 0), (Kept::UnapprovedWords, 0)]
+    );
+    let (mut approver, _) = held.world.staff("mori", office, Role::Approver).await;
+    let waiting = held.queue(&mut approver).await.expect(200).json();
+    assert_eq!(waiting["rows"].as_array().unwrap().len(), 1);
+    clock.pass(3 * DAY);
+    assert_eq!(
+        kinds(app.purge().await.unwrap()),
+        [(Kept::Records, 0), (Kept::Residents, 0)]
+    );
+    assert_eq!(keys_left(&held.world, "record").await, 0);
+    let (mut approver, _) = held.world.staff("hara", office, Role::Approver).await;
+    let waiting = held.queue(&mut approver).await.expect(200).json();
+    assert_eq!(waiting["rows"], json!([]));
+    approver.get(&held.path("note")).await.expect(404);
+    assert_eq!(app.purge().await.unwrap().count(), 0);
 }

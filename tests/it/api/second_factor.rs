@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use yorisoi::app::logins::SignedIn;
+use yorisoi::config::SecondFactor;
 use yorisoi_domain::access::{Actor, Role};
 use yorisoi_domain::pii::Pii;
 use yorisoi_store_sqlite::contents;
@@ -382,4 +383,23 @@ async fn a_demo_asks_nobody_for_a_second_factor() {
             "{name}: {signed_in:?}"
         );
     }
+}
+
+/// Where the city wants it, also who only holds talks.
+#[tokio::test]
+async fn where_everybody_needs_a_second_factor_a_nurse_sets_one_first() {
+    let mut world = World::new().await;
+    let (_, answer) = by_link(&world, "sano").await;
+    assert_ne!(answer["next"], "enrol", "the roles decide");
+    world.test.settings.second_factor = SecondFactor::Everybody;
+    world.test.restart().await;
+    let (mut browser, answer) = by_link(&world, "sano").await;
+    assert_eq!(answer["next"], "enrol");
+    browser.get("/api/me").await.expect(401);
+    enrol(&mut browser, &world.test.clock).await;
+    let me = browser.get("/api/me").await.expect(200).json();
+    assert_eq!(
+        me["second_factor"],
+        json!({ "required": true, "on": true, "recovery_codes_left": 10 })
+    );
 }

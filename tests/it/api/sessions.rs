@@ -78,16 +78,24 @@ async fn one_sees_where_one_is_signed_in_and_ends_it_there() {
     let end = format!("/api/me/sessions/{}/end", lines[1]["id"].as_str().unwrap());
     // Somebody else's is as if it were not there.
     world.approver.post(&end, json!({})).await.expect(404);
+    // Who found the phone does not sign her out of the others.
+    let others = "/api/me/sessions/end-others";
+    for (path, body) in [
+        (end.as_str(), json!({})),
+        (others, json!({ "password": "ちがうものです" })),
+    ] {
+        let refused = phone.post(path, body).await.expect(401);
+        assert_eq!(refused.problem(), "wrong-credentials");
+        world.test.clock.pass(Duration::from_secs(60));
+    }
     office.get("/api/me").await.expect(200);
-    phone.post(&end, json!({})).await.expect(204);
+    let proof = json!({ "password": PASSWORD });
+    phone.post(&end, proof.clone()).await.expect(204);
     office.get("/api/me").await.expect(401);
     world.nurse.get("/api/me").await.expect(200);
-    phone.post(&end, json!({})).await.expect(404);
+    phone.post(&end, proof.clone()).await.expect(404);
 
-    phone
-        .post("/api/me/sessions/end-others", json!({}))
-        .await
-        .expect(204);
+    phone.post(others, proof).await.expect(204);
     world.nurse.get("/api/me").await.expect(401);
     assert_eq!(sessions(&mut phone).await.len(), 1);
 }

@@ -23,7 +23,8 @@
 //! | count | 4 bytes |
 //!
 //! The link of event `n` is HMAC-SHA-256(key, link of `n-1` ‖ `n` in 8 bytes ‖ encoding); numbers
-//! begin at 1 without gaps, and the link before the first is 32 zero bytes.
+//! begin at 1 without gaps, and the link before the first is 32 zero bytes. Where the oldest are removed an
+//! anchor stands for them: HMAC-SHA-256(key, `yorisoi audit anchor 1` ‖ number ‖ link) of the last of them.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,7 @@ audit_actions! {
     UsersRead           "users_read";
     AuditRead           "audit_read";
     AuditExported       "audit_exported";
+    AuditRemoved        "audit_removed";
     InterviewsListed    "interviews_listed";
     BookingFileRead     "booking_file_read";
     InterviewBooked     "interview_booked";
@@ -373,6 +375,14 @@ impl Head {
     }
 }
 
+/// Where the chain begins once its oldest events are removed: the last of them, sealed, so that nobody
+/// without the key can remove more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    pub head: Head,
+    pub seal: Link,
+}
+
 /// The first place where the chain does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -433,6 +443,28 @@ impl ChainKey {
             head = Head { seq, link };
         }
         Ok(head)
+    }
+
+    /// The anchor in the place of events 1 to `head`.
+    pub fn anchor(&self, head: Head) -> Anchor {
+        Anchor {
+            head,
+            seal: self.seal(head).finalize().into_bytes().into(),
+        }
+    }
+
+    /// Whether whoever has the key made it.
+    pub fn is_ours(&self, anchor: &Anchor) -> bool {
+        self.seal(anchor.head).verify_slice(&anchor.seal).is_ok()
+    }
+
+    /// No event's link covers bytes that begin so.
+    fn seal(&self, head: Head) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        mac.update(b"yorisoi audit anchor 1");
+        mac.update(&head.seq.to_be_bytes());
+        mac.update(&head.link);
+        mac
     }
 
     fn link(&self, previous: Link, event: &LoggedEvent) -> Option<Link> {

@@ -136,6 +136,49 @@ pub async fn the_audit_is_found_by_interview_and_person<B: Backend>() {
     }
 }
 
+/// Only a beginning goes, only in the name of an event that is there, and never the last.
+pub async fn the_audit_loses_its_beginning_alone<B: Backend>() {
+    let backend = B::fresh().await;
+    seed(backend.store()).await;
+    let mut tx = backend.store().begin().await.unwrap();
+    let mut heads = Vec::new();
+    for second in 1..=4 {
+        heads.push(append(tx.as_mut(), &event(second)).await);
+    }
+    tx.commit().await.unwrap();
+    let anchor = |head| chain_key().anchor(head);
+    for (what, head) in [
+        ("the last", heads[3]),
+        ("none", Head { seq: 9, ..heads[1] }),
+        ("another", Head { seq: 2, ..heads[0] }),
+    ] {
+        let mut tx = backend.store().begin().await.unwrap();
+        let refused = tx.remove_audit(&anchor(head)).await;
+        assert!(
+            matches!(refused, Err(StoreError::Refused(_))),
+            "{what}: {refused:?}"
+        );
+    }
+    let mut tx = backend.store().begin().await.unwrap();
+    assert_eq!(tx.audit_anchor().await.unwrap(), None);
+    assert_eq!(tx.audit_stays_from(at(1), at(0)).await.unwrap(), Some(1));
+    assert_eq!(tx.remove_audit(&anchor(heads[1])).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    let mut reader = backend.store().read().await.unwrap();
+    assert_eq!(reader.audit_anchor().await.unwrap(), Some(anchor(heads[1])));
+    assert_eq!(reader.audit_head().await.unwrap(), heads[3]);
+    let rest = reader.audit_events(0, 9).await.unwrap();
+    assert_eq!(chain_key().verify(heads[1], &rest), Ok(heads[3]));
+    drop(reader);
+    for forbidden in [
+        "DELETE FROM audit_events WHERE seq = 3",
+        "DELETE FROM audit_anchors",
+        "UPDATE audit_anchors SET seq = 3",
+    ] {
+        backend.raw(forbidden).await.unwrap_err();
+    }
+}
+
 /// Whoever owns the file can take the rules away first; the chain still shows it.
 pub async fn tampering_with_the_audit_shows<B: Backend>() {
     let backend = B::fresh().await;

@@ -137,6 +137,7 @@ macro_rules! conformance {
             the_audit_has_no_gap_and_verifies,
             the_audit_is_found_by_interview_and_person,
             tampering_with_the_audit_shows,
+            the_audit_loses_its_beginning_alone,
             a_key_is_found_by_owner_and_kind,
             a_destroyed_key_is_gone_from_the_disk_and_stays_destroyed,
             whole_keys_are_wrapped_anew_together_and_a_copy_has_them,

@@ -59,8 +59,8 @@ export const changePassword = (body: Schemas["PasswordRequest"]) => answer(clien
 export const logout = () => answer(client.POST("/api/logout"));
 export const me = () => answer(client.GET("/api/me"));
 export const listSessions = () => answer(client.GET("/api/me/sessions"));
-export const endSession = (id: string) => answer(client.POST("/api/me/sessions/{id}/end", { params: { path: { id } } }));
-export const endOtherSessions = () => answer(client.POST("/api/me/sessions/end-others"));
+export const endSession = (id: string, password: string | null) => answer(client.POST("/api/me/sessions/{id}/end", { params: { path: { id } }, body: { password } }));
+export const endOtherSessions = (password: string | null) => answer(client.POST("/api/me/sessions/end-others", { body: { password } }));
 
 // Looking after the accounts, and the audit.
 export const listUsers = () => answer(client.GET("/api/users"));

@@ -1988,6 +1988,11 @@ export interface components {
              * @description The last event that the chain was followed to.
              */
             last: number;
+            /**
+             * Format: int64
+             * @description The last event that was removed in its time; 0: none was.
+             */
+            removed: number;
         };
         /**
          * @description What was asked.
@@ -2091,16 +2096,7 @@ export interface components {
             version: number;
         };
         /** @description One answer, to the text as it was shown. */
-        ConsentRequest: components["schemas"]["Answer"] & {
-            locale: string;
-            sha256: string;
-            /**
-             * Format: int32
-             * @description Version and SHA-256 (hex) of the text that was shown; if it is not the present text any
-             *     more, the question is asked again.
-             */
-            version: number;
-        };
+        ConsentRequest: components["schemas"]["Answer"] & components["schemas"]["ReadText"];
         /** @description The four texts. */
         ConsentTexts: {
             locale: string;
@@ -2970,13 +2966,6 @@ export interface components {
              */
             version: number;
         };
-        OwnEnrolmentRequest: {
-            /**
-             * Format: password
-             * @description The present password; left out where there is none yet.
-             */
-            password?: string | null;
-        };
         /** @description What the caller has still to write. */
         OwnNotes: {
             /** @description By tier, then by the day they are due. */
@@ -3022,6 +3011,13 @@ export interface components {
         Passed: {
             all: number;
             passed: number;
+        };
+        PasswordProof: {
+            /**
+             * Format: password
+             * @description The present password; left out where there is none yet.
+             */
+            password?: string | null;
         };
         PasswordRequest: {
             /**
@@ -3144,7 +3140,11 @@ export interface components {
              */
             start_ms: number;
         };
-        ReadAloud: {
+        /**
+         * @description The text as it was shown or read aloud: if it is not the present one any more, the answer was given
+         *     to another question.
+         */
+        ReadText: {
             locale: string;
             /** @description Hexadecimal. */
             sha256: string;
@@ -3488,7 +3488,7 @@ export interface components {
          */
         SecondVoice: "nobody" | "not_asked" | "agreed" | "refused";
         SecondVoiceRequest: {
-            read?: components["schemas"]["ReadAloud"] | null;
+            read?: components["schemas"]["ReadText"] | null;
             said: components["schemas"]["SaidBeside"];
         };
         /** @description What is read to somebody who speaks at a guest's microphone; the answer is yes or no. */
@@ -3779,15 +3779,8 @@ export interface components {
             revision: number;
         };
         /** @description An answer that was given aloud or on paper. */
-        TakenConsent: components["schemas"]["Answer"] & {
-            locale: string;
+        TakenConsent: components["schemas"]["Answer"] & components["schemas"]["ReadText"] & {
             manner: components["schemas"]["TakenManner"];
-            sha256: string;
-            /**
-             * Format: int32
-             * @description Version and SHA-256 (hex) of the text that was read or signed.
-             */
-            version: number;
         };
         /** @enum {string} */
         TakenFrom: "spoken" | "paper";
@@ -8187,7 +8180,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OwnEnrolmentRequest"];
+                "application/json": components["schemas"]["PasswordProof"];
             };
         };
         responses: {
@@ -8304,7 +8297,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
         responses: {
             /** @description Every other login has ended. */
             204: {
@@ -8313,8 +8310,17 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nobody is signed in. */
+            /** @description Nobody is signed in, or the password is wrong. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong try is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8333,7 +8339,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
         responses: {
             /** @description That login has ended. */
             204: {
@@ -8342,7 +8352,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Nobody is signed in. */
+            /** @description Nobody is signed in, or the password is wrong. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8353,6 +8363,15 @@ export interface operations {
             };
             /** @description None of one's own has this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong try is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
