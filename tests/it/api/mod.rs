@@ -4,6 +4,7 @@ mod along;
 mod audit;
 mod backup;
 mod consent;
+mod counter;
 mod door;
 mod flags;
 mod forms;
