@@ -47,6 +47,10 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await expect(page.getByText("動いています(マイク1本)")).toBeVisible();
       await expect(mark(page)).toHaveText("2");
       await tellsNothing(page);
+      // The notes are the page, and what stands beside them does not move them.
+      const pad = (await page.getByRole("textbox").boundingBox())!;
+      expect(pad.width).toBeGreaterThan(name === "desk" ? 900 : 300);
+      expect(pad.y).toBeLessThan(300);
       await check(page, "06-room-discreet");
       await page.getByRole("textbox").click();
       await page.keyboard.down("Control");
@@ -55,6 +59,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await expect(peek(page)).toContainText("まだ聞いていない項目 8");
       // No colour but that of ink.
       await expect(peek(page).locator(".flag--plain")).toHaveCount(2);
+      if (name === "desk") expect(await page.getByRole("textbox").boundingBox()).toEqual(pad);
       await expect(peek(page).locator("[class*=immediate], [class*=review], [class*=notice], svg")).toHaveCount(0);
       await check(page, "06b-room-discreet-peek");
       await page.keyboard.up(".");
