@@ -89,11 +89,17 @@ impl App {
         self.handle(&mut *tx, by, &it, AuditAction::StaffBarred, bar)
             .await?;
         self.commit(tx).await?;
-        self.bars.fetch_add(1, Ordering::SeqCst);
+        self.rights_changed();
         Ok(())
     }
 
-    /// Another number than before: somebody was barred, and open rooms ask again who may stay.
+    /// Open rooms ask at once who may stay.
+    pub(super) fn rights_changed(&self) {
+        self.bars.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Another number than before: somebody was barred or has other roles, and open rooms ask again
+    /// who may stay.
     #[must_use]
     pub fn bars(&self) -> u64 {
         self.bars.load(Ordering::SeqCst)

@@ -13,7 +13,7 @@ use yorisoi_domain::interview::{By, Interview, State as InterviewState};
 use yorisoi_domain::participant::{LeftHow, Participant, State, Who};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::segment::Gap;
-use yorisoi_store::{InterviewRow, ParticipantRow, Revision, Tx};
+use yorisoi_store::{InterviewRow, ParticipantRow, Reader, Revision, Tx};
 
 use super::booking::staff;
 use super::consent::agreed;
@@ -117,30 +117,11 @@ impl App {
         if it.row.interview.state.is_final() {
             return Err(AppError::NotReady);
         }
-        let participant = row.participant;
-        let door = match participant.state {
-            State::Knocking { .. } => Door::Waits,
-            State::Admitted { .. } => Door::LetIn,
-            State::Claimed { .. }
-            | State::Identified { .. }
-            | State::Refused { .. }
-            | State::Left { .. } => return Err(AppError::NotReady),
-        };
-        let consent = agreed(&mut *tx, participant.id).await?;
-        let pauses = tx.pauses_of(it.row.interview.id).await?;
+        let attendance = attendance(&mut *tx, &it.row.interview, &row).await?;
         self.note(&mut *tx, by, AuditAction::TalkEntered, &it.row, None)
             .await?;
         self.commit(tx).await?;
-        Ok(Attendance {
-            interview: it.row.interview.id,
-            participant: participant.id,
-            who: participant.who,
-            door,
-            revision: row.revision,
-            consent,
-            pauses: Pauses::by(&pauses, participant.id),
-            started: began(&it.row.interview.state),
-        })
+        Ok(attendance)
     }
 
     /// The nurse ends the interview; every seat goes with it.
@@ -336,6 +317,34 @@ impl App {
         self.watches.forget(row.interview.id);
         Ok(())
     }
+}
+
+/// A guest's, as the records have it; `NotReady` for who is not at the door yet, or gone.
+pub(super) async fn attendance(
+    reader: &mut dyn Reader,
+    interview: &Interview,
+    row: &ParticipantRow,
+) -> Result<Attendance> {
+    let participant = row.participant;
+    let door = match participant.state {
+        State::Knocking { .. } => Door::Waits,
+        State::Admitted { .. } => Door::LetIn,
+        State::Claimed { .. }
+        | State::Identified { .. }
+        | State::Refused { .. }
+        | State::Left { .. } => return Err(AppError::NotReady),
+    };
+    let pauses = reader.pauses_of(interview.id).await?;
+    Ok(Attendance {
+        interview: interview.id,
+        participant: participant.id,
+        who: participant.who,
+        door,
+        revision: row.revision,
+        consent: agreed(reader, participant.id).await?,
+        pauses: Pauses::by(&pauses, participant.id),
+        started: began(&interview.state),
+    })
 }
 
 fn began(state: &InterviewState) -> Option<Timestamp> {

@@ -21,6 +21,7 @@ use yorisoi_store::{ParticipantRow, Revision, Tx};
 
 use super::booking::staff;
 use super::consent::{answered, hex};
+use super::counter::is_at_counter;
 use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
 
@@ -55,6 +56,8 @@ pub struct Guest {
     pub consent_entries: Vec<ConsentLine>,
     /// Who else speaks at this microphone, as staff noted it.
     pub second_voice: SecondVoice,
+    /// Sits at the counter: the room's one microphone is this seat's.
+    pub at_counter: bool,
     /// 「同じリンクから、もう1台」: somebody else holds a seat by the same link.
     pub second_device: bool,
 }
@@ -127,6 +130,7 @@ impl App {
                 let second_device = rows.iter().any(|other| {
                     let same = matches!(other.participant.who, Who::Guest(_, its) if its == link);
                     same && other.participant.id != row.participant.id
+                        && !is_at_counter(other)
                         && !other.participant.state.is_final()
                 });
                 guests.push(
@@ -177,6 +181,7 @@ impl App {
             consent: answered(&entries),
             consent_entries: entries.iter().map(ConsentLine::from).collect(),
             second_voice: SecondVoice::by(&tx.second_voices(id).await?),
+            at_counter: is_at_counter(row),
             second_device,
         })
     }
@@ -184,7 +189,8 @@ impl App {
     /// Lets somebody in; the first begins the interview. Returns the participant's new revision.
     ///
     /// # Errors
-    /// Not allowed; nobody knocks there; the office has nobody to alert.
+    /// Not allowed; nobody knocks there, or has not said yes to the interview; the office has nobody
+    /// to alert.
     pub async fn admit(
         &self,
         actor: &Actor,
@@ -194,6 +200,10 @@ impl App {
         let (mut tx, by, it, row) = self.before_door(actor, id, who).await?;
         let (user, now) = (staff(actor)?, self.now());
         let admitted = row.participant.admit(user, now)?;
+        // Who comes by the link was asked before; at the counter it is the nurse who asks.
+        if !answered(&tx.consents(who).await?).may_talk() {
+            return Err(AppError::NotReady);
+        }
         let revision = tx.save_participant(&admitted, row.revision).await?;
         self.note_guest(&mut *tx, by, AuditAction::Admitted, &it, who)
             .await?;

@@ -16,6 +16,7 @@ pub mod calls;
 pub mod certificates;
 pub mod consent;
 pub mod consent_text;
+pub mod counter;
 pub mod door;
 mod error;
 pub mod flags;
@@ -114,7 +115,7 @@ pub struct App {
     watches: watch::Watches,
     audit_checks: audit::check::Checks,
     notices: notices::Notices,
-    /// How often a case has barred somebody since the start.
+    /// How often a case has barred somebody, or somebody's roles have changed, since the start.
     bars: AtomicU64,
     /// Where sealed sound lies while it is written, and afterwards.
     pub(crate) spool: PathBuf,

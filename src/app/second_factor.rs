@@ -74,7 +74,7 @@ impl App {
 
     /// A demo is tried by one person without a phone, over invented people in a folder of its own
     /// that no other deployment takes; everywhere else the roles decide, or the configuration for all.
-    async fn needs_second_factor(&self, tx: &mut dyn Tx, user: UserId) -> Result<bool> {
+    pub(super) async fn needs_second_factor(&self, tx: &mut dyn Tx, user: UserId) -> Result<bool> {
         let everybody = self.settings.second_factor == SecondFactor::Everybody;
         Ok(!self.settings.demo && (everybody || totp::is_required(&tx.grants(user).await?)))
     }

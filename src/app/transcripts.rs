@@ -9,7 +9,8 @@ use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
-use yorisoi_domain::participant::Who;
+use yorisoi_domain::interview::Method;
+use yorisoi_domain::participant::{GuestRole, Who};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::transcript::account::{GapReason, Totals};
 use yorisoi_domain::transcript::segment::{Repair, Segment};
@@ -50,7 +51,7 @@ pub struct TranscriptGap {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TranscriptAccount {
     pub participant: Uuid,
-    /// `nurse`, `resident`, `companion` or `interpreter`.
+    /// `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`.
     pub party: &'static str,
     pub track: Uuid,
     pub speech_ms: u64,
@@ -65,7 +66,7 @@ pub struct TranscriptAccount {
 pub struct TranscriptSegment {
     pub id: Uuid,
     pub participant: Uuid,
-    /// `nurse`, `resident`, `companion` or `interpreter`.
+    /// `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`.
     pub party: &'static str,
     /// Milliseconds since the interview began.
     pub start_ms: i64,
@@ -130,7 +131,7 @@ impl App {
         let read = match watch.take() {
             Some(mut known) => {
                 let seat = tx.participant(of).await?.ok_or(AppError::NotFound)?;
-                known.hear(segment, speaker(seat.participant.who));
+                known.hear(segment, speaker(seat.participant.who, row.interview.method));
                 known
             }
             None => self.read_again(&mut *tx, interview).await?,
@@ -147,9 +148,10 @@ impl App {
         let (mut tx, by, it) = self
             .open_interview(actor, Action::ReadTranscript, id)
             .await?;
+        let method = it.row.interview.method;
         let parties = tx.participants_of(id).await?.into_iter();
         let parties: BTreeMap<_, _> = parties
-            .map(|row| (row.participant.id, party(row.participant.who)))
+            .map(|row| (row.participant.id, voice(row.participant.who, method)))
             .collect();
         // Also while a law keeps what they took back.
         let withdrawn = withdrawn_seats(&mut *tx, id).await?;
@@ -267,8 +269,16 @@ pub fn utf16(text: &str, ranges: &[Range<usize>]) -> Vec<[u32; 2]> {
         .collect()
 }
 
+/// Whose voice a track has. At the counter one microphone hears the whole room.
+pub(super) fn voice(who: Who, method: Method) -> &'static str {
+    match (who, method) {
+        (Who::Guest(GuestRole::Resident, _), Method::InPerson) => "mixed",
+        _ => party(who),
+    }
+}
+
 pub(super) fn party(who: Who) -> &'static str {
-    use yorisoi_domain::participant::GuestRole::{Companion, Interpreter, Resident};
+    use GuestRole::{Companion, Interpreter, Resident};
     match who {
         Who::Nurse(_) => "nurse",
         Who::Guest(Resident, _) => "resident",

@@ -1,5 +1,7 @@
 //! Staff accounts: add, list, disable, enable. An account is never deleted, because the audit names it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -9,6 +11,7 @@ use yorisoi_domain::ids::UserId;
 use yorisoi_domain::login::SignInLink;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_domain::user::{User, UserNames};
 use yorisoi_store::{KeyKind, Revision, StoreError, Tx};
 
@@ -36,6 +39,15 @@ pub struct NewUser {
 pub struct NewGrant {
     pub office: Uuid,
     pub role: Role,
+}
+
+impl From<NewGrant> for Grant {
+    fn from(grant: NewGrant) -> Self {
+        Self {
+            office: grant.office.into(),
+            role: grant.role,
+        }
+    }
 }
 
 /// The new account and its first way in.
@@ -78,14 +90,7 @@ impl App {
         if !(3..=32).contains(&staff_id.len()) || !staff_id.bytes().all(allowed) {
             form.refuse("staff_id", FieldCode::OutOfRange);
         }
-        if new.grants.is_empty() {
-            form.refuse("grants", FieldCode::Required);
-        }
-        for grant in &new.grants {
-            if tx.office(grant.office.into()).await?.is_none() {
-                form.refuse("grants", FieldCode::NotKnown);
-            }
-        }
+        check_grants(&mut *tx, &mut form, &new.grants).await?;
         form.done()?;
 
         let now = self.now();
@@ -102,14 +107,7 @@ impl App {
             done => done?,
         }
         for grant in &new.grants {
-            tx.insert_grant(
-                id,
-                Grant {
-                    office: grant.office.into(),
-                    role: grant.role,
-                },
-            )
-            .await?;
+            tx.insert_grant(id, (*grant).into()).await?;
         }
         let (about, grants) = (Some(AuditSubject::User(id)), new.grants.len());
         self.note_city(&mut *tx, by, AuditAction::UserAdded, None, about, 1)
@@ -130,6 +128,64 @@ impl App {
             sign_in_link: Pii::new(sign_in_link),
             link_expires_at,
         })
+    }
+
+    /// Gives and takes roles, until these are all that somebody has. Whose roles now ask for a second
+    /// factor signs in again and sets one; open rooms ask again who may stay.
+    ///
+    /// # Errors
+    /// Not allowed; no such account; no role, or of no office that exists; nobody would administer
+    /// any more.
+    pub async fn set_grants(&self, actor: &Actor, id: UserId, wanted: &[NewGrant]) -> Result<()> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
+        tx.user(id).await?.ok_or(AppError::NotFound)?;
+        let mut form = Form::default();
+        check_grants(&mut *tx, &mut form, wanted).await?;
+        form.done()?;
+        let before = tx.grants(id).await?;
+        let after: BTreeSet<Grant> = wanted.iter().map(|grant| (*grant).into()).collect();
+        let given: Vec<_> = after.iter().filter(|it| !before.contains(it)).collect();
+        let taken: Vec<_> = before.iter().filter(|it| !after.contains(it)).collect();
+        let changed = given.len() + taken.len();
+        if changed == 0 {
+            return Ok(());
+        }
+        for grant in given {
+            tx.insert_grant(id, *grant).await?;
+        }
+        for grant in taken {
+            tx.delete_grant(id, *grant).await?;
+        }
+        if !somebody_administers(&mut *tx).await? {
+            return Err(InvalidTransition {
+                record: "administrators",
+                from: "the last one",
+                to: "none",
+            }
+            .into());
+        }
+        let factor = tx.second_factor(id).await?;
+        let has_one = factor.is_some_and(|row| row.confirmed.is_some());
+        if !has_one && self.needs_second_factor(&mut *tx, id).await? {
+            self.end_everywhere(&mut *tx, id).await?;
+        }
+        let about = Some(AuditSubject::User(id));
+        self.note_city(
+            &mut *tx,
+            by,
+            AuditAction::GrantsChanged,
+            None,
+            about,
+            changed,
+        )
+        .await?;
+        self.commit(tx).await?;
+        self.rights_changed();
+        Ok(())
     }
 
     /// Another one-time link for an account: somebody forgot the password.
@@ -266,4 +322,29 @@ impl App {
         let row = reader.user_by_login(self.lookups.login(staff_id)).await?;
         Ok(row.map(|row| row.user.id))
     }
+}
+
+/// At least one role, and of offices that exist.
+async fn check_grants(tx: &mut dyn Tx, form: &mut Form, grants: &[NewGrant]) -> Result<()> {
+    if grants.is_empty() {
+        form.refuse("grants", FieldCode::Required);
+    }
+    for grant in grants {
+        if tx.office(grant.office.into()).await?.is_none() {
+            form.refuse("grants", FieldCode::NotKnown);
+        }
+    }
+    Ok(())
+}
+
+/// Without an administrator nobody could make one, but from the command line.
+async fn somebody_administers(tx: &mut dyn Tx) -> Result<bool> {
+    for row in tx.users().await? {
+        let grants = tx.grants(row.user.id).await?;
+        let administers = grants.iter().any(|it| it.role == Role::Administrator);
+        if administers && row.user.is_active() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

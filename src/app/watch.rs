@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use tokio::sync::Mutex as Turnstile;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{AlertId, FlagId, InterviewId, SegmentId};
-use yorisoi_domain::interview::State as InterviewState;
+use yorisoi_domain::interview::{Method, State as InterviewState};
 use yorisoi_domain::participant::{GuestRole, Who};
 use yorisoi_domain::risk::alert::{Alert, Why};
 use yorisoi_domain::risk::coverage::Source;
@@ -127,13 +127,16 @@ pub(super) fn pack_ref(pack: &Pack) -> PackRef {
     }
 }
 
-/// As whom somebody speaks.
-pub(super) const fn speaker(who: Who) -> Speaker {
-    match who {
-        Who::Nurse(_) => Speaker::Nurse,
-        Who::Guest(GuestRole::Resident, _) => Speaker::Resident,
-        Who::Guest(GuestRole::Companion, _) => Speaker::Companion,
-        Who::Guest(GuestRole::Interpreter, _) => Speaker::Interpreter,
+/// As whom somebody speaks. At the counter one microphone hears the whole room.
+pub(super) const fn speaker(who: Who, method: Method) -> Speaker {
+    match (who, method) {
+        (Who::Nurse(_), _) => Speaker::Nurse,
+        (Who::Guest(GuestRole::Resident, _), Method::InPerson) => Speaker::Unknown,
+        (Who::Guest(GuestRole::Resident, _), Method::Online | Method::Telephone) => {
+            Speaker::Resident
+        }
+        (Who::Guest(GuestRole::Companion, _), _) => Speaker::Companion,
+        (Who::Guest(GuestRole::Interpreter, _), _) => Speaker::Interpreter,
     }
 }
 
@@ -157,6 +160,8 @@ impl App {
         talk: InterviewId,
     ) -> Result<Vec<(Segment, Speaker)>> {
         let mut words = Vec::new();
+        let held = tx.interview(talk).await?.ok_or(AppError::NotFound)?;
+        let method = held.interview.method;
         let seats = tx.participants_of(talk).await?.into_iter();
         let seats: BTreeMap<_, _> = seats
             .map(|row| (row.participant.id, row.participant.who))
@@ -174,7 +179,7 @@ impl App {
                 }
             };
             if let (Some(key), Some(who)) = (key, seats.get(&of)) {
-                words.push((rows::open_segment(key, &row)?, speaker(*who)));
+                words.push((rows::open_segment(key, &row)?, speaker(*who, method)));
             }
         }
         Ok(words)

@@ -350,22 +350,28 @@ pub(super) async fn withdrawn_seats(
     Ok(certificates.map(|it| it.participant).collect())
 }
 
-/// The seats that were proven to be the same resident's: after a quick exit, and on every other
-/// phone, she has another. Whoever only speaks for her or sits beside her has one.
+/// The seats that are known to be the same resident's: after a quick exit, on every other phone and at
+/// the counter she has another. Whoever only speaks for her or sits beside her has one.
 async fn other_seats(tx: &mut dyn Tx, of: Participant) -> Result<Vec<ParticipantId>> {
     let tries = tx.identity_tries(of.interview).await?.into_iter();
-    let proven: BTreeSet<_> = tries
+    let mut proven: BTreeSet<_> = tries
         .filter(|one| one.result.passed())
         .map(|one| one.participant)
         .collect();
+    let rows = tx.participants_of(of.interview).await?;
+    // At the counter nobody types who she is: it is known by her consent, which only who is known gives.
+    for row in &rows {
+        if !tx.consents(row.participant.id).await?.is_empty() {
+            proven.insert(row.participant.id);
+        }
+    }
     let hers = |it: &Participant| {
         matches!(it.who, Who::Guest(GuestRole::Resident, _)) && proven.contains(&it.id)
     };
     if !hers(&of) {
         return Ok(Vec::new());
     }
-    let rows = tx.participants_of(of.interview).await?.into_iter();
-    let seats = rows.map(|row| row.participant);
+    let seats = rows.into_iter().map(|row| row.participant);
     let others = seats.filter(|it| it.id != of.id && hers(it));
     Ok(others.map(|it| it.id).collect())
 }

@@ -13,6 +13,7 @@ use yorisoi::media::spool::{Spool, SpoolPlace, Stay};
 use yorisoi::media::tap::TappedPacket;
 use yorisoi_domain::access::{Actor, Role};
 use yorisoi_domain::ids::{AssignmentId, CallId, InterviewId, OfficeId, UserId};
+use yorisoi_domain::interview::Method;
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::{KeyKind, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
@@ -232,6 +233,18 @@ impl World {
         case.private.barred.push(barred);
         let row = rows::seal_case(&key, &case, row.revision.next()).unwrap();
         tx.update_case(&row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// It was booked for the counter.
+    pub(crate) async fn held_at_counter(&self, interview: Uuid) {
+        let mut tx = self.store().await.begin().await.unwrap();
+        let row = tx.interview(InterviewId::new(interview)).await.unwrap();
+        let mut row = row.unwrap();
+        row.interview.method = Method::InPerson;
+        tx.save_interview(&row.interview, row.revision)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -164,7 +164,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await page.goto("/users");
       const rows = page.getByRole("row");
       await expect(rows).toHaveText([/職員ID/, /onodera\s*小野寺.*自分/, /miura.*統括.*登録あり.*使用中/, /sano.*保健師.*なし.*使用中/]);
-      await expect(rows.nth(1).getByRole("button")).toHaveCount(0);
+      await expect(rows.nth(1).getByRole("button")).toHaveText(["役割を変える"]);
       await check(page, "users");
       const act = async (button: string, yes: string) => {
         await page.getByRole("button", { name: button }).click();
@@ -186,6 +186,69 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       expect(asked.filter((path) => path.startsWith("POST"))).toEqual([
         "POST /api/users/3/disable", "POST /api/users/3/enable", "POST /api/users/2/sign-out", "POST /api/users/2/reset-second-factor",
       ]);
+    });
+
+    test("an administrator adds somebody, and gives and takes roles; the last one stays", async ({ page }) => {
+      await page.clock.setFixedTime(new Date("2026-11-25T11:40:00+09:00"));
+      const offices = [{ id: office, name: "中央保健センター" }, { id: "f2", name: "北保健センター" }];
+      const user = (id: string, staff_id: string, name: string, ...roles: string[]) => ({ id, staff_id, name, active: true, second_factor: false, grants: roles.map((role) => ({ office, office_name: "中央保健センター", role })) });
+      const users = [user(administrator.user, "onodera", "小野寺", "administrator"), user("3", "sano", "佐野", "nurse")];
+      const put: object[] = [];
+      await serve(page, {
+        "GET /api/me": () => administrator,
+        "GET /api/users": () => ({ users, offices }),
+        "POST /api/users": (_, body) => {
+          if (body!["staff_id"] === "") return { problem: 422, type: "urn:yorisoi:problem:invalid-input", fields: [{ field: "staff_id", code: "out_of_range" }, { field: "name", code: "required" }, { field: "grants", code: "required" }] };
+          if (body!["staff_id"] === "sano") return { problem: 409, type: "urn:yorisoi:problem:taken" };
+          users.push(user("4", body!["staff_id"]!, body!["name"]!, "nurse"));
+          return { id: "4", sign_in_link: `https://kenshin.example.jp/signin#${"x4Fq".repeat(10)}abc`, link_expires_at: "2026-11-25T11:55:00+09:00" };
+        },
+        "PUT /api/users/3/grants": (_, body) => {
+          put.push(body!);
+          return 204;
+        },
+        [`PUT /api/users/${administrator.user}/grants`]: () => ({ problem: 409, type: "urn:yorisoi:problem:wrong-state" }),
+      });
+      await page.goto("/users");
+      await page.getByRole("button", { name: "利用者を加える" }).click();
+      const form = page.getByRole("form", { name: "利用者を加える" });
+      await form.getByRole("button", { name: "加えて、リンクを作る" }).click();
+      await expect(page.getByLabel("職員ID")).toBeFocused();
+      await expect(form.locator(".error")).toHaveCount(3);
+      await check(page, "users-add-errors");
+      await page.getByLabel("職員ID").fill("sano");
+      await page.getByLabel("氏名").fill("太田 みく");
+      await form.getByRole("group", { name: "中央保健センター" }).getByLabel("保健師").check();
+      await form.getByRole("button", { name: "加えて、リンクを作る" }).click();
+      await expect(form).toContainText("この職員IDは、すでに使われています");
+      await page.getByLabel("職員ID").fill("ohta");
+      await form.getByRole("button", { name: "加えて、リンクを作る" }).click();
+      await expect(page.getByRole("heading", { name: "太田 みく さんを加えました" })).toBeFocused();
+      await expect(page.getByText("15分以内に、1回だけ使えます。")).toBeVisible();
+      await expect(page.getByText("11:55 まで")).toBeVisible();
+      await expect(page.getByRole("row")).toHaveCount(4);
+      await check(page, "users-added");
+      await page.reload();
+      await expect(page.getByRole("row")).toHaveCount(4);
+      await expect(page.getByText("kenshin.example.jp")).toHaveCount(0);
+
+      await page.getByRole("button", { name: "役割を変える: 佐野" }).click();
+      const dialog = page.getByRole("dialog");
+      await expect(dialog.getByRole("group", { name: "中央保健センター" }).getByLabel("保健師")).toBeChecked();
+      await dialog.getByRole("group", { name: "中央保健センター" }).getByLabel("統括").check();
+      await dialog.getByRole("group", { name: "北保健センター" }).getByLabel("保健師").check();
+      await dialog.getByRole("group", { name: "中央保健センター" }).getByLabel("保健師").uncheck();
+      await check(page, "users-grants");
+      await dialog.getByRole("button", { name: "役割を保存する" }).click();
+      await expect(page.getByRole("status").filter({ hasText: "佐野 さんの役割を変えました" })).toBeVisible();
+      expect(put).toEqual([{ grants: [{ office, role: "approver" }, { office: "f2", role: "nurse" }] }]);
+      await page.getByRole("button", { name: "役割を変える: 小野寺" }).click();
+      await dialog.getByLabel("管理者").first().uncheck();
+      await dialog.getByRole("button", { name: "役割を保存する" }).click();
+      await expect(dialog).toContainText("役割を、ひとつは選んでください");
+      await dialog.getByLabel("保健師").first().check();
+      await dialog.getByRole("button", { name: "役割を保存する" }).click();
+      await expect(dialog).toContainText("管理者がひとりもいなくなるため、変えられません。");
     });
 
     test("the audit: numbers, acts, counts; by person, kind, record and day; one talk from its line", async ({ page }) => {

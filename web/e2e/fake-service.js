@@ -68,9 +68,10 @@
   };
   navigator.mediaDevices.enumerateDevices = async () => ["audioinput", "videoinput"].map((kind) => ({ kind, deviceId: kind, label: "" }));
 
-  async function answer(sdp) {
-    service.connection ??= new RTCPeerConnection();
-    const connection = service.connection;
+  /** Each socket has a connection of its own. */
+  async function answer(socket, sdp) {
+    socket.connection ??= new RTCPeerConnection();
+    const connection = socket.connection;
     await connection.setRemoteDescription({ type: "offer", sdp });
     const [sound, face] = connection.getTransceivers();
     if (!sound.sender.track) {
@@ -87,7 +88,7 @@
     const { sdp: answered } = connection.localDescription;
     // A network in between lets nothing through: the page never finds anybody at these addresses.
     if (!service.blocked) return answered;
-    service.connection = connection.close();
+    socket.connection = connection.close();
     return answered.replace(/^(a=candidate:(?:\S+ ){4})\S+/gm, "$1192.0.2.1");
   }
 
@@ -104,11 +105,11 @@
       const data = {};
       if (message.type === "hello") data.resume = "00000000-0000-0000-0000-000000000001";
       if (message.type === "offer") {
-        if (!message.data.restart) service.connection = service.connection?.close();
-        data.sdp = await answer(message.data.sdp);
+        if (!message.data.restart) this.connection = this.connection?.close();
+        data.sdp = await answer(this, message.data.sdp);
       }
       this.onmessage?.({ data: JSON.stringify({ v: 1, id: message.id, type: "ack", data }) });
-      if (message.type === "hello" && !message.data.resume) service.say("snapshot", service.snapshot);
+      if (message.type === "hello" && !message.data.resume) tell(this, "snapshot", service.snapshot, 0);
     }
     drop(code) {
       this.onclose?.({ code });
@@ -116,7 +117,7 @@
     close() {}
   };
 
-  service.say = (type, data, at_ms = 0) =>
-    service.sockets.at(-1).onmessage?.({ data: JSON.stringify({ v: 1, seq: ++service.seq, type, at_ms, data }) });
+  const tell = (socket, type, data, at_ms) => socket.onmessage?.({ data: JSON.stringify({ v: 1, seq: ++service.seq, type, at_ms, data }) });
+  service.say = (type, data, at_ms = 0) => tell(service.sockets.at(-1), type, data, at_ms);
   service.drop = (code) => service.sockets.at(-1).drop(code);
 })();

@@ -31,13 +31,18 @@ export const detail = {
 };
 export const entry = (choice: string, manner = "tap") => ({ choice, version: 3, sha256: "aa", language: "ja-x-easy", manner, at: "2026-11-25T09:57:00+09:00" });
 export const guest = (more: object = {}) => ({
-  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false, second_voice: "nobody",
+  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false, second_voice: "nobody", at_counter: false,
   identity: { kana: true, birth_date: true, booking_number: true, at: "2026-11-25T09:53:00+09:00", wrong_kana: 0, wrong_birth_date: 1, wrong_booking_number: 0 },
   device: { camera: "works", microphone: "works", noise: "some", network: "good" },
   nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "09000001234", place: "自宅",
   consent: { interview: "yes", transcription: "transcript", keep_audio: "yes", sharing: "yes" },
   consent_entries: ["interview", "transcription", "keep_audio", "sharing"].map((choice) => entry(choice)), ...more,
 });
+
+export const nothingAsked = { interview: null, transcription: null, keep_audio: null, sharing: null };
+/** She stands at the counter: no phone, nothing typed, asked aloud. */
+export const atCounter = (more: object = {}) =>
+  guest({ at_counter: true, identity: null, device: null, nearby: null, callback: null, place: null, consent_entries: ["interview", "transcription"].map((choice) => entry(choice, "spoken")), ...more });
 
 type Tier = Flag["tier"];
 const about: Partial<Record<string, Pick<Item, "ask" | "how" | "services">>> = {
@@ -166,6 +171,14 @@ export function filled(form: Form, { answers, revision = 0, manner }: Pick<Schem
   return { ...form, filled: { revision: revision + 1, at: "2026-11-23T10:12:00+09:00", manner, by: manner === "tap" ? null : "佐野", answers: given, sum } };
 }
 
+/** What is read aloud, cut short. */
+const yesNo = [{ value: "yes", label: "はい", consequence: null }, { value: "no", label: "いいえ", consequence: null }];
+const consentTexts = {
+  locale: "ja",
+  texts: [{ choice: "interview", version: 3, sha256: "aa", question: "面談をしてもよいですか", paragraphs: ["保健師が、体と暮らしのことを聞きます。"], answers: yesNo }],
+  second_voice: { version: 1, sha256: "bb", question: "書き残してもよいですか", paragraphs: [] },
+};
+
 /** A nurse calls for a colleague at 10:19. */
 export const helpCall = (more: object = {}) => ({
   id: "00000000-0000-0000-0000-0000000000e1", interview: id, name: "白石 ひなた", method: "online", in_progress: true, called_at: "2026-11-25T10:19:00+09:00", called_by: "佐野", by_me: false,
@@ -234,6 +247,7 @@ export class Service {
         if (path.endsWith("/barred")) return done(this.barring);
         if (path === "/api/review") return done({ rows: [], today: 0, overdue: 0, median_days: null, alerts: [] });
         // What is written after a talk has its own service: desk-service.ts.
+        if (path.endsWith("/consent-texts")) return done(consentTexts);
         if (path.endsWith("/note")) return route.fulfill(problem(404));
         if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
         if (path.endsWith("/transcript")) return done({ segments: this.segments });
@@ -270,9 +284,11 @@ export class Service {
       if (path.endsWith("/pause")) {
         for (const participant of [ids.nurse, ids.resident]) await say(page, "tap", { participant, allowed: body.on ? "paused" : "transcript" }, body.on ? 1_090_000 : 1_112_000);
       }
+      if (path.endsWith("/counter")) this.guests = [atCounter({ consent: nothingAsked, consent_entries: [] })];
+      if (path.endsWith("/consent") && body.choice === "interview") this.guests = [atCounter({})];
       if (path.endsWith("/admit")) {
         this.detail = { ...this.detail, state: "in_progress" };
-        this.guests = [guest({ state: "admitted" })];
+        this.guests = [{ ...this.guests[0]!, state: "admitted" }];
       }
       if (path.endsWith("/wait")) this.guests = [guest({ state: "asked_to_wait" })];
       if (path.endsWith("/refuse")) this.guests = [guest({ state: "refused" })];

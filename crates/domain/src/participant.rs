@@ -112,6 +112,25 @@ impl Participant {
         }
     }
 
+    /// She has come to the counter: the nurse sees who she is, and the one microphone there is the
+    /// seat's. No browser of hers holds it.
+    pub const fn at_counter(
+        id: ParticipantId,
+        interview: InterviewId,
+        by: InvitationId,
+        since: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            interview,
+            who: Who::Guest(GuestRole::Resident, by),
+            state: State::Knocking {
+                since,
+                asked_to_wait: None,
+            },
+        }
+    }
+
     /// Passed the identity check.
     pub fn identify(self, at: Timestamp) -> Result<Self, InvalidTransition> {
         match self.state {

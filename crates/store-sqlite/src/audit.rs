@@ -135,6 +135,10 @@ impl ReadAudit for SqliteTx {
             Some(Actions::Of(codes)) => Some(format!(",{},", codes.join(","))),
             Some(Actions::Refused) | None => None,
         };
+        // As SQLite writes them, one after the other.
+        let hidden = filter.hidden.iter();
+        let hidden = hidden.map(|id| format!("{:X},", id.simple()));
+        let hidden: Option<String> = (!filter.hidden.is_empty()).then(|| hidden.collect());
         let refused = filter.actions == Some(Actions::Refused);
         let from = filter.from.map_or(i64::MIN, Timestamp::as_millisecond);
         let until = filter.until.map_or(i64::MAX, Timestamp::as_millisecond);
@@ -151,6 +155,7 @@ impl ReadAudit for SqliteTx {
                          AND (?3 IS NULL OR instr(?3, ',' || action || ',') > 0)
                          AND (NOT ?4 OR action GLOB 'denied:*')
                          AND at_ms >= ?5 AND at_ms < ?6
+                         AND (?9 IS NULL OR instr(?9, hex(interview_id)) = 0)
                      ORDER BY seq DESC LIMIT ?7",
                     before,
                     user,
@@ -159,7 +164,8 @@ impl ReadAudit for SqliteTx {
                     from,
                     until,
                     limit,
-                    interview
+                    interview,
+                    hidden
                 )
                 .fetch_all(self.conn())
                 .await
@@ -174,6 +180,9 @@ impl ReadAudit for SqliteTx {
                          AND (?3 IS NULL OR instr(?3, ',' || action || ',') > 0)
                          AND (NOT ?4 OR action GLOB 'denied:*')
                          AND at_ms >= ?5 AND at_ms < ?6
+                         AND (?8 IS NULL OR (
+                             (interview_id IS NULL OR instr(?8, hex(interview_id)) = 0)
+                             AND (subject_id IS NULL OR instr(?8, hex(subject_id)) = 0)))
                      ORDER BY seq DESC LIMIT ?7",
                     before,
                     user,
@@ -181,7 +190,8 @@ impl ReadAudit for SqliteTx {
                     refused,
                     from,
                     until,
-                    limit
+                    limit,
+                    hidden
                 )
                 .fetch_all(self.conn())
                 .await

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use yorisoi_domain::ids::{CaseId, ResidentId};
+use yorisoi_domain::ids::{CaseId, InterviewId, ResidentId};
 use yorisoi_store::{
     CaseRow, Lookup, ReadCases, ReadResidents, ResidentRow, Result, Sealed, WriteCases,
     WriteResidents,
@@ -60,6 +60,18 @@ impl StoredCase {
             revision: revision(self.revision)?,
         })
     }
+}
+
+struct BarringRow {
+    id: Uuid,
+    resident_id: Uuid,
+    office_id: Uuid,
+    opened_ms: i64,
+    due_date: Option<Vec<u8>>,
+    contact_restriction: Option<Vec<u8>>,
+    barred: Option<Vec<u8>>,
+    revision: i64,
+    interview_id: Uuid,
 }
 
 #[async_trait]
@@ -168,6 +180,33 @@ impl ReadCases for SqliteTx {
         .await
         .map_err(sql)?;
         rows.into_iter().map(StoredCase::read).collect()
+    }
+
+    async fn barring_cases(&mut self) -> Result<Vec<(InterviewId, CaseRow)>> {
+        let rows = sqlx::query_as!(
+            BarringRow,
+            "SELECT c.id, c.resident_id, c.office_id, c.opened_ms, c.due_date,
+                    c.contact_restriction, c.barred, c.revision, i.id AS interview_id
+             FROM cases c JOIN interviews i ON i.case_id = c.id
+             WHERE c.barred IS NOT NULL ORDER BY i.id"
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        let read = |row: BarringRow| {
+            let case = StoredCase {
+                id: row.id,
+                resident_id: row.resident_id,
+                office_id: row.office_id,
+                opened_ms: row.opened_ms,
+                due_date: row.due_date,
+                contact_restriction: row.contact_restriction,
+                barred: row.barred,
+                revision: row.revision,
+            };
+            Ok((row.interview_id.into(), case.read()?))
+        };
+        rows.into_iter().map(read).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The audit's rows. Numbers and links come from the caller, who holds the key.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 use yorisoi_domain::audit::{Anchor, ChainedEvent, Head};
 use yorisoi_domain::ids::{InterviewId, UserId};
 use yorisoi_domain::time::Timestamp;
@@ -17,6 +18,8 @@ pub struct AuditFilter {
     pub from: Option<Timestamp>,
     /// The first time that is too late.
     pub until: Option<Timestamp>,
+    /// Interviews and cases of which whoever asks may not know.
+    pub hidden: Vec<Uuid>,
 }
 
 /// Which actions.

@@ -1,7 +1,7 @@
 //! Residents and their cases. Everything about a person is sealed under her `person` key.
 
 use async_trait::async_trait;
-use yorisoi_domain::ids::{CaseId, OfficeId, ResidentId};
+use yorisoi_domain::ids::{CaseId, InterviewId, OfficeId, ResidentId};
 use yorisoi_domain::time::Timestamp;
 
 use crate::{Lookup, Result, Revision, Sealed};
@@ -54,6 +54,9 @@ pub trait ReadCases {
 
     /// A resident's cases, the newest first.
     async fn cases_of(&mut self, resident: ResidentId) -> Result<Vec<CaseRow>>;
+
+    /// Every interview of a case that bars somebody: of few.
+    async fn barring_cases(&mut self) -> Result<Vec<(InterviewId, CaseRow)>>;
 }
 
 #[async_trait]

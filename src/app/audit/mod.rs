@@ -26,7 +26,7 @@ use yorisoi_store::{Actions, AuditFilter, Reader, Tx};
 
 use self::check::Chain;
 use super::input::{FieldCode, Form};
-use super::{App, Result};
+use super::{App, AppError, Result};
 use crate::crypto::audit_trail::{AuditError, AuditReport};
 
 /// Lines of a page.
@@ -121,7 +121,7 @@ impl App {
         let (mut tx, by) = self
             .authorize(tx, actor, Action::ReadAudit, &subject)
             .await?;
-        let filter = self.filter(&mut *tx, asked).await?;
+        let filter = self.filter(&mut *tx, actor, asked).await?;
         let before = asked.before.unwrap_or(BEYOND_ALL);
         let events = tx.audit_page(&filter, before, PAGE).await?;
         let full = events.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -148,7 +148,7 @@ impl App {
         let (mut tx, by) = self
             .authorize(tx, actor, Action::ReadAudit, &subject)
             .await?;
-        let filter = self.filter(&mut *tx, asked).await?;
+        let filter = self.filter(&mut *tx, actor, asked).await?;
         let before = asked.before.unwrap_or(BEYOND_ALL);
         let events = tx.audit_page(&filter, before, MOST).await?;
         let lines = self.lines(&mut *tx, events).await?;
@@ -164,7 +164,13 @@ impl App {
         Ok(self.csv(&lines))
     }
 
-    async fn filter(&self, reader: &mut dyn Reader, asked: &AuditQuestion) -> Result<AuditFilter> {
+    async fn filter(
+        &self,
+        reader: &mut dyn Reader,
+        actor: &Actor,
+        asked: &AuditQuestion,
+    ) -> Result<AuditFilter> {
+        let hidden = self.hidden_from(reader, actor).await?;
         let mut form = Form::default();
         let mut interview = asked.interview.map(InterviewId::new);
         if let Some(typed) = asked.record.as_deref().filter(|typed| !typed.is_empty()) {
@@ -173,7 +179,12 @@ impl App {
                 None => None,
             };
             match found {
-                Some(of) if interview.is_none_or(|other| other == of) => interview = Some(of),
+                Some(of)
+                    if interview.is_none_or(|other| other == of)
+                        && !hidden.contains(&of.uuid()) =>
+                {
+                    interview = Some(of);
+                }
                 _ => form.refuse("record", FieldCode::NotKnown),
             }
         }
@@ -196,7 +207,23 @@ impl App {
             }),
             from,
             until,
+            hidden,
         })
+    }
+
+    /// What bars whoever asks is not there for them: its interviews and its cases.
+    async fn hidden_from(&self, reader: &mut dyn Reader, actor: &Actor) -> Result<Vec<Uuid>> {
+        let Actor::Staff(staff) = actor else {
+            return Ok(Vec::new());
+        };
+        let mut hidden = Vec::new();
+        for (interview, row) in reader.barring_cases().await? {
+            let case = AppError::or_next(self.opened_case(&row).await.map(Some))?;
+            if case.is_some_and(|case| case.private.barred.contains(&staff.user)) {
+                hidden.extend([interview.uuid(), row.id.uuid()]);
+            }
+        }
+        Ok(hidden)
     }
 
     /// Who looked for what: of one interview, the event names it.

@@ -71,6 +71,7 @@ const WORDS: &[(&str, &str)] = &[
     ("nearby_said", "近くの人について答えた"),
     ("consent_recorded", "同意を記録した"),
     ("knocked", "入室を求めた"),
+    ("came_to_counter", "窓口での面談の準備をした"),
     ("door_seen", "待っている人を見た"),
     ("admitted", "入室を許可した"),
     ("asked_to_wait", "待ってもらった"),

@@ -6,7 +6,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, UserId};
-use yorisoi_domain::participant::Who;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::Alert;
 use yorisoi_domain::risk::coverage::{Said, Source, asked_alone, covered};
@@ -17,7 +16,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{KeyKind, Revision, Tx};
 
 use super::super::forms::view::{FlagAnswer, FlagRecord};
-use super::super::transcripts::{RepairView, party, repair_views};
+use super::super::transcripts::{RepairView, repair_views, voice};
 use super::super::withdrawals::withdrawn_seats;
 use super::super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
@@ -114,7 +113,8 @@ pub struct SoundAlike {
 pub struct QuoteView {
     pub segment: Uuid,
     pub participant: Option<Uuid>,
-    /// `nurse`, `resident`, `companion` or `interpreter`; empty where it is not known any more.
+    /// `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`; empty
+    /// where it is not known any more.
     pub party: &'static str,
     /// Milliseconds since the interview began.
     pub start_ms: i64,
@@ -178,7 +178,7 @@ impl FlagView {
 
 /// What every flag of a talk is shown with.
 pub(in crate::app) struct Sight {
-    seats: BTreeMap<ParticipantId, Who>,
+    seats: BTreeMap<ParticipantId, &'static str>,
     alerts: Vec<Alert>,
     /// Who took their words back; else what is gone went because its time was over.
     withdrawn: BTreeSet<ParticipantId>,
@@ -186,10 +186,12 @@ pub(in crate::app) struct Sight {
 
 impl Sight {
     pub(in crate::app) async fn of(tx: &mut dyn Tx, talk: InterviewId) -> Result<Self> {
+        let held = tx.interview(talk).await?.ok_or(AppError::NotFound)?;
+        let method = held.interview.method;
         let seats = tx.participants_of(talk).await?.into_iter();
         Ok(Self {
             seats: seats
-                .map(|row| (row.participant.id, row.participant.who))
+                .map(|row| (row.participant.id, voice(row.participant.who, method)))
                 .collect(),
             alerts: tx.alerts_of(talk).await?,
             withdrawn: withdrawn_seats(tx, talk).await?,
@@ -327,7 +329,7 @@ impl App {
             text.get(range).unwrap_or_default().to_owned().into()
         };
         view.participant = Some(of.uuid());
-        view.party = sight.seats.get(&of).copied().map_or("", party);
+        view.party = sight.seats.get(&of).copied().unwrap_or_default();
         view.before = piece(0..from);
         view.marked = piece(from..to);
         view.after = piece(to..text.len());

@@ -33,6 +33,7 @@ const LOOK: u32 = 37;
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(room_socket))
+        .routes(routes!(counter_socket))
         .routes(routes!(talk_socket))
         .routes(routes!(end_interview))
         .routes(routes!(read_transcript))
@@ -61,6 +62,35 @@ async fn room_socket(
         &service,
         attendance,
         login,
+        upgrade.map_err(|_| Problem::upgrade_required())?,
+    )
+    .await
+}
+
+/// The socket of the microphone at the counter, which the nurse's browser holds for a seat without a
+/// browser of its own. Messages: `ClientMessage` up, `ServerMessage_ResidentEvent` and `Reply` down.
+#[utoipa::path(
+    get, path = "/api/interviews/{id}/counter/socket", tag = "call", params(("id" = Uuid, Path)),
+    responses(
+        (status = 101, description = "The socket is open; say `hello`."),
+        CaseRefusals,
+        (status = 409, description = "Nobody is at the counter, or the interview is over.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn counter_socket(
+    State(service): State<Service>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    service.origins.check_socket(&headers)?;
+    let app = &service.app;
+    let attendance = app.enter_at_counter(&caller.actor, id.into()).await?;
+    open(
+        &service,
+        attendance,
+        Cookie::Login.read(&headers),
         upgrade.map_err(|_| Problem::upgrade_required())?,
     )
     .await

@@ -23,6 +23,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
         .routes(routes!(admit))
         .routes(routes!(ask_to_wait))
         .routes(routes!(refuse))
+        .routes(routes!(seat_at_counter))
 }
 
 /// Who came by the link, what the identity check and the device check said, what was agreed to.
@@ -113,5 +114,23 @@ async fn refuse(
         .await?;
     let left = News::Left(pid.into(), LeftHow::Closed);
     service.tell(id.into(), left).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// She has come to the counter: from now on she waits at the door, for her consent and to be let in.
+#[utoipa::path(
+    post, path = "/api/interviews/{id}/counter", tag = "door", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "The door shows her, `at_counter`."),
+        CaseRefusals,
+        (status = 409, description = "The interview is over or not held at the counter, or she is there already.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn seat_at_counter(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
+    app.seat_at_counter(&caller.actor, id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

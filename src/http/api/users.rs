@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::app::users::{AddedUser, NewUser, UserLine};
+use crate::app::users::{AddedUser, NewGrant, NewUser, UserLine};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Path, StaffCaller};
 use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
@@ -21,6 +21,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(list_users, add_user))
         .routes(routes!(disable_user))
+        .routes(routes!(set_grants))
         .routes(routes!(enable_user))
         .routes(routes!(sign_out_user))
         .routes(routes!(reset_second_factor))
@@ -29,6 +30,22 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Users {
     users: Vec<UserLine>,
+    /// Where roles can be given.
+    offices: Vec<OfficeLine>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct OfficeLine {
+    id: Uuid,
+    name: String,
+}
+
+/// All roles that somebody has from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Grants {
+    /// At least one.
+    grants: Vec<NewGrant>,
 }
 
 /// Every account, active or not.
@@ -43,8 +60,15 @@ async fn list_users(
     State(app): State<Arc<App>>,
     caller: StaffCaller,
 ) -> Result<axum::Json<Users>, Problem> {
+    let users = app.list_users(&caller.actor).await?;
+    let offices = app.list_offices().await?.into_iter();
+    let offices = offices.map(|(office, _)| OfficeLine {
+        id: office.id.uuid(),
+        name: office.name,
+    });
     Ok(axum::Json(Users {
-        users: app.list_users(&caller.actor).await?,
+        users,
+        offices: offices.collect(),
     }))
 }
 
@@ -65,6 +89,27 @@ async fn add_user(
 ) -> Result<(StatusCode, axum::Json<AddedUser>), Problem> {
     let added = app.add_user(&caller.actor, user).await?;
     Ok((StatusCode::CREATED, axum::Json(added)))
+}
+
+/// Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one.
+#[utoipa::path(
+    put, path = "/api/users/{id}/grants", tag = "users", params(("id" = Uuid, Path)),
+    responses(
+        (status = 204, description = "These are all they have."),
+        CaseRefusals,
+        (status = 409, description = "Nobody would administer any more.", body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
+    )
+)]
+async fn set_grants(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path(id): Path<Uuid>,
+    Json(wanted): Json<Grants>,
+) -> Result<StatusCode, Problem> {
+    app.set_grants(&caller.actor, id.into(), &wanted.grants)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Disables an account: every login of it ends at once, open sockets within a second.

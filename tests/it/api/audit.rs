@@ -6,6 +6,7 @@ use yorisoi_domain::access::{Actor, Role};
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::{SqliteStore, contents, tamper};
 
+use crate::common::client::Browser;
 use crate::common::world::{World, identity};
 
 #[tokio::test]
@@ -496,4 +497,53 @@ async fn a_beginning_that_was_not_removed_in_its_time_is_missed() {
     ] {
         assert!(attacked(statements).await.is_err(), "{what}");
     }
+}
+
+/// A relative who administers: of whom the case bars nothing stands in what they read or write out.
+#[tokio::test]
+async fn what_bars_an_administrator_is_not_in_the_audit_that_they_read() {
+    let mut world = World::new().await;
+    // Booked twice: the bar goes to every case of hers, and the audit says so of each.
+    let (hers, again) = (world.book().await, world.book().await);
+    let mut other = world.booking();
+    other["kana"] = json!("クラモチ アカネ");
+    let other = world.nurse.post("/api/interviews", other).await.expect(201);
+    let other = other.json()["id"].as_str().unwrap().to_owned();
+    let (mut relative, id) = world
+        .staff("relative", world.office, Role::Administrator)
+        .await;
+    let (hers, again) = (hers.id.to_string(), again.id.to_string());
+    let asked = |it: &str| format!("/api/audit?interview={it}");
+    let count = async |browser: &mut Browser, path: &str| {
+        let page = browser.get(path).await.expect(200).json();
+        page["events"].as_array().unwrap().len()
+    };
+    // The control: before, all of it is there.
+    assert!(count(&mut relative, &asked(&hers)).await > 0);
+    let bar = format!("/api/interviews/{hers}/barred/{id}");
+    world.nurse.post(&bar, json!({})).await.expect(204);
+
+    let page = relative.get("/api/audit").await.expect(200);
+    let table = relative.get("/api/audit/export").await.expect(200);
+    for body in [&page.body, &table.body] {
+        let text = String::from_utf8_lossy(body);
+        assert!(text.contains(&other), "the control");
+        assert!(!text.contains(&hers) && !text.contains(&again), "{text}");
+    }
+    let events = page.json()["events"].as_array().unwrap().clone();
+    assert!(events.iter().all(|event| event["action"] != "staff_barred"));
+    assert_eq!(count(&mut relative, &asked(&hers)).await, 0);
+    assert!(count(&mut relative, &asked(&other)).await > 0);
+    let listed = relative.get("/api/audit").await.expect(200).json();
+    let mut events = listed["events"].as_array().unwrap().iter();
+    let exported = events.find(|event| event["action"] == "audit_exported");
+    let exported = exported.unwrap();
+    let lines = String::from_utf8_lossy(&table.body).lines().count() - 1;
+    assert_eq!(exported["count"], json!(lines), "what they were shown");
+    // Whoever it does not bar sees all of it.
+    let admin = &mut world.administrator;
+    assert!(count(admin, &asked(&hers)).await > 0);
+    let page = admin.get("/api/audit").await.expect(200).json();
+    let events = page["events"].as_array().unwrap();
+    assert!(events.iter().any(|event| event["action"] == "staff_barred"));
 }

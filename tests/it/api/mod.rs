@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod booking_file;
 mod consent;
+mod counter;
 mod door;
 mod flags;
 mod forms;

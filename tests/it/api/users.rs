@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
 use serde_json::json;
 use yorisoi::simulate::page::PageError;
 use yorisoi_domain::access::Role;
+use yorisoi_domain::ids::UserId;
 
+use crate::common::client::Answer;
 use crate::common::world::World;
 
 #[tokio::test]
@@ -75,6 +78,98 @@ async fn a_disabled_account_is_out_at_once_and_nobody_disables_themselves() {
         .post(&format!("/api/users/{own}/disable"), json!({}))
         .await
         .expect(409);
+}
+
+async fn grants(world: &mut World, id: UserId, roles: &[&str]) -> Answer {
+    let office = world.office;
+    let grant = |role: &&str| json!({ "office": office, "role": role });
+    let body = json!({ "grants": roles.iter().map(grant).collect::<Vec<_>>() });
+    let (path, body) = (format!("/api/users/{id}/grants"), body.to_string());
+    let admin = &mut world.administrator;
+    admin
+        .send(Method::PUT, &path, Some(body.into_bytes()))
+        .await
+}
+
+#[tokio::test]
+async fn roles_are_given_and_taken_and_hold_at_once() {
+    let mut world = World::new().await;
+    let (mut browser, id) = world.staff("ohta", world.office, Role::Nurse).await;
+    let review = format!("/api/review?office={}", world.office);
+    browser.get(&review).await.expect(403);
+    // Whoever approves needs a second factor: the login without one is over.
+    grants(&mut world, id, &["nurse", "approver"])
+        .await
+        .expect(204);
+    browser.get("/api/me").await.expect(401);
+    grants(&mut world, id, &["nurse", "approver"])
+        .await
+        .expect(204);
+    let users = world.administrator.get("/api/users").await.json();
+    let all = users["users"].as_array().unwrap();
+    let line = all.iter().find(|it| it["staff_id"] == "ohta").unwrap();
+    assert_eq!(line["grants"].as_array().unwrap().len(), 2);
+    assert_eq!(users["offices"].as_array().unwrap().len(), 2);
+    let page = world.administrator.get("/api/audit").await.json();
+    let events = page["events"].as_array().unwrap();
+    let changed =
+        |it: &&serde_json::Value| it["action"] == "grants_changed" && it["actor_kind"] == "staff";
+    let changed: Vec<_> = events.iter().filter(changed).collect();
+    assert_eq!(changed.len(), 1, "what changes nothing is no change");
+    assert_eq!(changed[0]["subject_staff_id"], "ohta");
+
+    let mut approver = world.approver.clone();
+    approver.get(&review).await.expect(200);
+    let of = world.approver_id;
+    grants(&mut world, of, &["nurse"]).await.expect(204);
+    approver.get(&review).await.expect(403);
+    grants(&mut world, of, &[]).await.expect(422);
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays_one() {
+    let mut world = World::new().await;
+    let own = world.administrator_id;
+    grants(&mut world, own, &["nurse"]).await.expect(409);
+    world.administrator.get("/api/users").await.expect(200);
+    let (_, other) = world
+        .staff("kansa", world.office, Role::Administrator)
+        .await;
+    let disable = format!("/api/users/{other}/disable");
+    world
+        .administrator
+        .post(&disable, json!({}))
+        .await
+        .expect(204);
+    grants(&mut world, own, &["nurse"]).await.expect(409);
+    let enable = format!("/api/users/{other}/enable");
+    world
+        .administrator
+        .post(&enable, json!({}))
+        .await
+        .expect(204);
+    grants(&mut world, own, &["nurse"]).await.expect(204);
+    world.administrator.get("/api/users").await.expect(403);
+}
+
+#[tokio::test]
+async fn whose_roles_are_taken_in_a_talk_is_out_of_it() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let (nurse, id) = world.staff("ohta", world.office, Role::Nurse).await;
+    let mut page = world.test.room(&nurse, it.id).await;
+    // An open room asks by itself every quarter of a minute, and at its start.
+    let before = page.told_that(Duration::from_secs(2), |_| false).await;
+    assert!(matches!(before, Err(PageError::Silence)), "{before:?}");
+    let elsewhere = json!({ "grants": [{ "office": world.other_office, "role": "nurse" }] });
+    let (path, body) = (format!("/api/users/{id}/grants"), elsewhere.to_string());
+    let admin = &mut world.administrator;
+    let set = admin
+        .send(Method::PUT, &path, Some(body.into_bytes()))
+        .await;
+    set.expect(204);
+    let gone = page.told_that(Duration::from_secs(4), |_| false).await;
+    assert!(matches!(gone, Err(PageError::Closed { .. })), "{gone:?}");
 }
 
 #[tokio::test]

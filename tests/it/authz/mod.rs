@@ -64,6 +64,8 @@ const ACCESS: &[(&str, &str)] = &[
     ("ask_to_wait",        ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("refuse",             ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
 
+    ("seat_at_counter",    ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
+    ("counter_socket",     ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("room_socket",        ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("end_interview",      ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("read_transcript",    ".    A   x   A   x   A   x   x   x    x    x    .    .    ."),
@@ -125,6 +127,7 @@ const ACCESS: &[(&str, &str)] = &[
 
     ("list_users",         ".    x   x   x   x   x   A   x   x    x    x    .    .    ."),
     ("add_user",           ".    x   x   x   x   x   A   x   x    x    x    .    .    ."),
+    ("set_grants",         ".    x   x   x   x   x   A   x   x    x    x    .    .    ."),
     ("disable_user",       ".    x   x   x   x   x   A   x   x    x    x    .    .    ."),
     ("enable_user",        ".    x   x   x   x   x   A   x   x    x    x    .    .    ."),
     ("sign_out_user",      ".    x   x   x   x   x   A   x   x    x    x    .    .    ."),

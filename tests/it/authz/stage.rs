@@ -116,6 +116,13 @@ impl Stage {
                 let mut nurse = self.world.nurse.clone();
                 nurse.post(&admit, json!({})).await.expect(204);
             }
+            "seat_at_counter" => self.world.held_at_counter(self.it.id).await,
+            "counter_socket" => {
+                self.world.held_at_counter(self.it.id).await;
+                let path = format!("/api/interviews/{}/counter", self.it.id);
+                let mut nurse = self.world.nurse.clone();
+                nurse.post(&path, json!({})).await.expect(204);
+            }
             "play_audio" => {
                 self.world
                     .keep_sound(self.it.id, &self.knocking, TRACK)
@@ -225,7 +232,7 @@ impl Stage {
             "approve_activation" | "refuse_activation" | "withdraw_activation" => {
                 path.replace("{id}", &self.activation)
             }
-            "disable_user" | "enable_user" | "sign_out_user" => {
+            "disable_user" | "enable_user" | "sign_out_user" | "set_grants" => {
                 path.replace("{id}", &self.spare_user)
             }
             "reset_second_factor" => path.replace("{id}", &self.world.approver_id.to_string()),
@@ -264,6 +271,9 @@ impl Stage {
                 "staff_id": "newcomer", "name": "新人",
                 "grants": [{ "office": self.world.office, "role": "nurse" }],
             }),
+            "set_grants" => {
+                json!({ "grants": [{ "office": self.world.office, "role": "approver" }] })
+            }
             "edit_rule" => json!({ "kind": "off" }),
             "edit_words" => json!({ "words": ["こわい"] }),
             "try_rules" => json!({ "office": self.world.office }),

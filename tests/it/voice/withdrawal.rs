@@ -97,7 +97,7 @@ impl Traces {
     }
 }
 
-fn texts_of(transcript: &Value, party: &str) -> Vec<String> {
+pub(super) fn texts_of(transcript: &Value, party: &str) -> Vec<String> {
     let all = transcript["segments"].as_array().unwrap().iter();
     let own = all.filter(|it| it["party"] == party);
     own.map(|it| it["text"].as_str().unwrap().to_owned())

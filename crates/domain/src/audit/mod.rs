@@ -144,6 +144,7 @@ audit_actions! {
     ConsentRecorded     "consent_recorded";
     SecondVoiceNoted    "second_voice_noted";
     Knocked             "knocked";
+    CameToCounter       "came_to_counter";
     DoorSeen            "door_seen";
     Admitted            "admitted";
     AskedToWait         "asked_to_wait";

@@ -122,6 +122,25 @@ pub async fn the_audit_is_found_by_interview_and_person<B: Backend>() {
         ),
         (
             AuditFilter {
+                hidden: vec![id(50)],
+                ..all.clone()
+            },
+            99,
+            9,
+            vec![4, 3],
+        ),
+        (
+            AuditFilter {
+                interview,
+                hidden: vec![id(51), id(50)],
+                ..all.clone()
+            },
+            99,
+            9,
+            vec![],
+        ),
+        (
+            AuditFilter {
                 actions: Some(Actions::Refused),
                 ..all.clone()
             },

@@ -280,8 +280,13 @@ pub async fn a_sealed_row_is_changed_only_from_what_was_read<B: Backend>() {
         revision: second,
         ..case.clone()
     };
+    let barring = tx.barring_cases().await.unwrap();
+    let bars: Vec<_> = barring.iter().map(|(_, row)| row.id).collect();
+    assert!(bars.contains(&case.id), "{bars:?}");
     tx.update_case(&barred).await.unwrap();
     assert_eq!(tx.case(case.id).await.unwrap(), Some(barred.clone()));
+    let barring = tx.barring_cases().await.unwrap();
+    assert!(barring.iter().all(|(_, row)| row.id != case.id));
     assert!(matches!(
         tx.update_case(&barred).await,
         Err(StoreError::Conflict)

@@ -64,6 +64,8 @@ export const endOtherSessions = (password: string | null) => answer(client.POST(
 
 // Looking after the accounts, and the audit.
 export const listUsers = () => answer(client.GET("/api/users"));
+export const addUser = (body: Schemas["NewUser"]) => answer(client.POST("/api/users", { body }));
+export const setGrants = (id: string, grants: Schemas["NewGrant"][]) => answer(client.PUT("/api/users/{id}/grants", { params: { path: { id } }, body: { grants } }));
 export const disableUser = (id: string) => answer(client.POST("/api/users/{id}/disable", { params: { path: { id } } }));
 export const enableUser = (id: string) => answer(client.POST("/api/users/{id}/enable", { params: { path: { id } } }));
 export const signOutUser = (id: string) => answer(client.POST("/api/users/{id}/sign-out", { params: { path: { id } } }));
@@ -85,6 +87,8 @@ export const readTranscript = (id: string) => answer(client.GET("/api/interviews
 export const pauseTalk = (id: string, on: boolean) => answer(client.POST("/api/interviews/{id}/pause", { params: { path: { id } }, body: { on } }));
 export const endInterview = (id: string) => answer(client.POST("/api/interviews/{id}/end", { params: { path: { id } } }));
 export const seeDoor = (id: string) => answer(client.GET("/api/interviews/{id}/door", { params: { path: { id } } }));
+/** She has come to the counter. */
+export const seatAtCounter = (id: string) => answer(client.POST("/api/interviews/{id}/counter", { params: { path: { id } } }));
 export const admit = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/admit", { params: { path: { id, pid } } }));
 export const askToWait = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/wait", { params: { path: { id, pid } } }));
 export const refuseEntry = (id: string, pid: string) => answer(client.POST("/api/interviews/{id}/participants/{pid}/refuse", { params: { path: { id, pid } } }));

@@ -309,6 +309,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/counter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** She has come to the counter: from now on she waits at the door, for her consent and to be let in. */
+        post: operations["seat_at_counter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/interviews/{id}/counter/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The socket of the microphone at the counter, which the nurse's browser holds for a seat without a
+         *     browser of its own. Messages: `ClientMessage` up, `ServerMessage_ResidentEvent` and `Reply` down.
+         */
+        get: operations["counter_socket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/coverage/{item}": {
         parameters: {
             query?: never;
@@ -1641,6 +1678,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one. */
+        put: operations["set_grants"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{id}/reset-second-factor": {
         parameters: {
             query?: never;
@@ -2318,7 +2372,10 @@ export interface components {
             part: components["schemas"]["Part"];
             /** Format: uuid */
             participant?: string | null;
-            /** @description `nurse`, `resident`, `companion` or `interpreter`; empty where it is not known any more. */
+            /**
+             * @description `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`; empty
+             *     where it is not known any more.
+             */
             party: string;
             /** @description Words that are shown in place of what was heard, in the whole text of the three pieces. */
             repairs: components["schemas"]["RepairView"][];
@@ -2443,7 +2500,14 @@ export interface components {
             office_name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description All roles that somebody has from now on. */
+        Grants: {
+            /** @description At least one. */
+            grants: components["schemas"]["NewGrant"][];
+        };
         Guest: {
+            /** @description Sits at the counter: the room's one microphone is this seat's. */
+            at_counter: boolean;
             callback?: string | null;
             consent: components["schemas"]["Choices"];
             /** @description To which texts, and how. */
@@ -2941,6 +3005,11 @@ export interface components {
             restart?: boolean;
             /** @description The local description as it is, without waiting for candidates. */
             sdp: string;
+        };
+        OfficeLine: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         /**
          * @description What kind of reading led to a flag.
@@ -3853,7 +3922,7 @@ export interface components {
             };
             /** Format: uuid */
             participant: string;
-            /** @description `nurse`, `resident`, `companion` or `interpreter`. */
+            /** @description `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`. */
             party: string;
             /** Format: int64 */
             silence_ms: number;
@@ -3886,7 +3955,7 @@ export interface components {
             model_sha256: string;
             /** Format: uuid */
             participant: string;
-            /** @description `nurse`, `resident`, `companion` or `interpreter`. */
+            /** @description `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`. */
             party: string;
             /** @description Words that are shown in place of what was heard, in order and apart from each other. */
             repairs: components["schemas"]["RepairView"][];
@@ -3929,6 +3998,8 @@ export interface components {
             staff_id: string;
         };
         Users: {
+            /** @description Where roles can be given. */
+            offices: components["schemas"]["OfficeLine"][];
             users: components["schemas"]["UserLine"][];
         };
         /**
@@ -4945,6 +5016,118 @@ export interface operations {
             };
             /** @description Fields that can't be taken, all of them named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_at_counter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The door shows her, `at_counter`. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The interview is over or not held at the counter, or she is there already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counter_socket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open; say `hello`. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is at the counter, or the interview is over. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9295,6 +9478,75 @@ export interface operations {
             };
             /** @description It is not disabled. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grants"];
+            };
+        };
+        responses: {
+            /** @description These are all they have. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody would administer any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -47,6 +47,9 @@ async function permission(name: "microphone" | "camera"): Promise<PermissionStat
   }
 }
 
+/** A seat that brings nothing: what is heard and seen there belongs to another. */
+export const nothing = (): Media => ({ stream: new MediaStream(), microphone: "off", camera: "off" });
+
 /** Lets go of the devices, so that the light beside the camera goes out. */
 export function closeMedia(media: Media | undefined): void {
   for (const track of media?.stream.getTracks() ?? []) track.stop();

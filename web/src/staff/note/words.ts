@@ -50,7 +50,7 @@ export const undecidedFirst = (flags: readonly Flag[]): readonly Flag[] =>
   flags.toSorted((a, b) => Number(b.state === "suggested") - Number(a.state === "suggested") || tierOrder.indexOf(a.tier) - tierOrder.indexOf(b.tier) || a.at_ms - b.at_ms);
 
 /** A party that this page does not know yet keeps the name that came. */
-const parties: Partial<Record<string, () => string>> = party;
+const parties: Partial<Record<string, () => string>> = { ...party, mixed: m.voice_unknown };
 
 export const people = (facts: NoteFacts): string =>
   [facts.interviewer, ...(facts.company.length ? facts.company.map((each) => parties[each]?.() ?? each) : [m.note_alone()])].join("・");
