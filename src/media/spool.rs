@@ -29,6 +29,16 @@ use crate::crypto::seal::{DataKey, SealError};
 pub(super) const HEAD: usize = 28;
 /// No batch of a second comes near it; a length beyond it is a torn frame.
 const LONGEST: u32 = 1 << 20;
+/// Of the length that stands before a frame.
+const LENGTH: usize = 4;
+/// A second of sound as browsers send it stays below; what is longer is not looked for.
+const LIKELY: u32 = 100_000;
+/// A sealed batch of one packet without sound is longer.
+const SHORTEST: usize = 64;
+/// So many frames in a row may be damaged: a block of the disk holds fewer.
+const SKIPPED: u64 = 64;
+/// Bytes that are tried, at most, to find whole frames again in one file.
+const WORK: usize = 64 << 20;
 /// What a file that says whose it is begins with: as a length it would be too long.
 const NAMED: &[u8; 4] = b"YORI";
 /// Of an id.
@@ -243,23 +253,14 @@ pub fn read(folder: &Path, place: SpoolPlace, key: &DataKey) -> io::Result<Repla
 #[must_use]
 pub fn open(bytes: &[u8], place: SpoolPlace, key: &DataKey) -> Replay {
     let bytes = split_name(bytes).map_or(bytes, |(_, frames)| frames);
-    let (frames, whole) = frames(bytes);
-    let mut packets = Vec::new();
-    let mut closed = 0;
-    for (number, frame) in (0..).zip(frames) {
-        match key
-            .open_bound(&place.bound(number), frame)
-            .ok()
-            .and_then(|it| parse(&it))
-        {
-            Some(batch) => packets.extend(batch),
-            None => closed += 1,
-        }
-    }
+    let found = frames(bytes, |number, frame| {
+        let opened = key.open_bound(&place.bound(number), frame).ok()?;
+        parse(&opened)
+    });
     Replay {
-        packets,
-        closed,
-        torn: whole < bytes.len(),
+        packets: found.opened.concat(),
+        closed: found.closed,
+        torn: found.torn,
     }
 }
 
@@ -284,19 +285,94 @@ fn split_name(bytes: &[u8]) -> Option<((InterviewId, ParticipantId), &[u8])> {
     Some(((interview, of), frames))
 }
 
-/// The whole frames, and where they end.
-pub(super) fn frames(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
-    let (mut frames, mut at) = (Vec::new(), 0);
-    while let Some((length, rest)) = bytes[at..].split_first_chunk::<4>() {
-        let length = u32::from_le_bytes(*length);
-        let frame = usize::try_from(length).ok().filter(|_| length <= LONGEST);
-        let Some(frame) = frame.and_then(|length| rest.get(..length)) else {
-            break;
+/// What the bytes of a file gave, frame by frame.
+pub(super) struct Frames<T> {
+    pub(super) opened: Vec<T>,
+    /// Frames that do not open.
+    pub(super) closed: usize,
+    /// It ends within a frame.
+    pub(super) torn: bool,
+}
+
+/// Opens frame after frame. Where one does not open, its length may be what is damaged: the next that
+/// opens is looked for, and what lies before it is tried as the one that did not. That is bounded, however
+/// often it has to be done: a file of chance costs a second.
+pub(super) fn frames<T>(bytes: &[u8], mut open: impl FnMut(u64, &[u8]) -> Option<T>) -> Frames<T> {
+    let mut found = Frames {
+        opened: Vec::new(),
+        closed: 0,
+        torn: false,
+    };
+    let (mut at, mut number, mut work) = (0, 0, WORK);
+    while at < bytes.len() {
+        let whole = frame_at(bytes, at, LONGEST);
+        if let Some(opened) = whole.and_then(|frame| open(number, frame)) {
+            found.opened.push(opened);
+            at += whole.map_or(0, |frame| LENGTH + frame.len());
+            number += 1;
+            continue;
+        }
+        let end = whole.map(|frame| at + LENGTH + frame.len());
+        let right = end.is_some_and(|end| {
+            let next = frame_at(bytes, end, LONGEST);
+            end == bytes.len() || next.is_some_and(|next| open(number + 1, next).is_some())
+        });
+        let next = if right {
+            end.map(|end| (end, number + 1))
+        } else {
+            next_frame(bytes, at + 1, number, &mut work, &mut open)
         };
-        frames.push(frame);
-        at += 4 + frame.len();
+        if let Some((start, next)) = next {
+            let own = bytes.get(at + LENGTH..start);
+            let own = own.filter(|_| !right && next == number + 1);
+            match own.and_then(|own| open(number, own)) {
+                Some(opened) => found.opened.push(opened),
+                None => found.closed += usize::try_from(next - number).unwrap_or(usize::MAX),
+            }
+            (at, number) = (start, next);
+        } else if let Some(opened) = bytes.get(at + LENGTH..).and_then(|own| open(number, own)) {
+            // The last one, and only its length was damaged.
+            found.opened.push(opened);
+            return found;
+        } else if let Some(end) = end {
+            found.closed += 1;
+            (at, number) = (end, number + 1);
+        } else {
+            found.torn = true;
+            return found;
+        }
     }
-    (frames, at)
+    found
+}
+
+/// Where the next frame begins that opens, and its number.
+fn next_frame<T>(
+    bytes: &[u8],
+    from: usize,
+    number: u64,
+    work: &mut usize,
+    open: &mut impl FnMut(u64, &[u8]) -> Option<T>,
+) -> Option<(usize, u64)> {
+    for at in from..bytes.len() {
+        let Some(frame) = frame_at(bytes, at, LIKELY).filter(|frame| frame.len() >= SHORTEST)
+        else {
+            continue;
+        };
+        for next in number + 1..=number + SKIPPED {
+            *work = work.checked_sub(frame.len() + SHORTEST)?;
+            if open(next, frame).is_some() {
+                return Some((at, next));
+            }
+        }
+    }
+    None
+}
+
+fn frame_at(bytes: &[u8], at: usize, longest: u32) -> Option<&[u8]> {
+    let (length, rest) = bytes.get(at..)?.split_first_chunk::<LENGTH>()?;
+    let length = u32::from_le_bytes(*length);
+    let frame = usize::try_from(length).ok().filter(|_| length <= longest)?;
+    rest.get(..frame)
 }
 
 pub(super) fn parse(mut bytes: &[u8]) -> Option<Vec<TappedPacket>> {
@@ -393,21 +469,54 @@ mod tests {
         }
 
         #[test]
-        fn a_flipped_bit_costs_packets_and_never_changes_one(
+        fn a_flipped_bit_costs_one_batch_at_most_and_never_changes_a_packet(
             batches in batches(), bit in any::<prop::sample::Index>()
         ) {
             let dir = tempfile::tempdir().unwrap();
-            written(dir.path(), &batches);
+            let ends = written(dir.path(), &batches);
             let path = place(1).file(dir.path());
             let mut bytes = std::fs::read(&path).unwrap();
             let bit = bit.index(bytes.len() * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
             std::fs::write(&path, bytes).unwrap();
             let replay = read(dir.path(), place(1), &data_key(1)).unwrap();
-            prop_assert!(replay.closed > 0 || replay.torn);
-            let mut left = batches.concat().into_iter();
+            let hit = ends.iter().position(|end| bit as u64 / 8 < *end).unwrap();
+            let start = hit.checked_sub(1).map_or(0, |before| ends[before]);
+            let in_length = bit as u64 / 8 < start + LENGTH as u64;
+            let whole = batches.concat();
+            let mut rest = batches;
+            rest.remove(hit);
+            if in_length {
+                // Only where the next one begins was damaged.
+                prop_assert_eq!((replay.packets, replay.closed, replay.torn), (whole, 0, false));
+            } else {
+                prop_assert_eq!((replay.packets, replay.closed, replay.torn), (rest.concat(), 1, false));
+            }
+        }
+
+        #[test]
+        fn a_damaged_block_costs_the_batches_that_it_touches(
+            batches in batches(), at in any::<prop::sample::Index>(), block in prop::collection::vec(any::<u8>(), 1..120)
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let ends = written(dir.path(), &batches);
+            let path = place(1).file(dir.path());
+            let mut bytes = std::fs::read(&path).unwrap();
+            let at = at.index(bytes.len());
+            let to = (at + block.len()).min(bytes.len());
+            bytes[at..to].copy_from_slice(&block[..to - at]);
+            std::fs::write(&path, bytes).unwrap();
+            let replay = read(dir.path(), place(1), &data_key(1)).unwrap();
+            let starts = std::iter::once(0).chain(ends.iter().copied());
+            let untouched = batches.iter().zip(starts.zip(&ends));
+            let untouched = untouched.filter(|(_, (start, end))| **end <= at as u64 || *start >= to as u64);
+            for batch in untouched.map(|(batch, _)| batch) {
+                let there = replay.packets.windows(batch.len()).any(|it| it == &batch[..]);
+                prop_assert!(there, "a batch that was not touched is gone");
+            }
+            let mut was = batches.concat().into_iter();
             for packet in replay.packets {
-                prop_assert!(left.any(|was| was == packet), "a packet was changed or moved");
+                prop_assert!(was.any(|it| it == packet), "a packet was changed or moved");
             }
         }
     }
@@ -464,5 +573,17 @@ mod tests {
             Spool::create(dir.path(), place(1), data_key(1)).is_err(),
             "written over"
         );
+    }
+
+    #[test]
+    fn a_file_in_which_every_byte_could_begin_a_frame_is_given_up_soon() {
+        let mut tried = 0;
+        let bytes = 80_u32.to_le_bytes().repeat(50_000);
+        let found = frames::<()>(&bytes, |_, frame| {
+            tried += frame.len();
+            None
+        });
+        assert!(found.opened.is_empty() && (found.closed > 0 || found.torn));
+        assert!(tried < WORK + 3 * bytes.len(), "{tried}");
     }
 }
