@@ -38,7 +38,7 @@ impl Migrate {
         let found = self.place.find()?;
         // Before anything is touched: without its key the folder can't be written in anyway.
         Kek::read(&found.kek)?;
-        if found.folder.restoring().exists() {
+        if found.folder.restoring().exists() || found.folder.beginning().exists() {
             // Says how it is finished.
             found.expect_set_up()?;
         }
