@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use webrtc::peer_connection::RTCPeerConnectionState;
 use yorisoi_domain::time::Timestamp;
 
 use super::client::Client;
@@ -27,6 +28,23 @@ const LAST_WORDS: Duration = Duration::from_secs(130);
 const SOON: Duration = Duration::from_secs(10);
 /// A path that is gone for so long does not come back by itself; as `web/src/lib/call/peer.ts`.
 const PATIENCE: Duration = Duration::from_millis(1_500);
+/// Where both sides lose the path, the page knows it by then.
+const BOTH_NOTICE: Duration = Duration::from_millis(300);
+/// No simulated talk is longer.
+const LONGEST_TALK: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// Returns when the service has told the page that nothing comes by the path that the page itself takes
+/// for good. Where it does not, the page waits as long as it does anyway.
+async fn told_of_another_path(page: &mut Page, path: watch::Receiver<RTCPeerConnectionState>) {
+    let lost = |event: &Value| event["type"] == "path_lost";
+    while page.told_that(LONGEST_TALK, lost).await.is_ok() {
+        tokio::time::sleep(BOTH_NOTICE).await;
+        if *path.borrow() == RTCPeerConnectionState::Connected {
+            return;
+        }
+    }
+    std::future::pending().await
+}
 
 /// What both sides play: Opus packets of 20 ms, equally many.
 #[derive(Debug, Clone)]
@@ -214,10 +232,15 @@ impl Live {
         let hers = async {
             let mut rejoins = 0;
             let began = began.into();
-            while !resident
-                .play_while_connected(&voices.resident, began, PATIENCE)
-                .await?
-            {
+            loop {
+                let path = resident.path();
+                let played = tokio::select! {
+                    played = resident.play_while_connected(&voices.resident, began, PATIENCE) => played?,
+                    () = told_of_another_path(resident_page, path) => false,
+                };
+                if played {
+                    break;
+                }
                 // What can't be reached yet is tried again, as long as the talk lasts.
                 match resident_page.join_over(engine, network.as_ref()).await {
                     Ok(again) => {

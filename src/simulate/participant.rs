@@ -210,6 +210,12 @@ impl Participant {
         Ok(())
     }
 
+    /// Whether its own side takes the path for good, now and later.
+    #[must_use]
+    pub fn path(&self) -> watch::Receiver<RTCPeerConnectionState> {
+        self.heard.state.subscribe()
+    }
+
     /// Takes the place of a connection that is gone: what that one sent counts on.
     pub fn go_on_from(&mut self, before: &Self) {
         self.sent += before.sent;

@@ -244,6 +244,10 @@ export class Call {
       case "tap":
         if (message.data.participant === this.#you) this.#change({ tap: message.data.allowed });
         return;
+      case "path_lost":
+        // By this side's own measure it may still be good: what is sent may come by another way than what is answered.
+        if (this.#peerState === "connected") this.#peer?.refresh();
+        return;
       case "nearby":
         return this.#options.onnearby?.(message.data);
     }
