@@ -252,12 +252,17 @@ async fn of_two_taps_of_a_voice_the_later_may_be_written_first() {
     let later = utterance(1, HERS, "はい");
     app.confirm_segment(hers.0, hers.1, &later).await.unwrap();
     let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
-    let spoken: Vec<_> = left.packets.iter().map(|(it, _)| it.spoken.0).collect();
+    let spoken: Vec<_> = left
+        .runs
+        .concat()
+        .iter()
+        .map(|(it, _)| it.spoken.0)
+        .collect();
     assert_eq!(spoken, (0..50).map(|n| n * 20).collect::<Vec<_>>());
     // A file that has gone meanwhile is none.
     app.settle_left(places[0]).await.unwrap();
     let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
-    assert_eq!(left.packets, []);
+    assert_eq!(left.runs.len(), 0);
 }
 
 #[tokio::test]
@@ -277,13 +282,13 @@ async fn sound_whose_track_was_never_written_down_is_heard_and_of_nobody_known_i
     assert_eq!(voice.places, [unwritten]);
     assert!(voices.next().is_none());
     let left = app.left_sound(hers.0, hers.1, new, &voice.places).await;
-    assert_eq!(left.unwrap().packets.len(), 50);
+    assert_eq!(left.unwrap().runs.concat().len(), 50);
     assert_eq!(spool::places(app.spool()).unwrap(), [unwritten, stranger]);
     assert_eq!(app.remove_unknown_sound().await.unwrap(), 1);
     assert_eq!(spool::places(app.spool()).unwrap(), [unwritten]);
 }
 
-fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
+pub(super) fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
     TappedPacket {
         ssrc: 7,
         sequence: u16::try_from(n).unwrap(),

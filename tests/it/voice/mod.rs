@@ -2,6 +2,7 @@
 //! paused, shown to whoever asks, and taken back without a trace.
 
 mod account;
+mod deaf;
 mod faults;
 mod kept;
 mod late;
