@@ -64,7 +64,7 @@ pub struct Heard {
     pub muted_ms: u64,
     /// By the other side, over its last connection.
     pub forwarded: Reception,
-    /// The longest time in which nothing of it came to the other side's last connection.
+    /// The longest time in which nothing of it came to the other side.
     pub silence: Option<Silence>,
 }
 

@@ -265,6 +265,25 @@ async fn of_two_taps_of_a_voice_the_later_may_be_written_first() {
     assert_eq!(left.runs.len(), 0);
 }
 
+/// Between two stretches that are heard again lies what has its text: no packet was lost there.
+#[tokio::test]
+async fn what_has_its_text_is_no_gap_of_the_network_when_the_rest_is_heard_again() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let (app, hers) = (&world.test.app, (talk.it.id.into(), talk.resident));
+    let places = [
+        second(app, HERS, hers, 0).await,
+        second(app, HERS, hers, 3).await,
+        second(app, HERS, hers, 5).await,
+    ];
+    // The text is of the third second to the fifth.
+    let said = utterance(1, HERS, "はい");
+    app.confirm_segment(hers.0, hers.1, &said).await.unwrap();
+    let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
+    let runs: Vec<_> = left.runs.iter().map(Vec::len).collect();
+    assert_eq!(runs, [50, 50]);
+}
+
 #[tokio::test]
 async fn sound_whose_track_was_never_written_down_is_heard_and_of_nobody_known_is_left() {
     let mut world = World::new().await;
