@@ -296,6 +296,7 @@ mod tests {
             yorisoi(&cut, "keys init").unwrap();
             for name in *gone {
                 std::fs::remove_file(cut.join(name)).unwrap();
+                let _ = std::fs::remove_file(cut.join("data/audit-head.log"));
             }
             if gone.len() == 2 {
                 std::fs::write(cut.join("kek"), "yorisoi-k").unwrap();

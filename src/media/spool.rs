@@ -330,7 +330,11 @@ pub(super) fn frames<T>(bytes: &[u8], mut open: impl FnMut(u64, &[u8]) -> Option
                 None => found.closed += usize::try_from(next - number).unwrap_or(usize::MAX),
             }
             (at, number) = (start, next);
-        } else if let Some(opened) = bytes.get(at + LENGTH..).and_then(|own| open(number, own)) {
+        } else if let Some(opened) = bytes
+            .get(at + LENGTH..)
+            .filter(|own| spend(&mut work, own.len()))
+            .and_then(|own| open(number, own))
+        {
             // The last one, and only its length was damaged.
             found.opened.push(opened);
             return found;
@@ -359,13 +363,22 @@ fn next_frame<T>(
             continue;
         };
         for next in number + 1..=number + SKIPPED {
-            *work = work.checked_sub(frame.len() + SHORTEST)?;
+            if !spend(work, frame.len()) {
+                return None;
+            }
             if open(next, frame).is_some() {
                 return Some((at, next));
             }
         }
     }
     None
+}
+
+/// Whether so much may still be tried.
+fn spend(work: &mut usize, bytes: usize) -> bool {
+    let left = work.checked_sub(bytes + SHORTEST);
+    *work = left.unwrap_or(0);
+    left.is_some()
 }
 
 fn frame_at(bytes: &[u8], at: usize, longest: u32) -> Option<&[u8]> {
