@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::Instrument as _;
+use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::GapReason;
@@ -46,7 +47,8 @@ pub(super) async fn wait(scribe: Scribe, voice: TappedVoice, mut packets: mpsc::
                     stretch = Some((stretch.map_or(first.spoken, |it| it.0), last.spoken));
                 }
                 batch.clear();
-                overdue = overdue.or_else(|| stretch.map(|_| Instant::now() + LONGEST_WAIT));
+                let passing = stretch.filter(|_| voice.allowed == Tap::Text);
+                overdue = overdue.or_else(|| passing.map(|_| Instant::now() + LONGEST_WAIT));
             }
             made = keep.made() => keep.take(made, 0),
             () = sleep_until(overdue) => {
