@@ -12,7 +12,7 @@ use super::jitter::{Received, ReorderWindow};
 use super::layout::Line;
 use super::negotiate::{mids_in_layout, without_addresses};
 use super::opus::{SAMPLE_RATE, VoiceDecoder};
-use super::spool;
+use super::{frames, spool};
 
 /// An offer: no address of it is left, and it has the layout's lines or is refused.
 pub fn offer(data: &[u8]) {
@@ -81,7 +81,7 @@ pub fn packets(data: &[u8]) {
 /// opened: packets of which no byte is lost or read twice.
 pub fn frames(data: &[u8]) {
     let begin = data.as_ptr().addr();
-    let found = spool::frames(data, |number, frame| {
+    let found = frames::frames(data, |number, frame| {
         let own = frame.first().copied().map(u64::from) == Some(number & 0xFF);
         own.then(|| (number, frame.as_ptr().addr() - begin, frame.len()))
     });

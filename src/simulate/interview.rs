@@ -28,18 +28,25 @@ const LAST_WORDS: Duration = Duration::from_secs(130);
 const SOON: Duration = Duration::from_secs(10);
 /// A path that is gone for so long does not come back by itself; as `web/src/lib/call/peer.ts`.
 const PATIENCE: Duration = Duration::from_millis(1_500);
-/// Where both sides lose the path, the page knows it by then.
-const BOTH_NOTICE: Duration = Duration::from_millis(300);
+/// A path that carries on after the dark does so by then.
+const CARRIES_ON: Duration = Duration::from_millis(300);
 /// No simulated talk is longer.
 const LONGEST_TALK: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// Returns when the service has told the page that nothing comes by the path that the page itself takes
-/// for good. Where it does not, the page waits as long as it does anyway.
-async fn told_of_another_path(page: &mut Page, path: watch::Receiver<RTCPeerConnectionState>) {
+/// Returns when the service has told the page that nothing comes by its path. In the dark the page would
+/// not be told either; when it is over, the old path may carry on.
+async fn asked_for_another_path(
+    page: &mut Page,
+    path: watch::Receiver<RTCPeerConnectionState>,
+    lit: Option<tokio::time::Instant>,
+) {
     let lost = |event: &Value| event["type"] == "path_lost";
     while page.told_that(LONGEST_TALK, lost).await.is_ok() {
-        tokio::time::sleep(BOTH_NOTICE).await;
-        if *path.borrow() == RTCPeerConnectionState::Connected {
+        let Some(lit) = lit.filter(|lit| *lit > tokio::time::Instant::now()) else {
+            return;
+        };
+        tokio::time::sleep_until(lit + CARRIES_ON).await;
+        if *path.borrow() != RTCPeerConnectionState::Connected {
             return;
         }
     }
@@ -80,6 +87,8 @@ pub struct Outcome {
     pub planted: Vec<Planted>,
     /// How often the resident's page made a new connection because its path was gone.
     pub rejoins: usize,
+    /// How often the service asked it for another path.
+    pub asked: usize,
     /// Everything that the nurse's page was told from then on, with the time at which it came.
     pub told: Vec<(Instant, Value)>,
 }
@@ -192,9 +201,13 @@ pub async fn hold(
     live.voices_begin.send_replace(Some(began.into()));
     if place.network.is_some_and(|it| it.whole_again().is_some()) {
         anyhow::ensure!(place.plants.is_empty(), "one fault at a time");
-        let rejoins = live.play_and_rejoin(engine, voices, began).await?;
+        let (rejoins, asked) = live.play_and_rejoin(engine, voices, began).await?;
         let outcome = live.end(began).await?;
-        return Ok(Outcome { rejoins, ..outcome });
+        return Ok(Outcome {
+            rejoins,
+            asked,
+            ..outcome
+        });
     }
     let dropped = plant::dropped(place.plants);
     let (played, answered, planted) = tokio::join!(
@@ -215,13 +228,14 @@ pub async fn hold(
 
 impl Live {
     /// Both voices; a resident whose path is gone joins anew, as her page does where a restart does
-    /// not help, and goes on where the talk is by then. Returns how often.
+    /// not help, and goes on where the talk is by then. Returns how often, and how
+    /// often the service asked for it.
     async fn play_and_rejoin(
         &mut self,
         engine: &Engine,
         voices: &Voices,
         began: Instant,
-    ) -> anyhow::Result<usize> {
+    ) -> anyhow::Result<(usize, usize)> {
         let Self {
             nurse,
             resident,
@@ -230,13 +244,18 @@ impl Live {
             ..
         } = self;
         let hers = async {
-            let mut rejoins = 0;
-            let began = began.into();
+            let (mut rejoins, mut asked) = (0, 0);
+            let began: tokio::time::Instant = began.into();
+            let dark = network.as_ref().and_then(|it| it.badness.blackout);
+            let lit = dark.map(|dark| began + dark.from + dark.lasting);
             loop {
                 let path = resident.path();
                 let played = tokio::select! {
                     played = resident.play_while_connected(&voices.resident, began, PATIENCE) => played?,
-                    () = told_of_another_path(resident_page, path) => false,
+                    () = asked_for_another_path(resident_page, path, lit) => {
+                        asked += 1;
+                        false
+                    }
                 };
                 if played {
                     break;
@@ -253,7 +272,7 @@ impl Live {
                     Err(error) => return Err(error.into()),
                 }
             }
-            anyhow::Ok(rejoins)
+            anyhow::Ok((rejoins, asked))
         };
         let (played, rejoins) = tokio::join!(nurse.play(&voices.nurse), Box::pin(hers));
         played?;
@@ -311,6 +330,7 @@ impl Live {
             began,
             planted: Vec::new(),
             rejoins: 0,
+            asked: 0,
             told,
         })
     }

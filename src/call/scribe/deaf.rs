@@ -13,7 +13,7 @@ use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
 
-use super::keep::Keep;
+use super::keep::{self, Keep};
 use super::writer::Writer;
 use super::{Scribe, Taken};
 use crate::app::App;
@@ -51,6 +51,7 @@ pub(super) async fn wait(scribe: Scribe, voice: TappedVoice, mut packets: mpsc::
                 overdue = overdue.or_else(|| passing.map(|_| Instant::now() + LONGEST_WAIT));
             }
             made = keep.made() => keep.take(made, 0),
+            () = tokio::time::sleep(keep::AGAIN), if keep.waits() => keep.write(0),
             () = sleep_until(overdue) => {
                 // Nobody agreed to more: what was said has no text.
                 if let (Some(app), Some((start, end))) = (&scribe.0.records, stretch) {

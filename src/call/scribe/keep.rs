@@ -16,8 +16,7 @@ use yorisoi_domain::transcript::span::samples;
 use super::{Shared, Taken};
 use crate::app::{App, AppError};
 use crate::clock::IdGen;
-use crate::crypto::seal::DataKey;
-use crate::media::spool::{Spool, SpoolError, SpoolPlace, Stay};
+use crate::media::spool::{Spool, SpoolError, SpoolPlace, Stay, Unmade};
 use crate::media::tap::{TappedPacket, TappedVoice};
 
 /// A passing file takes no batch that would make it longer than a minute: batches are a second.
@@ -29,12 +28,12 @@ const BATCH: usize = 50;
 /// Packets that wait for a key or for room on the disk: ten seconds.
 const WAITING: usize = 500;
 /// How long after the disk or the keys failed they are tried again.
-const AGAIN: Duration = Duration::from_secs(1);
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 /// Packets that are written and not heard yet wait in the reorder window, for less than this.
 const IN_WINDOW_MS: u64 = 2_000;
 
 /// A file that is to be made, and its key.
-pub(super) type Made = Result<(SpoolPlace, DataKey), AppError>;
+pub(super) type Made = Result<Unmade, AppError>;
 
 /// See the module.
 pub(super) struct Keep {
@@ -57,7 +56,7 @@ struct Files {
     present: Option<(SpoolPlace, Spool, InterviewMs)>,
     /// The key of the next one, while it is being made, and when it is.
     making: Option<JoinHandle<Made>>,
-    next: Option<(SpoolPlace, DataKey)>,
+    next: Option<Unmade>,
     /// What has come and is in no file yet.
     waiting: VecDeque<TappedPacket>,
     /// Files that take no more, and the position on the track before which all of their sound lies.
@@ -152,7 +151,8 @@ impl Keep {
         }
     }
 
-    fn write(&mut self, position: u64) {
+    /// Writes what waits, if it can be tried again.
+    pub(super) fn write(&mut self, position: u64) {
         let waits = self.again.is_some_and(|again| Instant::now() < again);
         let Some(files) = self.files.as_mut().filter(|_| !waits) else {
             return;
@@ -208,13 +208,20 @@ impl Keep {
         files.full.iter().map(|(place, _)| *place).collect()
     }
 
+    /// Whether something that has come is in no file yet.
+    pub(super) fn waits(&self) -> bool {
+        let files = self.files.as_ref();
+        files.is_some_and(|files| !files.waiting.is_empty())
+    }
+
+    /// The last try: now, whatever failed before.
     async fn flush(&mut self) {
-        let waits = |it: &Files| !it.waiting.is_empty() && it.making.is_some();
-        if self.files.as_ref().is_some_and(waits) {
+        self.again = self.again.map(|_| Instant::now());
+        self.write(0);
+        let making = |files: &Files| files.making.is_some();
+        if self.waits() && self.files.as_ref().is_some_and(making) {
             let made = self.made().await;
             self.take(made, 0);
-        } else {
-            self.write(0);
         }
     }
 
@@ -230,8 +237,8 @@ impl Keep {
         if let Some(making) = files.making.take() {
             files.next = making.await.ok().and_then(Result::ok);
         }
-        if let Some((unused, _)) = files.next.take().filter(|_| files.stay == Stay::Passing) {
-            files.destroy(unused);
+        if let Some(unused) = files.next.take().filter(|_| files.stay == Stay::Passing) {
+            files.destroy(unused.place);
         }
         for (place, _) in std::mem::take(&mut files.full) {
             match place.stay {
@@ -270,11 +277,12 @@ impl Files {
             self.make_key();
         }
         if self.present.is_none() {
-            let Some((place, key)) = self.next.take() else {
+            let Some(next) = self.next.take() else {
                 return Ok(false);
             };
+            let place = next.place;
             let (interview, participant) = self.of;
-            let spool = Spool::create(self.app.spool(), place, key)?.of(interview, participant);
+            let spool = next.make(self.app.spool())?.of(interview, participant);
             let begun = self.waiting.front().map_or(last, |first| first.arrived);
             self.present = Some((place, spool, begun));
         }
@@ -306,7 +314,7 @@ impl Files {
                 Stay::Kept => app.audio_key(participant).await?,
                 Stay::Passing => app.passing_key(participant, place).await?,
             };
-            Ok((place, key))
+            Ok(Unmade::new(place, key))
         }));
     }
 

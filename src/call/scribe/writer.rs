@@ -158,6 +158,7 @@ impl Writer {
                     self.ears.hear();
                     if due == still {
                         still = Instant::now() + STILL;
+                        self.keep.write(self.ears.listener.position());
                         // Who does not take what has come does not know whether it is still.
                         if self.takes_more() && self.ears.listener.is_speaking() {
                             self.ears.listener.end();

@@ -143,11 +143,6 @@ it("looks for another path when the server says that nothing comes by this one",
   FakeSocket.last.say("path_lost", {});
   await soon();
   expect(offers()).toBe(2);
-  // Known here too: the restart is on its way already.
-  FakeConnection.last!.become("disconnected");
-  FakeSocket.last.say("path_lost", {});
-  await soon();
-  expect(offers()).toBe(2);
 });
 
 it("says since when it is lost, and that it is back", async () => {

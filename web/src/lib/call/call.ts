@@ -245,9 +245,8 @@ export class Call {
         if (message.data.participant === this.#you) this.#change({ tap: message.data.allowed });
         return;
       case "path_lost":
-        // By this side's own measure it may still be good: what is sent may come by another way than what is answered.
-        if (this.#peerState === "connected") this.#peer?.refresh();
-        return;
+        // The line works, so the network does: another path is looked for at once, whatever this side knows of the old one.
+        return this.#peer?.refresh();
       case "nearby":
         return this.#options.onnearby?.(message.data);
     }
