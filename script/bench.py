@@ -155,7 +155,7 @@ def options(row):
 def network_table(found):
     yield f"{form(found['rows'][0]['model'])}, {NETWORK_TALK[0]}; both voices speak {found['rows'][0]['speech_s']:.0f} s together."
     yield ""
-    yield "| her line | options | caption delay p50 · p95 (n) | heard as speech, nurse · resident | without words, by reason (resident) | the nurse hears nothing for at most | back after | new connections | errors |"
+    yield "| her line | options | caption delay p50 · p95 (n) | heard as speech, nurse · resident | without words, by reason (resident) | nothing heard for at most, by the nurse · by her | back after, nurse · her | new connections | errors |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for r in found["rows"]:
         own = {t["track"]: t for t in r["tracks"]}
@@ -165,8 +165,11 @@ def network_table(found):
         delay, hers = r["caption_delay_ms"], own["resident"]
         gaps = ", ".join(f"{reason} {seconds(ms)}" for reason, ms in hers["account_ms"]["gaps"].items()) or "none"
         speech = " · ".join(seconds(own[who]["account_ms"]["speech"]) for who in ("nurse", "resident"))
+        # What the nurse hears is the resident's voice.
+        heard = lambda key: " · ".join(seconds(own[who][key]) for who in ("resident", "nurse"))
+        back = heard("back_after_ms") if hers["back_after_ms"] is not None else ""
         yield (f"| {r['condition']} | {options(r)} | {seconds(delay['p50'])} · {seconds(delay['p95'])} ({delay['n']} of {delay['utterances']}) | {speech} "
-               f"| {gaps} | {seconds(hers['longest_silence_ms'])} | {seconds(hers['back_after_ms'])} | {hers['rejoins']} | {'; '.join(r['errors']) or 'none'} |")
+               f"| {gaps} | {heard('longest_silence_ms')} | {back} | {hers['rejoins']} | {'; '.join(r['errors']) or 'none'} |")
 
 
 def interval(counts, what):

@@ -80,6 +80,12 @@ impl DataFolder {
         self.path.join("restore-unfinished")
     }
 
+    /// Is there while the deployment is being made: nobody serves such a folder.
+    #[must_use]
+    pub fn beginning(&self) -> PathBuf {
+        self.path.join("init-unfinished")
+    }
+
     /// The heads of the audit, so that a cut of the database shows.
     #[must_use]
     pub fn audit_heads(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use uuid::Uuid;
 use yorisoi_domain::call::record::CallRecord;
@@ -16,6 +17,8 @@ use crate::crypto::keyring::KeyError;
 use crate::media::spool::{self, SpoolPlace, Stay};
 use crate::media::tap::TappedPacket;
 
+/// Sound that nobody agreed to keep waits no longer for a recognizer.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Of one packet.
 const PACKET_MS: i64 = 20;
 
@@ -41,8 +44,8 @@ pub struct LeftVoice {
 #[derive(Debug, Default)]
 pub struct LeftSound {
     /// What has no text yet, in the order in which it came, each with whether sealed sound before it
-    /// does not open any more.
-    pub packets: Vec<(TappedPacket, bool)>,
+    /// does not open any more. A run begins anew where what lies before it has its text.
+    pub runs: Vec<Vec<(TappedPacket, bool)>>,
     /// The end of everything that was heard.
     pub until: Option<InterviewMs>,
 }
@@ -213,18 +216,25 @@ impl App {
         let final_already: Vec<_> = said.chain(refused).collect();
         drop(reader);
         let mut left = LeftSound::default();
+        let mut anew = true;
         for place in places {
             let owner = match place.stay {
                 Stay::Kept => of.uuid(),
                 Stay::Passing => place.epoch,
             };
             let key = match self.keyring.get(KeyKind::Audio, owner).await {
-                Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => continue,
+                Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => {
+                    anew = true;
+                    continue;
+                }
                 found => found?,
             };
             let replay = match spool::read(&self.spool, *place, &key) {
                 // Taken back meanwhile, or settled before.
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    anew = true;
+                    continue;
+                }
                 replay => replay?,
             };
             if replay.closed > 0 || replay.torn {
@@ -247,12 +257,39 @@ impl App {
                 before = Some(packet.sequence);
                 let end = InterviewMs(packet.spoken.0 + PACKET_MS);
                 left.until = left.until.max(Some(end));
-                if written.is_none_or(|written| packet.spoken >= written) {
-                    left.packets.push((packet, !follows && replay.closed > 0));
+                if written.is_some_and(|written| packet.spoken < written) {
+                    anew = true;
+                    continue;
+                }
+                if std::mem::take(&mut anew) {
+                    left.runs.push(Vec::new());
+                }
+                if let Some(run) = left.runs.last_mut() {
+                    run.push((packet, !follows && replay.closed > 0));
                 }
             }
         }
         Ok(left)
+    }
+
+    /// While there is no recognizer: sound that was not to be kept goes when it has waited for a day.
+    /// Whether anything is left to wait for.
+    ///
+    /// # Errors
+    /// The keys, or the disk; it can be tried again.
+    pub async fn give_up_waiting(&self, broken: &mut BrokenCall) -> Result<bool> {
+        let now = self.now();
+        let over = |place: &SpoolPlace| {
+            let since = begun(place.epoch).map(|at| now.duration_since(at));
+            let long = since.and_then(|it| Duration::try_from(it).ok());
+            place.stay == Stay::Passing && long.is_some_and(|long| long >= LONGEST_WAIT)
+        };
+        for voice in &mut broken.voices {
+            for place in voice.places.extract_if(.., |place| over(place)) {
+                self.destroy_passing(place).await?;
+            }
+        }
+        Ok(broken.voices.iter().any(|voice| !voice.places.is_empty()))
     }
 
     /// What had to be heard of it was heard: kept sound moves to the archive, passing sound goes with

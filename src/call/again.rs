@@ -36,7 +36,16 @@ pub async fn catch_up(
         if open.is_empty() {
             return;
         }
-        tokio::time::sleep(AGAIN).await;
+        let comes = async {
+            match scribe.as_ref().filter(|it| !it.hears()) {
+                Some(deaf) => deaf.until_it_hears().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(AGAIN) => {}
+            () = comes => {}
+        }
     }
 }
 
@@ -48,7 +57,23 @@ async fn settle_all(
     open: Vec<BrokenCall>,
 ) -> Vec<BrokenCall> {
     let mut failed = Vec::new();
-    for broken in open {
+    for mut broken in open {
+        if scribe.is_some_and(|it| !it.hears()) {
+            // The log says once a minute that there is none.
+            match app.give_up_waiting(&mut broken).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    failed.push(broken);
+                    continue;
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "sound that waited too long is still there");
+                    failed.push(broken);
+                    continue;
+                }
+            }
+        }
         let interview = broken.call.interview;
         let (outlet, mut said) = mpsc::channel::<(ParticipantId, Said)>(SAID);
         let tell = async {
@@ -100,16 +125,20 @@ async fn settle(
                 continue;
             }
         };
+        // Without a recognizer its time is over: what it said stays without text.
+        let Some(scribe) = scribe.filter(|it| it.hears()) else {
+            continue;
+        };
         heard.extend(left.until.map(|until| (track, until)));
-        if let Some(scribe) = scribe.filter(|_| !left.packets.is_empty()) {
-            let voice = TappedVoice {
-                interview,
-                participant,
-                track,
-                allowed: Tap::Text,
-                outlet: outlet.clone(),
-            };
-            if !scribe.hear_again(voice, left.packets).await {
+        let voice = TappedVoice {
+            interview,
+            participant,
+            track,
+            allowed: Tap::Text,
+            outlet: outlet.clone(),
+        };
+        for run in left.runs {
+            if !scribe.hear_again(voice.clone(), run).await {
                 return Ok(false);
             }
         }

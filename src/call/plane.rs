@@ -178,6 +178,11 @@ impl Plane {
         Ok(Some(sdp))
     }
 
+    /// Whose connection it is, while it is the present one.
+    pub(super) fn owner(&self, id: PeerId) -> Option<ParticipantId> {
+        self.owners.get(&id).copied()
+    }
+
     /// Closes a participant's connection and what is being agreed for them.
     pub(super) fn close(&mut self, seat: ParticipantId) {
         let Some(held) = self.seats.get_mut(&seat) else {
@@ -235,6 +240,7 @@ impl Plane {
                     }
                 }
             }
+            // Her page is told.
             PeerEvent::State(PeerState::Disconnected) => {}
             // The page notices too, and offers anew.
             PeerEvent::State(PeerState::Failed) => self.close(seat),

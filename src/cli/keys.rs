@@ -1,25 +1,28 @@
 //! `yorisoi keys`: the first command of a new deployment; another key file in the place of the one in
 //! use; and copies of the wrapped keys.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde::Serialize;
 use yorisoi_domain::audit::AuditAction;
+use yorisoi_store::{Keys as _, ServiceKey};
 use yorisoi_store_sqlite::SqliteKeys;
 
 use super::Format;
 use super::migrate;
-use super::place::{Place, runtime};
+use super::place::{Found, Place, runtime};
 use crate::app::hold_alone;
 use crate::clock::{Clock as _, SystemClock};
-use crate::crypto::kek::Kek;
+use crate::crypto::kek::{Kek, KekError};
 use crate::crypto::rotation;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Make the key file, the data folder and its two databases. Never overwrites anything.
+    /// Make the key file, the data folder and its two databases. Never overwrites anything; finishes what
+    /// was cut off.
     Init(Init),
     /// Make a new key file and wrap every key under it. The service has to be stopped. Finishes a
     /// change that was cut off.
@@ -83,8 +86,11 @@ impl KeysCommand {
 impl Init {
     fn run(self) -> anyhow::Result<()> {
         let found = self.place.find()?;
+        // Cut off before: everything that lies there is its own, and it goes on.
+        let mark = found.folder.beginning();
+        let fresh = !mark.exists();
         for path in [found.folder.keys(), found.folder.database()] {
-            if path.exists() {
+            if fresh && path.exists() {
                 bail!(
                     "`{}` exists already: its key is the one it was made under, and a new one \
                      would not open it",
@@ -92,15 +98,23 @@ impl Init {
                 );
             }
         }
+        if fresh && found.kek.exists() {
+            return Err(KekError::Exists { path: found.kek }.into());
+        }
         make_private_folder(found.folder.path())?;
-        let kek = Kek::init(&found.kek)?;
+        File::create(&mark)?.sync_all()?;
+        let kek = begin_kek(&found)?;
         runtime()?.block_on(async {
             migrate::apply(&found.folder).await?;
             let keys = SqliteKeys::open(&found.folder.keys()).await?;
-            rotation::make_service_keys(&kek, &keys).await?;
+            if keys.service_key(ServiceKey::ALL[0]).await?.is_none() {
+                rotation::make_service_keys(&kek, &keys).await?;
+            }
             keys.close().await;
+            // Cut off here, it is said twice and not never.
             migrate::record(&found, AuditAction::KeysMade, 1).await
         })?;
+        std::fs::remove_file(&mark)?;
         let made = Made {
             kek: found.kek.display().to_string(),
             data: found.folder.path().display().to_string(),
@@ -188,6 +202,21 @@ impl Backup {
     }
 }
 
+/// The key file of a deployment that is being made, also where an earlier try has made it.
+fn begin_kek(found: &Found) -> anyhow::Result<Kek> {
+    if !found.kek.exists() {
+        return Ok(Kek::init(&found.kek)?);
+    }
+    match Kek::read(&found.kek) {
+        // Cut off while it was written: nothing is sealed under it yet.
+        Err(KekError::Damaged { .. }) if !found.folder.keys().exists() => {
+            std::fs::remove_file(&found.kek)?;
+            Ok(Kek::init(&found.kek)?)
+        }
+        read => Ok(read?),
+    }
+}
+
 /// The folder, for its owner alone.
 fn make_private_folder(path: &Path) -> anyhow::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
@@ -252,6 +281,33 @@ mod tests {
         assert_eq!((mode("data"), mode("kek")), (0o700, 0o600));
         yorisoi(home, "migrate").unwrap();
         yorisoi(home, "audit verify").unwrap();
+
+        // As a kill leaves it, wherever it falls: it is not served, and once more it comes to its end.
+        for (n, gone) in [
+            &[][..],
+            &["data/yorisoi.db"],
+            &["data/yorisoi.db", "data/keys.db"],
+        ]
+        .iter()
+        .enumerate()
+        {
+            let cut = home.join(format!("cut-{n}"));
+            std::fs::create_dir(&cut).unwrap();
+            yorisoi(&cut, "keys init").unwrap();
+            for name in *gone {
+                std::fs::remove_file(cut.join(name)).unwrap();
+                let _ = std::fs::remove_file(cut.join("data/audit-head.log"));
+            }
+            if gone.len() == 2 {
+                std::fs::write(cut.join("kek"), "yorisoi-k").unwrap();
+            }
+            std::fs::write(cut.join("data/init-unfinished"), "").unwrap();
+            let refused = yorisoi(&cut, "migrate").unwrap_err();
+            assert!(refused.contains("yorisoi keys init"), "{refused}");
+            yorisoi(&cut, "keys init").unwrap();
+            yorisoi(&cut, "migrate").unwrap();
+            yorisoi(&cut, "audit verify").unwrap();
+        }
 
         let kek = std::fs::read(home.join("kek")).unwrap();
         let refused = yorisoi(home, "keys init").unwrap_err();

@@ -36,12 +36,12 @@ impl Applied {
 impl Migrate {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let found = self.place.find()?;
-        // Before anything is touched: without its key the folder can't be written in anyway.
-        Kek::read(&found.kek)?;
-        if found.folder.restoring().exists() {
+        if found.folder.restoring().exists() || found.folder.beginning().exists() {
             // Says how it is finished.
             found.expect_set_up()?;
         }
+        // Before anything is touched: without its key the folder can't be written in anyway.
+        Kek::read(&found.kek)?;
         let (database, keys) = (found.folder.database(), found.folder.keys());
         if database.exists() != keys.exists() {
             let missing = if database.exists() { keys } else { database };

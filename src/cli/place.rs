@@ -132,6 +132,12 @@ impl Found {
                  empty the folder and run `yorisoi restore` again"
             );
         }
+        if self.folder.beginning().exists() {
+            bail!(
+                "`keys init` for `{data}` was cut off, and nothing is in it yet. Run it again, it finishes:\n  \
+                 yorisoi keys init {options}"
+            );
+        }
         if self.folder.is_set_up() {
             return Ok(());
         }

@@ -18,6 +18,7 @@ use super::Format;
 use super::place::{Place, runtime, settings};
 use crate::app::App;
 use crate::app::retention::PurgeLine;
+use crate::asr::RecognizerError;
 use crate::asr::whisper::Whisper;
 use crate::call::again::catch_up;
 use crate::call::registry::Registry;
@@ -33,12 +34,15 @@ use crate::http::web::Mark;
 use crate::media::engine::{Bind, Engine, MediaSettings};
 use crate::media::tap::Taps;
 use crate::media::turn::TurnRelays;
+use crate::models::ModelError;
 use crate::{demo, models, rules};
 
 /// Where a demo listens.
 const DEMO: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8460);
 /// Where it listens for phones.
 const PHONES: &str = "0.0.0.0:8443";
+/// How soon a speech model that was missing is found.
+const LOOK_FOR_MODEL: Duration = Duration::from_secs(60);
 /// How late an alert may be.
 const LOOK_FOR_ALERTS: Duration = Duration::from_secs(10);
 /// How long after a withdrawal what stood in its way is tried again.
@@ -165,8 +169,21 @@ impl Serve {
             let address = tcp.local_addr()?;
             tracing::info!(%address, "serving {} on {address}", origins.main());
             let asr = self.asr.over(&config.asr);
-            let whisper = self.recognizer(&asr)?;
-            let (app, calls) = calls(app, &whisper, &asr, &config.media).await?;
+            let whisper = match self.recognizer(&asr) {
+                Ok(whisper) => Some(whisper),
+                // A name that nobody knows is not a file that is missing.
+                Err(error @ NoRecognizer::Model(ModelError::Manifest(_))) => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    say_deaf(error);
+                    None
+                }
+            };
+            let (app, calls, scribe) = calls(app, whisper.as_ref(), &asr, &config.media).await?;
+            if whisper.is_none() {
+                tokio::spawn(self.find_recognizer(asr, scribe));
+            }
             let routes = router(Service {
                 app,
                 calls: calls.clone(),
@@ -236,7 +253,7 @@ impl Serve {
                 };
                 Format::Text.print(&poster, |out, poster| poster.write(out))?;
             }
-            let (app, calls) = calls(app, &whisper, &asr, &media).await?;
+            let (app, calls, _) = calls(app, Some(&whisper), &asr, &media).await?;
             let routes = router(Service {
                 app,
                 calls: calls.clone(),
@@ -267,17 +284,52 @@ impl Serve {
 }
 
 impl Serve {
-    /// The weights, checked and in memory; without them there would be calls without text.
-    fn recognizer(&self, asr: &Asr) -> anyhow::Result<Whisper> {
+    /// The weights, checked and in memory.
+    fn recognizer(&self, asr: &Asr) -> Result<Whisper, NoRecognizer> {
         let name = self.model.as_deref().unwrap_or(&asr.model);
-        let model = self
-            .models
-            .resolve(name)
-            .context("the service needs its speech model")?;
+        let model = self.models.resolve(name)?;
         let whisper = Whisper::load(&model)?;
         tracing::info!(model = %model.name, form = %model.form, "the speech model is loaded");
         Ok(whisper)
     }
+
+    /// Looks for the weights again and again; once they are there, what has waited is heard.
+    async fn find_recognizer(self, asr: Asr, scribe: Scribe) {
+        let (own, (slots, threads)) = (Arc::new(self), asr.places());
+        loop {
+            tokio::time::sleep(LOOK_FOR_MODEL).await;
+            let (own, asr, scribe) = (Arc::clone(&own), asr.clone(), scribe.clone());
+            let look = move || {
+                let whisper = own.recognizer(&asr)?;
+                Ok(scribe.hear_with(&whisper, slots, threads)?)
+            };
+            match tokio::task::spawn_blocking(look).await {
+                Ok(Ok(())) => {
+                    tracing::warn!("voices become text again; what has waited is heard now");
+                    return;
+                }
+                Ok(Err(error)) => say_deaf(error),
+                // A panic's words may be anything.
+                Err(_) => tracing::error!("loading the speech model broke off; it is tried again"),
+            }
+        }
+    }
+}
+
+/// Nothing to recognise speech with.
+#[derive(Debug, thiserror::Error)]
+#[error("the service needs its speech model")]
+enum NoRecognizer {
+    Model(#[from] ModelError),
+    Recognizer(#[from] RecognizerError),
+}
+
+fn say_deaf(error: NoRecognizer) {
+    let error = anyhow::Error::from(error);
+    tracing::error!(
+        "no voice becomes text: {error:#}. Talks go on; what may be kept waits and is heard once the model \
+         is there, which is looked for every minute"
+    );
 }
 
 fn origins(config: &Config, tls: bool) -> Origins {
@@ -339,10 +391,10 @@ fn media_settings(media: &Media) -> anyhow::Result<MediaSettings> {
 /// The calls of this service, with what an earlier run left open closed.
 async fn calls(
     app: App,
-    whisper: &Whisper,
+    whisper: Option<&Whisper>,
     asr: &Asr,
     media: &Media,
-) -> anyhow::Result<(Arc<App>, Registry)> {
+) -> anyhow::Result<(Arc<App>, Registry, Scribe)> {
     let broken = app.find_broken().await?;
     finish_withdrawals(&app).await;
     destroy_what_is_due(&app).await;
@@ -366,12 +418,20 @@ async fn calls(
     });
     let (clock, ids) = (SystemClock, Arc::new(SystemIds));
     let (slots, threads) = asr.places();
-    let scribe = Scribe::start(whisper, slots, threads, ids.clone(), records.clone())?;
+    let scribe = Scribe::deaf(ids.clone(), records.clone());
+    if let Some(whisper) = whisper {
+        scribe.hear_with(whisper, slots, threads)?;
+    }
     let taps = Some(Arc::new(scribe.clone()) as Arc<dyn Taps>);
     let calls = Registry::new(engine, &clock, ids, Limits::default(), taps, records);
-    let again = catch_up(Arc::clone(&app), Some(scribe), calls.clone(), broken);
+    let again = catch_up(
+        Arc::clone(&app),
+        Some(scribe.clone()),
+        calls.clone(),
+        broken,
+    );
     tokio::spawn(again);
-    Ok((app, calls))
+    Ok((app, calls, scribe))
 }
 
 /// Tells people of immediate flags and calls for help when it is time, for as long as the service

@@ -174,10 +174,12 @@ fn ice_settings() -> SettingEngine {
             SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm,
             SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
         ])
+        // A path from which nothing came for two seconds is told to the page, which looks for another;
+        // after fifteen it is given up.
         .with_ice_timeouts(
-            Some(Duration::from_secs(5)),
-            Some(Duration::from_secs(10)),
             Some(Duration::from_secs(2)),
+            Some(Duration::from_secs(13)),
+            Some(Duration::from_secs(1)),
         )
         .build()
 }

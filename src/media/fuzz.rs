@@ -12,7 +12,7 @@ use super::jitter::{Received, ReorderWindow};
 use super::layout::Line;
 use super::negotiate::{mids_in_layout, without_addresses};
 use super::opus::{SAMPLE_RATE, VoiceDecoder};
-use super::spool;
+use super::{frames, spool};
 
 /// An offer: no address of it is left, and it has the layout's lines or is refused.
 pub fn offer(data: &[u8]) {
@@ -76,13 +76,22 @@ pub fn packets(data: &[u8]) {
     }
 }
 
-/// A file of the spool: whole frames and a rest. And the same bytes as a batch that has been
+/// A file of the spool, of which every frame opens that begins with its own number: each lies behind the
+/// one before, no byte is in two of them, and numbers ascend. And the same bytes as a batch that has been
 /// opened: packets of which no byte is lost or read twice.
 pub fn frames(data: &[u8]) {
-    let (frames, whole) = spool::frames(data);
-    let held: usize = frames.iter().map(|frame| 4 + frame.len()).sum();
-    assert_eq!(held, whole);
-    assert!(whole <= data.len());
+    let begin = data.as_ptr().addr();
+    let found = frames::frames(data, |number, frame| {
+        let own = frame.first().copied().map(u64::from) == Some(number & 0xFF);
+        own.then(|| (number, frame.as_ptr().addr() - begin, frame.len()))
+    });
+    let (mut end, mut last) = (0, None);
+    for (number, start, length) in &found.opened {
+        assert!(*start >= end, "a byte in two frames");
+        assert!(last < Some(*number), "a frame twice");
+        (end, last) = (start + length, Some(*number));
+    }
+    assert!(end <= data.len());
     if let Some(packets) = spool::parse(data) {
         let carried: usize = packets
             .iter()

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod engine;
 pub mod forward;
+mod frames;
 pub mod fuzz;
 pub mod jitter;
 pub mod keyframes;

@@ -48,7 +48,7 @@ pub enum PeerEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PeerState {
     Connected,
-    /// Nothing heard for 5 s; may recover.
+    /// Nothing heard on this path for 2 s; may recover.
     Disconnected,
     Failed,
     Closed,

@@ -22,13 +22,12 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
 use zeroize::Zeroizing;
 
+use super::frames::frames;
 use super::tap::TappedPacket;
 use crate::crypto::seal::{DataKey, SealError};
 
 /// Of a packet beside its payload.
 pub(super) const HEAD: usize = 28;
-/// No batch of a second comes near it; a length beyond it is a torn frame.
-const LONGEST: u32 = 1 << 20;
 /// What a file that says whose it is begins with: as a length it would be too long.
 const NAMED: &[u8; 4] = b"YORI";
 /// Of an id.
@@ -96,6 +95,26 @@ pub enum SpoolError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Seal(#[from] SealError),
+}
+
+/// A file that is still to be made, and its key.
+#[derive(Debug)]
+pub struct Unmade {
+    pub place: SpoolPlace,
+    key: DataKey,
+}
+
+impl Unmade {
+    #[must_use]
+    pub fn new(place: SpoolPlace, key: DataKey) -> Self {
+        Self { place, key }
+    }
+
+    /// # Errors
+    /// The disk.
+    pub fn make(self, folder: &Path) -> Result<Spool, SpoolError> {
+        Spool::create(folder, self.place, self.key)
+    }
 }
 
 /// Appends to one file.
@@ -243,23 +262,14 @@ pub fn read(folder: &Path, place: SpoolPlace, key: &DataKey) -> io::Result<Repla
 #[must_use]
 pub fn open(bytes: &[u8], place: SpoolPlace, key: &DataKey) -> Replay {
     let bytes = split_name(bytes).map_or(bytes, |(_, frames)| frames);
-    let (frames, whole) = frames(bytes);
-    let mut packets = Vec::new();
-    let mut closed = 0;
-    for (number, frame) in (0..).zip(frames) {
-        match key
-            .open_bound(&place.bound(number), frame)
-            .ok()
-            .and_then(|it| parse(&it))
-        {
-            Some(batch) => packets.extend(batch),
-            None => closed += 1,
-        }
-    }
+    let found = frames(bytes, |number, frame| {
+        let opened = key.open_bound(&place.bound(number), frame).ok()?;
+        parse(&opened)
+    });
     Replay {
-        packets,
-        closed,
-        torn: whole < bytes.len(),
+        packets: found.opened.concat(),
+        closed: found.closed,
+        torn: found.torn,
     }
 }
 
@@ -282,21 +292,6 @@ fn split_name(bytes: &[u8]) -> Option<((InterviewId, ParticipantId), &[u8])> {
     let interview = InterviewId::new(Uuid::from_bytes(*interview));
     let of = ParticipantId::new(Uuid::from_bytes(*of));
     Some(((interview, of), frames))
-}
-
-/// The whole frames, and where they end.
-pub(super) fn frames(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
-    let (mut frames, mut at) = (Vec::new(), 0);
-    while let Some((length, rest)) = bytes[at..].split_first_chunk::<4>() {
-        let length = u32::from_le_bytes(*length);
-        let frame = usize::try_from(length).ok().filter(|_| length <= LONGEST);
-        let Some(frame) = frame.and_then(|length| rest.get(..length)) else {
-            break;
-        };
-        frames.push(frame);
-        at += 4 + frame.len();
-    }
-    (frames, at)
 }
 
 pub(super) fn parse(mut bytes: &[u8]) -> Option<Vec<TappedPacket>> {
@@ -334,6 +329,7 @@ mod tests {
 
     use super::*;
     use crate::crypto::testing::data_key;
+    use crate::media::frames;
 
     fn place(n: u128) -> SpoolPlace {
         SpoolPlace {
@@ -393,21 +389,54 @@ mod tests {
         }
 
         #[test]
-        fn a_flipped_bit_costs_packets_and_never_changes_one(
+        fn a_flipped_bit_costs_one_batch_at_most_and_never_changes_a_packet(
             batches in batches(), bit in any::<prop::sample::Index>()
         ) {
             let dir = tempfile::tempdir().unwrap();
-            written(dir.path(), &batches);
+            let ends = written(dir.path(), &batches);
             let path = place(1).file(dir.path());
             let mut bytes = std::fs::read(&path).unwrap();
             let bit = bit.index(bytes.len() * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
             std::fs::write(&path, bytes).unwrap();
             let replay = read(dir.path(), place(1), &data_key(1)).unwrap();
-            prop_assert!(replay.closed > 0 || replay.torn);
-            let mut left = batches.concat().into_iter();
+            let hit = ends.iter().position(|end| bit as u64 / 8 < *end).unwrap();
+            let start = hit.checked_sub(1).map_or(0, |before| ends[before]);
+            let in_length = bit as u64 / 8 < start + frames::LENGTH as u64;
+            let whole = batches.concat();
+            let mut rest = batches;
+            rest.remove(hit);
+            if in_length {
+                // Only where the next one begins was damaged.
+                prop_assert_eq!((replay.packets, replay.closed, replay.torn), (whole, 0, false));
+            } else {
+                prop_assert_eq!((replay.packets, replay.closed, replay.torn), (rest.concat(), 1, false));
+            }
+        }
+
+        #[test]
+        fn a_damaged_block_costs_the_batches_that_it_touches(
+            batches in batches(), at in any::<prop::sample::Index>(), block in prop::collection::vec(any::<u8>(), 1..120)
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let ends = written(dir.path(), &batches);
+            let path = place(1).file(dir.path());
+            let mut bytes = std::fs::read(&path).unwrap();
+            let at = at.index(bytes.len());
+            let to = (at + block.len()).min(bytes.len());
+            bytes[at..to].copy_from_slice(&block[..to - at]);
+            std::fs::write(&path, bytes).unwrap();
+            let replay = read(dir.path(), place(1), &data_key(1)).unwrap();
+            let starts = std::iter::once(0).chain(ends.iter().copied());
+            let untouched = batches.iter().zip(starts.zip(&ends));
+            let untouched = untouched.filter(|(_, (start, end))| **end <= at as u64 || *start >= to as u64);
+            for batch in untouched.map(|(batch, _)| batch) {
+                let there = replay.packets.windows(batch.len()).any(|it| it == &batch[..]);
+                prop_assert!(there, "a batch that was not touched is gone");
+            }
+            let mut was = batches.concat().into_iter();
             for packet in replay.packets {
-                prop_assert!(left.any(|was| was == packet), "a packet was changed or moved");
+                prop_assert!(was.any(|it| it == packet), "a packet was changed or moved");
             }
         }
     }

@@ -2,7 +2,7 @@
 //! decoded. Where consent closes the tap, neither a sink nor a decoder exists.
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::InterviewMs;
@@ -55,6 +55,11 @@ pub struct TappedVoice {
 pub trait Taps: Send + Sync {
     /// A sink for one participant's voice.
     fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink>;
+
+    /// Whether there is anything to recognise with; it may come while calls run.
+    fn hears(&self) -> watch::Receiver<bool> {
+        watch::Sender::new(true).subscribe()
+    }
 
     /// This participant took everything back: what is under way of their voice stops at once and
     /// leaves nothing.

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use webrtc::peer_connection::RTCPeerConnectionState;
 use yorisoi_domain::time::Timestamp;
 
 use super::client::Client;
@@ -27,6 +28,30 @@ const LAST_WORDS: Duration = Duration::from_secs(130);
 const SOON: Duration = Duration::from_secs(10);
 /// A path that is gone for so long does not come back by itself; as `web/src/lib/call/peer.ts`.
 const PATIENCE: Duration = Duration::from_millis(1_500);
+/// A path that carries on after the dark does so by then.
+const CARRIES_ON: Duration = Duration::from_millis(300);
+/// No simulated talk is longer.
+const LONGEST_TALK: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// Returns when the service has told the page that nothing comes by its path. In the dark the page would
+/// not be told either; when it is over, the old path may carry on.
+async fn asked_for_another_path(
+    page: &mut Page,
+    path: watch::Receiver<RTCPeerConnectionState>,
+    lit: Option<tokio::time::Instant>,
+) {
+    let lost = |event: &Value| event["type"] == "path_lost";
+    while page.told_that(LONGEST_TALK, lost).await.is_ok() {
+        let Some(lit) = lit.filter(|lit| *lit > tokio::time::Instant::now()) else {
+            return;
+        };
+        tokio::time::sleep_until(lit + CARRIES_ON).await;
+        if *path.borrow() != RTCPeerConnectionState::Connected {
+            return;
+        }
+    }
+    std::future::pending().await
+}
 
 /// What both sides play: Opus packets of 20 ms, equally many.
 #[derive(Debug, Clone)]
@@ -46,7 +71,7 @@ pub struct Heard {
     pub muted_ms: u64,
     /// By the other side, over its last connection.
     pub forwarded: Reception,
-    /// The longest time in which nothing of it came to the other side's last connection.
+    /// The longest time in which nothing of it came to the other side.
     pub silence: Option<Silence>,
 }
 
@@ -62,6 +87,8 @@ pub struct Outcome {
     pub planted: Vec<Planted>,
     /// How often the resident's page made a new connection because its path was gone.
     pub rejoins: usize,
+    /// How often the service asked it for another path.
+    pub asked: usize,
     /// Everything that the nurse's page was told from then on, with the time at which it came.
     pub told: Vec<(Instant, Value)>,
 }
@@ -174,9 +201,13 @@ pub async fn hold(
     live.voices_begin.send_replace(Some(began.into()));
     if place.network.is_some_and(|it| it.whole_again().is_some()) {
         anyhow::ensure!(place.plants.is_empty(), "one fault at a time");
-        let rejoins = live.play_and_rejoin(engine, voices, began).await?;
+        let (rejoins, asked) = live.play_and_rejoin(engine, voices, began).await?;
         let outcome = live.end(began).await?;
-        return Ok(Outcome { rejoins, ..outcome });
+        return Ok(Outcome {
+            rejoins,
+            asked,
+            ..outcome
+        });
     }
     let dropped = plant::dropped(place.plants);
     let (played, answered, planted) = tokio::join!(
@@ -197,13 +228,14 @@ pub async fn hold(
 
 impl Live {
     /// Both voices; a resident whose path is gone joins anew, as her page does where a restart does
-    /// not help, and goes on where the talk is by then. Returns how often.
+    /// not help, and goes on where the talk is by then. Returns how often, and how
+    /// often the service asked for it.
     async fn play_and_rejoin(
         &mut self,
         engine: &Engine,
         voices: &Voices,
         began: Instant,
-    ) -> anyhow::Result<usize> {
+    ) -> anyhow::Result<(usize, usize)> {
         let Self {
             nurse,
             resident,
@@ -212,12 +244,22 @@ impl Live {
             ..
         } = self;
         let hers = async {
-            let mut rejoins = 0;
-            let began = began.into();
-            while !resident
-                .play_while_connected(&voices.resident, began, PATIENCE)
-                .await?
-            {
+            let (mut rejoins, mut asked) = (0, 0);
+            let began: tokio::time::Instant = began.into();
+            let dark = network.as_ref().and_then(|it| it.badness.blackout);
+            let lit = dark.map(|dark| began + dark.from + dark.lasting);
+            loop {
+                let path = resident.path();
+                let played = tokio::select! {
+                    played = resident.play_while_connected(&voices.resident, began, PATIENCE) => played?,
+                    () = asked_for_another_path(resident_page, path, lit) => {
+                        asked += 1;
+                        false
+                    }
+                };
+                if played {
+                    break;
+                }
                 // What can't be reached yet is tried again, as long as the talk lasts.
                 match resident_page.join_over(engine, network.as_ref()).await {
                     Ok(again) => {
@@ -230,7 +272,7 @@ impl Live {
                     Err(error) => return Err(error.into()),
                 }
             }
-            anyhow::Ok(rejoins)
+            anyhow::Ok((rejoins, asked))
         };
         let (played, rejoins) = tokio::join!(nurse.play(&voices.nurse), Box::pin(hers));
         played?;
@@ -288,6 +330,7 @@ impl Live {
             began,
             planted: Vec::new(),
             rejoins: 0,
+            asked: 0,
             told,
         })
     }

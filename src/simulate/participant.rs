@@ -210,9 +210,28 @@ impl Participant {
         Ok(())
     }
 
-    /// Takes the place of a connection that is gone: what that one sent counts on.
+    /// Whether its own side takes the path for good, now and later.
+    #[must_use]
+    pub fn path(&self) -> watch::Receiver<RTCPeerConnectionState> {
+        self.heard.state.subscribe()
+    }
+
+    /// Takes the place of a connection that is gone: what that one sent counts on, and what it did not
+    /// hear.
     pub fn go_on_from(&mut self, before: &Self) {
         self.sent += before.sent;
+        let heard = |of: &Self| {
+            let silences = of.heard.silences.lock();
+            silences.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        let so_far = heard(before);
+        let silences = &self.heard.silences;
+        let mut silences = silences.lock().unwrap_or_else(PoisonError::into_inner);
+        for (line, before) in so_far {
+            let now = silences.get(&line).map(|it| it.last);
+            let both = now.map_or(before, |now| Silence::packet(Some(before), now));
+            silences.insert(line, both);
+        }
     }
 
     /// Packets of sound that went out.

@@ -66,6 +66,22 @@ pub(crate) async fn tapped_by(
     served.on(folder)
 }
 
+/// A service whose speech model is missing, and what becomes of it once that is there.
+pub(crate) async fn service_that_is_deaf() -> (Running, Scribe) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut deaf = None;
+    let served = serve_tapped(&data, 0, None, |app| {
+        let scribe = Scribe::deaf(Arc::new(SystemIds), Some(Arc::clone(app)));
+        deaf = Some(scribe.clone());
+        (
+            Some(scribe.clone()),
+            Some(Arc::new(scribe) as Arc<dyn Taps>),
+        )
+    });
+    (served.await.on(folder), deaf.unwrap())
+}
+
 /// A service that goes on until its runtime ends.
 pub(crate) struct Served {
     origin: String,

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use yorisoi::asr::whisper::Whisper;
@@ -16,6 +17,7 @@ use yorisoi::media::spool;
 use yorisoi::models::{self, Manifest};
 use yorisoi::simulate::client::Client;
 use yorisoi::simulate::interview::{Outcome, Setting, Voices, hold};
+use yorisoi::simulate::network::Badness;
 use yorisoi::simulate::page::{Door, Page, PageError, Resumption};
 use yorisoi::simulate::voice;
 use yorisoi::sound;
@@ -100,6 +102,53 @@ async fn an_interview_is_held_through_the_public_interface_and_stays_in_the_reco
         .collect();
     assert_eq!(packets, [100, 100]);
     assert!(reader.open_calls().await.unwrap().is_empty());
+}
+
+/// As a phone that changes from Wi-Fi to mobile: what it sends comes from elsewhere, and what is sent to where
+/// it was is lost. By its own measure nothing has happened.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_from_another_address_is_asked_for_another_path_and_keeps_seat_and_words() {
+    let scripted = Scripted::new();
+    let running = service_that_hears(Some(&scripted)).await;
+    let (mut staff, office) = signed_in(&running).await;
+    let mut sentence = sound::read(&data("speech/sentence.opus")).unwrap();
+    sentence.extend([0.0; 16_000]);
+    let hers = sentence.repeat(5);
+    let voices = Voices {
+        nurse: voice::packets(&vec![0.0; hers.len()]).unwrap(),
+        resident: voice::packets(&hers).unwrap(),
+    };
+    let at = Duration::from_secs(3);
+    let network = Badness {
+        new_address: Some(at),
+        ..Badness::default()
+    };
+    let setting = Setting {
+        network: Some(network),
+        ..setting(&office, "transcript")
+    };
+    let engine = loopback();
+    let outcome = Box::pin(hold(&staff, setting, &engine, &voices));
+    let outcome = outcome.await.unwrap();
+    assert_eq!((outcome.rejoins, outcome.asked), (1, 1));
+    // Over the new connection each has the other again.
+    let (nurse, hers) = (outcome.nurse, outcome.resident);
+    assert!(nurse.forwarded.packets() > 100, "{nurse:?}");
+    let silence = hers.silence.unwrap();
+    eprintln!("the nurse did not hear her for {:?}", silence.lasting);
+    eprintln!("nor she the nurse for {:?}", nurse.silence);
+    assert!(silence.lasting < Duration::from_secs(30), "{silence:?}");
+    let late = |it: &&&Value| it["start_ms"].as_i64() > Some(8_000);
+    assert!(told(&outcome, "segment").iter().filter(late).count() >= 1);
+    let she = told(&outcome, "segment")[0]["participant"].clone();
+    assert!(
+        told(&outcome, "segment")
+            .iter()
+            .all(|it| it["participant"] == she)
+    );
+    let account = settled(&mut staff, &outcome, "resident").await;
+    assert!(account["speech_ms"].as_i64() > Some(4_000), "{account}");
+    running.calls.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

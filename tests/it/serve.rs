@@ -80,7 +80,7 @@ fn a_taken_port_is_a_sentence_with_a_free_one() {
 }
 
 #[test]
-fn without_the_right_speech_model_it_does_not_start_and_the_command_that_mends_it_is_named() {
+fn without_the_right_speech_model_a_demo_does_not_start_and_the_command_that_mends_it_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let (folder, models) = (dir.path().join("demo"), dir.path().join("models"));
     let start = |more: &[&str]| {
@@ -111,6 +111,43 @@ fn without_the_right_speech_model_it_does_not_start_and_the_command_that_mends_i
     }
     let unknown = start(&["--model", "no-such"]);
     assert!(unknown.contains("no-such"), "{unknown}");
+}
+
+#[test]
+fn without_its_speech_model_a_service_starts_and_says_loudly_that_no_voice_becomes_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let free = free_address();
+    let file = configuration(dir.path(), free);
+    set_up(&file);
+    let models = dir.path().join("models");
+    let place = ["--config", text(&file), "--models", text(&models)];
+    let unknown = failed(&[&["serve", "--model", "no-such"], &place[..]].concat());
+    assert!(unknown.contains("no-such"), "{unknown}");
+
+    let mut process = yorisoi(&[&["serve"], &place[..]].concat())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Held until the end: who can't write their log any more ends.
+    let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+    let told = log.by_ref().map_while(Result::ok);
+    let told = told
+        .take(50)
+        .find(|line| line.contains("no voice becomes text"));
+    assert!(told.unwrap().contains("yorisoi models fetch"));
+    let listens = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        std::net::TcpStream::connect(free).is_ok()
+    });
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(listens, "nobody is served");
+    let doctor = yorisoi(&[&["doctor"], &place[..]].concat())
+        .output()
+        .unwrap();
+    let doctor = String::from_utf8(doctor.stdout).unwrap();
+    assert!(doctor.contains("声は文字にならず"), "{doctor}");
+    assert!(doctor.contains("yorisoi models fetch base"), "{doctor}");
 }
 
 #[test]

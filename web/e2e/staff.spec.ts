@@ -162,6 +162,13 @@ for (const { name, ...viewport } of atSizes(everywhere)) {
       await say(page, "segment", said("2", "nurse", 970_000, "もう一度うかがいます。"));
       await expect(page.getByText("動いています", { exact: true })).toBeVisible();
       await expect(page.getByText("遅れ")).toHaveCount(0);
+      // The service has lost its speech model; what was said is written down once it has it again.
+      await say(page, "recognition", { stopped: true });
+      await expect(page.getByText("止まっています", { exact: true })).toBeVisible();
+      await expect(page.getByText("文字起こしが止まっています。")).toBeVisible();
+      await check(page, "04-room-stopped");
+      await say(page, "recognition", { stopped: false });
+      await expect(page.getByText("動いています", { exact: true })).toBeVisible();
     });
 
     test("who refused the text is respected in words", async ({ page }) => {

@@ -66,6 +66,20 @@ pub async fn reading(path: &Path) -> Result<impl Sized + Send + use<>, StoreErro
     Ok(conn)
 }
 
+/// Somebody who writes the file and takes long over it, until what comes back is dropped.
+///
+/// # Errors
+/// The file can't be written.
+pub async fn holding(path: &Path) -> Result<impl Sized + Send + use<>, StoreError> {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut conn = options.connect().await.map_err(sql)?;
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut conn)
+        .await
+        .map_err(sql)?;
+    Ok(conn)
+}
+
 /// Runs statements on the file as somebody would who holds it in their hands: without the triggers
 /// of these tables.
 ///

@@ -36,6 +36,6 @@ mod users;
 mod withdrawals;
 
 #[cfg(feature = "contents")]
-pub use contents::{contents, reading, tamper};
+pub use contents::{contents, holding, reading, tamper};
 pub use keys::SqliteKeys;
 pub use store::SqliteStore;

@@ -27,8 +27,10 @@ impl Driver {
         }
         // Whoever comes now waits for the next call, which begins when this one has gone.
         let mut waiting = Vec::new();
-        // The taps hold the last ends of this channel and let go when they have said everything.
-        let last_words = tokio::time::sleep(LAST_WORDS);
+        // The taps hold the last ends of this channel and let go when they have said everything. Without
+        // a recognizer nobody knows when that will be, and nobody waits at a page for it.
+        let hears = *self.hears.borrow();
+        let last_words = tokio::time::sleep(if hears { LAST_WORDS } else { Duration::ZERO });
         tokio::pin!(last_words);
         loop {
             let (now, at_ms) = (self.begun.elapsed(), self.clock.at(Instant::now()).0);
@@ -68,10 +70,10 @@ impl Driver {
             if self.said.is_closed() && self.said.is_empty() {
                 return log.close(why, settled).await;
             }
-            // The store does not take the last words yet. Whoever comes is let in; the record closes
-            // when they are written, for the account of time counts them. Should the service end
-            // before, the next start hears them and closes it.
-            tracing::error!("the store does not take the last words of a call: its record waits");
+            // The store does not take the last words yet, or nothing is there to recognise them. Whoever
+            // comes is let in; the record closes when they are written, for the account of time counts
+            // them. Should the service end before, the next start hears them and closes it.
+            tracing::error!("the last words of a call can't be written yet: its record waits");
             let mut said = self.said;
             tokio::spawn(async move {
                 while said.recv().await.is_some() {}

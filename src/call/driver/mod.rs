@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use yorisoi_domain::call::{Call, Input, Limits, Refusal};
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::transcript::segment::Said;
@@ -29,7 +29,7 @@ use crate::app::App;
 use crate::app::notices::Noticed;
 use crate::clock::IdGen;
 use crate::media::engine::Engine;
-use crate::media::peer::{PeerEvent, PeerId};
+use crate::media::peer::{PeerEvent, PeerId, PeerState};
 use crate::media::tap::Taps;
 use crate::signalling::hub::{Close, Frame, Hub};
 use crate::signalling::message::Place;
@@ -91,6 +91,8 @@ pub(super) struct Driver {
     media: mpsc::Receiver<(PeerId, PeerEvent)>,
     /// What the taps understand.
     said: mpsc::Receiver<(ParticipantId, Said)>,
+    /// Whether what is tapped is recognised.
+    hears: watch::Receiver<bool>,
     /// What was committed about flags; nothing where there are no records.
     notices: mpsc::Receiver<Noticed>,
     ids: Arc<dyn IdGen>,
@@ -125,6 +127,10 @@ impl Driver {
         };
         let log = records.map(|app| CallLog::open(app, CallId::new(ids.id()), interview));
         let (outlet, said) = mpsc::channel(SAID);
+        let hears = match &taps {
+            Some(taps) => taps.hears(),
+            None => watch::Sender::new(true).subscribe(),
+        };
         let (plane, media) = Plane::new(engine, interview, taps, outlet, Arc::clone(&ids));
         Self {
             call: Call::new(limits),
@@ -134,6 +140,7 @@ impl Driver {
             plane,
             media,
             said,
+            hears,
             notices,
             ids,
             log,
@@ -160,6 +167,9 @@ impl Driver {
             tokio::select! {
                 _ = self.media.recv_many(&mut batch, BATCH) => {
                     for (peer, event) in batch.drain(..) {
+                        if matches!(event, PeerEvent::State(PeerState::Disconnected)) {
+                            self.path_lost(peer);
+                        }
                         let heard = self.plane.handle(&self.call, &self.clock, peer, event);
                         if let Some((seat, track)) = heard {
                             self.first_heard(seat, track);
@@ -182,6 +192,7 @@ impl Driver {
                 },
                 Some((seat, said)) = self.said.recv() => self.said(seat, said),
                 Some(noticed) = self.notices.recv() => self.noticed(noticed),
+                Ok(()) = self.hears.changed() => self.tell_recognition(),
                 Some(from) = sockets.recv() => self.socket_says(from),
                 Some(answered) = self.plane.answered() => self.answered(answered),
                 () = sleep_until(due) => {

@@ -8,9 +8,11 @@ use yorisoi_domain::participant::Who;
 
 use super::{Driver, view};
 use crate::app::notices::Noticed;
+use crate::media::peer::PeerId;
 use crate::signalling::hub::{Hub, Side};
 use crate::signalling::message::{
-    FlagGoneView, Place, PlaceView, ResidentEvent, Snapshot, StaffEvent, StaffSnapshot,
+    FlagGoneView, PathLost, Place, PlaceView, RecognitionView, ResidentEvent, Snapshot, StaffEvent,
+    StaffSnapshot,
 };
 
 impl Driver {
@@ -83,6 +85,7 @@ impl Driver {
             .iter()
             .find(|tap| tap.participant == you.uuid())
             .copied();
+        let recognition_stopped = !*self.hears.borrow();
         let withdrawn = self
             .listeners
             .withdrawn()
@@ -108,6 +111,7 @@ impl Driver {
             &StaffEvent::Snapshot(StaffSnapshot {
                 talk: snapshot.clone(),
                 taps,
+                recognition_stopped,
                 withdrawn,
             }),
             &ResidentEvent::Snapshot(snapshot),
@@ -115,6 +119,23 @@ impl Driver {
         if let Some(own) = own.filter(|_| inside) {
             self.tell_guest(you, &ResidentEvent::Tap(own));
         }
+    }
+
+    /// Her page may not know: what it sends may still come, by another way than what is sent to it.
+    pub(super) fn path_lost(&mut self, peer: PeerId) {
+        if let Some(seat) = self.plane.owner(peer) {
+            let (staff, guest) = (
+                StaffEvent::PathLost(PathLost {}),
+                ResidentEvent::PathLost(PathLost {}),
+            );
+            self.tell_one(seat, &staff, &guest);
+        }
+    }
+
+    /// Whether voices become text now.
+    pub(super) fn tell_recognition(&mut self) {
+        let stopped = !*self.hears.borrow_and_update();
+        self.tell_staff(&StaffEvent::Recognition(RecognitionView { stopped }));
     }
 
     pub(super) fn tell_staff(&mut self, event: &StaffEvent) {

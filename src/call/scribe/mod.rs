@@ -3,6 +3,7 @@
 //! there is no task.
 //!
 //! - `asked`: what a voice has asked the recognizer for, and how late its text is.
+//! - `deaf`: a voice while there is no recognizer: kept, and heard later.
 //! - `ink`: what is final, on its way to the records and then to the pages.
 //! - `keep`: where a voice's sound lies while its words are made, and how long.
 //! - `stream`: packets in order, decoded and placed on the interview's clock.
@@ -10,10 +11,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tracing::Instrument as _;
 use yorisoi_domain::ids::ParticipantId;
 
@@ -24,6 +25,7 @@ use crate::clock::IdGen;
 use crate::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
 
 mod asked;
+mod deaf;
 mod ink;
 mod keep;
 mod stream;
@@ -38,9 +40,19 @@ const PACKETS: usize = 500;
 #[derive(Clone)]
 pub struct Scribe(Arc<Shared>);
 
-struct Shared {
+/// A recognizer with its decoding places.
+struct Hearing {
     pool: Pool,
     model: ModelInfo,
+}
+
+struct Shared {
+    /// Empty while there is no model to hear with.
+    hearing: OnceLock<Arc<Hearing>>,
+    /// Whether there is one.
+    hears: watch::Sender<bool>,
+    /// One voice at a time is heard afterwards: its sound is read into memory for it.
+    afterwards: Semaphore,
     ids: Arc<dyn IdGen>,
     /// Where text is kept; without it, it is shown alone.
     records: Option<Arc<App>>,
@@ -52,7 +64,7 @@ struct Shared {
 impl fmt::Debug for Scribe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scribe")
-            .field("pool", &self.0.pool)
+            .field("hears", &self.hears())
             .finish_non_exhaustive()
     }
 }
@@ -69,28 +81,69 @@ impl Scribe {
         ids: Arc<dyn IdGen>,
         records: Option<Arc<App>>,
     ) -> Result<Self, RecognizerError> {
-        Ok(Self(Arc::new(Shared {
-            pool: Pool::start(recognizer, slots, threads)?,
-            model: recognizer.model().clone(),
+        let scribe = Self::deaf(ids, records);
+        scribe.hear_with(recognizer, slots, threads)?;
+        Ok(scribe)
+    }
+
+    /// Without a recognizer: what may be kept waits in the spool until there is one.
+    #[must_use]
+    pub fn deaf(ids: Arc<dyn IdGen>, records: Option<Arc<App>>) -> Self {
+        Self(Arc::new(Shared {
+            hearing: OnceLock::new(),
+            hears: watch::Sender::new(false),
+            afterwards: Semaphore::new(1),
             ids,
             records,
             voices: AtomicU64::new(0),
             withdrawn: watch::channel(BTreeSet::new()).0,
-        })))
+        }))
+    }
+
+    /// From now on voices are heard, and what has waited is.
+    ///
+    /// # Errors
+    /// [`RecognizerError::Slot`] where memory is short.
+    pub fn hear_with(
+        &self,
+        recognizer: &dyn Recognizer,
+        slots: u16,
+        threads: u16,
+    ) -> Result<(), RecognizerError> {
+        let pool = Pool::start(recognizer, slots, threads)?;
+        let model = recognizer.model().clone();
+        let hearing = Arc::new(Hearing { pool, model });
+        // Whoever was first stays.
+        let _ = self.0.hearing.set(hearing);
+        self.0.hears.send_replace(true);
+        Ok(())
+    }
+
+    pub(super) fn hears(&self) -> bool {
+        *self.0.hears.borrow()
+    }
+
+    /// Waits until there is a recognizer.
+    pub(super) async fn until_it_hears(&self) {
+        // Its sender lives as long as this.
+        let _ = self.0.hears.subscribe().wait_for(|hears| *hears).await;
     }
 }
 
 impl Scribe {
-    /// Hears what a crash left of a voice and writes its words down, as fast as they are recognised.
+    /// Hears what lies of a voice in the spool and writes its words down, as fast as they are recognised.
     /// Each packet with whether sealed sound before it is gone. `false`: there is no decoder for it.
     pub(super) async fn hear_again(
         &self,
         voice: TappedVoice,
         left: Vec<(TappedPacket, bool)>,
     ) -> bool {
+        let Some(hearing) = self.0.hearing.get().cloned() else {
+            return false;
+        };
         let span = tracing::info_span!("again", interview = %voice.interview, track = %voice.track);
         let (packets, waiting) = mpsc::channel(PACKETS);
-        match Writer::again(Arc::clone(&self.0), voice) {
+        match Writer::again(Arc::clone(&self.0), hearing, voice) {
             Ok(writer) => {
                 let feed = async move {
                     for (packet, gone) in left {
@@ -115,7 +168,14 @@ impl Taps for Scribe {
     fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink> {
         let (packets, waiting) = mpsc::channel(PACKETS);
         let span = tracing::info_span!("tap", interview = %voice.interview, track = %voice.track);
-        match span.in_scope(|| Writer::new(Arc::clone(&self.0), voice)) {
+        let Some(hearing) = self.0.hearing.get().cloned() else {
+            tokio::spawn(deaf::wait(self.clone(), voice, waiting).instrument(span));
+            return Box::new(Sink {
+                packets,
+                dropped: 0,
+            });
+        };
+        match span.in_scope(|| Writer::new(Arc::clone(&self.0), hearing, voice)) {
             Ok(writer) => {
                 tokio::spawn(writer.run(waiting).instrument(span));
             }
@@ -126,6 +186,10 @@ impl Taps for Scribe {
             packets,
             dropped: 0,
         })
+    }
+
+    fn hears(&self) -> watch::Receiver<bool> {
+        self.0.hears.subscribe()
     }
 
     fn forget(&self, participant: ParticipantId) {

@@ -18,7 +18,7 @@ use super::asked::Asked;
 use super::ink::{Final, Ink};
 use super::keep::Keep;
 use super::stream::Ears;
-use super::{Shared, Taken};
+use super::{Hearing, Shared, Taken};
 use crate::asr::PHANTOMS;
 use crate::asr::listener::{Heard, Listener};
 use crate::asr::pool::{ANSWERS, Answer, Job};
@@ -39,6 +39,7 @@ const AGAIN_AT_ONCE: usize = 2;
 /// See the module.
 pub(super) struct Writer {
     shared: Arc<Shared>,
+    hearing: Arc<Hearing>,
     voice: TappedVoice,
     /// This tap's number in the pool.
     number: u64,
@@ -56,16 +57,29 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>, voice: TappedVoice) -> Result<Self, DecodeError> {
-        Self::of(shared, voice, false)
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        hearing: Arc<Hearing>,
+        voice: TappedVoice,
+    ) -> Result<Self, DecodeError> {
+        Self::of(shared, hearing, voice, false)
     }
 
     /// For sound that lies in the spool.
-    pub(super) fn again(shared: Arc<Shared>, voice: TappedVoice) -> Result<Self, DecodeError> {
-        Self::of(shared, voice, true)
+    pub(super) fn again(
+        shared: Arc<Shared>,
+        hearing: Arc<Hearing>,
+        voice: TappedVoice,
+    ) -> Result<Self, DecodeError> {
+        Self::of(shared, hearing, voice, true)
     }
 
-    fn of(shared: Arc<Shared>, voice: TappedVoice, again: bool) -> Result<Self, DecodeError> {
+    fn of(
+        shared: Arc<Shared>,
+        hearing: Arc<Hearing>,
+        voice: TappedVoice,
+        again: bool,
+    ) -> Result<Self, DecodeError> {
         let (reply, answers) = mpsc::channel(ANSWERS);
         let policy = if again {
             Policy::offline()
@@ -79,6 +93,7 @@ impl Writer {
             ink: Ink::new(&shared, &voice),
             again,
             shared,
+            hearing,
             voice,
             named: BTreeMap::new(),
             asked: Asked::default(),
@@ -101,7 +116,7 @@ impl Writer {
         // Nobody waits for an answer any more: what is being decoded is not decoded once more.
         self.answers.close();
         for request in self.asked.close_all() {
-            self.shared.pool.withdraw(self.number, request);
+            self.hearing.pool.withdraw(self.number, request);
         }
         self.keep.end(taken_back).await;
         let heard_ms = self.ears.listener.position() / SAMPLES_PER_MS;
@@ -126,7 +141,7 @@ impl Writer {
                         break;
                     }
                     let position = self.ears.listener.position();
-                    self.keep.store(&batch, position).await;
+                    self.keep.store(&batch, position);
                     for taken in batch.drain(..) {
                         self.ears.take(taken);
                     }
@@ -135,23 +150,28 @@ impl Writer {
                 }
                 Some(answer) = self.answers.recv() => self.answer(answer),
                 written = self.ink.written() => self.ink.settle(written).await,
+                made = self.keep.made() => {
+                    let position = self.ears.listener.position();
+                    self.keep.take(made, position);
+                }
                 () = tokio::time::sleep_until(due.into()) => {
                     self.ears.hear();
                     if due == still {
                         still = Instant::now() + STILL;
+                        self.keep.write(self.ears.listener.position());
                         // Who does not take what has come does not know whether it is still.
                         if self.takes_more() && self.ears.listener.is_speaking() {
                             self.ears.listener.end();
                         }
                         if self.is_heard() {
-                            self.keep.rest().await;
+                            self.keep.rest();
                         }
                     }
                 }
             }
             self.speak().await;
             let until = self.ears.listener.final_until();
-            self.keep.settle(self.ink.written_until(until)).await;
+            self.keep.settle(self.ink.written_until(until));
         }
         self.ears.flush();
         self.ears.listener.end();
@@ -172,7 +192,7 @@ impl Writer {
                     } else {
                         last_words = Instant::now() + WRITTEN;
                         for request in self.asked.close_all() {
-                            self.shared.pool.withdraw(self.number, request);
+                            self.hearing.pool.withdraw(self.number, request);
                             let reason = GapReason::Overload;
                             self.ears.listener.answer(Input::Failed { request, reason });
                         }
@@ -192,7 +212,7 @@ impl Writer {
 
     fn takes_more(&self) -> bool {
         let asks_more = !self.again || self.asked.open() < AGAIN_AT_ONCE;
-        asks_more && self.ink.has_room()
+        asks_more && self.ink.has_room() && self.keep.has_room()
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -239,7 +259,7 @@ impl Writer {
                         pcm,
                         reply,
                     };
-                    if let Err(error) = self.shared.pool.submit(job) {
+                    if let Err(error) = self.hearing.pool.submit(job) {
                         tracing::warn!(track = %self.voice.track, %error, "an utterance is lost");
                         self.asked.close(request);
                         let reason = GapReason::Overload;
@@ -248,7 +268,7 @@ impl Writer {
                 }
                 Output::Withdraw { request } => {
                     self.asked.close(request);
-                    self.shared.pool.withdraw(self.number, request);
+                    self.hearing.pool.withdraw(self.number, request);
                 }
                 Output::Partial {
                     utterance,
@@ -303,7 +323,7 @@ impl Writer {
             text: text.into(),
             pieces: hypothesis.pieces,
             repairs,
-            model_sha256: self.shared.model.sha256.bytes(),
+            model_sha256: self.hearing.model.sha256.bytes(),
             revision: 1,
         };
         self.ink.take(span.from, Final::Text(segment));

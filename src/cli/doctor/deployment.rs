@@ -42,6 +42,13 @@ fn set_up(found: &Found) -> Finding {
         )
         .mended_by(format!("yorisoi restore BACKUP --keys FILE {options}"));
     }
+    if folder.beginning().exists() {
+        return say(
+            Bad,
+            format!("「{data}」の準備が途中で止まっています。中身はまだありません。もう一度、同じ準備をすると終わります。"),
+        )
+        .mended_by(format!("yorisoi keys init {options}"));
+    }
     if folder.is_set_up() {
         return say(Good, format!("「{data}」に準備されています。"));
     }

@@ -52,7 +52,7 @@ fn model(models: &StoreArgs, name: &str) -> Finding {
             "音声認識のモデル",
             Bad,
             format!(
-                "「{name}」がないか、壊れています。これがないとサービスは始まりません({error})。"
+                "「{name}」がないか、壊れています。面談はできますが、声は文字にならず、気づきも出ません。声は預かっておき、モデルが入りしだい(動いているサービスは1分ごとに探します)、さかのぼって文字にします({error})。"
             ),
         )
         .mended_by(format!("yorisoi models fetch {name}")),

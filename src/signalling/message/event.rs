@@ -8,10 +8,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::talk::{
-    NearbyView, Over, OverForGuests, ParticipantView, Place, PlaceView, ScreenView, SlotsView,
-    TapView,
+    NearbyView, Over, OverForGuests, ParticipantView, PathLost, Place, PlaceView, ScreenView,
+    SlotsView, TapView,
 };
-use super::words::{BehindView, CaptionView, GapView, PartialView, SegmentView, WithdrawnView};
+use super::words::{
+    BehindView, CaptionView, GapView, PartialView, RecognitionView, SegmentView, WithdrawnView,
+};
 use crate::app::flags::view::{CoverageView, FlagView};
 
 /// A numbered message of the server.
@@ -64,6 +66,10 @@ pub enum StaffEvent {
     Coverage(CoverageView),
     /// The text is late; said about every second, and at last with 0 when it no longer is.
     Behind(BehindView),
+    /// Nothing comes from this page on the path that was agreed: look for another.
+    PathLost(PathLost),
+    /// Whether voices become text at all: the service may have no speech model for now.
+    Recognition(RecognitionView),
     /// This participant took everything back: forget what they said, also what is on the screen.
     Withdrawn(WithdrawnView),
     /// The talk is over. Last texts may follow until the socket closes.
@@ -83,6 +89,8 @@ pub enum ResidentEvent {
     Screen(ScreenView),
     /// What may be done with this page's own voice from now on.
     Tap(TapView),
+    /// Nothing comes from this page on the path that was agreed: look for another.
+    PathLost(PathLost),
     /// What somebody says, to a page that asked for captions. It has no `seq`, for it is never told
     /// again.
     Caption(CaptionView),
@@ -107,6 +115,8 @@ pub struct StaffSnapshot {
     #[serde(flatten)]
     pub talk: Snapshot,
     pub taps: Vec<TapView>,
+    /// The service has no speech model for now: voices become text later, where they may be kept.
+    pub recognition_stopped: bool,
     /// Who took everything back: nothing of theirs is left.
     pub withdrawn: Vec<Uuid>,
 }
@@ -130,6 +140,7 @@ mod tests {
             | ResidentEvent::Slots(_)
             | ResidentEvent::Screen(_)
             | ResidentEvent::Tap(_)
+            | ResidentEvent::PathLost(_)
             | ResidentEvent::Over(_) => true,
             // Words as they were said, to whom heard them, and nothing that was made of them.
             ResidentEvent::Caption(CaptionView {

@@ -19,10 +19,12 @@ pub use page::{
     SocketProblem, Switch,
 };
 pub use talk::{
-    Allowed, NearbyView, Over, OverForGuests, ParticipantView, Party, Place, PlaceView, Presence,
-    ScreenView, SlotsView, TapView, TrackAccount, Why,
+    Allowed, NearbyView, Over, OverForGuests, ParticipantView, Party, PathLost, Place, PlaceView,
+    Presence, ScreenView, SlotsView, TapView, TrackAccount, Why,
 };
-pub use words::{BehindView, CaptionView, GapView, PartialView, SegmentView, WithdrawnView};
+pub use words::{
+    BehindView, CaptionView, GapView, PartialView, RecognitionView, SegmentView, WithdrawnView,
+};
 
 /// The version of the wire form, in every message.
 pub const VERSION: u8 = 1;

@@ -65,6 +65,10 @@ pub struct ScreenView {
     pub participant: Option<Uuid>,
 }
 
+/// The way by which sound and pictures came; the socket itself works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PathLost {}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NearbyView {
     pub participant: Uuid,

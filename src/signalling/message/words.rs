@@ -60,6 +60,12 @@ pub struct BehindView {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecognitionView {
+    /// No voice becomes text for now.
+    pub stopped: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WithdrawnView {
     pub participant: Uuid,
     pub at: Timestamp,

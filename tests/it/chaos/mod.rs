@@ -7,6 +7,7 @@ mod commands;
 mod records;
 mod talk;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ use tokio::task::JoinSet;
 const AT_ONCE: usize = 3;
 /// What a crash may cost of a voice.
 const MOST_LOST_MS: i64 = 1_000;
+/// A seed takes a tenth of it on a busy machine; none may keep the others from being told.
+const LONGEST: Duration = Duration::from_secs(300);
 /// `200` seeds, seeds for `300s`, or seed `#17` alone.
 const HOW_LONG: &str = "YORISOI_CHAOS";
 
@@ -44,8 +47,10 @@ impl Chance {
 struct Survived {
     /// When it was killed, in a word.
     killed: String,
-    /// Sound that is nowhere, of the voice that lost most.
-    lost_ms: i64,
+    /// What it was killed at, for the table.
+    kind: &'static str,
+    /// Sound that is nowhere, of the voice that lost most; `None` where nobody spoke.
+    lost_ms: Option<i64>,
     /// What was done and found, for people.
     found: String,
     /// Promises that were broken.
@@ -65,16 +70,23 @@ impl Promises {
 
 async fn survive(seed: u64) -> Survived {
     let chance = Chance::of(seed);
-    let survived = match seed % 5 {
-        0 | 1 => Box::pin(talk::killed(chance, seed)).await,
-        2 => records::killed_while_writing(chance).await,
-        3 => records::killed_while_approving(chance).await,
-        _ if (seed / 5).is_multiple_of(3) => records::killed_while_migrating(chance).await,
-        _ => commands::killed(chance, seed).await,
+    let one = async {
+        match seed % 5 {
+            0 | 1 => Box::pin(talk::killed(chance, seed)).await,
+            2 => records::killed_while_writing(chance).await,
+            3 => records::killed_while_approving(chance).await,
+            _ if (seed / 5).is_multiple_of(3) => records::killed_while_migrating(chance).await,
+            _ => commands::killed(chance, seed).await,
+        }
+    };
+    let survived = match tokio::time::timeout(LONGEST, one).await {
+        Ok(survived) => survived,
+        Err(_) => Err(anyhow::anyhow!("it has not ended after {LONGEST:?}")),
     };
     survived.unwrap_or_else(|error| Survived {
         killed: "?".to_owned(),
-        lost_ms: 0,
+        kind: "?",
+        lost_ms: None,
         found: String::new(),
         broken: vec![format!("it could not go on: {error:#}")],
     })
@@ -102,16 +114,39 @@ async fn run(seeds: std::ops::Range<u64>, time: Duration) -> bool {
         done.push(told(one.unwrap()));
     }
     let broken = done.iter().filter(|it| !it.broken.is_empty()).count();
-    let mut lost: Vec<_> = done.iter().map(|it| it.lost_ms).collect();
-    lost.sort_unstable();
+    say(&table(&done));
     say(&format!(
-        "{} seeds in {:.0} s: {broken} with a broken promise; sound lost at most {} ms, at the median {} ms",
+        "{} seeds in {:.0} s: {broken} with a broken promise",
         done.len(),
         began.elapsed().as_secs_f64(),
-        lost.last().copied().unwrap_or_default(),
-        lost.get(lost.len() / 2).copied().unwrap_or_default(),
     ));
     !done.is_empty() && broken == 0
+}
+
+/// What was lost, by what it was killed at, as docs/reliability.md has it.
+fn table(done: &[Survived]) -> String {
+    let mut kinds: BTreeMap<&str, Vec<&Survived>> = BTreeMap::new();
+    for one in done {
+        kinds.entry(one.kind).or_default().push(one);
+    }
+    let mut lines = vec![
+        "| killed | seeds | promises broken | sound lost, ms: median | p95 | at most |".to_owned(),
+        "|---|---|---|---|---|---|".to_owned(),
+    ];
+    for (kind, seeds) in kinds {
+        let broken = seeds.iter().filter(|it| !it.broken.is_empty()).count();
+        let mut lost: Vec<_> = seeds.iter().filter_map(|it| it.lost_ms).collect();
+        lost.sort_unstable();
+        let of = |percent: usize| {
+            let at = (lost.len() * percent).div_ceil(100).max(1) - 1;
+            lost.get(at).map_or_else(String::new, i64::to_string)
+        };
+        let (count, (p50, p95, most)) = (seeds.len(), (of(50), of(95), of(100)));
+        lines.push(format!(
+            "| {kind} | {count} | {broken} | {p50} | {p95} | {most} |"
+        ));
+    }
+    lines.join("\n")
 }
 
 fn told((seed, survived): (u64, Survived)) -> Survived {
@@ -120,10 +155,10 @@ fn told((seed, survived): (u64, Survived)) -> Survived {
         lost_ms,
         found,
         broken,
+        ..
     } = &survived;
-    say(&format!(
-        "seed {seed:3}  {killed:28} lost {lost_ms:4} ms  {found}"
-    ));
+    let lost = lost_ms.map_or_else(String::new, |ms| format!("{ms} ms lost"));
+    say(&format!("seed {seed:3}  {killed:28} {lost:12} {found}"));
     for promise in broken {
         say(&format!("seed {seed:3}  BROKEN: {promise}"));
     }

@@ -117,7 +117,8 @@ pub(super) async fn killed_while_migrating(mut chance: Chance) -> anyhow::Result
     promises.hold(left == made, || format!("other tables: {left:?} {made:?}"));
     Ok(Survived {
         killed: format!("migration after {} ms", after.as_millis()),
-        lost_ms: 0,
+        kind: "a migration",
+        lost_ms: None,
         found: format!("before its end: {}", !done),
         broken: promises.0,
     })
@@ -245,7 +246,8 @@ pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<S
     }
     Ok(Survived {
         killed: format!("confirm after {} ms", after.as_millis()),
-        lost_ms: 0,
+        kind: "texts, one after the other",
+        lost_ms: None,
         found: format!("{} texts shown, {} there", shown.len(), there.len()),
         broken: promises.0,
     })
@@ -291,7 +293,8 @@ pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result
     found.check_audit(&mut promises, office, approver).await?;
     Ok(Survived {
         killed: format!("approval after {} ms", after.as_millis()),
-        lost_ms: 0,
+        kind: "an approval",
+        lost_ms: None,
         found: format!("approved {told}, {before} records found"),
         broken: promises.0,
     })

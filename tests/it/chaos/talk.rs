@@ -64,6 +64,15 @@ impl Moment {
         }
     }
 
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Chunk(_) => "while sound is written",
+            Self::Key(_) => "while a key is made or destroyed",
+            Self::Confirm(_) => "while records are written",
+            Self::Any(_) => "at any time of a talk",
+        }
+    }
+
     /// Returns when it is there.
     fn wait(&self, folder: &Path, jitter: Duration) {
         let began = Instant::now();
@@ -158,7 +167,7 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     let (her_packets, nurse_packets) = (voice::packets(&hers)?, voice::packets(&nurses)?);
     let began = Instant::now();
     let jitter = Duration::from_micros(chance.below(20_000));
-    let (name, watched) = (moment.name(), folder.clone());
+    let (name, kind, watched) = (moment.name(), moment.kind(), folder.clone());
     let killer = tokio::task::spawn_blocking(move || {
         moment.wait(&watched, jitter);
         drop(service);
@@ -238,7 +247,8 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     drop(service);
     Ok(Survived {
         killed: name,
-        lost_ms,
+        kind,
+        lost_ms: Some(lost_ms),
         found,
         broken: promises.0,
     })

@@ -252,12 +252,36 @@ async fn of_two_taps_of_a_voice_the_later_may_be_written_first() {
     let later = utterance(1, HERS, "はい");
     app.confirm_segment(hers.0, hers.1, &later).await.unwrap();
     let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
-    let spoken: Vec<_> = left.packets.iter().map(|(it, _)| it.spoken.0).collect();
+    let spoken: Vec<_> = left
+        .runs
+        .concat()
+        .iter()
+        .map(|(it, _)| it.spoken.0)
+        .collect();
     assert_eq!(spoken, (0..50).map(|n| n * 20).collect::<Vec<_>>());
     // A file that has gone meanwhile is none.
     app.settle_left(places[0]).await.unwrap();
     let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
-    assert_eq!(left.packets, []);
+    assert_eq!(left.runs.len(), 0);
+}
+
+/// Between two stretches that are heard again lies what has its text: no packet was lost there.
+#[tokio::test]
+async fn what_has_its_text_is_no_gap_of_the_network_when_the_rest_is_heard_again() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let (app, hers) = (&world.test.app, (talk.it.id.into(), talk.resident));
+    let places = [
+        second(app, HERS, hers, 0).await,
+        second(app, HERS, hers, 3).await,
+        second(app, HERS, hers, 5).await,
+    ];
+    // The text is of the third second to the fifth.
+    let said = utterance(1, HERS, "はい");
+    app.confirm_segment(hers.0, hers.1, &said).await.unwrap();
+    let left = app.left_sound(hers.0, hers.1, HERS, &places).await.unwrap();
+    let runs: Vec<_> = left.runs.iter().map(Vec::len).collect();
+    assert_eq!(runs, [50, 50]);
 }
 
 #[tokio::test]
@@ -277,13 +301,13 @@ async fn sound_whose_track_was_never_written_down_is_heard_and_of_nobody_known_i
     assert_eq!(voice.places, [unwritten]);
     assert!(voices.next().is_none());
     let left = app.left_sound(hers.0, hers.1, new, &voice.places).await;
-    assert_eq!(left.unwrap().packets.len(), 50);
+    assert_eq!(left.unwrap().runs.concat().len(), 50);
     assert_eq!(spool::places(app.spool()).unwrap(), [unwritten, stranger]);
     assert_eq!(app.remove_unknown_sound().await.unwrap(), 1);
     assert_eq!(spool::places(app.spool()).unwrap(), [unwritten]);
 }
 
-fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
+pub(super) fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
     TappedPacket {
         ssrc: 7,
         sequence: u16::try_from(n).unwrap(),

@@ -3,6 +3,7 @@
 
 mod account;
 mod counter;
+mod deaf;
 mod faults;
 mod kept;
 mod late;

@@ -3105,6 +3105,8 @@ export interface components {
          * @enum {string}
          */
         Past: "clears" | "keeps" | "review";
+        /** @description The way by which sound and pictures came; the socket itself works. */
+        PathLost: Record<string, never>;
         PauseRequest: {
             on: boolean;
         };
@@ -3225,6 +3227,10 @@ export interface components {
          * @enum {string}
          */
         Reason: "misheard" | "not_hers" | "past" | "about_services" | "figure_of_speech" | "other";
+        RecognitionView: {
+            /** @description No voice becomes text for now. */
+            stopped: boolean;
+        };
         /** @description An approved note. */
         Record: {
             addenda: components["schemas"]["AddendumLine"][];
@@ -3627,6 +3633,11 @@ export interface components {
             /** @enum {string} */
             type: "tap";
         } | {
+            /** @description Nothing comes from this page on the path that was agreed: look for another. */
+            data: components["schemas"]["PathLost"];
+            /** @enum {string} */
+            type: "path_lost";
+        } | {
             /**
              * @description What somebody says, to a page that asked for captions. It has no `seq`, for it is never told
              *     again.
@@ -3719,6 +3730,16 @@ export interface components {
             data: components["schemas"]["BehindView"];
             /** @enum {string} */
             type: "behind";
+        } | {
+            /** @description Nothing comes from this page on the path that was agreed: look for another. */
+            data: components["schemas"]["PathLost"];
+            /** @enum {string} */
+            type: "path_lost";
+        } | {
+            /** @description Whether voices become text at all: the service may have no speech model for now. */
+            data: components["schemas"]["RecognitionView"];
+            /** @enum {string} */
+            type: "recognition";
         } | {
             /** @description This participant took everything back: forget what they said, also what is on the screen. */
             data: components["schemas"]["WithdrawnView"];
@@ -3819,6 +3840,8 @@ export interface components {
         Source: "engine" | "form" | "nurse";
         /** @description As [`Snapshot`], and what may be done with every voice. */
         StaffSnapshot: components["schemas"]["Snapshot"] & {
+            /** @description The service has no speech model for now: voices become text later, where they may be kept. */
+            recognition_stopped: boolean;
             taps: components["schemas"]["TapView"][];
             /** @description Who took everything back: nothing of theirs is left. */
             withdrawn: string[];

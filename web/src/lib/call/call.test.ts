@@ -136,6 +136,15 @@ it("shows who is there, and only the others", async () => {
   expect(state.others[0]).toMatchObject({ presence: "interrupted", camera_off: true });
 });
 
+it("looks for another path when the server says that nothing comes by this one", async () => {
+  await inside();
+  const offers = () => FakeSocket.last.sent.filter((each) => each.type === "offer").length;
+  expect(offers()).toBe(1);
+  FakeSocket.last.say("path_lost", {});
+  await soon();
+  expect(offers()).toBe(2);
+});
+
 it("says since when it is lost, and that it is back", async () => {
   await inside();
   FakeSocket.last.onclose!({ code: 1006 });

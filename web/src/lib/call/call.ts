@@ -244,6 +244,9 @@ export class Call {
       case "tap":
         if (message.data.participant === this.#you) this.#change({ tap: message.data.allowed });
         return;
+      case "path_lost":
+        // The line works, so the network does: another path is looked for at once, whatever this side knows of the old one.
+        return this.#peer?.refresh();
       case "nearby":
         return this.#options.onnearby?.(message.data);
     }

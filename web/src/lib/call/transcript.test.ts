@@ -132,6 +132,13 @@ it("has no word of whoever took theirs back, whatever comes later", () => {
   expect(lines(tell(begun, ["snapshot", { ...there, taps: [], withdrawn: ["r"] }]))).toEqual(["眠れていますか。"]);
 });
 
+it("knows from the snapshot and the news whether voices become text at all", () => {
+  const opened = tell(nothingSaid, ["snapshot", { ...there, taps: [], recognition_stopped: true, withdrawn: [] }]);
+  expect(opened.stopped).toBe(true);
+  expect(tell(opened, ["recognition", { stopped: false }]).stopped).toBe(false);
+  expect(tell(opened, ["snapshot", { ...there, taps: [], recognition_stopped: false, withdrawn: [] }]).stopped).toBe(false);
+});
+
 it("says how late the latest voice is", () => {
   const state = tell(nothingSaid, ["behind", { participant: "r", waiting_ms: 6000 }], ["behind", { participant: "n", waiting_ms: 16_000 }]);
   expect(lateness(state)).toBe(16_000);

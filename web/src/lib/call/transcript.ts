@@ -27,9 +27,11 @@ export type Transcript = {
   withdrawn: ReadonlyMap<string, string | undefined>;
   /** For how long the oldest utterance of each late voice has been waiting, in ms. */
   behind: ReadonlyMap<string, number>;
+  /** The service has no speech model for now: no voice becomes text. */
+  stopped: boolean;
 };
 
-export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), paused: new Map(), unheard: new Map(), withdrawn: new Map(), behind: new Map() };
+export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), paused: new Map(), unheard: new Map(), withdrawn: new Map(), behind: new Map(), stopped: false };
 
 /** Gaps of one voice for one reason are one gap when no more than this lies between them. */
 const ONE_GAP_MS = 1000;
@@ -52,6 +54,7 @@ export function heard(state: Transcript, message: Message): Transcript {
         unheard: new Map(taps.filter((each) => each.allowed === "second_voice").map(({ participant }) => [participant, state.unheard.get(participant) ?? at_ms])),
         withdrawn,
         behind: new Map(),
+        stopped: "recognition_stopped" in data && data.recognition_stopped,
       };
     }
     case "participant":
@@ -71,6 +74,8 @@ export function heard(state: Transcript, message: Message): Transcript {
       else behind.delete(message.data.participant);
       return { ...state, behind };
     }
+    case "recognition":
+      return { ...state, stopped: message.data.stopped };
     case "partial":
     case "segment": {
       const turn = asTurn(message.data, message.type === "segment");
