@@ -187,7 +187,6 @@ fn sentences(words: &str) -> Vec<Range<usize>> {
 fn nurse(pack: &Pack, text: &Text) -> Move {
     let questions_here = LazyCell::new(|| pack.questions_in(text));
     let says = |rule: &Rule| rule.says != Says::Safe && rule.when != When::Asked;
-    let rules_here = LazyCell::new(|| pack.rules_in(text, says));
     let said = LazyCell::new(|| Said::new(text, false));
     let mut asks: Vec<Ask> = Vec::new();
     let (mut asked, mut kept, mut again) = (false, true, false);
@@ -203,7 +202,13 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         }
         let mut here = questions(pack, text, sentence, &questions_here);
         if confirms || here.is_empty() && !shape::is_kind(words) {
-            paraphrases(pack, &said, sentence, &rules_here, &mut here);
+            paraphrases(
+                pack,
+                &said,
+                sentence,
+                &pack.rules_of(text, sentence, says),
+                &mut here,
+            );
         }
         if here.is_empty() {
             if shape::asks_again(words) {
