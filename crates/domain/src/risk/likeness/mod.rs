@@ -223,9 +223,9 @@ impl Likeness {
     }
 
     fn weigh(&self, text: &[Stretch]) -> Vec<Like> {
-        let known = text.iter().filter_map(|it| self.words.get(it).copied());
+        let mut known = Vec::with_capacity(text.len());
+        known.extend(text.iter().filter_map(|it| self.words.get(it).copied()));
         // In one order: sums of the same talk are the same.
-        let mut known: Vec<usize> = known.collect();
         known.sort_unstable();
         let mut odds = vec![0.0_f32; self.columns.len()];
         let mut length = 0.0_f32;
@@ -321,7 +321,7 @@ fn stretches(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// The stretches of a text; of an answer those of its form too, and all of them once more as they stand in answers about
 /// its item.
 fn stretches_of(text: &str, reply: Option<Reply<'_>>) -> Vec<Stretch> {
-    let mut all = Vec::with_capacity(text.len());
+    let mut all = Vec::with_capacity(text.len() * 2);
     Stretch::each(text, &mut all);
     if let Some(reply) = reply {
         Stretch::each(reply.form, &mut all);

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::pattern::Pattern;
 use super::places::{Asked, Bits, List, Place, Places};
@@ -30,11 +30,12 @@ pub(crate) struct Finder {
     patterns: Vec<Looked>,
     /// So many of the patterns are no exceptions.
     first_exception: usize,
-    /// Of every need: the lists of which a text must hold one.
-    needs: Vec<Vec<usize>>,
+    /// What a text must hold: one of these words.
+    needs: Vec<List>,
+    ways: Vec<Way>,
     /// Patterns that need no word of a list. Here and below without exceptions.
     always: Vec<usize>,
-    /// Of every word: the patterns that are looked at where it stands.
+    /// Of every word: the ways that are looked at where it stands.
     opens: Vec<Vec<usize>>,
     concepts: Vec<Place>,
 }
@@ -46,8 +47,17 @@ struct Looked {
     /// Place among the owner's patterns.
     order: usize,
     place: Place,
-    /// What a text must hold for a match, the rarest first.
+    ways: Range<usize>,
+}
+
+/// What a text must hold for a pattern to match in one way.
+#[derive(Debug)]
+struct Way {
+    pattern: usize,
+    /// The rarest first; without the one that opens it.
     needs: Vec<usize>,
+    /// In the order of a match within one sentence; nothing where a match may reach into another.
+    order: Vec<usize>,
 }
 
 impl Finder {
@@ -64,21 +74,22 @@ impl Finder {
         shapes.for_each(|shape| shape.names(concepts, &mut used));
         let mut lists = Lists::default();
         // Words of concepts that no pattern here names are not looked for.
-        let concept = |(number, shape)| match used.contains(&number) {
+        let place = |(number, shape)| match used.contains(&number) {
             true => lists.place(shape),
             false => Place::Any(Vec::new()),
         };
-        let concepts: Vec<Place> = concepts.iter().enumerate().map(concept).collect();
+        let places: Vec<Place> = concepts.iter().enumerate().map(place).collect();
         let mut patterns = Vec::new();
+        let mut crosses = Vec::new();
         let first_exception = owned.iter().map(|it| it.shapes.len()).sum();
         for (owner, pattern) in owned.iter().enumerate().chain(unless.iter().enumerate()) {
             for (order, shape) in pattern.shapes.iter().enumerate() {
-                let place = lists.place(shape);
+                crosses.push(shape.crosses(concepts));
                 patterns.push(Looked {
                     owner,
                     order,
-                    place,
-                    needs: Vec::new(),
+                    place: lists.place(shape),
+                    ways: 0..0,
                 });
             }
         }
@@ -105,43 +116,62 @@ impl Finder {
             of_lists[*list] = words.iter().map(|word| numbers[word]).collect();
         }
         let mut needs: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
-        let (mut always, mut opens) = (Vec::new(), vec![Vec::new(); words.len()]);
+        let (mut ways, mut always) = (Vec::new(), Vec::new());
+        let mut opens = vec![Vec::new(); words.len()];
         for (at, pattern) in patterns.iter_mut().enumerate() {
-            let mut here = Vec::new();
-            for lists in pattern.place.needs(&concepts) {
-                let words = lists.iter().flat_map(|list| &of_lists[*list]).copied();
-                let words: BTreeSet<usize> = words.collect();
-                let often: usize = words.iter().map(|word| common[*word]).sum();
-                let next = needs.len();
-                here.push((*needs.entry(lists).or_insert(next), often, words));
+            let first = ways.len();
+            for way in pattern.place.ways(&places) {
+                let need = |lists: BTreeSet<usize>| {
+                    let words = lists.iter().flat_map(|list| &of_lists[*list]).copied();
+                    let words: BTreeSet<usize> = words.collect();
+                    let often: usize = words.iter().map(|word| common[*word]).sum();
+                    let next = needs.len();
+                    (often, *needs.entry(words.clone()).or_insert(next), words)
+                };
+                let mut here: Vec<_> = way.into_iter().map(need).collect();
+                let order = here.iter().map(|(_, need, _)| *need).collect();
+                here.sort_by_key(|(often, ..)| *often);
+                let is_exception = at >= first_exception;
+                match here.first() {
+                    _ if is_exception => {}
+                    Some((.., words)) => words.iter().for_each(|it| opens[*it].push(ways.len())),
+                    None => always.push(at),
+                }
+                let rarest = here.iter().map(|(_, need, _)| *need);
+                ways.push(Way {
+                    pattern: at,
+                    needs: rarest.skip(usize::from(!is_exception)).collect(),
+                    order: if crosses[at] { Vec::new() } else { order },
+                });
             }
-            here.sort_by_key(|(_, often, _)| *often);
-            pattern.needs = here.iter().map(|(need, ..)| *need).collect();
-            match here.into_iter().next() {
-                _ if at >= first_exception => {}
-                Some((.., words)) => words.into_iter().for_each(|word| opens[word].push(at)),
-                None => always.push(at),
-            }
+            pattern.ways = first..ways.len();
         }
-        let mut of_needs = vec![Vec::new(); needs.len()];
-        for (lists, need) in needs {
-            of_needs[need] = lists.into_iter().collect();
-        }
+        let mut needs: Vec<_> = needs.into_iter().collect();
+        needs.sort_by_key(|(_, need)| *need);
+        let needs = needs.into_iter().map(|(words, _)| List::of(words));
         Some(Self {
             words: finds,
+            needs: needs.collect(),
             lists: of_lists.into_iter().map(List::of).collect(),
             patterns,
             first_exception,
-            needs: of_needs,
+            ways,
             always,
             opens,
-            concepts,
+            concepts: places,
         })
     }
 
     /// Where the words of all patterns stand in a text.
     pub(super) fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
-        let words = self.words.find_overlapping_iter(text);
+        self.places_in(text, 0..text.len())
+    }
+
+    /// The same of a part of a text.
+    pub(super) fn places_in<'a>(&'a self, text: &'a str, part: Range<usize>) -> Places<'a> {
+        let words = self
+            .words
+            .find_overlapping_iter(Input::new(text).range(part));
         let words = words.map(|found| (found.pattern().as_usize(), found.range()));
         Places::new(text, &self.lists, &self.concepts, words.collect())
     }
@@ -149,66 +179,61 @@ impl Finder {
     /// Every match of some owners, by owner and place. Of an owner's matches none overlaps another: the leftmost
     /// counts, and of those that begin together the one of the earlier pattern.
     pub(super) fn find(&self, places: &Places<'_>, wanted: impl Fn(usize) -> bool) -> Vec<Found> {
-        let opened = places.words().flat_map(|word| &self.opens[word]);
+        let mut opened = Bits::new(self.ways.len());
+        let ways = places.words().flat_map(|word| &self.opens[word]);
+        ways.for_each(|way| opened.add(*way));
         let mut looked = Bits::new(self.first_exception);
-        for pattern in self.always.iter().chain(opened) {
-            looked.add(*pattern);
-        }
-        let looked = looked.iter().filter(|it| wanted(self.patterns[*it].owner));
-        // What opened a pattern meets its first need.
-        self.matches(places, looked, 1)
+        self.always.iter().for_each(|it| looked.add(*it));
+        let mut met = Asked::new(self.needs.len());
+        let opened = opened.iter().map(|way| &self.ways[way]);
+        let fits = opened.filter(|way| self.fits(places, way, &mut met));
+        fits.for_each(|way| looked.add(way.pattern));
+        let looked = looked.iter().map(|it| &self.patterns[it]);
+        matches(places, looked.filter(|it| wanted(it.owner)))
     }
 
     /// Where the exceptions of some owners stand.
     pub(super) fn exceptions(&self, places: &Places<'_>, owners: &BTreeSet<usize>) -> Vec<Found> {
         // An owner's patterns stand together.
         let exceptions = &self.patterns[self.first_exception..];
-        let first =
-            |owner| self.first_exception + exceptions.partition_point(|it| it.owner < owner);
+        let first = |owner| exceptions.partition_point(|it| it.owner < owner);
         let looked = owners
             .iter()
-            .flat_map(|owner| first(*owner)..first(owner + 1));
-        self.matches(places, looked, 0)
+            .flat_map(|it| &exceptions[first(*it)..first(it + 1)]);
+        let mut met = Asked::new(self.needs.len());
+        let mut fits = |way: &Way| self.fits(places, way, &mut met);
+        matches(
+            places,
+            looked.filter(|it| self.ways[it.ways.clone()].iter().any(&mut fits)),
+        )
     }
 
-    /// `known`: so many of each pattern's needs are met.
-    fn matches(
-        &self,
-        places: &Places<'_>,
-        patterns: impl Iterator<Item = usize>,
-        known: usize,
-    ) -> Vec<Found> {
-        let mut met = Asked::new(self.needs.len());
-        let mut meets = |need: usize| {
-            let any = || self.needs[need].iter().any(|list| places.holds(*list));
-            met.ask(need, any)
-        };
-        let mut all: Vec<(usize, usize, Range<usize>)> = Vec::new();
-        for number in patterns {
-            let pattern = &self.patterns[number];
-            if !pattern.needs.iter().skip(known).all(|need| meets(*need)) {
-                continue;
-            }
-            let found = places.find(&pattern.place);
-            all.extend(
-                found
-                    .into_iter()
-                    .map(|range| (pattern.owner, pattern.order, range)),
-            );
-        }
-        all.sort_by_key(|(owner, order, range)| (*owner, range.start, *order, range.end));
-        let mut kept: Vec<Found> = Vec::new();
-        for (owner, _, range) in all {
-            // A pattern may begin with the end of the sentence before: that end is no part of the words.
-            let words = places.text()[range.clone()].trim_start_matches('\n');
-            let range = range.end - words.len()..range.end;
-            let overlaps = |last: &Found| last.owner == owner && range.start < last.range.end;
-            if !words.is_empty() && !kept.last().is_some_and(overlaps) {
-                kept.push(Found { owner, range });
-            }
-        }
-        kept
+    /// Whether a text holds what a pattern needs to match in one way.
+    fn fits(&self, places: &Places<'_>, way: &Way, met: &mut Asked) -> bool {
+        let mut meets = |need: &usize| met.ask(*need, || places.hold(&self.needs[*need]));
+        way.needs.iter().all(&mut meets)
+            && places.follow(way.order.iter().map(|need| &self.needs[*need]))
     }
+}
+
+fn matches<'a>(places: &Places<'_>, patterns: impl Iterator<Item = &'a Looked>) -> Vec<Found> {
+    let mut all: Vec<(usize, usize, Range<usize>)> = Vec::new();
+    for pattern in patterns {
+        let found = places.find(&pattern.place).into_iter();
+        all.extend(found.map(|range| (pattern.owner, pattern.order, range)));
+    }
+    all.sort_by_key(|(owner, order, range)| (*owner, range.start, *order, range.end));
+    let mut kept: Vec<Found> = Vec::new();
+    for (owner, _, range) in all {
+        // A pattern may begin with the end of the sentence before: that end is no part of the words.
+        let words = places.text()[range.clone()].trim_start_matches('\n');
+        let range = range.end - words.len()..range.end;
+        let overlaps = |last: &Found| last.owner == owner && range.start < last.range.end;
+        if !words.is_empty() && !kept.last().is_some_and(overlaps) {
+            kept.push(Found { owner, range });
+        }
+    }
+    kept
 }
 
 /// Lists of words, each once, with their numbers.

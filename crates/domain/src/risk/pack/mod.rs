@@ -31,11 +31,12 @@ use force::in_force;
 pub(crate) use likely::Kinds;
 use likely::Likely;
 use pattern::{Concepts, Pattern, Word};
+use places::Places;
 
 use super::grammar::context;
 use super::item::{ItemId, Tier};
 use super::sound::{Ear, SoundsLike};
-use super::text::Text;
+use super::text::{Sentence, Text};
 use crate::transcript::segment::Repair;
 use sound::Vocabulary;
 
@@ -302,13 +303,29 @@ impl Pack {
         text: &Text,
         wanted: impl Fn(&Rule) -> bool,
     ) -> Vec<(Found, bool)> {
+        let finder = &self.finders.rules;
         let wanted = |owner: usize| wanted(&self.rules[owner]);
-        found_in(&self.finders.rules, text, wanted)
+        found_in(finder, text, &finder.places(text.as_str()), wanted)
+    }
+
+    /// The same of one of its sentences.
+    pub(crate) fn rules_of(
+        &self,
+        text: &Text,
+        sentence: &Sentence,
+        wanted: impl Fn(&Rule) -> bool,
+    ) -> Vec<(Found, bool)> {
+        let finder = &self.finders.rules;
+        // With the ends of sentences on both sides.
+        let part = sentence.range.start.saturating_sub(1)..sentence.range.end + 1;
+        let wanted = |owner: usize| wanted(&self.rules[owner]);
+        found_in(finder, text, &finder.places_in(text.as_str(), part), wanted)
     }
 
     /// Where a folded text asks what the questions ask.
     pub(crate) fn questions_in(&self, text: &Text) -> Vec<Found> {
-        let found = found_in(&self.finders.questions, text, |_| true).into_iter();
+        let finder = &self.finders.questions;
+        let found = found_in(finder, text, &finder.places(text.as_str()), |_| true).into_iter();
         found
             .filter(|(_, excepted)| !excepted)
             .map(|(found, _)| found)
@@ -485,14 +502,18 @@ impl Looked {
 }
 
 /// What a finder finds for some owners, and whether it stands in one sentence with what its owner excepts.
-fn found_in(finder: &Finder, text: &Text, wanted: impl Fn(usize) -> bool) -> Vec<(Found, bool)> {
-    let places = finder.places(text.as_str());
-    let found = finder.find(&places, wanted);
+fn found_in(
+    finder: &Finder,
+    text: &Text,
+    places: &Places<'_>,
+    wanted: impl Fn(usize) -> bool,
+) -> Vec<(Found, bool)> {
+    let found = finder.find(places, wanted);
     let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
     if owners.is_empty() {
         return Vec::new();
     }
-    let exceptions = finder.exceptions(&places, &owners);
+    let exceptions = finder.exceptions(places, &owners);
     let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
     let mark = |it: Found| {
         let here = sentence(it.range.start);

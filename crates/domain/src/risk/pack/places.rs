@@ -28,8 +28,8 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// What a text must hold for a match: of each set one list.
-    pub(super) fn needs(&self, concepts: &[Self]) -> Vec<BTreeSet<usize>> {
+    /// What a text must hold for a match, in this order: of each set one list.
+    fn needs(&self, concepts: &[Self]) -> Vec<BTreeSet<usize>> {
         match self {
             Self::List(list) => vec![BTreeSet::from([*list])],
             Self::Concept(number) => concepts
@@ -47,6 +47,14 @@ impl Place {
                 })
             }
             Self::One(_) | Self::Gap(..) | Self::Particles | Self::Begin | Self::End => Vec::new(),
+        }
+    }
+
+    /// The ways in which it may match: what each needs, in its order.
+    pub(super) fn ways(&self, concepts: &[Self]) -> Vec<Vec<BTreeSet<usize>>> {
+        match self {
+            Self::Any(parts) => parts.iter().flat_map(|part| part.ways(concepts)).collect(),
+            _ => vec![self.needs(concepts)],
         }
     }
 }
@@ -162,8 +170,8 @@ impl<'a> Places<'a> {
     }
 
     /// The places of a list's words.
-    fn of(&self, list: usize) -> impl Iterator<Item = &Range<usize>> + Clone {
-        self.words_held.of(&self.lists[list]).flat_map(|word| {
+    fn of<'b>(&'b self, list: &'b List) -> impl Iterator<Item = &'b Range<usize>> + Clone {
+        self.words_held.of(list).flat_map(|word| {
             let first = self.words.partition_point(|(other, _)| *other < word);
             let here = self.words[first..].iter();
             here.take_while(move |(other, _)| *other == word)
@@ -172,9 +180,42 @@ impl<'a> Places<'a> {
     }
 
     /// Whether a word of a list stands in the text.
-    pub(super) fn holds(&self, list: usize) -> bool {
-        let holds = || self.words_held.of(&self.lists[list]).next().is_some();
+    fn holds(&self, list: usize) -> bool {
+        let holds = || self.hold(&self.lists[list]);
         self.lists_held.borrow_mut().ask(list, holds)
+    }
+
+    /// Whether a word of a list stands in the text; not remembered.
+    pub(super) fn hold(&self, list: &List) -> bool {
+        self.words_held.of(list).next().is_some()
+    }
+
+    /// Whether words of these lists stand in this order within one sentence.
+    pub(super) fn follow<'b>(&self, lists: impl Iterator<Item = &'b List> + Clone) -> bool {
+        let next = |list: &'b List, from: usize| {
+            let places = self.of(list).filter(|it| it.start >= from);
+            places.min_by_key(|it| it.end)
+        };
+        let mut begin = 0;
+        loop {
+            let (mut from, mut sentence) = (begin, None);
+            let mut broken = None;
+            for list in lists.clone() {
+                let Some(place) = next(list, from) else {
+                    return false;
+                };
+                let here = self.before[place.start].1;
+                if *sentence.get_or_insert(here) != here {
+                    broken = Some(place.start);
+                    break;
+                }
+                from = place.end;
+            }
+            let Some(at) = broken else {
+                return true;
+            };
+            begin = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        }
     }
 
     /// The words that stand in the text.
@@ -223,7 +264,7 @@ impl<'a> Places<'a> {
         }
         match place {
             Place::List(list) if self.holds(*list) => {
-                self.go_on(from, &self.of(*list).cloned(), to);
+                self.go_on(from, &self.of(&self.lists[*list]).cloned(), to);
             }
             Place::List(_) => {}
             Place::Concept(number) => {
@@ -418,7 +459,8 @@ impl Bits {
 pub(super) struct List(Vec<(usize, u64)>);
 
 impl List {
-    pub(super) fn of(mut numbers: Vec<usize>) -> Self {
+    pub(super) fn of(numbers: impl IntoIterator<Item = usize>) -> Self {
+        let mut numbers: Vec<usize> = numbers.into_iter().collect();
         numbers.sort_unstable();
         let places = numbers.chunk_by(|one, other| one / 64 == other / 64);
         let bits = |place: &[usize]| place.iter().fold(0, |all, it| all | 1 << (it % 64));

@@ -73,6 +73,19 @@ impl Shape {
         Self::Any(others)
     }
 
+    /// Whether a match may reach into another sentence.
+    pub(super) fn crosses(&self, concepts: &[Self]) -> bool {
+        match self {
+            Self::Words(words) => words.iter().any(|word| word.contains('\n')),
+            Self::Concept(number) => concepts.get(*number).is_some_and(|it| it.crosses(concepts)),
+            Self::One(class) => class
+                .iter()
+                .any(|it| (it.start()..=it.end()).contains(&'\n')),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|it| it.crosses(concepts)),
+            _ => false,
+        }
+    }
+
     /// Adds the concepts that it names, and those that they name.
     pub(super) fn names(&self, concepts: &[Self], used: &mut BTreeSet<usize>) {
         match self {

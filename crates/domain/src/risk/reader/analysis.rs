@@ -3,8 +3,10 @@
 
 use std::cell::LazyCell;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::risk::finding::{Speaker, Turn};
+use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
@@ -66,6 +68,8 @@ pub(crate) struct Piece {
     /// Where the piece's text begins in the segment's, in bytes.
     pub(crate) offset: usize,
     pub(crate) text: Text,
+    /// What all of it says as an answer, once somebody asked.
+    answer: OnceLock<Answer>,
     /// What they do, if they may be the nurse's.
     pub(crate) does: Move,
     /// What they hold, if they may be somebody else's.
@@ -73,6 +77,17 @@ pub(crate) struct Piece {
     /// One microphone: how much they sound like a nurse, and whether they end with a question.
     pub(crate) lean: i32,
     pub(crate) asks: bool,
+}
+
+impl Piece {
+    /// What a part of the words says as an answer.
+    pub(crate) fn answer(&self, part: &Range<usize>) -> Answer {
+        let all = self.text.as_str();
+        match part.len() == all.len() {
+            true => *self.answer.get_or_init(|| answer::read(all)),
+            false => answer::read(&all[part.clone()]),
+        }
+    }
 }
 
 /// Characters up to which a segment is read in one piece. Nobody says so much in one breath; what does
@@ -119,6 +134,7 @@ fn breath(pack: &Pack, speaker: Speaker, words: &str) -> Vec<Piece> {
         role,
         offset: 0,
         text,
+        answer: OnceLock::new(),
         does,
         holds,
         lean: 0,
@@ -152,6 +168,7 @@ fn mixed(pack: &Pack, words: &str) -> Vec<Piece> {
         Some(Piece {
             role: Role::Unknown,
             offset: first.0.start,
+            answer: OnceLock::new(),
             does: if nurses {
                 nurse(pack, &text)
             } else {
@@ -187,7 +204,6 @@ fn sentences(words: &str) -> Vec<Range<usize>> {
 fn nurse(pack: &Pack, text: &Text) -> Move {
     let questions_here = LazyCell::new(|| pack.questions_in(text));
     let says = |rule: &Rule| rule.says != Says::Safe && rule.when != When::Asked;
-    let rules_here = LazyCell::new(|| pack.rules_in(text, says));
     let said = LazyCell::new(|| Said::new(text, false));
     let mut asks: Vec<Ask> = Vec::new();
     let (mut asked, mut kept, mut again) = (false, true, false);
@@ -203,7 +219,13 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         }
         let mut here = questions(pack, text, sentence, &questions_here);
         if confirms || here.is_empty() && !shape::is_kind(words) {
-            paraphrases(pack, &said, sentence, &rules_here, &mut here);
+            paraphrases(
+                pack,
+                &said,
+                sentence,
+                &pack.rules_of(text, sentence, says),
+                &mut here,
+            );
         }
         if here.is_empty() {
             if shape::asks_again(words) {

@@ -252,7 +252,7 @@ impl Talk<'_> {
         let weak = rule.says == Says::Risk
             && rule.when == When::Asked
             && self.tier(item) != Tier::Immediate;
-        if weak && answer::read(piece.text.as_str()) == Answer::Fine {
+        if weak && piece.answer(&(0..piece.text.as_str().len())) == Answer::Fine {
             self.step_of(
                 turn,
                 piece,

@@ -9,7 +9,7 @@ use super::reply::told_from;
 use super::said::{Hit, Verdict};
 use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
-use crate::risk::grammar::answer::{self, Answer, Meaning};
+use crate::risk::grammar::answer::Meaning;
 use crate::risk::grammar::context;
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
@@ -51,8 +51,6 @@ const TOLD: usize = 12;
 /// What an answer to a question that was just asked is like.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answered {
-    /// What it says by itself.
-    pub(super) read: Answer,
     kinds: Kinds,
     /// Sets one thing against another.
     contrasts: bool,
@@ -124,8 +122,8 @@ impl Talk<'_> {
         if is_unsure(turn, &shifted(piece.text.span(&told), piece.offset)) {
             return None;
         }
+        let read = piece.answer(&told);
         let text = &all[told];
-        let read = answer::read(text);
         let form = likeness::form(read, open.ask.negative);
         let reply = Reply {
             item: open.ask.item,
@@ -133,7 +131,6 @@ impl Talk<'_> {
         };
         let kinds = self.pack.reply(text, reply)?;
         Some(Answered {
-            read,
             kinds,
             contrasts: context::contrasts(text),
         })

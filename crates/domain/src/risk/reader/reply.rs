@@ -52,7 +52,7 @@ impl Talk<'_> {
         });
         let from = told_from(piece, &portion);
         let text = &all[from..portion.end];
-        let read = answered.map_or_else(|| answer::read(text), |it| it.read);
+        let read = piece.answer(&(from..portion.end));
         let lone = matches!(read, Answer::Yes { lone: true } | Answer::No { lone: true });
         let later = open.answered && open.turns > 0;
         if open.answered && (lone || read == Answer::Content) || !open.ask.last && lone {
