@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
+use yorisoi::clock::{Clock as _, SystemClock};
 
 use crate::serve::{
     configuration, failed, free_address, get, run, serve, set_up, sign_in, text, yorisoi,
@@ -229,7 +230,8 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     assert!(none.2.contains("doctor --tls-cert"), "{none:?}");
     // Times are the office's.
     let now = of(&found, "clock").remove(0).1;
-    let there = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+    let zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+    let there = SystemClock.now().to_zoned(zone);
     assert!(
         now.starts_with(&there.strftime("%Y年%-m月%-d日").to_string()),
         "{now}"
@@ -247,8 +249,10 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     ] {
         std::fs::create_dir_all(folder).unwrap();
         let stray = std::fs::File::create(folder.join(name)).unwrap();
-        let old = std::time::SystemTime::now() - Duration::from_secs(7_200);
-        stray.set_modified(old).unwrap();
+        let made = stray.metadata().unwrap().modified().unwrap();
+        stray
+            .set_modified(made - Duration::from_secs(7_200))
+            .unwrap();
     }
     std::fs::write(spool.join("young"), "").unwrap();
     let found = examined(&file, &[]);
