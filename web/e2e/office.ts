@@ -195,7 +195,7 @@ export const barring = {
 
 /** A service with one interview, which goes on as the real one does. */
 export class Service {
-  detail: object & { state: string } = { ...detail };
+  detail: Omit<Partial<typeof detail>, "contact_restriction"> & { state: string; contact_restriction?: string | null } = { ...detail };
   guests: object[] = [guest()];
   wrongTries = 1;
   day: object = day;
