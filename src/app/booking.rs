@@ -47,6 +47,11 @@ pub struct Booking {
     pub kind: Kind,
     pub method: Method,
     pub scheduled_at: Timestamp,
+    /// Refuses it where she has an interview at that time already: a table may be sent twice, by two
+    /// nurses, or again after an answer that did not arrive.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub once: bool,
 }
 
 /// 14週2日
@@ -96,6 +101,20 @@ impl App {
             .await?;
         let booked_by = staff(actor)?;
         let checked = self.check(&booking)?;
+        if booking.once {
+            let born = checked.birth_date.into();
+            let (identity, at) = (
+                self.lookups.identity(&checked.kana, &born),
+                booking.scheduled_at,
+            );
+            if self
+                .has_interview(&mut *tx, booked_by, office, identity, at)
+                .await?
+            {
+                let (field, code) = ("scheduled_at", FieldCode::AlreadyBooked);
+                return Err(AppError::Invalid(vec![FieldProblem { field, code }]));
+            }
+        }
 
         let now = self.now();
         let resident = Resident {

@@ -29,6 +29,8 @@ pub enum FieldCode {
     NotATime,
     /// A file that is no text.
     NotText,
+    /// A quotation mark that nobody closed.
+    OpenQuote,
     /// She has an interview at that time already.
     AlreadyBooked,
     NotAPhoneNumber,

@@ -301,6 +301,7 @@ async fn interviews(
         kind,
         method,
         scheduled_at,
+        once: false,
     };
     let weeks = |weeks, days| Weeks { weeks, days };
     let first = booking(

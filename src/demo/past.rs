@@ -209,6 +209,7 @@ async fn book(
         kind: Kind::Notification,
         method: Method::Online,
         scheduled_at: begins,
+        once: false,
     };
     Ok(app.book_interview(nurse, booking).await?)
 }

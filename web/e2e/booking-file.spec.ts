@@ -10,7 +10,7 @@ test.beforeEach(async ({ page }) => {
 });
 
 const booking = (name: string, kana: string, at: string, more = {}) => ({
-  office, name, kana, birth_date: "1998-05-12", due_date: null, weeks: { weeks: 14, days: 2 }, kind: "notification", method: "online", scheduled_at: at, ...more,
+  office, name, kana, birth_date: "1998-05-12", due_date: null, weeks: { weeks: 14, days: 2 }, kind: "notification", method: "online", scheduled_at: at, once: true, ...more,
 });
 
 const first = booking("白石 ひなた", "シライシ ヒナタ", "2026-11-26T01:30:00Z");
@@ -19,7 +19,7 @@ const third = booking("グルン スニタ", "グルン スニタ", "2026-11-27T
 const good = (row: number, of: typeof first) => ({ row, name: of.name, problems: [], booking: of });
 
 const found = {
-  missing: [],
+  missing: [], unread: ["備考"],
   rows: [
     good(2, first), good(3, second), good(5, third),
     { row: 4, name: "倉持 あかね", booking: null, problems: [{ column: "生年月日", typed: "平成40年2月3日", code: "not_a_date" }, { column: "時刻", typed: "", code: "required" }] },
@@ -46,7 +46,7 @@ for (const { name, ...viewport } of atSizes(["phone", "desk"])) {
       const wrong = page.getByRole("region", { name: "直すところの表" });
       await expect(wrong.getByRole("row").nth(1)).toContainText("生年月日「平成40年2月3日」 日付を確かめてください。");
       await expect(wrong.getByRole("row").nth(1)).toContainText("時刻 入力してください。");
-      await expect(wrong.getByRole("row").nth(2)).toContainText("同じ時刻にもうあります");
+      await expect(wrong.getByRole("row").nth(2)).toContainText("同じ人・同じ時刻の予約が");
       await expect(page.getByRole("region", { name: "予約できる人の表" }).getByRole("row")).toHaveCount(4);
       expect(service.posted).toEqual([]);
       await check(page, "book-file-read");
@@ -83,32 +83,41 @@ test("links and numbers leave in two files, and neither holds the other", async 
   expect(numbers).not.toContain("/r#");
 });
 
-test("what is booked stays booked when the line is lost in the middle, and the rest can be booked after it", async ({ page }) => {
+test("what is booked stays booked when the line is lost in the middle, and nobody is booked twice after it", async ({ page }) => {
   await page.route("**/api/interviews/file?*", (route) => route.fulfill({ json: found }));
-  let lost = true;
-  await page.route("**/api/interviews", (route) =>
-    lost && route.request().postDataJSON()?.name === second.name ? route.abort() : route.fallback());
+  let tries = 0;
+  await page.route("**/api/interviews", (route) => {
+    if (route.request().method() !== "POST" || route.request().postDataJSON().name !== second.name) return route.fallback();
+    // The first time it is booked, and the answer is lost.
+    return ++tries === 1 ? route.abort() : route.fulfill(problem(422, { fields: [{ field: "scheduled_at", code: "already_booked" }] }));
+  });
   await page.goto("/interviews/new/file");
   await choose(page);
+  await expect(page.getByText("読まなかった列: 備考")).toBeVisible();
   await page.getByRole("button", { name: "3件を予約する" }).click();
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(page.getByRole("heading", { name: "1件を予約しました" })).toBeVisible();
-  lost = false;
   await page.getByRole("button", { name: "残りの2件を予約する" }).click();
-  await expect(page.getByRole("heading", { name: "3件を予約しました" })).toBeVisible();
-  expect(service.posted.map(([, body]) => body)).toEqual([first, second, third]);
+  await expect(page.getByRole("heading", { name: "2件を予約しました" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "直すところの表" }).getByRole("row").filter({ hasText: second.name })).toContainText("同じ人・同じ時刻の予約が、もうある");
+  expect(service.posted.map(([, body]) => body)).toEqual([first, third]);
+  // Links that stand here alone are saved before another file takes their place.
+  await expect(page.getByText("別のファイルを選ぶ")).toHaveCount(0);
+  await page.getByRole("button", { name: "リンクの一覧を保存" }).click();
+  await page.getByRole("button", { name: "予約番号の一覧を保存" }).click();
+  await expect(page.getByText("別のファイルを選ぶ")).toBeVisible();
 });
 
 test("a file that can't be read says what it is and what to do", async ({ page }) => {
   const answers = [
     problem(422, { fields: [{ field: "file", code: "not_text" }] }),
     problem(413),
-    { json: { missing: ["氏名カナ", "生年月日"], rows: [] } },
-    { json: { missing: [], rows: [] } },
+    { json: { missing: ["氏名カナ", "生年月日"], unread: [], rows: [] } },
+    { json: { missing: [], unread: [], rows: [] } },
   ];
   await page.route("**/api/interviews/file?*", (route) => route.fulfill(answers.shift()!));
   await page.goto("/interviews/new/file");
-  for (const words of ["CSVとして読めませんでした", "行が多すぎます", "足りない列があります: 氏名カナ・生年月日", "予約する行がありません"]) {
+  for (const words of ["CSVとして読めませんでした", "一度に読めるのは、300行(64KB)までです", "足りない列があります: 氏名カナ・生年月日", "予約する行がありません"]) {
     await choose(page);
     await expect(page.getByText(words)).toBeVisible();
     await expect(page.getByRole("button", { name: "を予約する" })).toHaveCount(0);

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Subject};
@@ -34,6 +35,8 @@ pub struct BookingFile {
     /// Columns that it lacks, by the names they are looked for; then there are no rows.
     #[schema(example = json!(["生年月日"]))]
     pub missing: Vec<&'static str>,
+    /// Columns that were not read.
+    pub unread: Vec<String>,
     pub rows: Vec<BookingRow>,
 }
 
@@ -89,6 +92,7 @@ impl App {
                 let missing = missing.collect();
                 return Ok(BookingFile {
                     missing,
+                    unread: Vec::new(),
                     rows: Vec::new(),
                 });
             }
@@ -122,7 +126,7 @@ impl App {
                 }
             }
             let cell = |column| row.cells.get(&column).cloned().unwrap_or_default();
-            let problems: Vec<CellProblem> = wrong
+            let mut problems: Vec<CellProblem> = wrong
                 .into_iter()
                 .map(|(column, code)| CellProblem {
                     column: table
@@ -134,6 +138,14 @@ impl App {
                     code,
                 })
                 .collect();
+            if let Some((column, typed)) = row.open.clone() {
+                let code = FieldCode::OpenQuote;
+                problems.push(CellProblem {
+                    column,
+                    typed,
+                    code,
+                });
+            }
             rows.push(BookingRow {
                 row: row.number,
                 name: cell(Column::Name),
@@ -150,13 +162,14 @@ impl App {
         self.commit(tx).await?;
         Ok(BookingFile {
             missing: Vec::new(),
+            unread: table.unread,
             rows,
         })
     }
 
     /// Whether the office has an interview with her at this very time that was not called off. Of
     /// a case that bars whoever asks it says nothing.
-    async fn has_interview(
+    pub(super) async fn has_interview(
         &self,
         tx: &mut dyn Tx,
         user: UserId,
@@ -254,55 +267,41 @@ fn typed(office: Uuid, row: &Row, zone: &TimeZone) -> (Booking, Vec<(Column, Fie
         kind: kind.unwrap_or(Kind::Notification),
         method: method.unwrap_or(Method::Online),
         scheduled_at: at,
+        once: true,
     };
     (booking, wrong)
 }
 
 /// Where nothing is said it is the talk at the notification.
 fn kind(typed: &str) -> Option<Kind> {
-    const WORDS: [(&str, Kind); 8] = [
-        ("届出", Kind::Notification),
-        ("初回", Kind::Notification),
-        ("8か月", Kind::EighthMonth),
-        ("8カ月", Kind::EighthMonth),
-        ("8ヶ月", Kind::EighthMonth),
-        ("出生後", Kind::AfterBirth),
-        ("産後", Kind::AfterBirth),
-        ("随時", Kind::AnyTime),
-    ];
-    if typed.is_empty() {
-        return Some(Kind::Notification);
+    match word(typed).as_str() {
+        "" | "届出" | "届出時" | "妊娠届出" | "妊娠届出時" | "初回" => {
+            Some(Kind::Notification)
+        }
+        "8か月" | "妊娠8か月" | "妊娠8か月頃" => Some(Kind::EighthMonth),
+        "出生後" | "出産後" | "産後" => Some(Kind::AfterBirth),
+        "随時" => Some(Kind::AnyTime),
+        _ => None,
     }
-    found(&WORDS, typed)
 }
 
 /// Where nothing is said it is online.
 fn method(typed: &str) -> Option<Method> {
-    const WORDS: [(&str, Method); 7] = [
-        ("オンライン", Method::Online),
-        ("ビデオ", Method::Online),
-        ("対面", Method::InPerson),
-        ("来所", Method::InPerson),
-        ("窓口", Method::InPerson),
-        ("電話", Method::Telephone),
-        ("TEL", Method::Telephone),
-    ];
-    if typed.is_empty() {
-        return Some(Method::Online);
+    match word(typed).as_str() {
+        "" | "オンライン" | "ビデオ" | "ビデオ通話" => Some(Method::Online),
+        "対面" | "来所" | "来庁" | "窓口" => Some(Method::InPerson),
+        "電話" | "TEL" => Some(Method::Telephone),
+        _ => None,
     }
-    found(&WORDS, typed)
 }
 
-/// What the words name, if they name one thing.
-fn found<T: Copy + PartialEq>(words: &[(&str, T)], typed: &str) -> Option<T> {
-    use unicode_normalization::UnicodeNormalization;
-    let typed: String = typed.nfkc().collect::<String>().to_uppercase();
-    let mut all = words
-        .iter()
-        .filter(|(word, _)| typed.contains(word))
-        .map(|(_, it)| *it);
-    let first = all.next()?;
-    all.all(|other| other == first).then_some(first)
+/// A whole word in one writing: 「妊娠８ヶ月面談」 is 妊娠8か月, and 「オンライン不可」 is no method.
+fn word(typed: &str) -> String {
+    let text: String = typed.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let text = text
+        .to_uppercase()
+        .replace(['ヶ', 'ヵ', 'カ', 'ケ', '箇'], "か");
+    text.strip_suffix("面談").unwrap_or(&text).to_owned()
 }
 
 /// The column that a field of a booking comes from.

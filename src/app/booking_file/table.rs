@@ -16,6 +16,8 @@ pub(super) const ROWS: usize = 300;
 pub(super) struct Table {
     /// What each column is called in this file.
     pub(super) headers: BTreeMap<Column, String>,
+    /// Columns that are about nothing we know.
+    pub(super) unread: Vec<String>,
     pub(super) rows: Vec<Row>,
 }
 
@@ -25,6 +27,8 @@ pub(super) struct Row {
     pub(super) number: u32,
     /// What is not empty.
     pub(super) cells: BTreeMap<Column, Pii<String>>,
+    /// A cell, by its header and begin, that has taken whole rows into itself.
+    pub(super) open: Option<(String, Pii<String>)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -45,18 +49,22 @@ pub(super) fn read(bytes: &[u8], own: &BTreeMap<String, Column>) -> Result<Table
     let mut records = reader.records();
     // Of text in memory nothing can fail.
     let first = records.next().and_then(Result::ok).unwrap_or_default();
+    let headers: Vec<String> = first.iter().map(plain).collect();
+    let own = |header: &str| {
+        let own = own.iter().find(|(name, _)| plain(name) == header);
+        own.map(|(_, column)| *column)
+    };
     let mut places = BTreeMap::new();
-    for (place, header) in first.iter().enumerate() {
-        let own = own.iter().find(|(name, _)| plain(name) == plain(header));
-        let column = own.map(|(_, column)| *column).or_else(|| {
-            let known = |column: &Column| column.names().iter().any(|name| *name == plain(header));
-            Column::ALL.into_iter().find(known)
-        });
-        if let Some(column) = column {
-            // Of two with one meaning the first holds.
-            places
-                .entry(column)
-                .or_insert((place, header.trim().to_owned()));
+    for column in Column::ALL {
+        // The city's own name before ours, the plainest of ours before the others.
+        let by_city = headers.iter().position(|it| own(it) == Some(column));
+        let ours = |name: &&str| {
+            headers
+                .iter()
+                .position(|it| it == name && own(it).is_none())
+        };
+        if let Some(place) = by_city.or_else(|| column.names().iter().find_map(ours)) {
+            places.insert(column, (place, first[place].trim().to_owned()));
         }
     }
     let missing: Vec<Column> = Column::NEEDED
@@ -88,13 +96,34 @@ pub(super) fn read(bytes: &[u8], own: &BTreeMap<String, Column>) -> Result<Table
         if rows.len() == ROWS {
             return Err(Unreadable::TooManyRows);
         }
-        rows.push(Row { number, cells });
+        let open = record.iter().zip(&first).find(|(cell, _)| swallows(cell));
+        let open = open.map(|(cell, header)| {
+            let begin = cell.lines().next().unwrap_or_default();
+            (header.trim().to_owned(), Pii::new(begin.to_owned()))
+        });
+        rows.push(Row {
+            number,
+            cells,
+            open,
+        });
     }
+    let read = |place: usize| places.values().any(|(it, _)| *it == place);
+    let unread = first.iter().enumerate().filter(|(place, _)| !read(*place));
+    let unread = unread.map(|(_, header)| header.trim().to_owned());
+    let unread = unread.filter(|header| !header.is_empty()).collect();
     let headers = places.into_iter().map(|(column, (_, name))| (column, name));
     Ok(Table {
         headers: headers.collect(),
+        unread,
         rows,
     })
+}
+
+/// Whether a quotation mark that nobody closed has made rows of the table a part of this cell. A
+/// remark has lines too, but no line of as many cells as every row has.
+fn swallows(cell: &str) -> bool {
+    let mut lines = cell.lines().skip(1);
+    lines.any(|line| line.matches(',').count() >= Column::NEEDED.len() - 1)
 }
 
 fn lines_within(record: &csv::StringRecord) -> usize {
@@ -174,6 +203,27 @@ mod tests {
         assert_eq!(rows(HEAD.as_bytes()), Ok(Vec::new()));
         let long = format!("{HEAD}{}", "白石,,,,\n".repeat(ROWS + 1));
         assert_eq!(rows(long.as_bytes()), Err(Unreadable::TooManyRows));
+    }
+
+    #[test]
+    fn a_quotation_mark_that_nobody_closed_hides_no_row() {
+        let head = HEAD.replace('\n', ",備考\n");
+        let table = |text: &str| read(text.as_bytes(), &BTreeMap::new()).unwrap().rows;
+        let rows = table(&format!(
+            "{head}白石,,,,,\"要\n連絡、夜\"\n髙橋,,,,,\"要連絡\n佐藤,,,,,\n倉持,,,,,"
+        ));
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0].open, None);
+        let open = ("備考".to_owned(), Pii::new("要連絡".to_owned()));
+        assert_eq!(rows[1].open, Some(open));
+    }
+
+    #[test]
+    fn the_day_of_the_talk_is_never_the_day_of_the_booking() {
+        let text = "予約日,面談日時,面談日,氏名,氏名カナ,生年月日\n1,2,3,白石,,\n";
+        let table = read(text.as_bytes(), &BTreeMap::new()).unwrap();
+        assert_eq!(table.rows[0].cells[&Column::Day].expose(), "3");
+        assert_eq!(table.unread, ["予約日", "面談日時"]);
     }
 
     #[test]

@@ -74,11 +74,16 @@ async fn rows_of_a_table_are_booked_and_what_is_wrong_is_named_by_row_and_column
     // The same line twice in one file is one talk.
     assert_eq!(problems(&rows[3]), named(&[("面談日", "already_booked")]));
 
+    assert_eq!(read["unread"], json!([]));
     world
         .nurse
         .post("/api/interviews", booking.clone())
         .await
         .expect(201);
+    // The answer did not arrive, and the page asks again.
+    let twice = world.nurse.post("/api/interviews", booking.clone()).await;
+    let named_again = [("scheduled_at".to_owned(), "already_booked".to_owned())];
+    assert_eq!(twice.expect(422).fields(), named_again);
     let again = send(&mut world.nurse, &office, &shift_jis).await.json();
     assert_eq!(
         problems(&again["rows"][0]),
@@ -139,7 +144,7 @@ async fn a_file_that_is_no_table_of_bookings_is_refused_as_what_it_is() {
     let read = send(&mut world.nurse, &office, "氏名,面談日\n白石,\n".as_bytes()).await;
     assert_eq!(
         read.expect(200).json(),
-        json!({ "missing": ["氏名カナ", "生年月日"], "rows": [] })
+        json!({ "missing": ["氏名カナ", "生年月日"], "unread": [], "rows": [] })
     );
     let many = format!("{HEAD}{}", "あ,,,\n".repeat(301));
     let refused = send(&mut world.nurse, &office, many.as_bytes())

@@ -46,6 +46,7 @@ export const fieldError: Record<Schemas["FieldCode"], () => string> = {
   not_known: m.error_not_known,
   not_a_time: m.error_not_a_time,
   not_text: m.error_not_text,
+  open_quote: m.error_open_quote,
   already_booked: m.error_already_booked,
 };
 
