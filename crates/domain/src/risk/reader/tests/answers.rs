@@ -74,18 +74,6 @@ fn a_yes_that_says_where_it_ends_is_no_good_news() {
 }
 
 #[test]
-fn what_she_remembers_takes_back_what_she_denied() {
-    let reader = talk(&[
-        (Nurse, "メンタルクリニックなどに行かれたことは。"),
-        (
-            Resident,
-            "行ったことないです。あ、いや、大学のときに一度通ってました。",
-        ),
-    ]);
-    assert_eq!(items(&reader), ["psychiatric_history"]);
-}
-
-#[test]
 fn a_yes_to_what_is_looked_at_the_same_day_is_never_outweighed() {
     let reader = talk(&[
         (Nurse, "死にたいと思われることはありますか。"),
