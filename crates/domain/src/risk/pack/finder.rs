@@ -212,7 +212,7 @@ impl Finder {
     fn fits(&self, places: &Places<'_>, way: &Way, met: &mut Asked) -> bool {
         let mut meets = |need: &usize| met.ask(*need, || places.hold(&self.needs[*need]));
         way.needs.iter().all(&mut meets)
-            && places.follow(way.order.iter().map(|need| &self.needs[*need]))
+            && places.follow(&way.order.iter().map(|need| &self.needs[*need]))
     }
 }
 

@@ -191,7 +191,7 @@ impl<'a> Places<'a> {
     }
 
     /// Whether words of these lists stand in this order within one sentence.
-    pub(super) fn follow<'b>(&self, lists: impl Iterator<Item = &'b List> + Clone) -> bool {
+    pub(super) fn follow<'b>(&self, lists: &(impl Iterator<Item = &'b List> + Clone)) -> bool {
         let next = |list: &'b List, from: usize| {
             let places = self.of(list).filter(|it| it.start >= from);
             places.min_by_key(|it| it.end)
