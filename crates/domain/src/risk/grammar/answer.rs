@@ -43,11 +43,13 @@ static EVADES: LazyLock<Regex> = LazyLock::new(|| {
 });
 static YES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:はい|はぁい|ハイ|ええ|うん(?:[^ー]|$)|そう(?:です|なん|やね|やな|ね|かも|かな|だね|ですね|いうこと|なります)|まあ(?:はい|うん|そう)|まぁ(?:はい|うん|そう)|ん(?:\n|$)|せやね|そやね|ほうです|んだ(?:\n|$|ね))",
+        "^(?:はい|はぁい|ハイ|ええ|うん(?:[^ー]|$)|そう(?:です|なん|やね|やな|ね|かも|かな|だね|ですね|いうこと|なります)|まあ(?:はい|うん|そう)|まぁ(?:はい|うん|そう)|ん(?:\n|$)|せやね|そやね|ほうです|んだ(?:\n|$|ね)|そりゃあ?もう)",
     )
 });
 static NO: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("^(?:まあ)?(?:いえ|いいえ|いーえ|いや|ううん|んーん|うんうん|いんや|うんにゃ|のー|no)")
+    fixed(
+        "^(?:まあ)?(?:いえ|いいえ|いーえ|いや|ううん|んーん|うんうん|いんや|うんにゃ|のー|no|まさか(?:\n|$|そんな|それは)|とんでもない)",
+    )
 });
 static DENIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -61,7 +63,7 @@ static FINE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|よくあり|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
+        "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|(?:必ず|いつも)(?:です)?(?:\n|$)|よくあり|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
     )
 });
 /// Done although one should not: it affirms where nothing is denied.
@@ -97,6 +99,12 @@ static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
 static BUT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:^|\\n)(?:でも|ただ|だけど|けど|しかし|最近は|正直|いや|あ?まだ)|ないです(?:\\n|$)|それは(?:な|あり)",
+    )
+});
+/// A yes that says in the same breath where it ends: 「はい、ただ、人が集まるときは少し」.
+static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|ええ|うん|まあ|1応|いちおう)+(?:です)?\\n?(?:ただ|でも|だけど|けど|しかし|(?:って|と)(?:言|い)っても)",
     )
 });
 /// Thanks, greetings and listening: no answer at all.
@@ -423,6 +431,11 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
 
+        (A::Yes { lone: false }, Yes::Safe, false) | (A::Yes { lone: false }, Yes::Risk, true)
+            if LIMITS.is_match(text) =>
+        {
+            M::Vague
+        }
         (A::Yes { .. } | A::Denies | A::Little, Yes::Risk, true) => M::Safe,
         (A::Affirms, Yes::Risk, true) => M::Risk,
         (A::No { lone: true }, Yes::Risk, true) => M::Vague,

@@ -22,6 +22,10 @@ static UNSAID: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// 「眠れないっていうより、寝るのがもったいなくて」: another word is put in its place.
+static RATHER: LazyLock<Regex> =
+    LazyLock::new(|| fixed("^(?:です|だ)?(?:い|た|る)?(?:って|と)(?:言|い|ゆ)うより(?:は|も)?"));
+
 /// What turns a negation round again, right behind it.
 static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -115,6 +119,9 @@ pub(crate) fn is_negated(matched: &str, after: &str) -> bool {
     if APPARENT.is_match(after) {
         return false;
     }
+    if RATHER.is_match(after) {
+        return true;
+    }
     let mut negated = false;
     let mut rest = after;
     // Each round takes one negation; a sentence has few.
@@ -167,6 +174,10 @@ mod tests {
         assert!(negated("殴", "殴られたりはないです"));
         assert!(negated("手が出", "手が出るとかは全然"));
         assert!(negated("落ち込", "落ち込むとかは特に"));
+        assert!(negated(
+            "眠れない",
+            "眠れないっていうより、寝るのがもったいなくて"
+        ));
         assert!(negated("消えたい", "消えたいとか、そんなことはありません"));
         assert!(negated("たばこ吸っ", "たばこ吸ってへんよ"));
     }

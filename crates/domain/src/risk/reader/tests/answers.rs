@@ -55,6 +55,25 @@ fn good_news_does_not_outweigh_what_a_rule_finds_by_itself() {
 }
 
 #[test]
+fn a_yes_that_says_where_it_ends_is_no_good_news() {
+    for (item, question, answer) in [
+        (
+            "alcohol",
+            "お酒はやめられていますか。",
+            "はい、ただ、お正月とか人が集まるときは少し。",
+        ),
+        (
+            "depressed_or_anxious",
+            "夜は眠れていますか。",
+            "はい。でも最近は薬がないと、三時に起きてしまって。",
+        ),
+    ] {
+        let reader = talk(&[(Nurse, question), (Resident, answer)]);
+        assert_ne!(asked(&reader, item), Asked::Negative, "{answer}");
+    }
+}
+
+#[test]
 fn a_yes_to_what_is_looked_at_the_same_day_is_never_outweighed() {
     let reader = talk(&[
         (Nurse, "死にたいと思われることはありますか。"),
