@@ -1940,6 +1940,11 @@ export interface components {
             name: string;
             /** Format: uuid */
             office: string;
+            /**
+             * @description Refuses it where she has an interview at that time already: a table may be sent twice, by two
+             *     nurses, or again after an answer that did not arrive.
+             */
+            once?: boolean;
             /** Format: date-time */
             scheduled_at: string;
             weeks?: components["schemas"]["Weeks"] | null;
@@ -1954,6 +1959,8 @@ export interface components {
              */
             missing: string[];
             rows: components["schemas"]["BookingRow"][];
+            /** @description Columns that were not read. */
+            unread: string[];
         };
         BookingRow: {
             booking?: components["schemas"]["Booking"] | null;
@@ -2265,7 +2272,7 @@ export interface components {
          */
         Fault: "group_not_closed" | "group_not_opened" | "class_not_closed" | "nothing_to_repeat" | "bad_pattern" | "no_concept" | "length" | "no_patterns" | "no_examples" | "not_an_answer" | "too_big" | "too_many" | "no_rule" | "other";
         /** @enum {string} */
-        FieldCode: "required" | "too_long" | "too_short" | "too_common" | "control_characters" | "not_kana" | "not_a_date" | "not_a_time" | "not_text" | "already_booked" | "not_a_phone_number" | "out_of_range" | "not_known";
+        FieldCode: "required" | "too_long" | "too_short" | "too_common" | "control_characters" | "not_kana" | "not_a_date" | "not_a_time" | "not_text" | "open_quote" | "already_booked" | "not_a_phone_number" | "out_of_range" | "not_known";
         /** @description A field that can't be taken, and why. */
         FieldProblem: {
             code: components["schemas"]["FieldCode"];
