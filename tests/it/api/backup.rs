@@ -631,6 +631,7 @@ async fn a_hold_whose_line_was_cut_off_at_either_end_is_kept_by_no_restore() {
     let hold = set.split(' ').nth(1).unwrap();
     let never = set.replacen(hold, &Uuid::from_u128(78).to_string(), 1);
     write(&list.replacen(set, &format!("{never}\n{set}"), 1));
+    world.test.clock.pass(std::time::Duration::from_secs(60));
     let while_held = copies(&world).await;
     // The line of the end is lost too, and comes when it is asked for once more.
     let list = listed();

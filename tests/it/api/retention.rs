@@ -464,6 +464,10 @@ async fn under_a_clock_that_leapt_nothing_goes_until_somebody_says_that_it_is_ri
     clock.pass(10 * 365 * DAY);
     let doubt = app.purge_unasked().await.unwrap().unwrap_err();
     assert_eq!(doubt.days(), 3_650);
+    // Set right again, it goes on by itself.
+    clock.set_back(10 * 365 * DAY);
+    app.purge_unasked().await.unwrap().unwrap();
+    clock.pass(10 * 365 * DAY);
     // People come in under it, and it is started again: the events of that are no proof.
     held.world.staff("mori", office, Role::Approver).await;
     held.world.test.restart().await;
