@@ -63,6 +63,18 @@ impl DataFolder {
         self.path.join("purges.log")
     }
 
+    /// Where the clock stood when it was last believed.
+    #[must_use]
+    pub fn clock_seen(&self) -> PathBuf {
+        self.path.join("clock-seen")
+    }
+
+    /// While it is being written.
+    #[must_use]
+    pub fn clock_seen_next(&self) -> PathBuf {
+        self.path.join("clock-seen.next")
+    }
+
     #[must_use]
     pub fn backups(&self) -> Option<&Path> {
         self.backups.as_deref()

@@ -2,6 +2,7 @@
 //! What a crash left of it: `broken.rs`.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
@@ -110,7 +111,7 @@ impl App {
             }
             found => found?,
         };
-        let packets = self.sound_of(track, &key, from, to).await?;
+        let packets = self.sound_of(track, &key.into(), from, to).await?;
         if packets.is_empty() {
             return Err(AppError::NotFound);
         }
@@ -143,7 +144,7 @@ impl App {
     async fn sound_of(
         &self,
         track: TrackId,
-        key: &DataKey,
+        key: &Arc<DataKey>,
         from: InterviewMs,
         to: InterviewMs,
     ) -> Result<Vec<TappedPacket>> {
@@ -153,11 +154,11 @@ impl App {
             packets.extend(replay.packets.into_iter().filter(inside));
         };
         for place in self.archive.places(track).await? {
-            take(spool::open(&self.archive.get(place).await?, place, key));
+            take(spool::open_apart(self.archive.get(place).await?, place, key).await?);
         }
         for place in spool::places(&self.spool)? {
             if place.track == track && place.stay == Stay::Kept {
-                take(spool::read(&self.spool, place, key)?);
+                take(spool::read_apart(&self.spool, place, key).await?);
             }
         }
         packets.sort_by_key(|it| (it.spoken, it.ssrc, it.sequence));

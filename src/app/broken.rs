@@ -229,7 +229,7 @@ impl App {
                 }
                 found => found?,
             };
-            let replay = match spool::read(&self.spool, *place, &key) {
+            let replay = match spool::read_apart(&self.spool, *place, &key.into()).await {
                 // Taken back meanwhile, or settled before.
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     anew = true;

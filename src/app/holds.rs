@@ -70,7 +70,10 @@ impl App {
         let it = tx.interview(id).await?.ok_or(AppError::NotFound)?;
         let held = tx.holds().await?;
         let held = held.into_iter().find(|row| row.interview == id);
-        let (hold, at) = (held.ok_or(AppError::NotFound)?.id, self.now());
+        let Some(held) = held else {
+            return self.lift_in_list(id);
+        };
+        let (hold, at) = (held.id, self.now());
         tx.lift_hold(hold, at).await?;
         let lifted = AuditAction::LegalHoldLifted;
         self.note(&mut *tx, AuditActor::Operator, lifted, &it, None)
@@ -79,19 +82,42 @@ impl App {
         Ok(self.keyring.note_hold(&HoldStone::Lifted { hold, at })?)
     }
 
+    /// Where the line of the end is missing, or the hold has a line and was never set: a crash came between,
+    /// and a restore would set it.
+    fn lift_in_list(&self, id: InterviewId) -> Result<()> {
+        let stones = self.keyring.to_replay()?.holds;
+        let open = (1..=stones.len()).rev().find_map(|n| {
+            let (before, after) = stones.split_at_checked(n)?;
+            match before.last()? {
+                HoldStone::Set(row) if row.interview == id && !is_over(row, after) => Some(row.id),
+                _ => None,
+            }
+        });
+        let (hold, at) = (open.ok_or(AppError::NotFound)?, self.now());
+        Ok(self.keyring.note_hold(&HoldStone::Lifted { hold, at })?)
+    }
+
     /// What a restored backup does not know of yet: holds that were set, or lifted, after it. Says how
     /// many it keeps now and did not keep before.
     pub(super) async fn hold_again(&self, stones: &[HoldStone]) -> Result<usize> {
         let before = self.store.read().await?.holds().await?;
-        for stone in stones {
+        for (n, stone) in stones.iter().enumerate() {
             let mut tx = self.store.begin().await?;
             let (interview, action) = match stone {
                 HoldStone::Set(row) => {
-                    // The backup is older than the talk, or knows of it.
-                    if tx.interview(row.interview).await?.is_none() {
+                    let after = stones.get(n + 1..).unwrap_or_default();
+                    // Or the backup is older than the talk.
+                    if is_replaced(row, after) || tx.interview(row.interview).await?.is_none() {
                         continue;
                     }
+                    let held = tx.holds().await?.into_iter();
+                    let other = held.filter(|it| it.interview == row.interview && it.id != row.id);
+                    for other in other {
+                        // Its end has no line; but there was one, or this one could not have been set.
+                        tx.lift_hold(other.id, row.set_at).await?;
+                    }
                     match tx.insert_hold(row).await {
+                        // The backup knows of it; nothing else was changed then either.
                         Err(StoreError::Conflict) => continue,
                         done => done?,
                     }
@@ -138,6 +164,20 @@ impl App {
             false => Ok(()),
         }
     }
+}
+
+/// Whether another hold of the same interview was set while it had no end: it was never set itself, for
+/// its commit failed, or a crash came before the line of its end.
+fn is_replaced(row: &HoldRow, after: &[HoldStone]) -> bool {
+    let ends = |it: &HoldStone| matches!(it, HoldStone::Lifted { hold, .. } if *hold == row.id);
+    let mut open = after.iter().take_while(|it| !ends(it));
+    open.any(|it| matches!(it, HoldStone::Set(other) if other.interview == row.interview && other.id != row.id))
+}
+
+/// Whether the list says that it stands no more.
+fn is_over(row: &HoldRow, after: &[HoldStone]) -> bool {
+    let ends = |it: &HoldStone| matches!(it, HoldStone::Lifted { hold, .. } if *hold == row.id);
+    after.iter().any(ends) || is_replaced(row, after)
 }
 
 /// Whether the law keeps what is there of an interview.

@@ -14,6 +14,7 @@ pub mod booking_file;
 pub mod broken;
 pub mod calls;
 pub mod certificates;
+pub mod clock_seen;
 pub mod consent;
 pub mod consent_text;
 pub mod counter;

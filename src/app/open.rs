@@ -15,7 +15,7 @@ use super::looks::Looks;
 use super::notices::Notices;
 use super::rules::Packs;
 use super::watch::Watches;
-use super::{App, Settings};
+use super::{App, AppError, Settings};
 use crate::auth::pace::Pace;
 use crate::clock::{Clock, IdGen};
 use crate::crypto::audit_trail::AuditTrail;
@@ -42,6 +42,8 @@ pub enum OpenError {
     Store(#[from] StoreError),
     #[error("the data keys can't be used")]
     Keys(#[from] KeyError),
+    #[error("where the clock stood can't be noted in the data folder")]
+    Clock(#[source] AppError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
 }
@@ -62,6 +64,7 @@ impl App {
         ids: Arc<dyn IdGen>,
     ) -> Result<Self, OpenError> {
         let app = Self::open_as_it_is(folder, kek, settings, pack, clock, ids).await?;
+        app.begin_clock().await.map_err(OpenError::Clock)?;
         let (destroyed, rest) = app.keyring.settle().await?;
         if destroyed > 0 || rest == Destruction::Pending {
             tracing::warn!(

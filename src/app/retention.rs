@@ -16,6 +16,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Destruction, InterviewRow, KeyKind, Reader, Tx};
 
 use super::audio::tracks_of;
+use super::clock_seen::ClockDoubt;
 use super::holds::is_held;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
@@ -139,6 +140,21 @@ impl App {
             tokio::task::spawn_blocking(move || crate::crypto::append_line(&file, &line)).await??;
         }
         audit.map(|_| purge)
+    }
+
+    /// As [`App::purge`], when nobody asked for it: not while the clock is in doubt, for what goes under
+    /// one that was set forward does not come back.
+    ///
+    /// # Errors
+    /// As [`App::purge`]; the disk.
+    pub async fn purge_unasked(&self) -> Result<std::result::Result<Purge, ClockDoubt>> {
+        match self.clock_doubt().await? {
+            Some(doubt) if !self.settings.demo => Ok(Err(doubt)),
+            _ => {
+                self.believe_clock()?;
+                Ok(Ok(self.purge().await?))
+            }
+        }
     }
 
     /// Which event of the audit is the first to stay, and how many stand before it. By whole months, so

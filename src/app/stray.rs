@@ -25,12 +25,13 @@ impl App {
         let mut reader = self.store.read().await?;
         for place in places {
             let file = place.file(&self.spool);
-            let seat = match spool::voice_of(&self.spool, place) {
-                Ok(Some((_, of))) => reader.participant(of).await?,
-                // It may be gone by now.
-                Ok(None) | Err(_) => None,
+            let (seat, unread) = match spool::voice_of(&self.spool, place) {
+                Ok(Some((_, of))) => (reader.participant(of).await?, false),
+                Ok(None) => (None, false),
+                // Gone by now. What only can't be read may be somebody's, and is not named for removal.
+                Err(error) => (None, error.kind() != io::ErrorKind::NotFound),
             };
-            if seat.is_some() || reader.call_of(place.track).await?.is_some() {
+            if unread || seat.is_some() || reader.call_of(place.track).await?.is_some() {
                 found.retain(|it| *it != file);
             }
         }

@@ -13,7 +13,7 @@ use yorisoi_store_sqlite::SqliteKeys;
 
 use super::Format;
 use super::migrate;
-use super::place::{Found, Place, runtime};
+use super::place::{Place, runtime};
 use crate::app::hold_alone;
 use crate::clock::{Clock as _, SystemClock};
 use crate::crypto::kek::{Kek, KekError};
@@ -103,11 +103,15 @@ impl Init {
         }
         make_private_folder(found.folder.path())?;
         File::create(&mark)?.sync_all()?;
-        let kek = begin_kek(&found)?;
+        sync(found.folder.path())?;
+        // Two at once would each make a key file's worth of keys.
+        let _alone = hold_alone(&found.folder)?;
         runtime()?.block_on(async {
             migrate::apply(&found.folder).await?;
             let keys = SqliteKeys::open(&found.folder.keys()).await?;
-            if keys.service_key(ServiceKey::ALL[0]).await?.is_none() {
+            let sealed = keys.service_key(ServiceKey::ALL[0]).await?.is_some();
+            let kek = begin_kek(&found.kek, sealed)?;
+            if !sealed {
                 rotation::make_service_keys(&kek, &keys).await?;
             }
             keys.close().await;
@@ -115,6 +119,7 @@ impl Init {
             migrate::record(&found, AuditAction::KeysMade, 1).await
         })?;
         std::fs::remove_file(&mark)?;
+        sync(found.folder.path())?;
         let made = Made {
             kek: found.kek.display().to_string(),
             data: found.folder.path().display().to_string(),
@@ -202,19 +207,30 @@ impl Backup {
     }
 }
 
-/// The key file of a deployment that is being made, also where an earlier try has made it.
-fn begin_kek(found: &Found) -> anyhow::Result<Kek> {
-    if !found.kek.exists() {
-        return Ok(Kek::init(&found.kek)?);
-    }
-    match Kek::read(&found.kek) {
+/// The key file of a deployment that is being made, also where an earlier try has made it. `sealed`:
+/// there are keys that only it opens, so that no other is made in its place.
+fn begin_kek(path: &Path, sealed: bool) -> anyhow::Result<Kek> {
+    match Kek::read(path) {
+        Err(KekError::Missing { .. }) if !sealed => {}
         // Cut off while it was written: nothing is sealed under it yet.
-        Err(KekError::Damaged { .. }) if !found.folder.keys().exists() => {
-            std::fs::remove_file(&found.kek)?;
-            Ok(Kek::init(&found.kek)?)
-        }
-        read => Ok(read?),
+        Err(KekError::Damaged { .. }) if !sealed => std::fs::remove_file(path)?,
+        Err(KekError::Missing { .. }) => bail!(
+            "the key file `{}` is gone, and the keys in the data folder open with no other: put it back. \
+             Where there is none, and nobody has used this deployment, empty the data folder and run it again",
+            path.display()
+        ),
+        read => return Ok(read?),
     }
+    let kek = Kek::init(path)?;
+    let beside = path.parent().filter(|it| !it.as_os_str().is_empty());
+    sync(beside.unwrap_or(Path::new(".")))?;
+    Ok(kek)
+}
+
+/// So that a name in it outlives the power.
+fn sync(folder: &Path) -> anyhow::Result<()> {
+    let synced = File::open(folder).and_then(|it| it.sync_all());
+    synced.with_context(|| format!("can't use the folder `{}`", folder.display()))
 }
 
 /// The folder, for its owner alone.
@@ -308,6 +324,22 @@ mod tests {
             yorisoi(&cut, "migrate").unwrap();
             yorisoi(&cut, "audit verify").unwrap();
         }
+
+        // The key file is lost where something is sealed under it already: no other takes its place.
+        let cut = home.join("cut-0");
+        std::fs::write(cut.join("data/init-unfinished"), "").unwrap();
+        std::fs::rename(cut.join("kek"), cut.join("lost")).unwrap();
+        let refused = yorisoi(&cut, "keys init").unwrap_err();
+        assert!(refused.contains("put it back"), "{refused}");
+        assert!(!cut.join("kek").exists(), "another key was made");
+        std::fs::rename(cut.join("lost"), cut.join("kek")).unwrap();
+        // Somebody else is at it.
+        let other = hold_alone(&crate::data_folder::DataFolder::at(cut.join("data"))).unwrap();
+        let refused = yorisoi(&cut, "keys init").unwrap_err();
+        assert!(refused.contains("has the data folder open"), "{refused}");
+        drop(other);
+        yorisoi(&cut, "keys init").unwrap();
+        yorisoi(&cut, "migrate").unwrap();
 
         let kek = std::fs::read(home.join("kek")).unwrap();
         let refused = yorisoi(home, "keys init").unwrap_err();

@@ -12,23 +12,31 @@ pub(crate) struct Purge {
     /// Only say what is due.
     #[arg(long)]
     dry_run: bool,
+    /// Where the service destroys nothing because the clock is far ahead of when it last ran: it is right,
+    /// as after the office was closed.
+    #[arg(long, conflicts_with = "dry_run")]
+    clock_is_right: bool,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 impl Purge {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let (dry_run, format) = (self.dry_run, self.format);
-        let config = self.place.find()?.config;
-        if config.is_none() {
+        let (asked, clock_is_right, format) = (self.dry_run, self.clock_is_right, self.format);
+        let found = self.place.find()?;
+        if found.config.is_none() {
             anyhow::bail!(
                 "how long is what kept? Pass --config FILE: its [retention] says it, and the consent texts say the same"
             );
         }
         let command = async move |app: &App| {
-            let purge = match dry_run {
-                true => app.purge_due().await?,
-                false => app.purge().await?,
+            let doubt = app.clock_doubt().await?.filter(|_| !clock_is_right);
+            let dry_run = asked || doubt.is_some();
+            let purge = if dry_run {
+                app.purge_due().await?
+            } else {
+                app.believe_clock()?;
+                app.purge().await?
             };
             format.print(&purge, |out, purge| {
                 let verb = if dry_run { "due" } else { "destroyed" };
@@ -52,13 +60,24 @@ impl Purge {
                     purge.audit_events, purge.audit_head
                 )
             })?;
+            if let Some(doubt) = doubt.filter(|_| !asked) {
+                anyhow::bail!(
+                    "nothing was destroyed: the clock says {}, {} days after the service last ran ({}). If it is wrong, \
+                     set it right (`timedatectl`). If it is right, as after the office was closed, this destroys what \
+                     stands above:\n  yorisoi purge {} --clock-is-right",
+                    doubt.now,
+                    doubt.days(),
+                    doubt.last,
+                    found.options
+                );
+            }
             let left: usize = purge.lines.iter().map(|line| line.left).sum();
             if left > 0 {
                 anyhow::bail!("{left} could not be destroyed: the log says why; run it again");
             }
             Ok(())
         };
-        match dry_run {
+        match asked {
             true => self.place.with_app_as_it_is(command),
             false => self.place.with_app(command),
         }

@@ -511,8 +511,15 @@ async fn check_audit(app: &App) {
 
 /// Destroys what may not be kept any longer. What can't be destroyed now is tried again.
 async fn destroy_what_is_due(app: &App) {
-    match app.purge().await {
-        Ok(purge) => {
+    match app.purge_unasked().await {
+        Ok(Err(doubt)) => {
+            let (last, now, days) = (doubt.last, doubt.now, doubt.days());
+            tracing::error!(
+                %last, %now, days,
+                "the clock is far ahead of when the service last ran, so nothing is destroyed: set it right, or,                  where it is, run `yorisoi purge --clock-is-right`"
+            );
+        }
+        Ok(Ok(purge)) => {
             for PurgeLine { kind, ids, left } in purge.lines {
                 let due = ids.len();
                 tracing::info!(due, left, ?kind, "the time of something was over");

@@ -227,6 +227,58 @@ fn a_hundred_thousand_attacks_on_the_log_are_found_unless_they_changed_nothing()
     assert!(nothing[0] > 0 && nothing[3] > 0, "{nothing:?}");
 }
 
+/// A log whose beginning was removed three times, by somebody who kept every earlier state of it: the anchor
+/// is deleted, an old one is played again, its parts are swapped or changed, with rows that may fit it.
+#[test]
+fn attacks_on_the_mark_of_a_removed_beginning_are_found_unless_the_whole_truth_is_back() {
+    let trail = AuditTrail::new(&kek(), "audit-head.log".into());
+    let (full, _) = written(&trail);
+    let head = |seq: usize| Head {
+        seq: seq as u64,
+        link: full[seq - 1].link,
+    };
+    let ends = [3, 6, 9];
+    let ours = ends.map(|end| trail.key.anchor(head(end)));
+    let mut dice = Dice(0xA7C4);
+    let (mut found, mut whole) = ([0; 5], 0);
+    for n in 0..ATTACKS / 4 {
+        let kind = n % 5;
+        let (one, other) = (dice.below(3), dice.below(3));
+        let mut anchor = Some(ours[one]);
+        match (kind, &mut anchor) {
+            (0, anchor) => *anchor = None,
+            (2, Some(anchor)) => anchor.seal = ours[other].seal,
+            (3, Some(anchor)) => match dice.below(3) {
+                0 => anchor.head.seq = dice.below(12) as u64,
+                1 => anchor.head.link[dice.below(32)] ^= 1 << dice.below(8),
+                _ => anchor.seal[dice.below(32)] ^= 1 << dice.below(8),
+            },
+            (4, Some(anchor)) => anchor.head = head(1 + dice.below(full.len())),
+            _ => {}
+        }
+        let start = [0, 3, 6, 9, dice.below(full.len())][dice.below(5)];
+        let rows = &full[start..];
+        let outcome = trail.anchor_of(anchor.as_ref()).and_then(|from| {
+            let (_, mut noted) = written(&trail);
+            let noted = [noted.remove(0).from(from)];
+            reached(trail.follow(from, rows, &noted)?, &noted)
+        });
+        let is_true = match &anchor {
+            None => start == 0,
+            Some(anchor) => ours.contains(anchor) && start as u64 == anchor.head.seq,
+        };
+        assert_eq!(
+            outcome.is_ok(),
+            is_true,
+            "attack {n}, {kind}: {anchor:?}, {start}"
+        );
+        found[kind] += usize::from(!is_true);
+        whole += usize::from(is_true);
+    }
+    assert!(found.iter().all(|it| *it > ATTACKS / 40), "{found:?}");
+    assert!(whole > 0);
+}
+
 /// Who can write to both files cuts both, and what is left agrees with itself. Only a head that was
 /// printed and kept elsewhere knows better.
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
-use yorisoi_domain::audit::{AuditEvent, Broken, ChainKey, ChainedEvent, Head, Link};
+use yorisoi_domain::audit::{Anchor, AuditEvent, Broken, ChainKey, ChainedEvent, Head, Link};
 use yorisoi_store::{Reader, StoreError, Tx};
 
 use super::kek::{Kek, unhex};
@@ -202,9 +202,13 @@ impl AuditTrail {
 
     /// The last event that was removed, if any ever was.
     pub(super) async fn anchor(&self, reader: &mut dyn Reader) -> Result<Head, AuditError> {
-        match reader.audit_anchor().await? {
+        self.anchor_of(reader.audit_anchor().await?.as_ref())
+    }
+
+    pub(super) fn anchor_of(&self, found: Option<&Anchor>) -> Result<Head, AuditError> {
+        match found {
             None => Ok(Head::EMPTY),
-            Some(anchor) if self.key.is_ours(&anchor) => Ok(anchor.head),
+            Some(anchor) if self.key.is_ours(anchor) => Ok(anchor.head),
             Some(anchor) => Err(AuditError::Anchor {
                 seq: anchor.head.seq,
             }),

@@ -15,6 +15,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use uuid::Uuid;
@@ -271,6 +272,28 @@ pub fn open(bytes: &[u8], place: SpoolPlace, key: &DataKey) -> Replay {
         closed: found.closed,
         torn: found.torn,
     }
+}
+
+/// As [`read`], where nobody waits for the thread: a damaged file of an hour takes its time.
+///
+/// # Errors
+/// The file can't be read.
+pub async fn read_apart(
+    folder: &Path,
+    place: SpoolPlace,
+    key: &Arc<DataKey>,
+) -> io::Result<Replay> {
+    let (folder, key) = (folder.to_owned(), Arc::clone(key));
+    tokio::task::spawn_blocking(move || read(&folder, place, &key)).await?
+}
+
+/// As [`open`], where nobody waits for the thread.
+///
+/// # Errors
+/// It broke off.
+pub async fn open_apart(bytes: Bytes, place: SpoolPlace, key: &Arc<DataKey>) -> io::Result<Replay> {
+    let key = Arc::clone(key);
+    Ok(tokio::task::spawn_blocking(move || open(&bytes, place, &key)).await?)
 }
 
 /// Whose voice a file says it is; an older one does not.

@@ -80,6 +80,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sound", &[]),
 ];
 
+/// What a title may say beside messages: which of two it is, and that a message is shown without its marks.
+const TITLE_WORDS: [&str; 3] = ["discreet", "booked", "plain"];
+
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
@@ -386,5 +389,39 @@ fn the_files_that_the_map_names_are_there() {
         }
     }
     assert!(named > 80, "{named}");
+    complain(&faults);
+}
+
+/// They stand in the list of windows, in histories and on shared screens: messages alone, with nothing of
+/// anybody put into them.
+#[test]
+fn no_title_of_a_page_can_hold_a_name() {
+    let mut faults = Vec::new();
+    let mut titles = 0;
+    for Source { path, text } in sources(&["svelte", "ts", "html"]) {
+        if !path.starts_with("web/src") {
+            continue;
+        }
+        if text.contains("document.title") {
+            faults.push(format!("{}: set the title by <title>", path.display()));
+        }
+        for title in text.split("<title>").skip(1) {
+            let title = title.split("</title>").next().unwrap_or(title);
+            titles += 1;
+            // Calls without anything in them, and what chooses between two.
+            let chosen = title.replace("()", "");
+            let quiet = chosen
+                .split(|it: char| !it.is_alphanumeric() && !"_.".contains(it))
+                .filter(|word| !word.is_empty())
+                .all(|word| word.starts_with("m.") || TITLE_WORDS.contains(&word));
+            if title.contains("{") && !quiet {
+                faults.push(format!(
+                    "{}: the title `{title}` may hold a name",
+                    path.display()
+                ));
+            }
+        }
+    }
+    assert!(titles > 10, "{titles}");
     complain(&faults);
 }

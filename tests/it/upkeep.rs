@@ -255,6 +255,15 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
             .unwrap();
     }
     std::fs::write(spool.join("young"), "").unwrap();
+    // What can't be read at this moment may be somebody's voice.
+    let unread = spool.join(format!("{0}-{0}.spool", uuid::Uuid::nil()));
+    let socket = dir.path().join("s");
+    std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::fs::rename(&socket, &unread).unwrap();
+    let touched = std::process::Command::new("touch")
+        .args(["-d", "3 hours ago", text(&unread)])
+        .status();
+    assert!(touched.unwrap().success());
     let found = examined(&file, &[]);
     let [(state, say, command)] = &of(&found, "stray_sound")[..] else {
         panic!("{found:?}")
@@ -268,6 +277,17 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     let found = examined(&file, &[]);
     are_good(&found, &["stray_sound"]);
     assert!(spool.join("young").exists());
+    // An office that was closed for long, or a clock that is wrong: nobody but a person can tell.
+    let seen = dir.path().join("data/clock-seen");
+    std::fs::write(&seen, "2020-01-01T00:00:00Z\n").unwrap();
+    let found = examined(&file, &[]);
+    is_bad(&found, "clock_ahead", "--clock-is-right");
+    let refused = refused(&file, &["purge"]);
+    assert!(refused.contains("nothing was destroyed"), "{refused}");
+    run(&file, &["purge", "--clock-is-right"]);
+    run(&file, &["purge"]);
+    let found = examined(&file, &[]);
+    assert!(of(&found, "clock_ahead").is_empty(), "{found:?}");
     let mended = [
         "contacts",
         "backup",

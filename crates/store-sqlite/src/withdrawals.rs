@@ -102,6 +102,18 @@ impl ReadWithdrawals for SqliteTx {
         row.map(Row::read).transpose()
     }
 
+    async fn last_certificate(&mut self) -> Result<CertificateNumber> {
+        let number =
+            sqlx::query_scalar!(r#"SELECT number AS "number!: i64" FROM certificates_last"#)
+                .fetch_one(self.conn())
+                .await
+                .map_err(sql)?;
+        let number = u32::try_from(number);
+        Ok(CertificateNumber(
+            number.map_err(|_| StoreError::Corrupt("certificates.number"))?,
+        ))
+    }
+
     async fn open_certificates(&mut self) -> Result<Vec<Certificate>> {
         let rows = sqlx::query_as!(
             Row,

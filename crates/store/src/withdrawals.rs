@@ -38,6 +38,9 @@ pub trait ReadWithdrawals {
 
     async fn certificate(&mut self, number: CertificateNumber) -> Result<Option<Certificate>>;
 
+    /// The number that was given away last; 0 before the first.
+    async fn last_certificate(&mut self) -> Result<CertificateNumber>;
+
     /// Those whose destruction is not complete.
     async fn open_certificates(&mut self) -> Result<Vec<Certificate>>;
 

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use yorisoi_domain::audit::{AuditAction, AuditActor};
+use yorisoi_domain::withdrawal::CertificateNumber;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::SqliteStore;
 
@@ -56,6 +57,15 @@ pub enum BackupError {
         "`{path}` holds {other}: keys and data are kept apart, for whoever finds both and the key file reads everything. Name another folder"
     )]
     Together { path: PathBuf, other: &'static str },
+    #[error(
+        "the list of destroyed keys has a withdrawal with the number {number}, and the last one here is {last}: the line is \
+         another deployment's, or damaged. Empty the folder, take such lines out of a copy of the list, and restore with \
+         --destroyed FILE"
+    )]
+    FarNumber {
+        number: CertificateNumber,
+        last: CertificateNumber,
+    },
     #[error("a thread ended before its work")]
     Thread(#[from] tokio::task::JoinError),
 }

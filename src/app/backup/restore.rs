@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::ids::{InterviewId, KeyId, ParticipantId};
+use yorisoi_domain::withdrawal::CertificateNumber;
 use yorisoi_store::{KeyKind, Keys as _};
 use yorisoi_store_sqlite::SqliteKeys;
 
@@ -23,6 +24,9 @@ use crate::crypto::lines;
 use crate::crypto::rotation::{RotationError, unlock};
 use crate::crypto::tombstones::Tombstones;
 use crate::data_folder::{DESTROYED, DataFolder};
+
+/// Withdrawals since a backup, at most.
+const MOST_LOST: u32 = 5_000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -278,10 +282,20 @@ impl App {
             holds: self.hold_again(&list.holds).await?,
             ..Replayed::default()
         };
-        let mut withdrawals = list.withdrawals;
-        // Two at once may stand in the list the other way around. Old lines have no number, and come first.
-        withdrawals.sort_by_key(|stone| stone.number);
-        for stone in &withdrawals {
+        let mut withdrawals = Vec::new();
+        let mut reader = self.store.read().await?;
+        for stone in list.withdrawals {
+            let unknown = reader.participant(stone.participant).await?.is_none();
+            withdrawals.push((unknown, stone));
+        }
+        drop(reader);
+        // Who is known first, so that a line of another deployment takes nobody's number. Two at once may
+        // stand in the list the other way around. Old lines have no number, and come before the others.
+        withdrawals.sort_by_key(|(unknown, stone)| (*unknown, stone.number));
+        for (_, stone) in &withdrawals {
+            if let Some(number) = stone.number {
+                self.expect_near(number).await?;
+            }
             replayed.withdrawals += usize::from(self.withdraw_again(stone).await?);
         }
         self.finish_withdrawals().await?;
@@ -327,6 +341,15 @@ impl App {
         removed(&self.folder.restoring())?;
         sync(self.folder.path())?;
         Ok(replayed)
+    }
+
+    /// Numbers between are given away one by one, and nobody has lost so many.
+    async fn expect_near(&self, number: CertificateNumber) -> Result<(), BackupError> {
+        let last = self.store.read().await?.last_certificate().await?;
+        if number.0.saturating_sub(last.0) > MOST_LOST {
+            return Err(BackupError::FarNumber { number, last });
+        }
+        Ok(())
     }
 
     /// Whether there was anything left of it.

@@ -333,6 +333,23 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
         Ok(_) => {}
         Err(error) => findings.push(failed("clock_back", "時計の戻り", &error)),
     }
+    match app.clock_doubt().await {
+        Ok(None) => {}
+        Ok(Some(doubt)) => findings.push(
+            say(
+                "clock_ahead",
+                "時計の進み",
+                Bad,
+                &format!(
+                    "時計が、サービスが最後に動いていた時({})より{}日先を指しています。消したものは戻らないため、期限が来たものの削除を止めています。時刻が違うときは、時計を直せば再開します。長い休みのあとなどで時刻が正しければ、次を実行してください。期限が来たものが消え、削除が再開します。",
+                    local(found, doubt.last),
+                    doubt.days()
+                ),
+            )
+            .mended_by(format!("yorisoi purge {options} --clock-is-right")),
+        ),
+        Err(error) => findings.push(failed("clock_ahead", "時計の進み", &error)),
+    }
     match app.unapproved_soon().await {
         Ok(0) => {}
         Ok(n) => findings.push(say(

@@ -25,7 +25,7 @@ use crate::common::talk::{Begun, HERS, NURSES, utterance};
 use crate::common::world::World;
 
 /// A world whose backups have a folder, and a talk in it, with words and sound.
-async fn talking() -> (World, Begun) {
+pub(super) async fn talking() -> (World, Begun) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("backups")).unwrap();
     let mut world = World::of(TestApp::on(dir).await).await;
@@ -102,7 +102,7 @@ fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
 }
 
 /// Both copies, one after the other, as an administrator makes them.
-async fn copies(world: &World) -> (PathBuf, PathBuf) {
+pub(super) async fn copies(world: &World) -> (PathBuf, PathBuf) {
     let app = &world.test.app;
     let made = app
         .back_up(&world.test.dir().join("backups"))
@@ -115,7 +115,7 @@ async fn copies(world: &World) -> (PathBuf, PathBuf) {
     (made.folder, keys.file)
 }
 
-async fn restored(world: &mut World, name: &str, from: &(PathBuf, PathBuf)) -> Replayed {
+pub(super) async fn restored(world: &mut World, name: &str, from: &(PathBuf, PathBuf)) -> Replayed {
     let folder = DataFolder::at(world.test.dir().join(name));
     let kek = world.test.dir().join("kek");
     let request = Request {
@@ -513,63 +513,4 @@ async fn a_backup_says_that_the_list_beside_it_is_behind_and_a_restore_wants_the
     put_back(&folder, &request).await.unwrap();
     let merged = std::fs::read_to_string(folder.tombstones()).unwrap();
     assert_eq!(merged, listed);
-}
-
-/// Of a talk that the backup has never heard of too: what it was promised by number is nobody else's.
-#[tokio::test]
-async fn what_a_law_keeps_since_a_backup_is_kept_where_it_is_restored_and_numbers_stay() {
-    let (mut world, talk) = talking().await;
-    world.test.settings.retention.legal_hold = true;
-    world.test.restart().await;
-    world.nurse.router = world.test.router.clone();
-    let from = copies(&world).await;
-    let id = InterviewId::new(talk.it.id);
-    // Booked, and taken back, after the backup.
-    let later = world.book().await;
-    let mut phone = world.knocking_phone(&later).await;
-    let gone = phone.post("/api/join/withdraw", json!({})).await;
-    assert_eq!(gone.expect(200).json()["certificate"], "D-00001");
-    let app = std::sync::Arc::clone(&world.test.app);
-    for basis in ["誤り", "刑事訴訟法 第197条2項"] {
-        app.set_hold(id, basis).await.unwrap();
-        if basis == "誤り" {
-            app.lift_hold(id).await.unwrap();
-        }
-    }
-    let mut hers = talk.phone;
-    hers.router = world.test.router.clone();
-    let kept = hers.post("/api/join/withdraw", json!({})).await;
-    assert_eq!(kept.json()["certificate"], "D-00002");
-    assert_eq!(app.finish_withdrawals().await.unwrap(), 0);
-    // Two at once may have written their lines the other way around.
-    let beside = world.test.dir().join("backups/destroyed-keys.log");
-    let list = std::fs::read_to_string(&beside).unwrap();
-    let (hers, others): (Vec<_>, Vec<_>) = list
-        .lines()
-        .partition(|line| line.starts_with("withdrawn") && line.ends_with("D-00002"));
-    assert_eq!(hers.len(), 1, "{list}");
-    let list = [hers, others].concat().join("\n") + "\n";
-    std::fs::write(&beside, list).unwrap();
-
-    let replayed = restored(&mut world, "elsewhere", &from).await;
-    assert_eq!((replayed.withdrawals, replayed.holds), (1, 1));
-    let app = std::sync::Arc::clone(&world.test.app);
-    let holds = app.list_holds().await.unwrap();
-    assert_eq!(holds.len(), 1);
-    assert_eq!(holds[0].basis.expose(), "刑事訴訟法 第197条2項");
-    let database = world.test.folder.database();
-    let rows = contents(&database).await.unwrap();
-    assert_eq!(rows["segments"].len(), 3, "the law keeps them");
-    assert!(rows["certificates"][0].starts_with("2|"), "{rows:?}");
-    app.lift_hold(id).await.unwrap();
-    assert_eq!(app.finish_withdrawals().await.unwrap(), 1);
-    let rows = contents(&database).await.unwrap();
-    assert_eq!(rows["segments"].len(), 1);
-    // The next one gets a number of its own.
-    let it = world.book().await;
-    let mut phone = world.knocking_phone(&it).await;
-    let gone = phone.post("/api/join/withdraw", json!({})).await;
-    assert_eq!(gone.expect(200).json()["certificate"], "D-00003");
-    let replayed = app.finish_restore().await.unwrap();
-    assert_eq!(replayed, Replayed::default(), "it was repeated twice");
 }

@@ -14,6 +14,7 @@ mod interviews;
 mod join;
 mod login;
 mod notes;
+mod restored_list;
 mod retention;
 mod reviews;
 mod rules;

@@ -443,3 +443,46 @@ async fn a_note_that_nobody_approves_goes_with_the_years_of_a_record() {
     approver.get(&held.path("note")).await.expect(404);
     assert_eq!(app.purge().await.unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn under_a_clock_that_leapt_nothing_goes_until_somebody_says_that_it_is_right() {
+    let mut held = Held::after(&[ALONE]).await;
+    held.decide("isolation", "confirm", json!({}))
+        .await
+        .expect(200);
+    held.submitted().await;
+    held.approve().await.expect(200);
+    let office = held.world.office;
+    let clock = std::sync::Arc::clone(&held.world.test.clock);
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let keys = keys_left(&held.world, "record").await;
+    assert!(keys > 0);
+    for _ in 0..3 {
+        clock.pass(29 * DAY);
+        app.purge_unasked().await.unwrap().unwrap();
+    }
+    clock.pass(10 * 365 * DAY);
+    let doubt = app.purge_unasked().await.unwrap().unwrap_err();
+    assert_eq!(doubt.days(), 3_650);
+    // Set right again, it goes on by itself.
+    clock.set_back(10 * 365 * DAY);
+    app.purge_unasked().await.unwrap().unwrap();
+    clock.pass(10 * 365 * DAY);
+    // People come in under it, and it is started again: the events of that are no proof.
+    held.world.staff("mori", office, Role::Approver).await;
+    held.world.test.restart().await;
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    app.purge_unasked().await.unwrap().unwrap_err();
+    // Nor where the note is gone and the first start writes events: what was there before counts.
+    std::fs::remove_file(held.world.test.folder.clock_seen()).unwrap();
+    clock.pass(40 * DAY);
+    held.world.test.restart().await;
+    held.world.staff("hara", office, Role::Approver).await;
+    let app = std::sync::Arc::clone(&held.world.test.app);
+    let doubt = app.purge_unasked().await.unwrap().unwrap_err();
+    assert_eq!(doubt.days(), 40);
+    assert_eq!(keys_left(&held.world, "record").await, keys);
+    app.believe_clock().unwrap();
+    app.purge_unasked().await.unwrap().unwrap();
+    assert_eq!(keys_left(&held.world, "record").await, 0);
+}

@@ -27,8 +27,11 @@ pub async fn a_withdrawn_voice_has_a_number_and_no_words_ever_again<B: Backend>(
     tx.insert_segment(&segment(101, 0, 10)).await.unwrap();
     tx.insert_segment(&segment(102, 20, 30)).await.unwrap();
     assert_eq!(tx.certificate_of(participant).await.unwrap(), None);
+    let none = tx.last_certificate().await.unwrap();
+    assert_eq!(none, CertificateNumber(0));
     let number = tx.insert_certificate(new).await.unwrap();
     assert_eq!(number, CertificateNumber(1));
+    assert_eq!(tx.last_certificate().await.unwrap(), number);
     tx.commit().await.unwrap();
 
     // Whoever was slow is refused.
