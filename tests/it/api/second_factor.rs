@@ -56,7 +56,7 @@ impl Approver {
         let world = World::new().await;
         let user = world.approver_id;
         let app = &world.test.app;
-        app.reset_second_factor(&Actor::Operator, user)
+        app.reset_second_factor(&Actor::Operator, user, None)
             .await
             .unwrap();
         let (mut browser, answer) = by_link(&world, "miura").await;
@@ -88,7 +88,7 @@ async fn an_approver_sets_a_second_factor_first_and_needs_it_from_then_on() {
     let world = World::new().await;
     let added = world.staff("ohta", world.office, Role::Approver).await;
     let app = &world.test.app;
-    app.reset_second_factor(&Actor::Operator, added.1)
+    app.reset_second_factor(&Actor::Operator, added.1, None)
         .await
         .unwrap();
     let (mut browser, answer) = by_link(&world, "ohta").await;
@@ -321,7 +321,7 @@ async fn no_secret_lies_in_the_clear() {
     let (mut browser, _) = {
         let app = &world.test.app;
         let user = world.approver_id;
-        app.reset_second_factor(&Actor::Operator, user)
+        app.reset_second_factor(&Actor::Operator, user, None)
             .await
             .unwrap();
         by_link(&world, "miura").await

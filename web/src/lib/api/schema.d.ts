@@ -1686,7 +1686,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one. */
+        /**
+         * Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one. One's
+         *     own can only be taken.
+         */
         put: operations["set_grants"];
         post?: never;
         delete?: never;
@@ -2502,8 +2505,15 @@ export interface components {
         };
         /** @description All roles that somebody has from now on. */
         Grants: {
+            /** @description Those they had when this was decided. */
+            before: components["schemas"]["NewGrant"][];
             /** @description At least one. */
             grants: components["schemas"]["NewGrant"][];
+            /**
+             * Format: password
+             * @description One's own; left out where there is none yet.
+             */
+            password?: string | null;
         };
         Guest: {
             /** @description Sits at the counter: the room's one microphone is this seat's. */
@@ -2914,14 +2924,6 @@ export interface components {
         NewRecoveryCodes: {
             /** @description Each works once; earlier ones are gone. They are not shown again. */
             recovery_codes: string[];
-        };
-        /** @description A new account. */
-        NewUser: {
-            /** @description At least one. */
-            grants: components["schemas"]["NewGrant"][];
-            name: string;
-            /** @description 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`. */
-            staff_id: string;
         };
         /** @enum {string} */
         Next: "done" | "set_password" | "enter_code" | "enrol";
@@ -4018,6 +4020,19 @@ export interface components {
             name: string;
             /** @description Has a second factor. */
             second_factor: boolean;
+            staff_id: string;
+        };
+        /** @description A new account, and the password of whoever adds it. */
+        UserRequest: {
+            /** @description At least one. */
+            grants: components["schemas"]["NewGrant"][];
+            name: string;
+            /**
+             * Format: password
+             * @description One's own; left out where there is none yet.
+             */
+            password?: string | null;
+            /** @description 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`. */
             staff_id: string;
         };
         Users: {
@@ -9348,7 +9363,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUser"];
+                "application/json": components["schemas"]["UserRequest"];
             };
         };
         responses: {
@@ -9389,6 +9404,15 @@ export interface operations {
             };
             /** @description Fields that can't be taken, all of them named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong password is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9559,7 +9583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody would administer any more. */
+            /** @description Nobody would administer any more (`wrong-state`), `before` is not what they have (`changed`), or they are in a talk, which signing out would end (`not-ready`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9570,6 +9594,15 @@ export interface operations {
             };
             /** @description Fields that can't be taken, all of them named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong password is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9588,7 +9621,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
         responses: {
             /** @description It has none any more. */
             204: {
@@ -9626,6 +9663,15 @@ export interface operations {
             };
             /** @description There is none, or it is one's own account. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong password is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
