@@ -403,3 +403,28 @@ async fn where_everybody_needs_a_second_factor_a_nurse_sets_one_first() {
         json!({ "required": true, "on": true, "recovery_codes_left": 10 })
     );
 }
+
+/// A login from before the configuration asked more of it ends at the next request and for good.
+#[tokio::test]
+async fn a_login_from_before_everybody_needed_a_second_factor_is_over() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let (mut idle, _) = world.staff("ohta", world.office, Role::Nurse).await;
+    idle.get("/api/me").await.expect(200);
+    world.test.settings.second_factor = SecondFactor::Everybody;
+    world.test.restart().await;
+    let mut idle = idle.on(world.test.router.clone());
+    idle.get("/api/me").await.expect(401);
+    // Whoever has one stays, and nobody is put out of a talk.
+    let mut approver = world.approver.on(world.test.router.clone());
+    approver.get("/api/me").await.expect(200);
+    let mut nurse = world.nurse.on(world.test.router.clone());
+    nurse.get("/api/me").await.expect(200);
+    let end = format!("/api/interviews/{}/end", talk.it.id);
+    nurse.post(&end, json!({})).await.expect(204);
+    nurse.get("/api/me").await.expect(401);
+    world.test.settings.second_factor = SecondFactor::default();
+    world.test.restart().await;
+    let mut idle = idle.on(world.test.router.clone());
+    idle.get("/api/me").await.expect(401);
+}
