@@ -213,6 +213,9 @@ impl App {
                 .contact_list(it.row.interview.office)
                 .await?
                 .ok_or(EmptyContactList)?;
+            if self.on_call(&mut *tx, &it).await?.len() == 0 {
+                return Err(EmptyContactList.into());
+            }
             let started = it.row.interview.clone().start(user, &list, now)?;
             tx.save_interview(&started, it.row.revision).await?;
             self.note(&mut *tx, by, AuditAction::InterviewStarted, &it.row, None)

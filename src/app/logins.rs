@@ -96,7 +96,16 @@ impl App {
         }
         let grants = reader.grants(login.user).await?;
         let assignments = reader.assignments(login.user, now).await?;
+        let factor = reader.second_factor(login.user).await?;
         drop(reader);
+        // Since the login began the configuration may ask more of it. A talk goes on to its end.
+        let has_one = factor.is_some_and(|row| row.confirmed.is_some());
+        if !has_one && talk == Talk::NotInTalk && self.ask_second_factor(&grants) {
+            let mut tx = self.store.begin().await?;
+            tx.end_login_session(login.id, now).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
         if now.duration_since(login.last_seen_at).unsigned_abs() >= TOUCH_EVERY {
             let mut tx = self.store.begin().await?;
             tx.touch_login_session(login.id, now).await?;

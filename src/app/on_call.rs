@@ -1,7 +1,7 @@
 //! Whom alerts and 応援 of an interview go to, and who stands where in that order. Whoever the case
 //! bars and whoever works here no more is passed over at once, not waited for.
 
-use yorisoi_domain::access::{Role, Staff};
+use yorisoi_domain::access::{Grant, Role, Staff};
 use yorisoi_domain::ids::UserId;
 use yorisoi_store::Reader;
 
@@ -37,15 +37,24 @@ impl OnCall {
 
 impl App {
     pub(super) async fn on_call(&self, reader: &mut dyn Reader, it: &Loaded) -> Result<OnCall> {
-        let list = reader.contact_list(it.row.interview.office).await?;
+        let office = it.row.interview.office;
+        let list = reader.contact_list(office).await?;
         let mut people = Vec::new();
         for person in list.iter().flat_map(|list| list.people()) {
             let barred = it.case.private.barred.contains(person);
-            let user = reader.user(*person).await?;
-            if !barred && user.is_some_and(|row| row.user.is_active()) {
+            let active = reader.user(*person).await?;
+            let active = active.is_some_and(|row| row.user.is_active());
+            let mut grants = reader.grants(*person).await?.into_iter();
+            let works = |grant: Grant| grant.office == office && opens_cases(grant.role);
+            if !barred && active && grants.any(works) {
                 people.push(*person);
             }
         }
         Ok(OnCall(people))
     }
+}
+
+/// Whoever only administers opens no alert, and would be waited for in vain.
+const fn opens_cases(role: Role) -> bool {
+    matches!(role, Role::Nurse | Role::Approver)
 }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use yorisoi_domain::access::{Action, Actor, Subject};
+use yorisoi_domain::access::{Actor, Grant};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::UserId;
 use yorisoi_domain::login::{Device, SignInStep, SignedInBy};
@@ -20,6 +20,7 @@ use yorisoi_domain::user::UserNames;
 use yorisoi_store::{KeyKind, Revision, SecondFactorRow, Tx, UserRow};
 
 use super::logins::SignedIn;
+use super::users::Proof;
 use super::{App, AppError, Result};
 use crate::auth::secret::Secret;
 use crate::config::SecondFactor;
@@ -75,8 +76,13 @@ impl App {
     /// A demo is tried by one person without a phone, over invented people in a folder of its own
     /// that no other deployment takes; everywhere else the roles decide, or the configuration for all.
     pub(super) async fn needs_second_factor(&self, tx: &mut dyn Tx, user: UserId) -> Result<bool> {
+        Ok(self.ask_second_factor(&tx.grants(user).await?))
+    }
+
+    /// As [`App::needs_second_factor`], of roles that were read.
+    pub(super) fn ask_second_factor(&self, grants: &[Grant]) -> bool {
         let everybody = self.settings.second_factor == SecondFactor::Everybody;
-        Ok(!self.settings.demo && (everybody || totp::is_required(&tx.grants(user).await?)))
+        !self.settings.demo && (everybody || totp::is_required(grants))
     }
 
     /// Takes the second step by a code or a recovery code.
@@ -190,13 +196,14 @@ impl App {
     /// are signed out everywhere and set another one at the next sign-in.
     ///
     /// # Errors
-    /// Not allowed; no such account; one's own; there is none.
-    pub async fn reset_second_factor(&self, actor: &Actor, id: UserId) -> Result<()> {
-        let tx = self.store.begin().await?;
-        let subject = Subject::Municipality;
-        let (mut tx, by) = self
-            .authorize(tx, actor, Action::ManageUsers, &subject)
-            .await?;
+    /// Not allowed; the password is wrong; no such account; one's own; there is none.
+    pub async fn reset_second_factor(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        proof: Option<Proof>,
+    ) -> Result<()> {
+        let (mut tx, by) = self.proven_manager(actor, proof).await?;
         tx.user(id).await?.ok_or(AppError::NotFound)?;
         if matches!(actor, Actor::Staff(staff) if staff.user == id) {
             return Err(AppError::State(InvalidTransition {

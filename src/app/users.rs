@@ -1,12 +1,13 @@
 //! Staff accounts: add, list, disable, enable. An account is never deleted, because the audit names it.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use yorisoi_domain::access::{Action, Actor, Grant, Role, Subject};
-use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
+use yorisoi_domain::access::{Action, Actor, Denial, Grant, Role, Subject};
+use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
 use yorisoi_domain::ids::UserId;
 use yorisoi_domain::login::SignInLink;
 use yorisoi_domain::pii::Pii;
@@ -22,13 +23,10 @@ use crate::auth::secret::Secret;
 use crate::crypto::rows;
 
 /// A new account.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct NewUser {
     /// 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`.
-    #[schema(value_type = String)]
     pub staff_id: Pii<String>,
-    #[schema(value_type = String)]
     pub name: Pii<String>,
     /// At least one.
     pub grants: Vec<NewGrant>,
@@ -48,6 +46,13 @@ impl From<NewGrant> for Grant {
             role: grant.role,
         }
     }
+}
+
+/// That it is they who sit there: what opens cases takes more than a computer left signed in.
+#[derive(Debug)]
+pub struct Proof {
+    pub password: Option<Pii<String>>,
+    pub from: IpAddr,
 }
 
 /// The new account and its first way in.
@@ -76,13 +81,14 @@ pub struct UserLine {
 
 impl App {
     /// # Errors
-    /// Not allowed; fields that can't be taken; the staff id is taken.
-    pub async fn add_user(&self, actor: &Actor, new: NewUser) -> Result<AddedUser> {
-        let tx = self.store.begin().await?;
-        let subject = Subject::Municipality;
-        let (mut tx, by) = self
-            .authorize(tx, actor, Action::ManageUsers, &subject)
-            .await?;
+    /// Not allowed; the password is wrong; fields that can't be taken; the staff id is taken.
+    pub async fn add_user(
+        &self,
+        actor: &Actor,
+        new: NewUser,
+        proof: Option<Proof>,
+    ) -> Result<AddedUser> {
+        let (mut tx, by) = self.proven_manager(actor, proof).await?;
         let mut form = Form::default();
         let name = form.line("name", &new.name, NAME);
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_".contains(&b);
@@ -106,21 +112,11 @@ impl App {
             Err(StoreError::Conflict) => return Err(AppError::Taken),
             done => done?,
         }
-        for grant in &new.grants {
-            tx.insert_grant(id, (*grant).into()).await?;
-        }
-        let (about, grants) = (Some(AuditSubject::User(id)), new.grants.len());
+        let about = Some(AuditSubject::User(id));
         self.note_city(&mut *tx, by, AuditAction::UserAdded, None, about, 1)
             .await?;
-        self.note_city(
-            &mut *tx,
-            by,
-            AuditAction::GrantsChanged,
-            None,
-            about,
-            grants,
-        )
-        .await?;
+        let grants: BTreeSet<Grant> = new.grants.into_iter().map(Into::into).collect();
+        self.give(&mut *tx, by, id, &grants).await?;
         let (sign_in_link, link_expires_at) = self.make_sign_in_link(&mut *tx, by, id).await?;
         self.commit(tx).await?;
         Ok(AddedUser {
@@ -130,37 +126,51 @@ impl App {
         })
     }
 
-    /// Gives and takes roles, until these are all that somebody has. Whose roles now ask for a second
-    /// factor signs in again and sets one; open rooms ask again who may stay.
+    /// Gives and takes roles, until `wanted` are all that somebody has; `seen` are those they had when
+    /// it was decided. Whose roles now ask for a second factor signs in again and sets one, which
+    /// waits for the end of a talk; open rooms ask again who may stay.
     ///
     /// # Errors
-    /// Not allowed; no such account; no role, or of no office that exists; nobody would administer
-    /// any more.
-    pub async fn set_grants(&self, actor: &Actor, id: UserId, wanted: &[NewGrant]) -> Result<()> {
-        let tx = self.store.begin().await?;
-        let subject = Subject::Municipality;
-        let (mut tx, by) = self
-            .authorize(tx, actor, Action::ManageUsers, &subject)
-            .await?;
+    /// Not allowed, and so is giving oneself a role; the password is wrong; no such account; no role,
+    /// or of no office that exists; the roles are not those that were seen; they are in a talk that
+    /// the second factor would end; nobody would administer any more.
+    pub async fn set_grants(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        seen: &[NewGrant],
+        wanted: &[NewGrant],
+        proof: Option<Proof>,
+    ) -> Result<()> {
+        let (mut tx, by) = self.proven_manager(actor, proof).await?;
         tx.user(id).await?.ok_or(AppError::NotFound)?;
         let mut form = Form::default();
         check_grants(&mut *tx, &mut form, wanted).await?;
         form.done()?;
-        let before = tx.grants(id).await?;
-        let after: BTreeSet<Grant> = wanted.iter().map(|grant| (*grant).into()).collect();
-        let given: Vec<_> = after.iter().filter(|it| !before.contains(it)).collect();
-        let taken: Vec<_> = before.iter().filter(|it| !after.contains(it)).collect();
-        let changed = given.len() + taken.len();
-        if changed == 0 {
+        let set = |grants: &[NewGrant]| grants.iter().map(|it| (*it).into()).collect();
+        let (seen, after): (BTreeSet<Grant>, BTreeSet<Grant>) = (set(seen), set(wanted));
+        let before: BTreeSet<Grant> = tx.grants(id).await?.into_iter().collect();
+        if before != seen {
+            return Err(AppError::Changed);
+        }
+        let given: BTreeSet<Grant> = &after - &before;
+        let taken: BTreeSet<Grant> = &before - &after;
+        if given.is_empty() && taken.is_empty() {
             return Ok(());
         }
-        for grant in given {
-            tx.insert_grant(id, *grant).await?;
+        // Whoever could give a role to themselves would open every case by it.
+        if matches!(actor, Actor::Staff(staff) if staff.user == id) && !given.is_empty() {
+            return self.refuse_own_grants(tx, by, id).await;
         }
+        self.give(&mut *tx, by, id, &given).await?;
         for grant in taken {
-            tx.delete_grant(id, *grant).await?;
+            tx.delete_grant(id, grant).await?;
+            let (action, office) = (AuditAction::taken(grant.role), Some(grant.office));
+            let about = Some(AuditSubject::User(id));
+            self.note_city(&mut *tx, by, action, office, about, 1)
+                .await?;
         }
-        if !somebody_administers(&mut *tx).await? {
+        if !self.somebody_administers(&mut *tx).await? {
             return Err(InvalidTransition {
                 record: "administrators",
                 from: "the last one",
@@ -171,21 +181,88 @@ impl App {
         let factor = tx.second_factor(id).await?;
         let has_one = factor.is_some_and(|row| row.confirmed.is_some());
         if !has_one && self.needs_second_factor(&mut *tx, id).await? {
+            // The resident would sit there alone.
+            if tx.is_in_talk(id).await? {
+                return Err(AppError::NotReady);
+            }
             self.end_everywhere(&mut *tx, id).await?;
         }
-        let about = Some(AuditSubject::User(id));
-        self.note_city(
-            &mut *tx,
-            by,
-            AuditAction::GrantsChanged,
-            None,
-            about,
-            changed,
-        )
-        .await?;
         self.commit(tx).await?;
         self.rights_changed();
         Ok(())
+    }
+
+    async fn give(
+        &self,
+        tx: &mut dyn Tx,
+        by: AuditActor,
+        to: UserId,
+        grants: &BTreeSet<Grant>,
+    ) -> Result<()> {
+        for grant in grants {
+            tx.insert_grant(to, *grant).await?;
+            let (action, office) = (AuditAction::given(grant.role), Some(grant.office));
+            let about = Some(AuditSubject::User(to));
+            self.note_city(tx, by, action, office, about, 1).await?;
+        }
+        Ok(())
+    }
+
+    /// A refusal like those of the table of rights, with its line in the audit.
+    async fn refuse_own_grants(
+        &self,
+        mut tx: Box<dyn Tx>,
+        by: AuditActor,
+        own: UserId,
+    ) -> Result<()> {
+        let denial = Denial::OwnRequest;
+        let event = AuditEvent {
+            subject: Some(AuditSubject::User(own)),
+            ..self.event(by, AuditAction::Denied(Action::ManageUsers, denial))
+        };
+        self.trail.append(&mut *tx, &event).await?;
+        self.commit(tx).await?;
+        Err(AppError::Denied(denial))
+    }
+
+    /// Who may look after accounts, once they have proven that it is they who sit there; the
+    /// command line has no password.
+    pub(super) async fn proven_manager(
+        &self,
+        actor: &Actor,
+        proof: Option<Proof>,
+    ) -> Result<(Box<dyn Tx>, AuditActor)> {
+        let tx = self.store.begin().await?;
+        let subject = Subject::Municipality;
+        let (mut tx, by) = self
+            .authorize(tx, actor, Action::ManageUsers, &subject)
+            .await?;
+        let Actor::Staff(staff) = actor else {
+            return Ok((tx, by));
+        };
+        let row = tx.user(staff.user).await?.ok_or(AppError::NotFound)?;
+        drop(tx);
+        let Proof { password, from } = proof.ok_or(AppError::Unknown)?;
+        Ok((self.prove_password(&row, password, from).await?, by))
+    }
+
+    /// Without an administrator who gets in nobody could make one, but from the command line.
+    async fn somebody_administers(&self, tx: &mut dyn Tx) -> Result<bool> {
+        for row in tx.users().await? {
+            let user = row.user.id;
+            let mut grants = tx.grants(user).await?.into_iter();
+            let administers = grants.any(|it| it.role == Role::Administrator);
+            if administers && row.user.is_active() && self.has_got_in(tx, user).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether an administrator has ever come as far as their work, which takes a second factor.
+    async fn has_got_in(&self, tx: &mut dyn Tx, user: UserId) -> Result<bool> {
+        let factor = tx.second_factor(user).await?;
+        Ok(self.settings.demo || factor.is_some_and(|row| row.confirmed.is_some()))
     }
 
     /// Another one-time link for an account: somebody forgot the password.
@@ -335,16 +412,4 @@ async fn check_grants(tx: &mut dyn Tx, form: &mut Form, grants: &[NewGrant]) -> 
         }
     }
     Ok(())
-}
-
-/// Without an administrator nobody could make one, but from the command line.
-async fn somebody_administers(tx: &mut dyn Tx) -> Result<bool> {
-    for row in tx.users().await? {
-        let grants = tx.grants(row.user.id).await?;
-        let administers = grants.iter().any(|it| it.role == Role::Administrator);
-        if administers && row.user.is_active() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

@@ -101,7 +101,7 @@ impl UserCommand {
                     let grant = |role: RoleArg| NewGrant { office: office.uuid(), role: role.into() };
                     let grants = role.into_iter().map(grant).collect();
                     let new = NewUser { staff_id: staff_id.into(), name: name.into(), grants };
-                    let added = match app.add_user(&Actor::Operator, new).await {
+                    let added = match app.add_user(&Actor::Operator, new, None).await {
                         Err(AppError::Taken) => bail!("an account with this staff id exists"),
                         Err(AppError::Invalid(_)) => bail!(
                             "the staff id takes 3 to 32 of a-z, 0-9, `.`, `_`, `-`; the name 1 to 80 characters"
@@ -142,7 +142,7 @@ impl UserCommand {
             }),
             Self::ResetTotp { place, staff_id } => place.with_app(async move |app: &App| {
                 let user = account(app, staff_id).await?;
-                match app.reset_second_factor(&Actor::Operator, user).await {
+                match app.reset_second_factor(&Actor::Operator, user, None).await {
                     Err(AppError::NotReady) => bail!("the account has no second factor"),
                     done => Ok(done?),
                 }

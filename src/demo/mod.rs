@@ -234,7 +234,7 @@ async fn people(app: &App) -> anyhow::Result<(OfficeId, Vec<(&'static str, Strin
                 name: name.to_owned().into(),
                 grants,
             };
-            app.add_user(&operator, new)
+            app.add_user(&operator, new, None)
                 .await?
                 .sign_in_link
                 .into_exposed()

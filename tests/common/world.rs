@@ -19,7 +19,8 @@ use yorisoi_store::{KeyKind, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::app::TestApp;
-use super::client::Browser;
+use super::client::{Answer, Browser};
+use super::held::put;
 use super::second_step;
 
 pub(crate) struct World {
@@ -91,6 +92,26 @@ impl World {
         role: Role,
     ) -> (Browser, UserId) {
         sign_in(&self.test, staff_id, office, role).await
+    }
+
+    /// The roles of an account, as the list of accounts has them.
+    pub(crate) async fn grants_of(&mut self, id: UserId) -> Value {
+        let users = self.administrator.get("/api/users").await.expect(200);
+        let users = users.json()["users"].as_array().unwrap().clone();
+        let line = users.iter().find(|it| it["id"] == id.to_string()).unwrap();
+        let grants = line["grants"].as_array().unwrap().iter();
+        let grants = grants.map(|it| json!({ "office": it["office"], "role": it["role"] }));
+        grants.collect()
+    }
+
+    /// The administrator sees what somebody has and makes it these roles, in the office or the other.
+    pub(crate) async fn set_grants(&mut self, id: UserId, wanted: &[(OfficeId, &str)]) -> Answer {
+        let before = self.grants_of(id).await;
+        let wanted = wanted.iter();
+        let wanted = wanted.map(|(office, role)| json!({ "office": office, "role": role }));
+        let body = json!({ "before": before, "grants": wanted.collect::<Value>() });
+        let path = format!("/api/users/{id}/grants");
+        put(&mut self.administrator, &path, &body).await
     }
 
     pub(crate) fn booking(&self) -> Value {
@@ -349,7 +370,11 @@ async fn sign_in(
             role,
         }],
     };
-    let added = test.app.add_user(&Actor::Operator, new).await.unwrap();
+    let added = test
+        .app
+        .add_user(&Actor::Operator, new, None)
+        .await
+        .unwrap();
     let secret = added.sign_in_link.expose().split_once('#').unwrap().1;
     assert!(Secret::parse(secret).is_some());
     assert!(!format!("{added:?}").contains(secret));

@@ -254,6 +254,14 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
             .set_modified(made - Duration::from_secs(7_200))
             .unwrap();
     }
+    // More than one command names.
+    for n in 0..20 {
+        let stray = std::fs::File::create(spool.join(format!("more{n}"))).unwrap();
+        let made = stray.metadata().unwrap().modified().unwrap();
+        stray
+            .set_modified(made - Duration::from_secs(7_200))
+            .unwrap();
+    }
     std::fs::write(spool.join("young"), "").unwrap();
     // What can't be read at this moment may be somebody's voice.
     let unread = spool.join(format!("{0}-{0}.spool", uuid::Uuid::nil()));
@@ -269,11 +277,21 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
         panic!("{found:?}")
     };
     assert_eq!(state, "warning");
-    assert!(say.contains("2個"), "{say}");
-    let sh = std::process::Command::new("sh")
-        .args(["-c", command])
-        .status();
-    assert!(sh.unwrap().success(), "{command}");
+    assert!(say.contains("22個あります"), "{say}");
+    assert!(say.contains("20個が消え、2個が残ります"), "{say}");
+    let sh = |command: &str| {
+        let mut sh = std::process::Command::new("sh");
+        let done = sh.args(["-c", command]).status().unwrap();
+        assert!(done.success(), "{command}");
+    };
+    sh(command);
+    let found = examined(&file, &[]);
+    let [(_, say, command)] = &of(&found, "stray_sound")[..] else {
+        panic!("{found:?}")
+    };
+    assert!(say.contains("2個あります"), "{say}");
+    assert!(say.contains("次を実行すると消えます"), "{say}");
+    sh(command);
     let found = examined(&file, &[]);
     are_good(&found, &["stray_sound"]);
     assert!(spool.join("young").exists());

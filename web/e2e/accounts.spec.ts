@@ -28,6 +28,7 @@ async function serve(page: Page, answers: Record<string, Answer>): Promise<strin
   return asked;
 }
 
+const right = "ひまわり畑の三輪車";
 const wrong = (seconds: number) => ({ problem: 401, type: "urn:yorisoi:problem:wrong-code", retry_after_s: seconds });
 
 async function typePassword(page: Page): Promise<void> {
@@ -159,7 +160,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
         "POST /api/users/3/disable": () => set(2, { active: false }),
         "POST /api/users/3/enable": () => set(2, { active: true }),
         "POST /api/users/2/sign-out": () => 204,
-        "POST /api/users/2/reset-second-factor": () => set(1, { second_factor: false }),
+        "POST /api/users/2/reset-second-factor": (_, body) => (body!["password"] === right ? set(1, { second_factor: false }) : { ...wrong(10), type: "urn:yorisoi:problem:wrong-credentials" }),
       });
       await page.goto("/users");
       const rows = page.getByRole("row");
@@ -180,11 +181,17 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await act("サインアウトさせる: 三浦", "サインアウトさせる");
       await expect(page.getByRole("status").filter({ hasText: "三浦さんをサインアウトさせました。" })).toBeVisible();
       await act("確認アプリを消す: 三浦", "確認アプリを消す");
+      const dialog = page.getByRole("dialog");
+      await expect(dialog).toContainText("いまのパスワードがちがいます。次は10秒後に送れます。");
+      await check(page, "users-reset");
+      await expect(dialog.getByLabel("いまのパスワード")).toBeFocused();
+      await page.keyboard.type(right);
+      await page.keyboard.press("Enter");
       await expect(rows.nth(2)).toContainText("なし");
       await page.getByRole("button", { name: "停止する: 佐野" }).click();
       await page.getByRole("button", { name: "やめる" }).click();
       expect(asked.filter((path) => path.startsWith("POST"))).toEqual([
-        "POST /api/users/3/disable", "POST /api/users/3/enable", "POST /api/users/2/sign-out", "POST /api/users/2/reset-second-factor",
+        "POST /api/users/3/disable", "POST /api/users/3/enable", "POST /api/users/2/sign-out", "POST /api/users/2/reset-second-factor", "POST /api/users/2/reset-second-factor",
       ]);
     });
 
@@ -192,12 +199,13 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await page.clock.setFixedTime(new Date("2026-11-25T11:40:00+09:00"));
       const offices = [{ id: office, name: "中央保健センター" }, { id: "f2", name: "北保健センター" }];
       const user = (id: string, staff_id: string, name: string, ...roles: string[]) => ({ id, staff_id, name, active: true, second_factor: false, grants: roles.map((role) => ({ office, office_name: "中央保健センター", role })) });
-      const users = [user(administrator.user, "onodera", "小野寺", "administrator"), user("3", "sano", "佐野", "nurse")];
+      const users = [user(administrator.user, "onodera", "小野寺", "administrator", "nurse"), user("3", "sano", "佐野", "nurse")];
       const put: object[] = [];
       await serve(page, {
         "GET /api/me": () => administrator,
         "GET /api/users": () => ({ users, offices }),
         "POST /api/users": (_, body) => {
+          if (body!["password"] !== right) return { ...wrong(10), type: "urn:yorisoi:problem:wrong-credentials" };
           if (body!["staff_id"] === "") return { problem: 422, type: "urn:yorisoi:problem:invalid-input", fields: [{ field: "staff_id", code: "out_of_range" }, { field: "name", code: "required" }, { field: "grants", code: "required" }] };
           if (body!["staff_id"] === "sano") return { problem: 409, type: "urn:yorisoi:problem:taken" };
           users.push(user("4", body!["staff_id"]!, body!["name"]!, "nurse"));
@@ -205,13 +213,18 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
         },
         "PUT /api/users/3/grants": (_, body) => {
           put.push(body!);
-          return 204;
+          if (put.length === 1) return { problem: 409, type: "urn:yorisoi:problem:not-ready" };
+          return put.length === 2 ? { problem: 409, type: "urn:yorisoi:problem:changed" } : 204;
         },
         [`PUT /api/users/${administrator.user}/grants`]: () => ({ problem: 409, type: "urn:yorisoi:problem:wrong-state" }),
       });
       await page.goto("/users");
       await page.getByRole("button", { name: "利用者を加える" }).click();
       const form = page.getByRole("form", { name: "利用者を加える" });
+      await form.getByRole("button", { name: "加えて、リンクを作る" }).click();
+      await expect(form).toContainText("いまのパスワードがちがいます。");
+      await expect(form.getByLabel("いまのパスワード")).toBeFocused();
+      await page.keyboard.type(right);
       await form.getByRole("button", { name: "加えて、リンクを作る" }).click();
       await expect(page.getByLabel("職員ID")).toBeFocused();
       await expect(form.locator(".error")).toHaveCount(3);
@@ -238,12 +251,21 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await dialog.getByRole("group", { name: "中央保健センター" }).getByLabel("統括").check();
       await dialog.getByRole("group", { name: "北保健センター" }).getByLabel("保健師").check();
       await dialog.getByRole("group", { name: "中央保健センター" }).getByLabel("保健師").uncheck();
+      await dialog.getByLabel("いまのパスワード").fill(right);
       await check(page, "users-grants");
       await dialog.getByRole("button", { name: "役割を保存する" }).click();
+      await expect(dialog).toContainText("面談中です。終わってから変えてください。");
+      await dialog.getByRole("button", { name: "役割を保存する" }).click();
+      await expect(dialog).toContainText("ほかの人が先に役割を変えました。");
+      await dialog.getByRole("button", { name: "役割を保存する" }).click();
       await expect(page.getByRole("status").filter({ hasText: "佐野 さんの役割を変えました" })).toBeVisible();
-      expect(put).toEqual([{ grants: [{ office, role: "approver" }, { office: "f2", role: "nurse" }] }]);
+      expect(put[0]).toEqual({ before: [{ office, role: "nurse" }], grants: [{ office, role: "approver" }, { office: "f2", role: "nurse" }], password: right });
       await page.getByRole("button", { name: "役割を変える: 小野寺" }).click();
+      await expect(dialog).toContainText("自分の役割は、外すことだけができます。");
+      await expect(dialog.getByLabel("統括").first()).toBeDisabled();
+      await check(page, "users-grants-own");
       await dialog.getByLabel("管理者").first().uncheck();
+      await dialog.getByLabel("保健師").first().uncheck();
       await dialog.getByRole("button", { name: "役割を保存する" }).click();
       await expect(dialog).toContainText("役割を、ひとつは選んでください");
       await dialog.getByLabel("保健師").first().check();

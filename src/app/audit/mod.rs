@@ -26,7 +26,7 @@ use yorisoi_store::{Actions, AuditFilter, Reader, Tx};
 
 use self::check::Chain;
 use super::input::{FieldCode, Form};
-use super::{App, AppError, Result};
+use super::{App, Result};
 use crate::crypto::audit_trail::{AuditError, AuditReport};
 
 /// Lines of a page.
@@ -218,8 +218,19 @@ impl App {
         };
         let mut hidden = Vec::new();
         for (interview, row) in reader.barring_cases().await? {
-            let case = AppError::or_next(self.opened_case(&row).await.map(Some))?;
-            if case.is_some_and(|case| case.private.barred.contains(&staff.user)) {
+            let barred = match self.opened_case(&row).await {
+                Ok(case) => case.private.barred.contains(&staff.user),
+                Err(error) if error.passes() => return Err(error),
+                // Whom it bars can't be read any more: it may be whoever asks.
+                Err(error) => {
+                    if !error.is_of_the_past() {
+                        let cause = &error as &dyn std::error::Error;
+                        tracing::error!(error = cause, "whom a case bars can't be read");
+                    }
+                    true
+                }
+            };
+            if barred {
                 hidden.extend([interview.uuid(), row.id.uuid()]);
             }
         }

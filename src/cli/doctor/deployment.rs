@@ -366,11 +366,15 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
         }
         Ok(files) => {
             let shown: Vec<_> = files.iter().take(SHOWN).map(|file| quoted(file)).collect();
+            let end = match files.len() - shown.len() {
+                0 => "次を実行すると消えます。".to_owned(),
+                left => format!("次を実行すると{}個が消え、{left}個が残ります。そのあと、もう一度 doctor を実行してください。", shown.len()),
+            };
             say(
                 "stray_sound",
                 "音声のファイル",
                 Warning,
-                &format!("どの記録にも属さないファイルが{}個あります。だれも聞けず、期限が来ても消えません。次を実行すると消えます。", files.len()),
+                &format!("どの記録にも属さないファイルが{}個あります。だれも聞けず、期限が来ても消えません。{end}", files.len()),
             )
             .mended_by(format!("rm -- {}", shown.join(" ")))
         }

@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+use yorisoi_domain::pii::Pii;
 
+use super::second_factor::PasswordProof;
 use crate::app::App;
-use crate::app::users::{AddedUser, NewGrant, NewUser, UserLine};
+use crate::app::users::{AddedUser, NewGrant, NewUser, Proof, UserLine};
 use crate::http::error::Problem;
-use crate::http::extract::{Json, Path, StaffCaller};
+use crate::http::extract::{Json, Paced, Path, StaffCaller};
 use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 
@@ -40,12 +42,33 @@ struct OfficeLine {
     name: String,
 }
 
+/// A new account, and the password of whoever adds it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UserRequest {
+    /// 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`.
+    #[schema(value_type = String)]
+    staff_id: Pii<String>,
+    #[schema(value_type = String)]
+    name: Pii<String>,
+    /// At least one.
+    grants: Vec<NewGrant>,
+    /// One's own; left out where there is none yet.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Pii<String>>,
+}
+
 /// All roles that somebody has from now on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Grants {
+    /// Those they had when this was decided.
+    before: Vec<NewGrant>,
     /// At least one.
     grants: Vec<NewGrant>,
+    /// One's own; left out where there is none yet.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Pii<String>>,
 }
 
 /// Every account, active or not.
@@ -78,36 +101,54 @@ async fn list_users(
     responses(
         (status = 201, body = AddedUser),
         GrantRefusals,
+        (status = 429, description = "The delay of an earlier wrong password is not over.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The staff id is taken.", body = Problem, content_type = "application/problem+json"),
         FieldRefusals,
     )
 )]
 async fn add_user(
     State(app): State<Arc<App>>,
+    Paced(from): Paced,
     caller: StaffCaller,
-    Json(user): Json<NewUser>,
+    Json(request): Json<UserRequest>,
 ) -> Result<(StatusCode, axum::Json<AddedUser>), Problem> {
-    let added = app.add_user(&caller.actor, user).await?;
+    let new = NewUser {
+        staff_id: request.staff_id,
+        name: request.name,
+        grants: request.grants,
+    };
+    let password = request.password;
+    let proof = Some(Proof { password, from });
+    let added = app.add_user(&caller.actor, new, proof).await?;
     Ok((StatusCode::CREATED, axum::Json(added)))
 }
 
-/// Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one.
+/// Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one. One's
+/// own can only be taken.
 #[utoipa::path(
     put, path = "/api/users/{id}/grants", tag = "users", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "These are all they have."),
         CaseRefusals,
-        (status = 409, description = "Nobody would administer any more.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The delay of an earlier wrong password is not over.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Nobody would administer any more (`wrong-state`), `before` is not what they have (`changed`), or they are in a talk, which signing out would end (`not-ready`).", body = Problem, content_type = "application/problem+json"),
         FieldRefusals,
     )
 )]
 async fn set_grants(
     State(app): State<Arc<App>>,
+    Paced(from): Paced,
     caller: StaffCaller,
     Path(id): Path<Uuid>,
-    Json(wanted): Json<Grants>,
+    Json(request): Json<Grants>,
 ) -> Result<StatusCode, Problem> {
-    app.set_grants(&caller.actor, id.into(), &wanted.grants)
+    let Grants {
+        before,
+        grants,
+        password,
+    } = request;
+    let proof = Some(Proof { password, from });
+    app.set_grants(&caller.actor, id.into(), &before, &grants, proof)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -172,14 +213,20 @@ async fn sign_out_user(
     responses(
         (status = 204, description = "It has none any more."),
         CaseRefusals,
+        (status = 429, description = "The delay of an earlier wrong password is not over.", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "There is none, or it is one's own account.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn reset_second_factor(
     State(app): State<Arc<App>>,
+    Paced(from): Paced,
     caller: StaffCaller,
     Path(id): Path<Uuid>,
+    Json(proof): Json<PasswordProof>,
 ) -> Result<StatusCode, Problem> {
-    app.reset_second_factor(&caller.actor, id.into()).await?;
+    let password = proof.password;
+    let proof = Some(Proof { password, from });
+    app.reset_second_factor(&caller.actor, id.into(), proof)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

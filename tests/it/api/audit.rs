@@ -547,3 +547,29 @@ async fn what_bars_an_administrator_is_not_in_the_audit_that_they_read() {
     let events = page["events"].as_array().unwrap();
     assert!(events.iter().any(|event| event["action"] == "staff_barred"));
 }
+
+/// With the key went whom the case bars: what nobody can read any more hides it from everybody.
+#[tokio::test]
+async fn what_bars_an_administrator_stays_hidden_when_its_key_is_destroyed() {
+    let mut world = World::new().await;
+    let hers = world.book().await.id;
+    let mut other = world.booking();
+    other["kana"] = json!("クラモチ アカネ");
+    let other = world.nurse.post("/api/interviews", other).await.expect(201);
+    let other = other.json()["id"].as_str().unwrap().to_owned();
+    let (relative, id) = world
+        .staff("relative", world.office, Role::Administrator)
+        .await;
+    let bar = format!("/api/interviews/{hers}/barred/{id}");
+    world.nurse.post(&bar, json!({})).await.expect(204);
+    world.destroy_person(hers).await;
+    world.test.restart().await;
+    let mut relative = relative.on(world.test.router.clone());
+    let page = relative.get("/api/audit").await.expect(200);
+    let text = String::from_utf8_lossy(&page.body);
+    assert!(text.contains(&other), "the control");
+    assert!(!text.contains(&hers.to_string()), "{text}");
+    let asked = relative.get(&format!("/api/audit?interview={hers}")).await;
+    let asked = asked.expect(200).json();
+    assert!(asked["events"].as_array().unwrap().is_empty());
+}

@@ -129,3 +129,23 @@ async fn an_office_that_has_nobody_to_alert_cannot_begin() {
     assert_eq!(phone.get("/api/join/state").await.json()["step"], "waiting");
     assert_eq!(world.guest(&it).await["state"], "knocking");
 }
+
+#[tokio::test]
+async fn who_has_no_role_left_to_open_an_alert_with_is_nobody_to_alert() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let _phone = world.knocking_phone(&it).await;
+    let guest = world.guest(&it).await["participant"].clone();
+    let guest = guest.as_str().unwrap();
+    let path = format!("/api/interviews/{}/participants/{guest}/admit", it.id);
+    let (listed, office, other) = (world.approver_id, world.office, world.other_office);
+    let lost = [(office, "administrator"), (other, "approver")];
+    world.set_grants(listed, &lost).await.expect(204);
+    let refused = world.nurse.post(&path, json!({})).await.expect(409);
+    assert_eq!(refused.problem(), "no-contacts");
+    world
+        .set_grants(listed, &[(office, "nurse")])
+        .await
+        .expect(204);
+    world.nurse.post(&path, json!({})).await.expect(204);
+}

@@ -131,10 +131,15 @@ async fn a_call_that_nobody_answers_goes_to_the_next_after_two_minutes_also_over
     let office = talk.world.office;
     let (mut second, second_id) = talk.world.staff("tanaka", office, Role::Nurse).await;
     let (mut gone, gone_id) = talk.world.staff("gone", office, Role::Nurse).await;
+    let (_, lost) = talk.world.staff("lost", office, Role::Nurse).await;
     let first = talk.world.approver_id;
     // The nurse who calls and whoever works here no more are nobody to wait for.
-    talk.list([talk.world.nurse_id, first, gone_id, second_id])
+    talk.list([talk.world.nurse_id, first, gone_id, lost, second_id])
         .await;
+    let elsewhere = (talk.world.other_office, "nurse");
+    let admins = (office, "administrator");
+    let set = talk.world.set_grants(lost, &[elsewhere, admins]).await;
+    set.expect(204);
     let disable = format!("/api/users/{gone_id}/disable");
     let admin = &mut talk.world.administrator;
     admin.post(&disable, json!({})).await.expect(204);

@@ -56,7 +56,7 @@ impl Approver {
         let world = World::new().await;
         let user = world.approver_id;
         let app = &world.test.app;
-        app.reset_second_factor(&Actor::Operator, user)
+        app.reset_second_factor(&Actor::Operator, user, None)
             .await
             .unwrap();
         let (mut browser, answer) = by_link(&world, "miura").await;
@@ -88,7 +88,7 @@ async fn an_approver_sets_a_second_factor_first_and_needs_it_from_then_on() {
     let world = World::new().await;
     let added = world.staff("ohta", world.office, Role::Approver).await;
     let app = &world.test.app;
-    app.reset_second_factor(&Actor::Operator, added.1)
+    app.reset_second_factor(&Actor::Operator, added.1, None)
         .await
         .unwrap();
     let (mut browser, answer) = by_link(&world, "ohta").await;
@@ -321,7 +321,7 @@ async fn no_secret_lies_in_the_clear() {
     let (mut browser, _) = {
         let app = &world.test.app;
         let user = world.approver_id;
-        app.reset_second_factor(&Actor::Operator, user)
+        app.reset_second_factor(&Actor::Operator, user, None)
             .await
             .unwrap();
         by_link(&world, "miura").await
@@ -402,4 +402,29 @@ async fn where_everybody_needs_a_second_factor_a_nurse_sets_one_first() {
         me["second_factor"],
         json!({ "required": true, "on": true, "recovery_codes_left": 10 })
     );
+}
+
+/// A login from before the configuration asked more of it ends at the next request and for good.
+#[tokio::test]
+async fn a_login_from_before_everybody_needed_a_second_factor_is_over() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let (mut idle, _) = world.staff("ohta", world.office, Role::Nurse).await;
+    idle.get("/api/me").await.expect(200);
+    world.test.settings.second_factor = SecondFactor::Everybody;
+    world.test.restart().await;
+    let mut idle = idle.on(world.test.router.clone());
+    idle.get("/api/me").await.expect(401);
+    // Whoever has one stays, and nobody is put out of a talk.
+    let mut approver = world.approver.on(world.test.router.clone());
+    approver.get("/api/me").await.expect(200);
+    let mut nurse = world.nurse.on(world.test.router.clone());
+    nurse.get("/api/me").await.expect(200);
+    let end = format!("/api/interviews/{}/end", talk.it.id);
+    nurse.post(&end, json!({})).await.expect(204);
+    nurse.get("/api/me").await.expect(401);
+    world.test.settings.second_factor = SecondFactor::default();
+    world.test.restart().await;
+    let mut idle = idle.on(world.test.router.clone());
+    idle.get("/api/me").await.expect(401);
 }

@@ -272,7 +272,8 @@ impl Stage {
                 "grants": [{ "office": self.world.office, "role": "nurse" }],
             }),
             "set_grants" => {
-                json!({ "grants": [{ "office": self.world.office, "role": "approver" }] })
+                let role = |role| json!([{ "office": self.world.office, "role": role }]);
+                json!({ "before": role("nurse"), "grants": role("approver") })
             }
             "edit_rule" => json!({ "kind": "off" }),
             "edit_words" => json!({ "words": ["こわい"] }),
@@ -433,7 +434,7 @@ async fn actor(
         "approver at the second step" => {
             let (_, user) = world.staff("half", world.office, Role::Approver).await;
             let app = &world.test.app;
-            app.reset_second_factor(&Actor::Operator, user)
+            app.reset_second_factor(&Actor::Operator, user, None)
                 .await
                 .unwrap();
             let half = Pii::new("half".to_owned());

@@ -109,7 +109,14 @@ audit_actions! {
     SecondFactorReset   "second_factor_reset";
     RecoveryCodeUsed    "recovery_code_used";
     PasswordChanged     "password_changed";
+    // Of earlier versions, which did not say what was changed.
     GrantsChanged       "grants_changed";
+    NurseGiven          "nurse_given";
+    NurseTaken          "nurse_taken";
+    ApproverGiven       "approver_given";
+    ApproverTaken       "approver_taken";
+    AdministratorGiven  "administrator_given";
+    AdministratorTaken  "administrator_taken";
     AssignmentMade      "assignment_made";
     SignInLinkMade      "sign_in_link_made";
     SignedIn            "signed_in";
@@ -261,6 +268,24 @@ impl AuditKind {
 pub const DENIED: &str = "denied:";
 
 impl AuditAction {
+    /// Somebody was given this role.
+    pub const fn given(role: Role) -> Self {
+        match role {
+            Role::Nurse => Self::NurseGiven,
+            Role::Approver => Self::ApproverGiven,
+            Role::Administrator => Self::AdministratorGiven,
+        }
+    }
+
+    /// This role was taken from somebody.
+    pub const fn taken(role: Role) -> Self {
+        match role {
+            Role::Nurse => Self::NurseTaken,
+            Role::Approver => Self::ApproverTaken,
+            Role::Administrator => Self::AdministratorTaken,
+        }
+    }
+
     pub const fn kind(self) -> AuditKind {
         match self {
             Self::UsersRead
@@ -296,6 +321,12 @@ impl AuditAction {
             | Self::RecoveryCodeUsed
             | Self::PasswordChanged
             | Self::GrantsChanged
+            | Self::NurseGiven
+            | Self::NurseTaken
+            | Self::ApproverGiven
+            | Self::ApproverTaken
+            | Self::AdministratorGiven
+            | Self::AdministratorTaken
             | Self::AssignmentMade
             | Self::SignInLinkMade
             | Self::SignInBegun

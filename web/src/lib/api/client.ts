@@ -64,12 +64,12 @@ export const endOtherSessions = (password: string | null) => answer(client.POST(
 
 // Looking after the accounts, and the audit.
 export const listUsers = () => answer(client.GET("/api/users"));
-export const addUser = (body: Schemas["NewUser"]) => answer(client.POST("/api/users", { body }));
-export const setGrants = (id: string, grants: Schemas["NewGrant"][]) => answer(client.PUT("/api/users/{id}/grants", { params: { path: { id } }, body: { grants } }));
+export const addUser = (body: Schemas["UserRequest"]) => answer(client.POST("/api/users", { body }));
+export const setGrants = (id: string, body: Schemas["Grants"]) => answer(client.PUT("/api/users/{id}/grants", { params: { path: { id } }, body }));
 export const disableUser = (id: string) => answer(client.POST("/api/users/{id}/disable", { params: { path: { id } } }));
 export const enableUser = (id: string) => answer(client.POST("/api/users/{id}/enable", { params: { path: { id } } }));
 export const signOutUser = (id: string) => answer(client.POST("/api/users/{id}/sign-out", { params: { path: { id } } }));
-export const resetSecondFactor = (id: string) => answer(client.POST("/api/users/{id}/reset-second-factor", { params: { path: { id } } }));
+export const resetSecondFactor = (id: string, password: string | null) => answer(client.POST("/api/users/{id}/reset-second-factor", { params: { path: { id } }, body: { password } }));
 export type AuditQuestion = NonNullable<paths["/api/audit"]["get"]["parameters"]["query"]>;
 export const readAudit = (query: AuditQuestion) => answer(client.GET("/api/audit", { params: { query } }));
 

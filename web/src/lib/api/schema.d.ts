@@ -1686,7 +1686,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one. */
+        /**
+         * Gives and takes roles. Whose roles now ask for a second factor is signed out and sets one. One's
+         *     own can only be taken.
+         */
         put: operations["set_grants"];
         post?: never;
         delete?: never;
@@ -2509,8 +2512,15 @@ export interface components {
         };
         /** @description All roles that somebody has from now on. */
         Grants: {
+            /** @description Those they had when this was decided. */
+            before: components["schemas"]["NewGrant"][];
             /** @description At least one. */
             grants: components["schemas"]["NewGrant"][];
+            /**
+             * Format: password
+             * @description One's own; left out where there is none yet.
+             */
+            password?: string | null;
         };
         Guest: {
             /** @description Sits at the counter: the room's one microphone is this seat's. */
@@ -2921,14 +2931,6 @@ export interface components {
         NewRecoveryCodes: {
             /** @description Each works once; earlier ones are gone. They are not shown again. */
             recovery_codes: string[];
-        };
-        /** @description A new account. */
-        NewUser: {
-            /** @description At least one. */
-            grants: components["schemas"]["NewGrant"][];
-            name: string;
-            /** @description 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`. */
-            staff_id: string;
         };
         /** @enum {string} */
         Next: "done" | "set_password" | "enter_code" | "enrol";
@@ -4025,6 +4027,19 @@ export interface components {
             name: string;
             /** @description Has a second factor. */
             second_factor: boolean;
+            staff_id: string;
+        };
+        /** @description A new account, and the password of whoever adds it. */
+        UserRequest: {
+            /** @description At least one. */
+            grants: components["schemas"]["NewGrant"][];
+            name: string;
+            /**
+             * Format: password
+             * @description One's own; left out where there is none yet.
+             */
+            password?: string | null;
+            /** @description 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`. */
             staff_id: string;
         };
         Users: {
@@ -9355,7 +9370,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUser"];
+                "application/json": components["schemas"]["UserRequest"];
             };
         };
         responses: {
@@ -9396,6 +9411,15 @@ export interface operations {
             };
             /** @description Fields that can't be taken, all of them named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong password is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9566,7 +9590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody would administer any more. */
+            /** @description Nobody would administer any more (`wrong-state`), `before` is not what they have (`changed`), or they are in a talk, which signing out would end (`not-ready`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9577,6 +9601,15 @@ export interface operations {
             };
             /** @description Fields that can't be taken, all of them named. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong password is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9595,7 +9628,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
         responses: {
             /** @description It has none any more. */
             204: {
@@ -9633,6 +9670,15 @@ export interface operations {
             };
             /** @description There is none, or it is one's own account. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The delay of an earlier wrong password is not over. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
