@@ -116,6 +116,22 @@ async fn a_colleagues_page_does_not_take_over_the_microphone_at_the_counter() {
     }
 }
 
+#[tokio::test]
+async fn what_was_pressed_by_mistake_at_the_counter_is_taken_back() {
+    let mut world = World::new().await;
+    let (it, who) = seated(&mut world).await;
+    let path = format!("/api/interviews/{it}");
+    let undo = format!("{path}/participants/{who}/refuse");
+    world.nurse.post(&undo, json!({})).await.expect(204);
+    let door = format!("{path}/door");
+    let door = world.nurse.get(&door).await.expect(200).json();
+    assert_eq!(door["guests"][0]["at_counter"], false);
+    assert!(world.test.counter(&world.nurse, it).await.is_err());
+    let counter = format!("{path}/counter");
+    world.nurse.post(&counter, json!({})).await.expect(204);
+    world.test.counter(&world.nurse, it).await.unwrap();
+}
+
 /// Who holds the microphone by an account of their own.
 async fn holder(world: &World, it: Uuid, staff_id: &str) -> (UserId, Browser, Page) {
     let (browser, id) = world.staff(staff_id, world.office, Role::Nurse).await;
