@@ -164,7 +164,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
     });
 
     test("what is not written is said, and nobody is told that somebody watches", async ({ page }) => {
-      const words = (page: Page) => page.getByRole("region", { name: "面談の状況" }).locator("div", { hasText: "文字起こし" });
+      const words = (page: Page) => page.getByRole("region", { name: "マイクと文字起こし" }).locator("div", { hasText: "文字起こし" });
       await together(page);
       await say(page, "recognition", { stopped: true });
       await expect(words(page)).toContainText("止まっています");
@@ -260,7 +260,8 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await expect(page.getByRole("heading", { name: "つながり直すのを待っています" })).toBeVisible();
       await expect(page.getByText("090-0000-1234").last()).toBeVisible();
       await expect(page.getByText("電話では、本人とわかるまで用件を話さないでください。")).toBeVisible();
-      await tellsNothing(page, ["video"]);
+      for (const word of ["白石", "郵便", "即時"]) await expect(page.getByRole("main")).not.toContainText(word);
+      await expect(page.locator(".notice--warn, .chip--immediate")).toHaveCount(0);
       await check(page, "06-room-discreet-lost");
       service.guests = [guest({ state: "quick_exit" })];
       service.wrongTries = 2;
