@@ -197,7 +197,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await page.route("/api/interviews/*/withdrawals", (route) => route.fulfill({ json: [{ participant: ids.resident, party: "resident", certificate: null }] }));
       await page.route("/api/interviews/*/participants/*/withdraw", (route) => route.fulfill({ json: { certificate: "D-00001", at: "2026-11-25T11:15:00+09:00" } }));
       await page.getByRole("button", { name: "同席者が話す" }).click();
-      expect(service.posted.at(-1)).toEqual([expect.stringMatching(/second-voice$/), { said: "speaks" }]);
+      await expect.poll(() => service.posted.at(-1)).toEqual([expect.stringMatching(/second-voice$/), { said: "speaks" }]);
       await page.getByRole("button", { name: "撤回を受け付ける" }).click();
       await expect(page.getByText("その人の今回の声と文字を、すべて消します。")).toBeVisible();
       await tellsNothing(page);
