@@ -8,7 +8,7 @@ use yorisoi_domain::call::Door;
 use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::call::record::{CallRecord, ClosedWhy, SeatGap, Track, TrackReception};
 use yorisoi_domain::consent::Agreed;
-use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId, UserId};
 use yorisoi_domain::interview::{By, Interview, State as InterviewState};
 use yorisoi_domain::participant::{LeftHow, Participant, State, Who};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
@@ -27,6 +27,8 @@ pub struct Attendance {
     pub participant: ParticipantId,
     pub who: Who,
     pub door: Door,
+    /// At the counter: whose browser the microphone is.
+    pub holder: Option<UserId>,
     pub revision: Revision,
     pub consent: Agreed,
     pub pauses: Pauses,
@@ -84,6 +86,7 @@ impl App {
             participant: participant.id,
             who: participant.who,
             door: Door::LetIn,
+            holder: None,
             revision,
             consent: Agreed::default(),
             pauses,
@@ -340,6 +343,7 @@ pub(super) async fn attendance(
         participant: participant.id,
         who: participant.who,
         door,
+        holder: None,
         revision: row.revision,
         consent: agreed(reader, participant.id).await?,
         pauses: Pauses::by(&pauses, participant.id),

@@ -9,6 +9,7 @@ use yorisoi_domain::interview::Method;
 use yorisoi_domain::participant::{GuestRole, Participant, State, Who};
 use yorisoi_store::{ParticipantRow, Revision};
 
+use super::booking::staff;
 use super::calls::{Attendance, attendance};
 use super::{App, AppError, Result};
 
@@ -58,7 +59,10 @@ impl App {
         let row = row.filter(|_| !it.row.interview.state.is_final());
         let row = row.ok_or(AppError::NotReady)?;
         let about = Some(AuditSubject::Participant(row.participant.id));
-        let attendance = attendance(&mut *tx, &it.row.interview, &row).await?;
+        let attendance = Attendance {
+            holder: Some(staff(actor)?),
+            ..attendance(&mut *tx, &it.row.interview, &row).await?
+        };
         self.note(&mut *tx, by, AuditAction::TalkEntered, &it.row, about)
             .await?;
         self.commit(tx).await?;

@@ -58,6 +58,8 @@ pub struct Guest {
     pub second_voice: SecondVoice,
     /// Sits at the counter: the room's one microphone is this seat's.
     pub at_counter: bool,
+    /// Let in by whoever asks: at the counter this opens the microphone again after a reload.
+    pub let_in_by_me: bool,
     /// 「同じリンクから、もう1台」: somebody else holds a seat by the same link.
     pub second_device: bool,
 }
@@ -122,6 +124,7 @@ impl App {
     /// Not allowed; no such interview.
     pub async fn see_door(&self, actor: &Actor, id: InterviewId) -> Result<Door> {
         let (mut tx, by, it) = self.open_interview(actor, Action::SeeDoor, id).await?;
+        let me = staff(actor)?;
         let tries = tx.identity_tries(id).await?;
         let rows = tx.participants_of(id).await?;
         let mut guests = Vec::new();
@@ -133,10 +136,13 @@ impl App {
                         && !is_at_counter(other)
                         && !other.participant.state.is_final()
                 });
-                guests.push(
-                    self.guest(&mut *tx, id, row, role, second_device, &tries)
-                        .await?,
-                );
+                let guest = self
+                    .guest(&mut *tx, id, row, role, second_device, &tries)
+                    .await?;
+                guests.push(Guest {
+                    let_in_by_me: matches!(row.participant.state, State::Admitted { by, .. } if by == me),
+                    ..guest
+                });
             }
         }
         let so_far = wrong_tries(&tries);
@@ -182,6 +188,7 @@ impl App {
             consent_entries: entries.iter().map(ConsentLine::from).collect(),
             second_voice: SecondVoice::by(&tx.second_voices(id).await?),
             at_counter: is_at_counter(row),
+            let_in_by_me: false,
             second_device,
         })
     }

@@ -15,7 +15,7 @@
 use yorisoi_domain::call::Door;
 use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::consent::Agreed;
-use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::ids::{ParticipantId, UserId};
 use yorisoi_domain::participant::{LeftHow, Nearby, Who};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::Revision;
@@ -38,6 +38,8 @@ pub struct Entry {
     pub seat: ParticipantId,
     pub who: Who,
     pub door: Door,
+    /// At the counter: whose browser holds the seat's microphone. Another's does not take it over.
+    pub holder: Option<UserId>,
     /// The participant's, which orders what is told of them.
     pub revision: Revision,
     pub consent: Agreed,

@@ -13,7 +13,7 @@ use yorisoi_domain::call::{Limits, Refusal};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::transcript::segment::Said;
 
-use super::driver::{Command, Driver, Surroundings};
+use super::driver::{Command, Driver, Held, Surroundings};
 use super::time::{Anchor, InterviewClock};
 use super::{Entry, News};
 use crate::app::App;
@@ -30,10 +30,14 @@ const MESSAGES: usize = 128;
 /// A call that stops has told its pages, closed its connections and written its last words by then.
 const STOPPING: Duration = Duration::from_secs(10);
 
-/// The service stops; no call takes anybody in.
+/// Why a call does not take somebody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the service is stopping; connect again in a moment")]
-pub struct Stopping;
+pub enum Refused {
+    #[error("the service is stopping; connect again in a moment")]
+    Stopping,
+    #[error("somebody else's browser has this seat")]
+    Held,
+}
 
 /// See the module.
 #[derive(Clone)]
@@ -98,8 +102,8 @@ impl Registry {
     /// Takes somebody in and returns the wires of their socket.
     ///
     /// # Errors
-    /// [`Stopping`].
-    pub async fn enter(&self, interview: InterviewId, entry: Entry) -> Result<Wires, Stopping> {
+    /// [`Refused`].
+    pub async fn enter(&self, interview: InterviewId, entry: Entry) -> Result<Wires, Refused> {
         loop {
             let handle = self.running(interview, &entry)?;
             let (frames, wired) = mpsc::channel(SOCKET_QUEUE);
@@ -118,9 +122,9 @@ impl Registry {
                 entered,
             };
             if handle.commands.send(command).await.is_ok()
-                && let Ok(wires) = done.await
+                && let Ok(entered) = done.await
             {
-                return Ok(wires);
+                return entered.map_err(|Held| Refused::Held);
             }
             // The call ended in this moment; the next one begins.
             self.forget(interview, handle.serial);
@@ -176,10 +180,10 @@ impl Registry {
         }
     }
 
-    fn running(&self, interview: InterviewId, entry: &Entry) -> Result<Handle, Stopping> {
+    fn running(&self, interview: InterviewId, entry: &Entry) -> Result<Handle, Refused> {
         let mut calls = self.lock();
         if calls.stopping {
-            return Err(Stopping);
+            return Err(Refused::Stopping);
         }
         if let Some(handle) = calls.running.get(&interview) {
             return Ok(handle.clone());

@@ -9,7 +9,7 @@ use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
-use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::ids::{ParticipantId, UserId};
 
 use super::message::{
     PassingMessage, Reply, ReplyBody, ResidentEvent, ServerMessage, StaffEvent, VERSION,
@@ -86,6 +86,8 @@ struct Socket {
     frames: mpsc::Sender<Frame>,
     /// Numbered messages flow after the page has said hello.
     greeted: bool,
+    /// Of a seat without a browser of its own: whose browser has it.
+    holder: Option<UserId>,
 }
 
 struct Attendee {
@@ -130,6 +132,7 @@ impl Hub {
         side: Side,
         epoch: Uuid,
         id: SocketId,
+        holder: Option<UserId>,
         frames: mpsc::Sender<Frame>,
     ) {
         let attendee = self.attendees.entry(who).or_insert_with(|| Attendee {
@@ -143,11 +146,19 @@ impl Hub {
         let socket = Socket {
             frames,
             greeted: false,
+            holder,
         };
         if let Some(old) = attendee.socket.replace(socket) {
             // A full queue means that the page is not reading: its reader sees the end anyway.
             let _ = old.frames.try_send(Frame::Close(Close::Displaced));
         }
+    }
+
+    /// Whether another hand holds this seat at present.
+    #[must_use]
+    pub fn is_held_by_another(&self, who: ParticipantId, holder: Option<UserId>) -> bool {
+        let socket = self.attendees.get(&who).and_then(|it| it.socket.as_ref());
+        socket.is_some_and(|socket| socket.holder != holder)
     }
 
     /// True if this was the participant's latest socket: now they are not reached any more.

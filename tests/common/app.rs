@@ -24,7 +24,7 @@ use yorisoi::http::router::{Service, router};
 use yorisoi::http::serve::serve;
 use yorisoi::http::web::Mark;
 use yorisoi::media::engine::{Engine, MediaSettings};
-use yorisoi::simulate::page::{Door, Page, Resumption};
+use yorisoi::simulate::page::{Door, Page, PageError, Resumption};
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::login::LoginLimits;
 use yorisoi_domain::risk::pack::Pack;
@@ -125,7 +125,24 @@ impl TestApp {
         self.socket(phone, "/api/join/socket").await
     }
 
+    /// The microphone's socket at the counter.
+    pub(crate) async fn counter(
+        &self,
+        browser: &Browser,
+        interview: Uuid,
+    ) -> Result<Page, PageError> {
+        self.opened(
+            browser,
+            &format!("/api/interviews/{interview}/counter/socket"),
+        )
+        .await
+    }
+
     async fn socket(&self, browser: &Browser, path: &str) -> Page {
+        self.opened(browser, path).await.unwrap()
+    }
+
+    async fn opened(&self, browser: &Browser, path: &str) -> Result<Page, PageError> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let routes = self.router.clone();
@@ -139,7 +156,7 @@ impl TestApp {
             origin: ORIGIN.to_owned(),
             cookie: pairs.join("; "),
         };
-        Page::open(&door, Resumption::default()).await.unwrap()
+        Page::open(&door, Resumption::default()).await
     }
 
     /// The service of a restored folder, which nobody has served yet, and what was repeated in it.

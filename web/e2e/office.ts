@@ -31,7 +31,7 @@ export const detail = {
 };
 export const entry = (choice: string, manner = "tap") => ({ choice, version: 3, sha256: "aa", language: "ja-x-easy", manner, at: "2026-11-25T09:57:00+09:00" });
 export const guest = (more: object = {}) => ({
-  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false, second_voice: "nobody", at_counter: false,
+  participant: ids.resident, role: "resident", state: "knocking", since: "2026-11-25T09:58:00+09:00", second_device: false, second_voice: "nobody", at_counter: false, let_in_by_me: false,
   identity: { kana: true, birth_date: true, booking_number: true, at: "2026-11-25T09:53:00+09:00", wrong_kana: 0, wrong_birth_date: 1, wrong_booking_number: 0 },
   device: { camera: "works", microphone: "works", noise: "some", network: "good" },
   nearby: { nearby: "alone", at: "2026-11-25T09:59:00+09:00" }, callback: "09000001234", place: "自宅",
@@ -42,7 +42,7 @@ export const guest = (more: object = {}) => ({
 export const nothingAsked = { interview: null, transcription: null, keep_audio: null, sharing: null };
 /** She stands at the counter: no phone, nothing typed, asked aloud. */
 export const atCounter = (more: object = {}) =>
-  guest({ at_counter: true, identity: null, device: null, nearby: null, callback: null, place: null, consent_entries: ["interview", "transcription"].map((choice) => entry(choice, "spoken")), ...more });
+  guest({ at_counter: true, let_in_by_me: "state" in more && more.state === "admitted", identity: null, device: null, nearby: null, callback: null, place: null, consent_entries: ["interview", "transcription"].map((choice) => entry(choice, "spoken")), ...more });
 
 type Tier = Flag["tier"];
 const about: Partial<Record<string, Pick<Item, "ask" | "how" | "services">>> = {
@@ -288,10 +288,11 @@ export class Service {
       if (path.endsWith("/consent") && body.choice === "interview") this.guests = [atCounter({})];
       if (path.endsWith("/admit")) {
         this.detail = { ...this.detail, state: "in_progress" };
-        this.guests = [{ ...this.guests[0]!, state: "admitted" }];
+        this.guests = [{ ...this.guests[0]!, state: "admitted", let_in_by_me: true }];
       }
       if (path.endsWith("/wait")) this.guests = [guest({ state: "asked_to_wait" })];
-      if (path.endsWith("/refuse")) this.guests = [guest({ state: "refused" })];
+      if (path.endsWith("/refuse")) this.guests = this.guests.map((each) => ({ ...each, state: "refused", at_counter: false }));
+      if (path.endsWith("/end")) this.detail = { ...this.detail, state: "ended" };
       return route.fulfill({ status: 204 });
     });
   }

@@ -50,6 +50,10 @@ const BATCH: usize = 64;
 /// What the taps understand, on its way to the pages.
 const SAID: usize = 64;
 
+/// Another hand holds the seat.
+#[derive(Debug)]
+pub(super) struct Held;
+
 /// What a running call is told by the rest of the service.
 #[derive(Debug)]
 pub(super) enum Command {
@@ -59,7 +63,7 @@ pub(super) enum Command {
         /// Go back once they lead somewhere: whoever has stopped waiting drops them, which closes
         /// the socket.
         wires: Wires,
-        entered: oneshot::Sender<Wires>,
+        entered: oneshot::Sender<Result<Wires, Held>>,
     },
     News {
         news: News,
@@ -178,8 +182,8 @@ impl Driver {
                 }
                 Some(command) = commands.recv() => match command {
                     Command::Enter { entry, frames, wires, entered } => {
-                        self.enter(entry, wires.socket, frames);
-                        let _ = entered.send(wires);
+                        let held = self.enter(entry, wires.socket, frames);
+                        let _ = entered.send(held.map(|()| wires));
                     }
                     Command::News { news, taken } => {
                         let _ = taken.send(self.news(news));

@@ -4,22 +4,31 @@ use tokio::sync::mpsc;
 use yorisoi_domain::call::{Input, Refusal};
 use yorisoi_domain::participant::{Nearby, Who};
 
-use super::Driver;
+use super::{Driver, Held};
 use crate::call::{Entry, News};
 use crate::signalling::hub::{Close, Frame, Side, SocketId};
 use crate::signalling::message::{NearbyView, StaffEvent};
 
 impl Driver {
-    pub(super) fn enter(&mut self, entry: Entry, socket: SocketId, frames: mpsc::Sender<Frame>) {
+    pub(super) fn enter(
+        &mut self,
+        entry: Entry,
+        socket: SocketId,
+        frames: mpsc::Sender<Frame>,
+    ) -> Result<(), Held> {
         let Entry {
             seat,
             who,
             door,
+            holder,
             revision,
             consent,
             pauses,
             started,
         } = entry;
+        if self.hub.is_held_by_another(seat, holder) {
+            return Err(Held);
+        }
         if let Some(started) = started {
             self.clock.begin(started);
         }
@@ -27,7 +36,8 @@ impl Driver {
             Who::Nurse(_) => Side::Staff,
             Who::Guest(..) => Side::Guest,
         };
-        self.hub.open(seat, side, self.ids.id(), socket, frames);
+        self.hub
+            .open(seat, side, self.ids.id(), socket, holder, frames);
         let entered = self.input(Input::Entered {
             seat,
             who,
@@ -42,6 +52,7 @@ impl Driver {
             // With all seats taken they stay at the door; after the end every page is told.
             Ok(()) | Err(Refusal::Full | Refusal::Over | Refusal::NotAdmitted) => {}
         }
+        Ok(())
     }
 
     pub(super) fn news(&mut self, news: News) -> Result<(), Refusal> {

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::app::calls::Attendance;
 use crate::app::transcripts::Transcript;
 use crate::auth::secret::Secret;
+use crate::call::registry::Refused;
 use crate::call::{Entry, News};
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
@@ -74,7 +75,7 @@ async fn room_socket(
     responses(
         (status = 101, description = "The socket is open; say `hello`."),
         CaseRefusals,
-        (status = 409, description = "Nobody is at the counter, or the interview is over.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Nobody is at the counter, somebody else's browser has its microphone, or the interview is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn counter_socket(
@@ -134,6 +135,7 @@ async fn open(
         participant,
         who,
         door,
+        holder,
         revision,
         consent,
         pauses,
@@ -143,6 +145,7 @@ async fn open(
         seat: participant,
         who,
         door,
+        holder,
         revision,
         consent,
         pauses,
@@ -152,7 +155,10 @@ async fn open(
         .calls
         .enter(interview, entry)
         .await
-        .map_err(|_| Problem::busy())?;
+        .map_err(|refused| match refused {
+            Refused::Stopping => Problem::busy(),
+            Refused::Held => Problem::taken(),
+        })?;
     let (app, calls) = (Arc::clone(&service.app), service.calls.clone());
     Ok(ws::bounded(upgrade).on_upgrade(async move |socket| {
         let put_out = async {

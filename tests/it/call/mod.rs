@@ -199,6 +199,7 @@ fn entry(service: &Service, n: u8) -> Entry {
         seat: seat(n),
         who,
         door,
+        holder: None,
         revision: match door {
             Door::Waits => Revision::FIRST,
             Door::LetIn => Revision::FIRST.next(),

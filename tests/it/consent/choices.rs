@@ -4,7 +4,7 @@ use super::*;
 
 /// What may come of her voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
+pub(super) enum Kept {
     Nothing,
     Captions,
     Text,
@@ -12,7 +12,7 @@ enum Kept {
 }
 
 impl Kept {
-    fn tap(self) -> Option<Tap> {
+    pub(super) fn tap(self) -> Option<Tap> {
         match self {
             Self::Nothing => None,
             Self::Captions => Some(Tap::MemoryOnly),
@@ -22,7 +22,7 @@ impl Kept {
     }
 
     /// As the pages are told.
-    fn allowed(self) -> &'static str {
+    pub(super) fn allowed(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
             Self::Captions => "captions_only",
@@ -31,7 +31,7 @@ impl Kept {
         }
     }
 
-    fn answers(self) -> Vec<(&'static str, &'static str)> {
+    pub(super) fn answers(self) -> Vec<(&'static str, &'static str)> {
         let transcription = match self {
             Self::Nothing => "none",
             Self::Captions => "captions_only",
@@ -47,16 +47,16 @@ impl Kept {
         answers
     }
 
-    fn shown(self) -> bool {
+    pub(super) fn shown(self) -> bool {
         self != Self::Nothing
     }
 
-    fn written(self) -> bool {
+    pub(super) fn written(self) -> bool {
         matches!(self, Self::Text | Self::Sound)
     }
 
     /// What lies of a voice while it is heard, and when the talk is over.
-    fn expect(self, left: &Left, over: bool, row: &str) {
+    pub(super) fn expect(self, left: &Left, over: bool, row: &str) {
         let set = |names: &[&'static str]| names.iter().copied().collect::<BTreeSet<_>>();
         let (keys, spool) = match self {
             Self::Nothing | Self::Captions => (set(&[]), set(&[])),
@@ -79,7 +79,7 @@ impl Kept {
 }
 
 /// Every talk of a table at once.
-async fn each<R: Clone + Send + 'static, F: Future<Output = ()> + Send + 'static>(
+pub(super) async fn each<R: Clone + Send + 'static, F: Future<Output = ()> + Send + 'static>(
     house: &Arc<House>,
     rows: &[R],
     act: impl Fn(Arc<House>, R) -> F,

@@ -3,6 +3,7 @@
 
 mod beside;
 mod choices;
+mod counter;
 mod staff;
 
 use std::collections::{BTreeMap, BTreeSet};

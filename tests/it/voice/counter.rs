@@ -1,6 +1,6 @@
 //! One microphone at the counter: what it hears is hers to allow and to take back, and nobody's words.
 
-use super::withdrawal::texts_of;
+use super::withdrawal::{files_with, texts_of, traces};
 use super::*;
 use crate::common::rules::HIT;
 use crate::interview::{account_sum, found};
@@ -9,7 +9,7 @@ use crate::interview::{account_sum, found};
 const ALL: [(&str, &str); 4] = [
     ("interview", "yes"),
     ("transcription", "transcript"),
-    ("keep_audio", "no"),
+    ("keep_audio", "yes"),
     ("sharing", "no"),
 ];
 
@@ -22,7 +22,8 @@ async fn one_microphone_at_the_counter_is_nobodys_voice_and_hers_to_take_back() 
     let day = staff.get(&day).await.unwrap();
     let mut all = day["interviews"].as_array().unwrap().iter();
     let it = all.find(|it| it["method"] == "in_person").unwrap();
-    let it = format!("/api/interviews/{}", it["id"].as_str().unwrap());
+    let id = it["id"].as_str().unwrap().to_owned();
+    let it = format!("/api/interviews/{id}");
     let open = async |staff: &yorisoi::simulate::client::Client, path: &str| {
         let door = staff.door(&format!("{it}/{path}"));
         Page::open(&door, Resumption::default()).await
@@ -74,10 +75,49 @@ async fn one_microphone_at_the_counter_is_nobodys_voice_and_hers_to_take_back() 
     assert_eq!(flag["quotes"][0]["party"], "mixed");
     assert_eq!(flag["speaker_unknown"], true);
 
+    // The positive control of the scan, through the same probe: what was spoken, its keys, its sound.
+    let data = data_of(&running);
+    let traces = traces(&running, &id, &she).await;
+    assert_eq!(
+        (traces.wrapped_keys.len(), traces.sealed_sound.len()),
+        (2, 64)
+    );
+    assert!(!traces.sealed_words.is_empty());
+    for trace in traces.all() {
+        assert_ne!(files_with(&data, trace), Vec::<PathBuf>::new());
+    }
+    let had = room.resumption();
+
     let body = json!({ "manner": "spoken", "identity_checked": true });
     staff.post(&format!("{seat}/withdraw"), body).await.unwrap();
     let gone = |event: &Value| event["type"] == "withdrawn";
     room.told_that(SOON, gone).await.unwrap();
+    for trace in traces.all() {
+        assert_eq!(files_with(&data, trace), Vec::<PathBuf>::new());
+    }
+    assert!(spools(&running).is_empty(), "no file is being written");
+    // The microphone speaks on, and no word of it is heard or told on either line.
+    microphone.play(&sentence()).await.unwrap();
+    let words = |event: &Value| {
+        let kind = event["type"].as_str().unwrap_or_default();
+        matches!(kind, "partial" | "segment" | "caption" | "flag")
+    };
+    silent(&mut room, words).await;
+    silent(&mut counter, words).await;
+    // Pages that were away are told how everything stands: what was kept for them is empty.
+    for (path, had) in [
+        ("socket", Resumption { last_seq: 2, ..had }),
+        ("counter/socket", counter.resumption()),
+    ] {
+        let door = staff.door(&format!("{it}/{path}"));
+        let mut back = Page::open(&door, had).await.unwrap();
+        if path == "socket" {
+            let stands = back.told(SOON).await.unwrap();
+            assert_eq!(stands["type"], "snapshot");
+            assert_eq!(stands["data"]["withdrawn"], json!([she]));
+        }
+        silent(&mut back, words).await;
+    }
     let transcript = staff.get(&read).await.unwrap();
     assert!(texts_of(&transcript, "mixed").is_empty(), "{transcript}");
     assert_eq!(found(&running).await.1, 0, "no quote is left");

@@ -22,7 +22,7 @@ use crate::interview::{found, settled};
 const MINUTE_MS: i64 = 60_000;
 
 /// Every file under the folder that holds these bytes.
-fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+pub(super) fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -38,13 +38,13 @@ fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
 }
 
 /// Every column of a live talk, before and after she takes it back.
-struct Traces {
-    sealed_words: Vec<Vec<u8>>,
-    wrapped_keys: Vec<Vec<u8>>,
-    sealed_sound: Vec<u8>,
+pub(super) struct Traces {
+    pub(super) sealed_words: Vec<Vec<u8>>,
+    pub(super) wrapped_keys: Vec<Vec<u8>>,
+    pub(super) sealed_sound: Vec<u8>,
 }
 
-async fn traces(running: &Running, interview: &str, of: &str) -> Traces {
+pub(super) async fn traces(running: &Running, interview: &str, of: &str) -> Traces {
     let data = data_of(running);
     let participant: ParticipantId = of.parse().unwrap();
     let store = SqliteStore::open(&data.join("yorisoi.db")).await.unwrap();
@@ -89,7 +89,7 @@ async fn traces(running: &Running, interview: &str, of: &str) -> Traces {
 }
 
 impl Traces {
-    fn all(&self) -> impl Iterator<Item = &[u8]> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &[u8]> {
         let words = self.sealed_words.iter().chain(&self.wrapped_keys);
         words
             .map(Vec::as_slice)

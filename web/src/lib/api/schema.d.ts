@@ -2531,6 +2531,8 @@ export interface components {
             consent_entries: components["schemas"]["ConsentLine"][];
             device?: components["schemas"]["DeviceCheck"] | null;
             identity?: components["schemas"]["IdentityLine"] | null;
+            /** @description Let in by whoever asks: at the counter this opens the microphone again after a reload. */
+            let_in_by_me: boolean;
             nearby?: components["schemas"]["NearbyLine"] | null;
             /** Format: uuid */
             participant: string;
@@ -5171,7 +5173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody is at the counter, or the interview is over. */
+            /** @description Nobody is at the counter, somebody else's browser has its microphone, or the interview is over. */
             409: {
                 headers: {
                     [name: string]: unknown;

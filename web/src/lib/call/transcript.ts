@@ -214,3 +214,13 @@ function putGap(entries: readonly Entry[], gap: Schemas["GapView"]): readonly En
   const { participant, start_ms, end_ms, reason } = gap;
   return put(entries, { kind: "gap", id: `gap ${participant} ${start_ms} ${reason}`, participant, startMs: start_ms, endMs: end_ms, reason: reason as GapReason });
 }
+
+/** No voice becomes text: the service says so, or what came last is a stretch that it could not hear. */
+export function stands(text: Transcript): boolean {
+  const last = text.entries.at(-1);
+  return text.stopped || (last?.kind === "gap" && (last.reason === "crash" || last.reason === "overload"));
+}
+
+/** The text is so late that she should go by what she hears. */
+export const behind = (text: Transcript): boolean => lateness(text) > BEHIND_MS;
+const BEHIND_MS = 15_000;
