@@ -10,6 +10,7 @@ use yorisoi_domain::call::record::CallRecord;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
 use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_store::KeyKind;
 
 use super::{App, AppError, Result};
@@ -20,7 +21,7 @@ use crate::media::tap::TappedPacket;
 /// Sound that nobody agreed to keep waits no longer for a recognizer.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Of one packet.
-const PACKET_MS: i64 = 20;
+pub(crate) const PACKET_MS: i64 = 20;
 
 /// A call that was broken off, or of which sound is left.
 #[derive(Debug)]
@@ -250,14 +251,21 @@ impl App {
             let inside = final_already
                 .iter()
                 .filter(|(start, end)| start.0 < last + PACKET_MS && first < end.0);
-            let written = inside.map(|(_, end)| *end).max();
+            // One that ends after the file is the next file's too. Here it counts from its beginning on:
+            // without a recognizer a file waits whole, while what is said after it is heard at once.
+            let (within, beyond): (Vec<_>, Vec<_>) =
+                inside.partition(|(_, end)| end.0 <= last + PACKET_MS);
+            let written = within.iter().map(|(_, end)| *end).max();
+            let beyond = beyond.iter().map(|(start, _)| *start).min();
             let mut before: Option<u16> = None;
             for packet in replay.packets {
                 let follows = before.is_none_or(|it| it.wrapping_add(1) == packet.sequence);
                 before = Some(packet.sequence);
                 let end = InterviewMs(packet.spoken.0 + PACKET_MS);
                 left.until = left.until.max(Some(end));
-                if written.is_some_and(|written| packet.spoken < written) {
+                let has_text = written.is_some_and(|written| packet.spoken < written)
+                    || beyond.is_some_and(|start| start <= packet.spoken);
+                if has_text {
                     anew = true;
                     continue;
                 }
@@ -272,21 +280,63 @@ impl App {
         Ok(left)
     }
 
-    /// While there is no recognizer: sound that was not to be kept goes when it has waited for a day.
-    /// Whether anything is left to wait for.
+    /// Whether what came then has waited for a recognizer for as long as it may: what nobody agreed to keep
+    /// for a day, other sound as long as sound is kept.
+    #[must_use]
+    pub fn waited_too_long(&self, since: Timestamp, stay: Stay) -> bool {
+        let longest = match stay {
+            Stay::Passing => LONGEST_WAIT,
+            Stay::Kept => LONGEST_WAIT * u32::from(self.settings.retention.audio_days),
+        };
+        let long = Duration::try_from(self.now().duration_since(since));
+        long.is_ok_and(|long| long >= longest)
+    }
+
+    /// Sound that nobody has heard goes: first it is written down that it has no text.
+    async fn give_up_sound(&self, voice: &LeftVoice, place: SpoolPlace) -> Result<()> {
+        let owner = match place.stay {
+            Stay::Kept => voice.participant.uuid(),
+            Stay::Passing => place.epoch,
+        };
+        let spoken = match self.keyring.get(KeyKind::Audio, owner).await {
+            Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => None,
+            key => match spool::read(&self.spool, place, &key?) {
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                replay => {
+                    let spoken = replay?.packets.into_iter().map(|packet| packet.spoken);
+                    let spoken: Vec<_> = spoken.collect();
+                    spoken.iter().copied().min().zip(spoken.into_iter().max())
+                }
+            },
+        };
+        if let Some((start, last)) = spoken {
+            let gap = Gap {
+                track: voice.track,
+                start,
+                end: InterviewMs(last.0 + PACKET_MS),
+                reason: GapReason::Crash,
+            };
+            self.note_gap(&gap).await?;
+        }
+        match place.stay {
+            Stay::Passing => self.destroy_passing(place).await,
+            Stay::Kept => self.take_sound_back(voice.participant, place).await,
+        }
+    }
+
+    /// While there is no recognizer: sound that has waited for as long as it may goes unheard. Whether anything is left to wait for.
     ///
     /// # Errors
-    /// The keys, or the disk; it can be tried again.
+    /// The keys, the disk or the store; it can be tried again.
     pub async fn give_up_waiting(&self, broken: &mut BrokenCall) -> Result<bool> {
-        let now = self.now();
         let over = |place: &SpoolPlace| {
-            let since = begun(place.epoch).map(|at| now.duration_since(at));
-            let long = since.and_then(|it| Duration::try_from(it).ok());
-            place.stay == Stay::Passing && long.is_some_and(|long| long >= LONGEST_WAIT)
+            let since = begun(place.epoch);
+            since.is_some_and(|since| self.waited_too_long(since, place.stay))
         };
         for voice in &mut broken.voices {
-            for place in voice.places.extract_if(.., |place| over(place)) {
-                self.destroy_passing(place).await?;
+            while let Some(at) = voice.places.iter().position(over) {
+                self.give_up_sound(voice, voice.places[at]).await?;
+                voice.places.remove(at);
             }
         }
         Ok(broken.voices.iter().any(|voice| !voice.places.is_empty()))

@@ -177,7 +177,7 @@ impl App {
         &self.spool
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 

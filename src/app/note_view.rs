@@ -176,6 +176,8 @@ pub enum LeftLine {
     Text,
     NotSubmitted,
     OwnNote,
+    /// Sound of the talk waits for its text.
+    WordsToCome,
     /// Whoever asks is no approver of this office.
     NotApprover,
 }
@@ -402,6 +404,7 @@ impl App {
             Left::Text => Some(LeftLine::Text),
             Left::NotSubmitted => Some(LeftLine::NotSubmitted),
             Left::OwnNote => Some(LeftLine::OwnNote),
+            Left::WordsToCome => Some(LeftLine::WordsToCome),
         });
         lines.collect()
     }

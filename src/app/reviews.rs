@@ -14,7 +14,7 @@ use yorisoi_domain::risk::finding::Asked;
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transition::InvalidTransition;
-use yorisoi_store::NoteEvent;
+use yorisoi_store::{NoteEvent, Tx};
 
 use super::booking::staff;
 use super::flags::view::Flags;
@@ -77,7 +77,8 @@ impl App {
         let flags = tx.flags_of(id).await?;
         let flags: Vec<_> = flags.iter().map(standing).collect();
         let signatures = tx.signatures(row.note.id).await?;
-        let mut left = left_to_approve(&row.note, &flags, &signatures, user, now);
+        let to_come = words_to_come(&mut *tx, id).await?;
+        let mut left = left_to_approve(&row.note, &flags, &signatures, to_come, user, now);
         let may = allowed(actor, Action::ApproveNote, &it.subject(), now);
         if may == Decision::Denied(Denial::OwnNote) && !left.contains(&Left::OwnNote) {
             left.push(Left::OwnNote);
@@ -206,7 +207,8 @@ impl App {
         let flags = tx.flags_of(id).await?;
         let standing: Vec<_> = flags.iter().map(standing).collect();
         let signatures = tx.signatures(row.note.id).await?;
-        let proof = approvable(&row.note, &standing, &signatures, user, now)
+        let to_come = words_to_come(&mut *tx, id).await?;
+        let proof = approvable(&row.note, &standing, &signatures, to_come, user, now)
             .map_err(|left| AppError::GateClosed(self.left_lines(&left, &standing)))?;
         let reviewed = Reviewed {
             content: &content,
@@ -237,6 +239,12 @@ impl App {
             number: number.map(|number| number.to_string()),
         })
     }
+}
+
+/// A call closes when everything that was said in it has its text, or is given up.
+async fn words_to_come(tx: &mut dyn Tx, id: InterviewId) -> Result<bool> {
+    let calls = tx.calls_of(id).await?;
+    Ok(calls.iter().any(|call| call.closed.is_none()))
 }
 
 const fn not_signed(from: &'static str) -> InvalidTransition {

@@ -138,7 +138,7 @@ async fn settle(
             outlet: outlet.clone(),
         };
         for run in left.runs {
-            if !scribe.hear_again(voice.clone(), run).await {
+            if !scribe.hear_again(voice.clone(), &run).await {
                 return Ok(false);
             }
         }

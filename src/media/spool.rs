@@ -112,9 +112,12 @@ impl Unmade {
     }
 
     /// # Errors
-    /// The disk.
-    pub fn make(self, folder: &Path) -> Result<Spool, SpoolError> {
-        Spool::create(folder, self.place, self.key)
+    /// The disk; it can be tried again.
+    pub fn make(self, folder: &Path) -> Result<Spool, Box<(Self, SpoolError)>> {
+        match create_file(folder, self.place) {
+            Ok(file) => Ok(Spool::in_file(file, self.place, self.key)),
+            Err(error) => Err(Box::new((self, error.into()))),
+        }
     }
 }
 
@@ -137,24 +140,18 @@ impl Spool {
     /// # Errors
     /// The disk.
     pub fn create(folder: &Path, place: SpoolPlace, key: DataKey) -> Result<Self, SpoolError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        let mut options = OpenOptions::new();
-        let file = options
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(place.file(folder))?;
-        Ok(Self {
+        Ok(Self::in_file(create_file(folder, place)?, place, key))
+    }
+
+    fn in_file(file: File, place: SpoolPlace, key: DataKey) -> Self {
+        Self {
             place,
             key,
             file,
             name: Vec::new(),
             number: 0,
             length: Some(0),
-        })
+        }
     }
 
     /// The file says whose voice it is, in front of its first batch.
@@ -210,6 +207,19 @@ impl Spool {
     pub fn is_whole(&self) -> bool {
         self.length.is_some()
     }
+}
+
+fn create_file(folder: &Path, place: SpoolPlace) -> io::Result<File> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let mut options = OpenOptions::new();
+    options
+        .append(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(place.file(folder))
 }
 
 /// What a spool gave.

@@ -14,6 +14,7 @@ use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::span::samples;
 
 use super::{Shared, Taken};
+use crate::app::broken::PACKET_MS;
 use crate::app::{App, AppError};
 use crate::clock::IdGen;
 use crate::media::spool::{Spool, SpoolError, SpoolPlace, Stay, Unmade};
@@ -101,6 +102,11 @@ impl Keep {
         }
     }
 
+    /// How long what is kept may stay.
+    pub(super) fn stay(&self) -> Option<Stay> {
+        self.stay
+    }
+
     /// Whether anything may be kept at all.
     pub(super) fn keeps(&self) -> bool {
         self.files.is_some()
@@ -114,18 +120,31 @@ impl Keep {
 
     /// Keeps the packets as they came, before anything is made of them; `position` is how much of
     /// the track has been heard. A second of sound is a few kilobytes for the system to take; who
-    /// talks is not made to wait for the disk.
-    pub(super) fn store(&mut self, batch: &[Taken], position: u64) {
+    /// talks is not made to wait for the disk. Says from when to when what had to go for it was spoken.
+    pub(super) fn store(
+        &mut self,
+        batch: &[Taken],
+        position: u64,
+    ) -> Option<(InterviewMs, InterviewMs)> {
+        let mut gone = None;
         if let Some(files) = &mut self.files {
             files
                 .waiting
                 .extend(batch.iter().map(|(packet, _)| packet.clone()));
             let more = files.waiting.len().saturating_sub(WAITING);
             if self.again.is_some() {
+                gone = stretch(files.waiting.range(..more));
                 files.waiting.drain(..more);
             }
         }
         self.write(position);
+        gone
+    }
+
+    /// From when to when what has come and lies nowhere was spoken.
+    pub(super) fn unkept(&self) -> Option<(InterviewMs, InterviewMs)> {
+        let files = self.files.as_ref()?;
+        stretch(files.waiting.range(..))
     }
 
     /// The key of the next file is made, or can't be; waits for ever while none is being made. Nothing is
@@ -225,14 +244,9 @@ impl Keep {
         }
     }
 
-    /// The tap is closed and its last words are written, or were taken back.
-    pub(super) async fn end(&mut self, taken_back: bool) {
-        if self.stay == Some(Stay::Kept) && !taken_back {
-            self.flush().await;
-        }
-        let Some(mut files) = self.files.take() else {
-            return;
-        };
+    /// Nothing comes any more, and what has come is written: no file stays open, and no key in memory.
+    pub(super) async fn close(&mut self) {
+        let Some(files) = &mut self.files else { return };
         files.retire(0);
         if let Some(making) = files.making.take() {
             files.next = making.await.ok().and_then(Result::ok);
@@ -240,6 +254,17 @@ impl Keep {
         if let Some(unused) = files.next.take().filter(|_| files.stay == Stay::Passing) {
             files.destroy(unused.place);
         }
+    }
+
+    /// The tap is closed and its last words are written, or were taken back.
+    pub(super) async fn end(&mut self, taken_back: bool) {
+        if self.stay == Some(Stay::Kept) && !taken_back {
+            self.flush().await;
+        }
+        self.close().await;
+        let Some(mut files) = self.files.take() else {
+            return;
+        };
         for (place, _) in std::mem::take(&mut files.full) {
             match place.stay {
                 Stay::Passing => files.destroy(place),
@@ -259,6 +284,17 @@ impl Keep {
         }
         while files.going.join_next().await.is_some() {}
     }
+}
+
+fn stretch<'a>(
+    packets: impl Iterator<Item = &'a TappedPacket>,
+) -> Option<(InterviewMs, InterviewMs)> {
+    let spoken = packets.map(|packet| packet.spoken.0);
+    let (first, last) = spoken.fold(None, |found, at| match found {
+        None => Some((at, at)),
+        Some((first, last)) => Some((at.min(first), at.max(last))),
+    })?;
+    Some((InterviewMs(first), InterviewMs(last + PACKET_MS)))
 }
 
 impl Files {
@@ -282,7 +318,14 @@ impl Files {
             };
             let place = next.place;
             let (interview, participant) = self.of;
-            let spool = next.make(self.app.spool())?.of(interview, participant);
+            let spool = match next.make(self.app.spool()) {
+                Ok(spool) => spool.of(interview, participant),
+                // Its key is used, or destroyed, when there is room.
+                Err((next, error)) => {
+                    self.next = Some(next);
+                    return Err(error);
+                }
+            };
             let begun = self.waiting.front().map_or(last, |first| first.arrived);
             self.present = Some((place, spool, begun));
         }

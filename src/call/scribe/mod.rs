@@ -136,7 +136,7 @@ impl Scribe {
     pub(super) async fn hear_again(
         &self,
         voice: TappedVoice,
-        left: Vec<(TappedPacket, bool)>,
+        left: &[(TappedPacket, bool)],
     ) -> bool {
         let Some(hearing) = self.0.hearing.get().cloned() else {
             return false;
@@ -148,7 +148,8 @@ impl Scribe {
                 let feed = async move {
                     for (packet, gone) in left {
                         // It ends early where the words were taken back.
-                        if packets.send((packet, u64::from(gone))).await.is_err() {
+                        let taken = (packet.clone(), u64::from(*gone));
+                        if packets.send(taken).await.is_err() {
                             break;
                         }
                     }

@@ -7,17 +7,24 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 use yorisoi::app::broken::LONGEST_WAIT;
 use yorisoi::call::again::catch_up;
+use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
-use yorisoi::clock::{Clock as _, IdGen as _, SystemIds};
+use yorisoi::clock::{Clock as _, IdGen as _, SystemClock, SystemIds};
 use yorisoi::media::spool::{Spool, Stay};
 use yorisoi::media::tap::{TappedVoice, Taps as _};
+use yorisoi_domain::call::Limits;
 use yorisoi_domain::consent::Tap;
+use yorisoi_domain::ids::ParticipantId;
+use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::segment::Said;
+use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::contents;
 
 use super::*;
+use crate::common::held::{Held, kinds};
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
-use crate::common::talk::HERS;
+use crate::common::talk::{Begun, HERS, utterance};
 use crate::common::world::World;
 use crate::demonstration::service_that_is_deaf;
 use crate::interview::account_sum;
@@ -191,4 +198,188 @@ async fn sound_that_nobody_agreed_to_keep_waits_a_day_for_a_speech_model_and_no_
     world.test.clock.pass(Duration::from_secs(60));
     assert!(!app.give_up_waiting(&mut broken[0]).await.unwrap());
     assert_eq!(spool::places(app.spool()).unwrap(), []);
+}
+
+/// A packet of her voice, and whom it is to be heard for.
+fn tap_of(talk: &Begun, allowed: Tap) -> (TappedVoice, mpsc::Receiver<(ParticipantId, Said)>) {
+    let (outlet, said) = mpsc::channel(64);
+    let voice = TappedVoice {
+        interview: talk.it.id.into(),
+        participant: talk.resident,
+        track: HERS,
+        allowed,
+        outlet,
+    };
+    (voice, said)
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{what}");
+}
+
+/// Her gaps of this reason, one after the other.
+async fn gaps(world: &World, talk: &Begun, reason: GapReason) -> Vec<(i64, i64)> {
+    let store = world.store().await;
+    let mut reader = store.read().await.unwrap();
+    let gaps = reader.gaps_of(talk.it.id.into()).await.unwrap().into_iter();
+    let hers = gaps.filter(|(_, gap)| (gap.track, gap.reason) == (HERS, reason));
+    let mut hers: Vec<_> = hers.map(|(_, gap)| (gap.start.0, gap.end.0)).collect();
+    hers.sort_unstable();
+    hers
+}
+
+#[tokio::test]
+async fn sound_that_waits_keeps_no_file_open_and_goes_as_a_gap_when_sound_may_be_kept_no_longer() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let app = Arc::clone(&world.test.app);
+    let scribe = Scribe::deaf(Arc::new(SystemIds), Some(Arc::clone(&app)));
+    let (voice, mut said) = tap_of(&talk, Tap::TextAndAudio);
+    let mut sink = scribe.open(voice);
+    let sound = voice::packets(&[0.0; 320]).unwrap().remove(0);
+    for n in 0..50 {
+        sink.take(super::faults::packet(n, &sound)).unwrap();
+    }
+    let folder = app.spool().to_owned();
+    let lies = || !spool::places(&folder).unwrap().is_empty();
+    until("it is not kept", lies).await;
+    drop(sink);
+    let is_open = || {
+        let open = std::fs::read_dir("/proc/self/fd").unwrap();
+        let mut files = open.filter_map(|it| std::fs::read_link(it.ok()?.path()).ok());
+        files.any(|file| file.starts_with(&folder))
+    };
+    until("its file is open", || !is_open()).await;
+    world.test.clock.pass(29 * LONGEST_WAIT);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(lies());
+    world.test.clock.pass(LONGEST_WAIT);
+    until("it is kept for ever", || !lies()).await;
+    assert!(said.recv().await.is_none(), "its call waits still");
+    let gone = gaps(&world, &talk, GapReason::Crash).await;
+    assert_eq!(gone, [(0, 1_000)]);
+}
+
+#[tokio::test]
+async fn what_could_not_be_kept_for_a_speech_model_is_a_gap_and_leaves_no_key() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let app = Arc::clone(&world.test.app);
+    // Nothing can be written there.
+    std::fs::create_dir_all(app.spool().parent().unwrap()).unwrap();
+    let _ = std::fs::remove_dir(app.spool());
+    std::fs::write(app.spool(), "").unwrap();
+    let scribe = Scribe::deaf(Arc::new(SystemIds), Some(Arc::clone(&app)));
+    let (voice, mut said) = tap_of(&talk, Tap::Text);
+    let mut sink = scribe.open(voice);
+    let sound = voice::packets(&[0.0; 320]).unwrap().remove(0);
+    for n in 0..1_500 {
+        // What comes faster than it is taken is lost too.
+        let _ = sink.take(super::faults::packet(n, &sound));
+        if n % 100 == 99 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    drop(sink);
+    scribe.hear_with(&Scripted::new(), 1, 1).unwrap();
+    assert!(said.recv().await.is_none());
+    let lost = gaps(&world, &talk, GapReason::Overload).await;
+    assert_eq!((lost[0].0, lost.last().unwrap().1), (0, 30_000), "{lost:?}");
+    assert!(lost.windows(2).all(|it| it[1].0 <= it[0].1), "{lost:?}");
+    let keys = contents(&world.test.folder.keys()).await.unwrap();
+    let mut audio = keys["data_keys"]
+        .iter()
+        .filter(|row| row.contains("'audio'"));
+    assert!(
+        audio.all(|row| row.contains(&"00".repeat(72))),
+        "a key is left"
+    );
+}
+
+/// Approving destroys the sound, so nobody approves before it is heard.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_is_approved_when_what_waits_for_a_speech_model_is_heard_and_not_before() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let app = Arc::clone(&world.test.app);
+    let place = SpoolPlace {
+        track: HERS,
+        epoch: SystemIds.id(),
+        stay: Stay::Passing,
+    };
+    let key = app.passing_key(talk.resident, place).await.unwrap();
+    let mut spool = Spool::create(app.spool(), place, key).unwrap();
+    let packets: Vec<_> = (0..)
+        .zip(sentence())
+        .map(|(n, it)| super::faults::packet(n, &it))
+        .collect();
+    for batch in packets.chunks(50) {
+        spool.append(batch).unwrap();
+    }
+    drop(spool);
+    world.test.clock.pass(Duration::from_secs(40));
+    let end = format!("/api/interviews/{}/end", talk.it.id);
+    world.nurse.post(&end, json!({})).await.expect(204);
+    let mut held = Held {
+        world,
+        it: talk.it,
+        resident: talk.resident,
+        track: HERS,
+    };
+    held.submitted().await;
+    let review = held.review().await;
+    assert_eq!(kinds(&review["may_approve"]["left"]), ["words_to_come"]);
+    let closed = held.approve().await.expect(409).json();
+    assert_eq!(kinds(&closed["left"]), ["words_to_come"]);
+    assert_eq!(spool::places(app.spool()).unwrap(), [place]);
+
+    let (hit, ids) = (Scripted::that_says(HIT), Arc::new(SystemIds));
+    let records = Some(Arc::clone(&app));
+    let scribe = Scribe::start(&hit, 1, 1, ids.clone(), records.clone()).unwrap();
+    let calls = Registry::new(
+        loopback(),
+        &SystemClock,
+        ids,
+        Limits::default(),
+        None,
+        records,
+    );
+    let broken = app.find_broken().await.unwrap();
+    catch_up(Arc::clone(&app), Some(scribe), calls, broken).await;
+    assert_eq!(spool::places(app.spool()).unwrap(), []);
+    assert_ne!(held.flag("partner_violence").await, Value::Null);
+    assert_eq!(held.note().await["state"], "returned");
+}
+
+/// A file waited whole; somebody went on after it once there was a model, and was written first.
+#[tokio::test]
+async fn one_text_that_reaches_beyond_a_file_does_not_stand_for_what_is_before_it() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let app = Arc::clone(&world.test.app);
+    let place = SpoolPlace {
+        track: HERS,
+        epoch: SystemIds.id(),
+        stay: Stay::Passing,
+    };
+    let key = app.passing_key(talk.resident, place).await.unwrap();
+    let sound = bytes::Bytes::from_static(b"sound");
+    let packets: Vec<_> = (0..155).map(|n| super::faults::packet(n, &sound)).collect();
+    let mut spool = Spool::create(app.spool(), place, key).unwrap();
+    spool.append(&packets).unwrap();
+    // From the third second to the fifth; the file ends a tenth of a second later.
+    let later = utterance(1, HERS, "はい");
+    let it = talk.it.id.into();
+    app.confirm_segment(it, talk.resident, &later)
+        .await
+        .unwrap();
+    let left = app.left_sound(it, talk.resident, HERS, &[place]).await;
+    let runs: Vec<_> = left.unwrap().runs.iter().map(Vec::len).collect();
+    assert_eq!(runs, [150]);
 }

@@ -2799,6 +2799,9 @@ export interface components {
             kind: "own_note";
         } | {
             /** @enum {string} */
+            kind: "words_to_come";
+        } | {
+            /** @enum {string} */
             kind: "not_approver";
         };
         /** @description What is only like talk of an item. */

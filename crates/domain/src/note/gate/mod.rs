@@ -57,6 +57,8 @@ pub enum Left {
     NotSubmitted,
     /// Somebody else has to.
     OwnNote,
+    /// A call of the talk is not closed: sound of it waits for its text, and what is in it is not known.
+    WordsToCome,
 }
 
 /// What keeps the note from being submitted: flags in the order given, then verdict and text.
@@ -78,15 +80,20 @@ pub fn left_to_submit(content: &Content, flags: &[Standing], now: Timestamp) -> 
     left
 }
 
-/// What keeps this person from approving the note. `signatures`: all that were given for it.
+/// What keeps this person from approving the note. `signatures`: all that were given for it;
+/// `words_to_come`: a call of its talk is not closed.
 pub fn left_to_approve(
     note: &Note,
     flags: &[Standing],
     signatures: &[Signature],
+    words_to_come: bool,
     approver: UserId,
     now: Timestamp,
 ) -> Vec<Left> {
     let mut left = Vec::new();
+    if words_to_come {
+        left.push(Left::WordsToCome);
+    }
     if !matches!(note.state, State::Submitted(_)) {
         left.push(Left::NotSubmitted);
     }
@@ -155,10 +162,11 @@ pub fn approvable(
     note: &Note,
     flags: &[Standing],
     signatures: &[Signature],
+    words_to_come: bool,
     approver: UserId,
     now: Timestamp,
 ) -> Result<Approvable, Vec<Left>> {
-    let left = left_to_approve(note, flags, signatures, approver, now);
+    let left = left_to_approve(note, flags, signatures, words_to_come, approver, now);
     if left.is_empty() {
         Ok(Approvable {
             approver,

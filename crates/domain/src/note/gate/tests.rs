@@ -90,6 +90,7 @@ fn an_immediate_flag_is_signed_whatever_was_decided_and_again_when_it_changed() 
             &note,
             std::slice::from_ref(&dismissed),
             signatures,
+            false,
             approver,
             at(NOW),
         )
@@ -108,7 +109,7 @@ fn an_immediate_flag_is_signed_whatever_was_decided_and_again_when_it_changed() 
     );
     assert_eq!(left(&[signed(&dismissed, approver, 2)]), []);
     let review = flag(2, Tier::Review, Decision::Made);
-    assert!(approvable(&note, &[review], &[], approver, at(NOW)).is_ok());
+    assert!(approvable(&note, &[review], &[], false, approver, at(NOW)).is_ok());
 }
 
 #[test]
@@ -121,6 +122,7 @@ fn a_hold_lets_a_note_be_submitted_and_not_approved() {
             &submitted(),
             std::slice::from_ref(&held),
             &[signature],
+            false,
             user(11),
             at(NOW),
         );
@@ -134,10 +136,16 @@ fn a_draft_and_ones_own_note_are_not_approved() {
         state: State::Draft,
         ..submitted()
     };
-    let left = left_to_approve(&draft, &[], &[], user(11), at(NOW));
+    let left = left_to_approve(&draft, &[], &[], false, user(11), at(NOW));
     assert_eq!(left, [Left::NotSubmitted]);
-    let left = left_to_approve(&submitted(), &[], &[], user(10), at(NOW));
+    let left = left_to_approve(&submitted(), &[], &[], false, user(10), at(NOW));
     assert_eq!(left, [Left::OwnNote]);
+}
+
+#[test]
+fn a_note_whose_talk_waits_for_its_words_is_not_approved() {
+    let left = approvable(&submitted(), &[], &[], true, user(11), at(NOW));
+    assert_eq!(left, Err(vec![Left::WordsToCome]));
 }
 
 fn decision() -> impl Strategy<Value = Decision> {
@@ -170,7 +178,7 @@ proptest! {
         let submit = submittable(&whole(), &standing, at(NOW));
         prop_assert_eq!(submit.is_ok(), urgent == 0);
 
-        let approve = approvable(&submitted(), &standing, &signatures, user(11), at(NOW));
+        let approve = approvable(&submitted(), &standing, &signatures, false, user(11), at(NOW));
         let held = standing.iter().any(|flag| matches!(flag.decision, Decision::Held { .. }));
         let unsigned = standing.iter().any(|flag| {
             flag.tier == Tier::Immediate && !signatures.iter().any(|signature| signature.flag == flag.flag)

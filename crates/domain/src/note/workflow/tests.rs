@@ -38,7 +38,7 @@ fn ready() -> Submittable {
 }
 
 fn approvable(note: &Note, by: UserId) -> Result<Approvable, Vec<gate::Left>> {
-    gate::approvable(note, &[], &[], by, at(0))
+    gate::approvable(note, &[], &[], false, by, at(0))
 }
 
 #[test]
