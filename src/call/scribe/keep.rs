@@ -321,7 +321,8 @@ impl Files {
             let spool = match next.make(self.app.spool()) {
                 Ok(spool) => spool.of(interview, participant),
                 // Its key is used, or destroyed, when there is room.
-                Err((next, error)) => {
+                Err(refused) => {
+                    let (next, error) = *refused;
                     self.next = Some(next);
                     return Err(error);
                 }
