@@ -81,7 +81,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// What a title may say beside messages: which of two it is, and that a message is shown without its marks.
-const TITLE_WORDS: [&str; 3] = ["discreet", "booked", "plain"];
+const TITLE_WORDS: [&str; 5] = ["discreet", "booked", "plain", "neutral", "missing"];
 
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
