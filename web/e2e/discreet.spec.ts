@@ -116,7 +116,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       service.wrongTries = 0;
       await page.goto(`/interviews/${id}`);
       await expect(page.getByText("このパソコンのマイク1本で、部屋の声を聞きます。")).toBeVisible();
-      await expect(page.getByText("質問票や連絡の制限は、通常の表示にあります。")).toBeVisible();
+      await expect(page.getByText("ほかの情報は、通常の表示にあります。")).toBeVisible();
       await expect(page.getByRole("button", { name: "連絡・閲覧の制限" })).toHaveCount(0);
       await tellsNothing(page, ["質問票"]);
       await check(page, "03-counter");
