@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use axum::http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
 use yorisoi::simulate::page::{Page, PageError};
 use yorisoi_domain::access::Role;
 use yorisoi_domain::ids::UserId;
@@ -147,17 +145,13 @@ async fn who_may_not_stay_has_no_microphone_at_the_counter_any_more() {
         let staff_id = way.replace(' ', "-");
         let (id, _browser, mut page) = holder(&world, it, &staff_id).await;
         page.ask("ping", json!({})).await.unwrap();
-        let administrator = &mut world.administrator;
         if way == "locked" {
             let disable = format!("/api/users/{id}/disable");
-            administrator.post(&disable, json!({})).await.expect(204);
+            let locked = world.administrator.post(&disable, json!({})).await;
+            locked.expect(204);
         } else {
-            let path = format!("/api/users/{id}/grants");
-            let elsewhere =
-                json!({ "grants": [{ "office": world.other_office, "role": "nurse" }] });
-            let body = Some(elsewhere.to_string().into_bytes());
-            let set = administrator.send(Method::PUT, &path, body).await;
-            set.expect(204);
+            let elsewhere = (world.other_office, "nurse");
+            world.set_grants(id, &[elsewhere]).await.expect(204);
         }
         closed_with(&mut page, 4003).await;
     }

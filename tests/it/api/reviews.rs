@@ -11,8 +11,10 @@ use yorisoi_domain::ids::UserId;
 use yorisoi_store::{KeyKind, Store as _};
 use yorisoi_store_sqlite::SqliteKeys;
 
+use crate::common::client::Browser;
 use crate::common::held::{Held, WRITTEN, kinds, put, segment};
 use crate::common::rules::{ALONE, HIT, PLAIN};
+use crate::common::second_step::Authenticator;
 
 const VIOLENCE: &str = "partner_violence";
 
@@ -136,7 +138,7 @@ async fn nobody_approves_what_they_had_a_hand_in() {
         .world
         .staff("kida", held.world.office, Role::Nurse)
         .await;
-    grant_approver(&held, user).await;
+    grant_approver(&held, &mut both, user).await;
     held.decide(VIOLENCE, "confirm", json!({}))
         .await
         .expect(200);
@@ -166,11 +168,11 @@ async fn nobody_approves_what_they_had_a_hand_in() {
     );
     // The nurse who held the talk may approve others, and not this one.
     let nurse = held.world.nurse_id;
-    grant_approver(&held, nurse).await;
+    let mut own = held.world.nurse.clone();
+    grant_approver(&held, &mut own, nurse).await;
     let path = held.path("note/approve");
     let body = json!({ "revision": 3 });
-    held.world.nurse.post(&path, body).await.expect(403);
-    let own = held.world.nurse.clone();
+    own.post(&path, body).await.expect(403);
     for mut person in [own, both] {
         let queue = held.queue(&mut person).await.expect(200).json();
         assert_eq!(queue["rows"], json!([]), "one's own note is in the queue");
@@ -179,7 +181,14 @@ async fn nobody_approves_what_they_had_a_hand_in() {
     held.approve().await.expect(200);
 }
 
-async fn grant_approver(held: &Held, user: UserId) {
+/// Who has a second factor keeps their login as they become an approver.
+async fn grant_approver(held: &Held, browser: &mut Browser, user: UserId) {
+    let path = "/api/me/second-factor";
+    let begun = browser.post(path, json!({})).await.expect(200).json();
+    let code = Authenticator::of(&begun).code(&held.world.test.clock);
+    let confirm = format!("{path}/confirm");
+    let confirmed = browser.post(&confirm, json!({ "code": code })).await;
+    confirmed.expect(200);
     let grant = Grant {
         office: held.world.office,
         role: Role::Approver,
