@@ -300,7 +300,7 @@ impl App {
         };
         let spoken = match self.keyring.get(KeyKind::Audio, owner).await {
             Err(KeyError::Missing { .. } | KeyError::Destroyed { .. }) => None,
-            key => match spool::read(&self.spool, place, &key?) {
+            key => match spool::read_apart(&self.spool, place, &key?.into()).await {
                 Err(error) if error.kind() == ErrorKind::NotFound => None,
                 replay => {
                     let spoken = replay?.packets.into_iter().map(|packet| packet.spoken);

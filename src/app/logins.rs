@@ -96,11 +96,14 @@ impl App {
         }
         let grants = reader.grants(login.user).await?;
         let assignments = reader.assignments(login.user, now).await?;
-        let factor = reader.second_factor(login.user).await?;
+        let asked = talk == Talk::NotInTalk && self.ask_second_factor(&grants);
+        let lacks_one = asked && {
+            let factor = reader.second_factor(login.user).await?;
+            factor.is_none_or(|row| row.confirmed.is_none())
+        };
         drop(reader);
         // Since the login began the configuration may ask more of it. A talk goes on to its end.
-        let has_one = factor.is_some_and(|row| row.confirmed.is_some());
-        if !has_one && talk == Talk::NotInTalk && self.ask_second_factor(&grants) {
+        if lacks_one {
             let mut tx = self.store.begin().await?;
             tx.end_login_session(login.id, now).await?;
             tx.commit().await?;
