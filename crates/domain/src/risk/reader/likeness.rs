@@ -22,6 +22,8 @@ const TELLS: f32 = 0.5;
 pub(super) const ANSWERS: f32 = 0.25;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
 const AGAINST: f32 = 0.8;
+/// The same where the words are somebody else's; not of what is looked at the same day.
+const OF_OTHERS: f32 = 0.9;
 /// Below this chance a rule's words are taken for something else.
 const DOUBT: f32 = 0.12;
 /// The same for what is looked at the same day.
@@ -258,7 +260,7 @@ impl Talk<'_> {
             let against = match rule.says {
                 Says::Safe => hit.verdict == Verdict::Holds,
                 Says::Risk if rule.when == When::Asked => false,
-                Says::Risk => is_cleared(hit.verdict),
+                Says::Risk => is_cleared(hit.verdict) || hit.verdict == Verdict::Excepted,
             };
             against && rule.item == item && window.range.contains(&hit.range.start)
         };
@@ -266,7 +268,12 @@ impl Talk<'_> {
         // What answers another question is seldom news of this item, too.
         let elsewhere = |open: &Open| open.ask.item != item && open.turns == 0 && open.answered;
         let elsewhere = !waits && self.open.iter().any(elsewhere);
-        if denied || elsewhere || is_cleared(likely.verdict) || piece.holds.hits.iter().any(cleared)
+        if likely.verdict == Verdict::SomebodyElse && self.tier(item) != Tier::Immediate {
+            OF_OTHERS
+        } else if denied
+            || elsewhere
+            || is_cleared(likely.verdict)
+            || piece.holds.hits.iter().any(cleared)
         {
             AGAINST
         } else if waits {

@@ -152,9 +152,12 @@ impl Talk<'_> {
                 self.clear(turn, &shifted(said, piece.offset), item);
                 open.answered = true;
             }
-            // Words in which nothing was recognised reassure nobody.
+            // Words in which nothing was recognised reassure nobody; and what she has denied stays denied where the
+            // question was only like one about it, but for what is looked at the same day.
             Meaning::Told | Meaning::Vague => {
-                if self.asked[item] != Asked::Negative || meaning == Meaning::Vague {
+                let likely = open.ask.likely && !immediate;
+                let stands = meaning == Meaning::Told || likely;
+                if self.asked[item] != Asked::Negative || !stands {
                     self.tell(item, Asked::Vague);
                 }
                 open.vague = true;

@@ -68,6 +68,7 @@ fn asked(reader: &Reader, item: &str) -> Asked {
 }
 
 mod answers;
+mod others;
 
 use Speaker::{Companion, Nurse, Resident, Unknown};
 
