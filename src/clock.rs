@@ -2,6 +2,7 @@
 //! ids. Everything else takes them as arguments, so that tests can name them.
 
 use std::fmt;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -9,6 +10,11 @@ use uuid::Uuid;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Now, in whole milliseconds, because that is what is stored.
     fn now(&self) -> Timestamp;
+
+    /// To measure how long something lasts, whatever is done to the clock meanwhile.
+    fn monotonic(&self) -> Instant {
+        Instant::now()
+    }
 }
 
 pub trait IdGen: fmt::Debug + Send + Sync {

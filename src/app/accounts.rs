@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use yorisoi_domain::call::record::CallRecord;
+use yorisoi_domain::call::record::{CallRecord, Closed, ClosedWhy};
 use yorisoi_domain::ids::TrackId;
 use yorisoi_domain::interview::{Interview, State};
 use yorisoi_domain::time::{InterviewMs, Timestamp};
@@ -12,10 +12,6 @@ use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_store::Tx;
 
 use super::{App, Result};
-
-/// Words that end later than this after the talk tell of a clock that was set back meanwhile; less
-/// is the call that closes.
-const SET_BACK_MS: i64 = 60_000;
 
 impl App {
     /// Writes a stretch without text down, before anybody is shown it.
@@ -33,8 +29,13 @@ impl App {
 }
 
 /// Settles the accounts of an interview that is over; does nothing while it is not, while a call
-/// of it is open, and when they are settled.
-pub(super) async fn settle(tx: &mut dyn Tx, interview: &Interview) -> Result<()> {
+/// of it is open, and when they are settled. `over`: when it was over on the talk's own clock, by the call
+/// that ended with it; where no call did, the system's clock says it, but for what was said later.
+pub(super) async fn settle(
+    tx: &mut dyn Tx,
+    interview: &Interview,
+    over: Option<InterviewMs>,
+) -> Result<()> {
     let State::Ended { start, at, .. } = interview.state else {
         return Ok(());
     };
@@ -52,13 +53,13 @@ pub(super) async fn settle(tx: &mut dyn Tx, interview: &Interview) -> Result<()>
         let interval = mark(gap.start.0, gap.end.0, TimeKind::Gap(gap.reason));
         marks.entry(gap.track).or_default().push(interval);
     }
-    let said = marks.values().flatten().map(|mark| mark.to_ms).max();
+    let said = marks.values().flatten();
+    let said = said.filter(|mark| mark.kind == TimeKind::Speech);
+    let said = said.map(|mark| mark.to_ms).max();
     let said = said.map_or(0, |ms| i64::try_from(ms).unwrap_or_default());
-    let total = match ms(start.at, at) {
-        // The talk's own clock ran on: what was said keeps its time.
-        total if said > total + SET_BACK_MS => said,
-        total => total,
-    };
+    let total = over
+        .map_or_else(|| ms(start.at, at), |over| over.0)
+        .max(said);
     for call in calls {
         for track in tx.tracks_of(call.id).await? {
             let mut marks = marks.remove(&track.id).unwrap_or_default();
@@ -125,14 +126,20 @@ pub(super) async fn broken(
     Ok(gaps)
 }
 
-/// Nobody was on the track before its call and after it.
+/// Nobody was on the track before its call and after it. What was before, a call that ends by itself says
+/// of every voice; and what came after one that ended with the talk is nothing.
 fn around(call: &CallRecord, start: Timestamp, total: i64) -> Vec<Interval> {
     let absent = TimeKind::Gap(GapReason::Absent);
-    let mut marks = vec![mark(0, ms(start, call.opened_at), absent)];
-    if let Some(closed) = call.closed {
-        marks.push(mark(ms(start, closed.at), total, absent));
+    let before = mark(0, ms(start, call.opened_at), absent);
+    let Some(Closed { at, why }) = call.closed else {
+        return Vec::new();
+    };
+    let after = mark(ms(start, at), total, absent);
+    match why {
+        ClosedWhy::Crash => vec![before, after],
+        ClosedWhy::NobodyLeft | ClosedWhy::Stopped => vec![after],
+        ClosedWhy::Ended | ClosedWhy::LongestReached => Vec::new(),
     }
-    marks
 }
 
 /// Where two marks overlap the higher one counts: words that were heard against everything, and

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 use yorisoi_domain::call::record::CallRecord;
@@ -30,6 +30,7 @@ pub struct BrokenCall {
     pub voices: Vec<LeftVoice>,
     /// When it was found.
     pub at: Timestamp,
+    pub found: Instant,
 }
 
 /// One voice whose sound lies in the spool.
@@ -58,7 +59,7 @@ impl App {
     /// # Errors
     /// The store, the keys or the disk failed.
     pub async fn find_broken(&self) -> Result<Vec<BrokenCall>> {
-        let at = self.now();
+        let (at, found) = (self.now(), self.clock.monotonic());
         for place in spool::places(&self.spool)? {
             // One that fails keeps no other, and nobody from being served.
             if let Err(error) = self.know_track(place).await {
@@ -71,6 +72,7 @@ impl App {
             call,
             voices: Vec::new(),
             at,
+            found,
         };
         let open = reader.open_calls().await?.into_iter();
         let mut calls: Vec<_> = open.map(broken).collect();
@@ -280,16 +282,20 @@ impl App {
         Ok(left)
     }
 
-    /// Whether what came then has waited for a recognizer for as long as it may: what nobody agreed to keep
-    /// for a day, other sound as long as sound is kept.
+    /// How long sound may wait for a recognizer: what nobody agreed to keep a day, other as long as sound is
+    /// kept.
     #[must_use]
-    pub fn waited_too_long(&self, since: Timestamp, stay: Stay) -> bool {
-        let longest = match stay {
+    pub fn longest_wait(&self, stay: Stay) -> Duration {
+        match stay {
             Stay::Passing => LONGEST_WAIT,
             Stay::Kept => LONGEST_WAIT * u32::from(self.settings.retention.audio_days),
-        };
-        let long = Duration::try_from(self.now().duration_since(since));
-        long.is_ok_and(|long| long >= longest)
+        }
+    }
+
+    /// Now, by the clock that nobody sets.
+    #[must_use]
+    pub fn monotonic(&self) -> Instant {
+        self.clock.monotonic()
     }
 
     /// Sound that nobody has heard goes: first it is written down that it has no text.
@@ -324,14 +330,25 @@ impl App {
         }
     }
 
-    /// While there is no recognizer: sound that has waited for as long as it may goes unheard. Whether anything is left to wait for.
+    /// While there is no recognizer: sound that has waited for as long as it may goes unheard, by the clock and
+    /// by the time that has passed since it was found; while the clock is in doubt none does. Whether
+    /// anything is left to wait for.
     ///
     /// # Errors
     /// The keys, the disk or the store; it can be tried again.
     pub async fn give_up_waiting(&self, broken: &mut BrokenCall) -> Result<bool> {
+        if self.clock_doubt().await?.is_some() {
+            return Ok(broken.voices.iter().any(|voice| !voice.places.is_empty()));
+        }
+        let (now, at) = (self.now(), broken.at);
+        let since_found = self.monotonic().saturating_duration_since(broken.found);
         let over = |place: &SpoolPlace| {
-            let since = begun(place.epoch);
-            since.is_some_and(|since| self.waited_too_long(since, place.stay))
+            let long = |since| {
+                let until = |at: Timestamp| Duration::try_from(at.duration_since(since));
+                let by_clock = until(now).unwrap_or_default();
+                by_clock.min(until(at).unwrap_or_default() + since_found)
+            };
+            begun(place.epoch).map(long) >= Some(self.longest_wait(place.stay))
         };
         for voice in &mut broken.voices {
             while let Some(at) = voice.places.iter().position(over) {

@@ -136,7 +136,7 @@ impl App {
         let ended = it.row.interview.clone();
         let ended = ended.end(By::Staff(staff(actor)?), self.now())?;
         self.end_in(&mut *tx, by, &it.row, &ended).await?;
-        accounts::settle(&mut *tx, &ended).await?;
+        accounts::settle(&mut *tx, &ended, None).await?;
         self.commit(tx).await
     }
 
@@ -245,13 +245,15 @@ impl App {
         Ok(tx.commit().await?)
     }
 
+    /// `at`: by the talk's own clock.
+    ///
     /// # Errors
     /// The store failed.
     pub async fn close_call(
         &self,
         id: CallId,
         interview: InterviewId,
-        why: ClosedWhy,
+        (why, at): (ClosedWhy, InterviewMs),
         tracks: &[SettledTrack],
     ) -> Result<()> {
         let mut tx = self.store.begin().await?;
@@ -261,7 +263,9 @@ impl App {
                 tx.insert_gap(gap).await?;
             }
         }
-        self.close_in(tx, id, interview, why, self.now()).await
+        let over = matches!(why, ClosedWhy::Ended | ClosedWhy::LongestReached).then_some(at);
+        self.close_in(tx, id, interview, (why, self.now()), over)
+            .await
     }
 
     /// Closes a call that a crash left open, as of `at`. `heard`: the end of what is known of a track's
@@ -282,7 +286,7 @@ impl App {
                 tx.insert_gap(&gap).await?;
             }
         }
-        self.close_in(tx, call.id, call.interview, ClosedWhy::Crash, at)
+        self.close_in(tx, call.id, call.interview, (ClosedWhy::Crash, at), None)
             .await
     }
 
@@ -291,8 +295,8 @@ impl App {
         mut tx: Box<dyn Tx>,
         id: CallId,
         interview: InterviewId,
-        why: ClosedWhy,
-        at: Timestamp,
+        (why, at): (ClosedWhy, Timestamp),
+        over: Option<InterviewMs>,
     ) -> Result<()> {
         let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
         let mut interview = row.interview.clone();
@@ -307,7 +311,7 @@ impl App {
         let call = calls.into_iter().find(|call| call.id == id);
         let closed = call.ok_or(AppError::NotFound)?.close(why, at)?;
         tx.close_call(id, closed).await?;
-        accounts::settle(&mut *tx, &interview).await?;
+        accounts::settle(&mut *tx, &interview, over).await?;
         self.note(
             &mut *tx,
             AuditActor::System,

@@ -9,6 +9,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::transcript::segment::Gap;
 
 use super::gaps::Changed;
 use crate::app::App;
@@ -27,7 +29,8 @@ enum Line {
     Opened,
     Track(TrackId, ParticipantId),
     SeatGap(Changed),
-    Closed(ClosedWhy, Vec<SettledTrack>),
+    Gap(Gap),
+    Closed(ClosedWhy, InterviewMs, Vec<SettledTrack>),
 }
 
 /// See the module.
@@ -47,8 +50,9 @@ impl CallLog {
                         Line::Opened => app.open_call(id, interview).await,
                         Line::Track(track, of) => app.open_track(*track, id, *of).await,
                         Line::SeatGap((of, n, gap)) => app.note_seat_gap(id, *of, *n, *gap).await,
-                        Line::Closed(why, tracks) => {
-                            app.close_call(id, interview, *why, tracks).await
+                        Line::Gap(gap) => app.note_gap(gap).await,
+                        Line::Closed(why, at, tracks) => {
+                            app.close_call(id, interview, (*why, *at), tracks).await
                         }
                     };
                     let Err(error) = written else { break };
@@ -74,9 +78,14 @@ impl CallLog {
         self.write(Line::SeatGap(changed));
     }
 
-    /// Waits until everything is written.
-    pub(super) async fn close(self, why: ClosedWhy, tracks: Vec<SettledTrack>) {
-        self.write(Line::Closed(why, tracks));
+    /// Of a voice whose track is written.
+    pub(super) fn gap(&self, gap: Gap) {
+        self.write(Line::Gap(gap));
+    }
+
+    /// Waits until everything is written. `at`: when it ended, on the interview's clock.
+    pub(super) async fn close(self, why: ClosedWhy, at: InterviewMs, tracks: Vec<SettledTrack>) {
+        self.write(Line::Closed(why, at, tracks));
         drop(self.lines);
         if tokio::time::timeout(WRITING, self.writer).await.is_err() {
             tracing::error!("a call's record was not written in time");

@@ -20,6 +20,8 @@ use yorisoi_domain::participant::{LeftHow, Nearby, Who};
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::Revision;
 
+use crate::signalling::hub::SocketId;
+
 pub mod again;
 pub mod driver;
 mod gaps;
@@ -52,15 +54,16 @@ pub struct Entry {
 /// orders it goes with it.
 #[derive(Debug, Clone, Copy)]
 pub enum News {
-    /// The interview began: its clock runs.
-    Started(Timestamp),
+    /// The interview begins now: its clock runs.
+    Started,
     Admitted(ParticipantId, Revision),
     /// Back to the waiting room, or refused at the door.
     SentOut(ParticipantId, Revision),
     Left(ParticipantId, LeftHow),
-    /// This member of staff was signed out or may not be here any more: nothing reaches them and
-    /// nothing of them is heard. The seat stays theirs for a new login.
-    SignedOut(ParticipantId),
+    /// Whoever held this socket of staff was signed out or may not be here any more: nothing reaches
+    /// them and nothing of them is heard, also where the socket has closed. The seat stays theirs for a
+    /// new login.
+    SignedOut(ParticipantId, SocketId),
     Consented(ParticipantId, Agreed),
     /// Transcription is paused or goes on: of this voice, or of all.
     Paused(Option<ParticipantId>, Pauses),

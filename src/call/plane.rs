@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 use yorisoi_domain::call::Call;
 use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::segment::Gap;
 
 use super::time::InterviewClock;
 use super::voice::{Heard, Voice};
@@ -313,6 +315,27 @@ impl Plane {
             voice.take(seat, open, heard, payload);
         }
         first.then_some((seat, track))
+    }
+
+    /// What nobody took of each voice, since the last time.
+    pub(super) fn missing(&mut self) -> Vec<(ParticipantId, Gap)> {
+        let mut all = Vec::new();
+        for (seat, held) in &mut self.seats {
+            let Some((track, missing)) = held.voice.missing() else {
+                continue;
+            };
+            all.extend(missing.into_iter().map(|(start, end)| {
+                let reason = GapReason::Overload;
+                let gap = Gap {
+                    track,
+                    start,
+                    end,
+                    reason,
+                };
+                (*seat, gap)
+            }));
+        }
+        all
     }
 
     /// Packets of a participant's voice that came, and that did not.

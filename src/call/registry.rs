@@ -14,7 +14,7 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::transcript::segment::Said;
 
 use super::driver::{Command, Driver, Held, Surroundings};
-use super::time::{Anchor, InterviewClock};
+use super::time::InterviewClock;
 use super::{Entry, News};
 use crate::app::App;
 use crate::clock::{Clock, IdGen};
@@ -29,6 +29,8 @@ const COMMANDS: usize = 64;
 const MESSAGES: usize = 128;
 /// A call that stops has told its pages, closed its connections and written its last words by then.
 const STOPPING: Duration = Duration::from_secs(10);
+/// An interview whose call has ended has another one by then, or none.
+const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why a call does not take somebody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +47,6 @@ pub struct Registry(Arc<Shared>);
 
 struct Shared {
     surroundings: Surroundings,
-    anchor: Anchor,
     calls: Mutex<Calls>,
     serial: AtomicU64,
 }
@@ -53,6 +54,8 @@ struct Shared {
 #[derive(Default)]
 struct Calls {
     running: HashMap<InterviewId, Handle>,
+    /// Of interviews whose call has ended, and when: the next one goes on by them.
+    clocks: HashMap<InterviewId, (InterviewClock, Instant)>,
     tasks: JoinSet<()>,
     stopping: bool,
 }
@@ -76,7 +79,7 @@ impl Registry {
     #[must_use]
     pub fn new(
         engine: Engine,
-        clock: &dyn Clock,
+        clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGen>,
         limits: Limits,
         taps: Option<Arc<dyn Taps>>,
@@ -86,13 +89,10 @@ impl Registry {
             surroundings: Surroundings {
                 engine,
                 taps,
+                clock,
                 ids,
                 limits,
                 records,
-            },
-            anchor: Anchor {
-                instant: Instant::now(),
-                utc: clock.now(),
             },
             calls: Mutex::default(),
             serial: AtomicU64::new(1),
@@ -196,16 +196,41 @@ impl Registry {
             messages,
         };
         calls.running.insert(interview, handle.clone());
-        let clock = InterviewClock::new(self.0.anchor, entry.started);
-        let driver = Driver::new(interview, clock, self.0.surroundings.clone());
+        let known = calls.clocks.remove(&interview).map(|(clock, _)| clock);
+        let surroundings = self.0.surroundings.clone();
+        let clock = match (known, entry.started) {
+            (Some(clock), _) => clock,
+            (None, Some(began)) => {
+                InterviewClock::going_on(began, Instant::now(), surroundings.clock.now())
+            }
+            (None, None) => InterviewClock::default(),
+        };
+        let driver = Driver::new(interview, clock, surroundings);
         let (registry, serial) = (self.clone(), handle.serial);
         calls.tasks.spawn(async move {
-            Box::pin(driver.run(inbox, sockets)).await;
+            let clock = Box::pin(driver.run(inbox, sockets)).await;
+            if clock.has_begun() {
+                registry.note_clock(interview, clock);
+            }
             registry.forget(interview, serial);
         });
         // Collects what has ended since the last time.
         while calls.tasks.try_join_next().is_some() {}
         Ok(handle)
+    }
+
+    fn note_clock(&self, interview: InterviewId, clock: InterviewClock) {
+        let (mut calls, now) = (self.lock(), Instant::now());
+        calls
+            .clocks
+            .retain(|_, (_, ended)| now.duration_since(*ended) < REMEMBERED);
+        calls.clocks.insert(interview, (clock, now));
+    }
+
+    /// How long a lost socket is a short break.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        self.0.surroundings.limits.grace
     }
 
     fn forget(&self, interview: InterviewId, serial: u64) {

@@ -1,5 +1,6 @@
-//! The interview's clock: milliseconds since it began, monotonic, anchored once to UTC when the
-//! service starts, and so shared by all calls of an interview.
+//! The interview's clock: milliseconds since it began, monotonic. It is laid against UTC once, where the
+//! interview begins, and goes on by itself: a clock of the system that is set meanwhile moves no word.
+//! Only a service that was started again in a talk has nothing else to go by.
 
 use std::time::Instant;
 
@@ -7,44 +8,47 @@ use yorisoi_domain::time::{InterviewMs, Timestamp};
 
 /// One instant in both times.
 #[derive(Debug, Clone, Copy)]
-pub struct Anchor {
-    pub instant: Instant,
-    pub utc: Timestamp,
+struct Anchor {
+    instant: Instant,
+    at: InterviewMs,
 }
 
 /// See the module.
-#[derive(Debug, Clone, Copy)]
-pub struct InterviewClock {
-    anchor: Anchor,
-    began: Option<Timestamp>,
-}
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InterviewClock(Option<Anchor>);
 
 impl InterviewClock {
+    /// Of an interview that began in another run of the service; `now` and `utc` are the same moment.
     #[must_use]
-    pub fn new(anchor: Anchor, began: Option<Timestamp>) -> Self {
-        Self { anchor, began }
+    pub fn going_on(began: Timestamp, now: Instant, utc: Timestamp) -> Self {
+        let ms = utc.as_millisecond() - began.as_millisecond();
+        Self(Some(Anchor {
+            instant: now,
+            // The system's clock was set back: what is said from now on has its place all the same.
+            at: InterviewMs(ms.max(0)),
+        }))
     }
 
-    /// The interview began; a second beginning is none.
-    pub fn begin(&mut self, at: Timestamp) {
-        self.began.get_or_insert(at);
+    /// The interview begins; a second beginning is none.
+    pub fn begin(&mut self, now: Instant) {
+        self.0.get_or_insert(Anchor {
+            instant: now,
+            at: InterviewMs(0),
+        });
     }
 
-    /// Seconds since 1970.
     #[must_use]
-    pub fn unix(&self, instant: Instant) -> i64 {
-        let ms = self.anchor.utc.as_millisecond() + signed_ms(self.anchor.instant, instant);
-        ms.div_euclid(1_000)
+    pub fn has_begun(&self) -> bool {
+        self.0.is_some()
     }
 
     /// 0 before the interview has begun.
     #[must_use]
     pub fn at(&self, instant: Instant) -> InterviewMs {
-        let Some(began) = self.began else {
+        let Some(anchor) = self.0 else {
             return InterviewMs(0);
         };
-        let utc = self.anchor.utc.as_millisecond() + signed_ms(self.anchor.instant, instant);
-        InterviewMs((utc - began.as_millisecond()).max(0))
+        InterviewMs((anchor.at.0 + signed_ms(anchor.instant, instant)).max(0))
     }
 }
 
@@ -65,17 +69,24 @@ mod tests {
 
     #[test]
     fn the_clock_stands_until_the_interview_begins_and_goes_on_after_a_restart() {
-        let instant = Instant::now();
-        let utc: Timestamp = "2026-11-25T01:00:00Z".parse().unwrap();
-        let mut clock = InterviewClock::new(Anchor { instant, utc }, None);
-        let later = instant + Duration::from_secs(90);
-        assert_eq!(clock.at(later), InterviewMs(0));
-        clock.begin("2026-11-25T01:01:00Z".parse().unwrap());
-        assert_eq!(clock.at(later), InterviewMs(30_000));
-        assert_eq!(clock.at(instant), InterviewMs(0));
-        // Another process: the interview began before its anchor.
-        let began = Some("2026-11-25T00:59:00Z".parse().unwrap());
-        let clock = InterviewClock::new(Anchor { instant, utc }, began);
-        assert_eq!(clock.at(later), InterviewMs(150_000));
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut clock = InterviewClock::default();
+        assert_eq!(clock.at(after(90)), InterviewMs(0));
+        // However long the service has run, and whatever was done to its clock: now is the begin.
+        clock.begin(after(60));
+        clock.begin(after(70));
+        assert_eq!(clock.at(after(90)), InterviewMs(30_000));
+        assert_eq!(clock.at(start), InterviewMs(0));
+        // Another run of the service: the interview began before.
+        let (began, utc) = (
+            "2026-11-25T00:59:00Z".parse().unwrap(),
+            "2026-11-25T01:00:00Z".parse().unwrap(),
+        );
+        let clock = InterviewClock::going_on(began, start, utc);
+        assert_eq!(clock.at(after(90)), InterviewMs(150_000));
+        // It was set back over the start by more than the talk had lasted.
+        let clock = InterviewClock::going_on(utc, start, began);
+        assert_eq!(clock.at(after(90)), InterviewMs(90_000));
     }
 }

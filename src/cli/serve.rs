@@ -416,14 +416,14 @@ async fn calls(
         destroy_what_is_due(&app).await;
         check_audit(&app).await;
     });
-    let (clock, ids) = (SystemClock, Arc::new(SystemIds));
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let (slots, threads) = asr.places();
     let scribe = Scribe::deaf(ids.clone(), records.clone());
     if let Some(whisper) = whisper {
         scribe.hear_with(whisper, slots, threads)?;
     }
     let taps = Some(Arc::new(scribe.clone()) as Arc<dyn Taps>);
-    let calls = Registry::new(engine, &clock, ids, Limits::default(), taps, records);
+    let calls = Registry::new(engine, clock, ids, Limits::default(), taps, records);
     let again = catch_up(
         Arc::clone(&app),
         Some(scribe.clone()),

@@ -136,7 +136,11 @@ impl Demo {
         self.open_at(Arc::new(SystemClock), origin).await
     }
 
-    async fn open_at(&self, clock: Arc<dyn Clock>, origin: &str) -> anyhow::Result<App> {
+    /// By this clock.
+    ///
+    /// # Errors
+    /// The folder can't be opened.
+    pub async fn open_at(&self, clock: Arc<dyn Clock>, origin: &str) -> anyhow::Result<App> {
         let (settings, ids) = (settings(origin), Arc::new(SystemIds));
         let pack = rules::shipped()?;
         Ok(App::open(&self.files, &self.kek, settings, pack, clock, ids).await?)

@@ -153,7 +153,9 @@ pub(super) async fn hold(
     for place in kept {
         app.archive_sound(place).await?;
     }
-    app.close_call(call, interview, ClosedWhy::Ended, &settled)
+    let lasted = then.now().duration_since(begins).as_millis();
+    let lasted = InterviewMs(i64::try_from(lasted)?);
+    app.close_call(call, interview, (ClosedWhy::Ended, lasted), &settled)
         .await?;
     Ok(())
 }

@@ -27,14 +27,20 @@ pub trait AudioSink: Send {
     /// Called from the task that forwards: must not wait.
     ///
     /// # Errors
-    /// [`Behind`] when the packet could not be taken.
-    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind>;
+    /// [`Refused`]: the packet could not be taken.
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Refused>;
 }
 
-/// The sink cannot keep up; the packet is lost to it.
+/// The packet is lost to the sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the sound comes faster than it can be taken")]
-pub struct Behind;
+pub enum Refused {
+    /// With the next packet that it takes it says so itself.
+    #[error("the sound comes faster than it can be taken")]
+    Behind,
+    /// It takes none any more.
+    #[error("nobody takes the sound")]
+    Gone,
+}
 
 /// Where it is told what somebody said. When it is full, confirmed text waits and partial text is
 /// dropped.

@@ -173,6 +173,13 @@ impl Hub {
         latest
     }
 
+    /// Whether the participant is reached by another socket than this one.
+    #[must_use]
+    pub fn has_another(&self, who: ParticipantId, id: SocketId) -> bool {
+        let attendee = self.attendees.get(&who);
+        attendee.is_some_and(|it| it.socket.is_some() && it.latest != id)
+    }
+
     /// Whether messages of this socket still count: no other page has the seat.
     #[must_use]
     pub fn is_latest(&self, who: ParticipantId, id: SocketId) -> bool {

@@ -80,8 +80,12 @@ pub fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
 }
 
 /// Serves the socket until either side ends it, or until `put_out` says that whoever holds it may
-/// not be here any more.
-pub async fn serve(mut socket: WebSocket, mut wires: Wires, put_out: impl Future<Output = ()>) {
+/// not be here any more. Whether it was that.
+pub async fn serve(
+    mut socket: WebSocket,
+    mut wires: Wires,
+    put_out: impl Future<Output = ()>,
+) -> bool {
     let close = tokio::select! {
         close = talk(&mut socket, &mut wires) => close,
         () = put_out => Some(Close::SignedOut),
@@ -95,6 +99,7 @@ pub async fn serve(mut socket: WebSocket, mut wires: Wires, put_out: impl Future
         };
         let _ = timeout(WRITING, socket.send(Message::Close(Some(frame)))).await;
     }
+    close == Some(Close::SignedOut)
 }
 
 /// Returns why the server closes; `None` when the page is gone.

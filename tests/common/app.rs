@@ -15,7 +15,7 @@ use uuid::Uuid;
 use yorisoi::app::backup::restore::Replayed;
 use yorisoi::app::{App, Settings};
 use yorisoi::call::registry::Registry;
-use yorisoi::clock::{SystemClock, SystemIds};
+use yorisoi::clock::SystemIds;
 use yorisoi::config::{Municipality, Retention, SecondFactor};
 use yorisoi::crypto::kek::Kek;
 use yorisoi::data_folder::DataFolder;
@@ -71,7 +71,7 @@ impl TestApp {
         let ids = Arc::new(TestIds::default());
         let settings = settings(Retention::default());
         let app = reopened(&folder, dir.path(), planted(), &clock, &ids, &settings).await;
-        let router = routes(&app);
+        let router = routes(&app, &clock);
         Self {
             app,
             router,
@@ -111,7 +111,7 @@ impl TestApp {
     pub(crate) async fn restart_with(&mut self, rules: Arc<Pack>) {
         let (folder, dir) = (&self.folder, self.dir.path());
         self.app = reopened(folder, dir, rules, &self.clock, &self.ids, &self.settings).await;
-        self.router = routes(&self.app);
+        self.router = routes(&self.app, &self.clock);
     }
 
     /// The room's socket, opened with what this browser holds.
@@ -211,7 +211,8 @@ pub(crate) fn settings(retention: Retention) -> Settings {
     }
 }
 
-fn routes(app: &Arc<App>) -> Router {
+fn routes(app: &Arc<App>, clock: &Arc<TestClock>) -> Router {
+    let clock = Arc::clone(clock);
     // Nobody comes; that she was called is enough.
     let (practice, called) = mpsc::channel(1);
     std::mem::forget(called);
@@ -219,7 +220,7 @@ fn routes(app: &Arc<App>) -> Router {
         app: Arc::clone(app),
         calls: Registry::new(
             Engine::new(MediaSettings::default()),
-            &SystemClock,
+            clock,
             Arc::new(SystemIds),
             Limits::default(),
             None,

@@ -4,6 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
+use yorisoi_domain::time::InterviewMs;
 
 use super::client::{Answer, Browser};
 pub(crate) use super::talk::segment;
@@ -39,9 +40,8 @@ impl Held {
         let end = format!("/api/interviews/{}/end", talk.it.id);
         world.nurse.post(&end, json!({})).await.expect(204);
         let app = &world.test.app;
-        app.close_call(talk.call, id, ClosedWhy::Ended, &[])
-            .await
-            .unwrap();
+        let ended = (ClosedWhy::Ended, InterviewMs(1_700_000));
+        app.close_call(talk.call, id, ended, &[]).await.unwrap();
         Self {
             world,
             it: talk.it,

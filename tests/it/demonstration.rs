@@ -13,7 +13,7 @@ use yorisoi::asr::Recognizer;
 use yorisoi::call::again::catch_up;
 use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
-use yorisoi::clock::{SystemClock, SystemIds};
+use yorisoi::clock::{Clock, SystemClock, SystemIds};
 use yorisoi::demo;
 use yorisoi::http::origin::Origins;
 use yorisoi::http::router::{Service, router};
@@ -55,6 +55,30 @@ pub(crate) async fn demonstration_in(
     served.on(folder)
 }
 
+/// What a service runs under.
+pub(crate) struct Under {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Limits,
+}
+
+impl Default for Under {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+        }
+    }
+}
+
+pub(crate) async fn service_under(under: Under, recognizer: &dyn Recognizer) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let served = serve_tapped(&data, 0, None, under, |app| {
+        that_hears(app, Some(recognizer))
+    });
+    served.await.on(folder)
+}
+
 /// `taps`: who is handed the voices.
 pub(crate) async fn tapped_by(
     past: Option<&dyn Recognizer>,
@@ -62,7 +86,8 @@ pub(crate) async fn tapped_by(
 ) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let served = serve_tapped(&data, 0, past, |app| (None, taps(app))).await;
+    let under = Under::default();
+    let served = serve_tapped(&data, 0, past, under, |app| (None, taps(app))).await;
     served.on(folder)
 }
 
@@ -71,7 +96,7 @@ pub(crate) async fn service_that_is_deaf() -> (Running, Scribe) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let mut deaf = None;
-    let served = serve_tapped(&data, 0, None, |app| {
+    let served = serve_tapped(&data, 0, None, Under::default(), |app| {
         let scribe = Scribe::deaf(Arc::new(SystemIds), Some(Arc::clone(app)));
         deaf = Some(scribe.clone());
         (
@@ -109,29 +134,36 @@ pub(crate) async fn serve_demo(
     recognizer: Option<&dyn Recognizer>,
     past: Option<&dyn Recognizer>,
 ) -> Served {
-    let taps = |records: &Arc<App>| {
-        let records = Some(Arc::clone(records));
-        let start = |it| Scribe::start(it, 1, 1, Arc::new(SystemIds), records).unwrap();
-        let scribe = recognizer.map(start);
-        let taps = scribe.clone().map(|it| Arc::new(it) as Arc<dyn Taps>);
-        (scribe, taps)
-    };
-    serve_tapped(data, port, past, taps).await
+    let taps = |records: &Arc<App>| that_hears(records, recognizer);
+    serve_tapped(data, port, past, Under::default(), taps).await
+}
+
+fn that_hears(
+    records: &Arc<App>,
+    recognizer: Option<&dyn Recognizer>,
+) -> (Option<Scribe>, Option<Arc<dyn Taps>>) {
+    let records = Some(Arc::clone(records));
+    let start = |it| Scribe::start(it, 1, 1, Arc::new(SystemIds), records).unwrap();
+    let scribe = recognizer.map(start);
+    let taps = scribe.clone().map(|it| Arc::new(it) as Arc<dyn Taps>);
+    (scribe, taps)
 }
 
 async fn serve_tapped(
     data: &Path,
     port: u16,
     past: Option<&dyn Recognizer>,
+    under: Under,
     taps: impl FnOnce(&Arc<App>) -> (Option<Scribe>, Option<Arc<dyn Taps>>),
 ) -> Served {
+    let Under { clock, limits } = under;
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
         .unwrap();
     let origins = Origins::of_loopback(listener.local_addr().unwrap(), "http");
     let origin = origins.main().to_owned();
     let demo = demo::prepare(data, false).await.unwrap();
-    let app = demo.open(&origin).await.unwrap();
+    let app = demo.open_at(Arc::clone(&clock), &origin).await.unwrap();
     if let Some(past) = past {
         demo.remember(&app, past, 1).await.unwrap();
     }
@@ -142,14 +174,7 @@ async fn serve_tapped(
     let own = Arc::clone(&app);
     let ids = Arc::new(SystemIds);
     let (scribe, taps) = taps(&app);
-    let calls = Registry::new(
-        loopback(),
-        &SystemClock,
-        ids,
-        Limits::default(),
-        taps,
-        records,
-    );
+    let calls = Registry::new(loopback(), clock, ids, limits, taps, records);
     let again = catch_up(Arc::clone(&app), scribe, calls.clone(), broken);
     tokio::spawn(again);
     let routes = router(Service {

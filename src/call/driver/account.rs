@@ -1,10 +1,11 @@
 //! What came of every voice, for the pages and for the records.
 
-use std::time::Instant;
-
 use yorisoi_domain::call::SeatState;
 use yorisoi_domain::call::record::TrackReception;
 use yorisoi_domain::ids::{ParticipantId, TrackId};
+use yorisoi_domain::time::InterviewMs;
+use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::segment::Gap;
 
 use super::{Driver, view};
 use crate::app::calls::SettledTrack;
@@ -18,8 +19,8 @@ pub(super) struct Away {
 }
 
 impl Driver {
-    pub(super) fn settled(&mut self) -> Vec<SettledTrack> {
-        let at = self.clock.at(Instant::now());
+    /// The call ends at `at`.
+    pub(super) fn settled(&mut self, at: InterviewMs) -> Vec<SettledTrack> {
         let (plane, gaps) = (&self.plane, &mut self.gaps);
         let settle = |(seat, id): (&ParticipantId, &TrackId)| {
             let (packets, missing) = plane.account(*seat);
@@ -30,10 +31,20 @@ impl Driver {
                 absent_ms: away.absent,
                 muted_ms: away.muted,
             };
+            let mut gaps = gaps.settle(*seat, *id, at);
+            if self.listeners.has_withdrawn(*seat) {
+                // What is gone was not silence.
+                gaps.push(Gap {
+                    track: *id,
+                    start: InterviewMs(0),
+                    end: at,
+                    reason: GapReason::NotConsented,
+                });
+            }
             SettledTrack {
                 id: *id,
                 reception,
-                gaps: gaps.settle(*seat, *id, at),
+                gaps,
             }
         };
         self.tracks.iter().map(settle).collect()

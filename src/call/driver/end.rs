@@ -16,9 +16,11 @@ impl Driver {
     /// The call is over, or the service stops: `close` says which. While the last words are
     /// recognised they can still be taken back.
     pub(super) async fn end(mut self, close: Close, mut commands: mpsc::Receiver<Command>) {
-        let settled = self.settled();
+        let ended = self.clock.at(Instant::now());
+        let settled = self.settled(ended);
         let guests: Vec<_> = self.guests().collect();
         self.plane.close_taps();
+        self.tell_missing();
         // A connection reports its end to `media`: who waits for it must not be waited for.
         self.media.close();
         self.plane.finish().await;
@@ -42,7 +44,8 @@ impl Driver {
                     None => break,
                 },
                 Some(noticed) = self.notices.recv() => {
-                    tell::notice(&mut self.hub, &self.call, (now, at_ms), noticed);
+                    let listeners = &self.listeners;
+                    tell::notice(&mut self.hub, &self.call, listeners, (now, at_ms), noticed);
                 }
                 Some(command) = commands.recv() => match command {
                     Command::News { news: News::Withdrawn(seat, _, at), taken } => {
@@ -62,13 +65,13 @@ impl Driver {
         }
         while let Ok(noticed) = self.notices.try_recv() {
             let now = (self.begun.elapsed(), self.clock.at(Instant::now()).0);
-            tell::notice(&mut self.hub, &self.call, now, noticed);
+            tell::notice(&mut self.hub, &self.call, &self.listeners, now, noticed);
         }
         self.hub.dismiss_all(close);
         if let Some(log) = self.log {
             let why = self.call.over().map_or(ClosedWhy::Stopped, ClosedWhy::from);
             if self.said.is_closed() && self.said.is_empty() {
-                return log.close(why, settled).await;
+                return log.close(why, ended, settled).await;
             }
             // The store does not take the last words yet, or nothing is there to recognise them. Whoever
             // comes is let in; the record closes when they are written, for the account of time counts
@@ -77,7 +80,7 @@ impl Driver {
             let mut said = self.said;
             tokio::spawn(async move {
                 while said.recv().await.is_some() {}
-                log.close(why, settled).await;
+                log.close(why, ended, settled).await;
             });
         }
     }

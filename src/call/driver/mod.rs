@@ -27,7 +27,7 @@ use super::time::InterviewClock;
 use super::{Entry, News, view};
 use crate::app::App;
 use crate::app::notices::Noticed;
-use crate::clock::IdGen;
+use crate::clock::{Clock, IdGen};
 use crate::media::engine::Engine;
 use crate::media::peer::{PeerEvent, PeerId, PeerState};
 use crate::media::tap::Taps;
@@ -80,6 +80,7 @@ pub(super) enum Command {
 pub(super) struct Surroundings {
     pub(super) engine: Engine,
     pub(super) taps: Option<Arc<dyn Taps>>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGen>,
     pub(super) limits: Limits,
     /// Where calls are written down; `None` where there are no records to keep.
@@ -90,6 +91,8 @@ pub(super) struct Driver {
     call: Call,
     begun: Instant,
     clock: InterviewClock,
+    /// For what outlives the call alone.
+    wall: Arc<dyn Clock>,
     hub: Hub,
     plane: Plane,
     media: mpsc::Receiver<(PeerId, PeerEvent)>,
@@ -121,6 +124,7 @@ impl Driver {
         let Surroundings {
             engine,
             taps,
+            clock: wall,
             ids,
             limits,
             records,
@@ -140,6 +144,7 @@ impl Driver {
             call: Call::new(limits),
             begun: Instant::now(),
             clock,
+            wall,
             hub: Hub::default(),
             plane,
             media,
@@ -158,12 +163,13 @@ impl Driver {
         }
     }
 
-    /// Runs until the call is over or the service stops.
+    /// Runs until the call is over or the service stops. Returns the interview's clock, which the next call
+    /// goes on by.
     pub(super) async fn run(
         mut self,
         mut commands: mpsc::Receiver<Command>,
         mut sockets: mpsc::Receiver<FromSocket>,
-    ) {
+    ) -> InterviewClock {
         let mut batch = Vec::with_capacity(BATCH);
         let mut close = Close::Over;
         while self.call.over().is_none() {
@@ -205,7 +211,9 @@ impl Driver {
             }
             self.perform();
         }
+        let clock = self.clock;
         self.end(close, commands).await;
+        clock
     }
 
     /// A voice is heard for the first time: from now on it is a track.

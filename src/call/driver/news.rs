@@ -1,10 +1,13 @@
 //! What the rest of the service tells a running call: who comes in, and what was committed.
 
+use std::time::Instant;
+
 use tokio::sync::mpsc;
 use yorisoi_domain::call::{Input, Refusal};
 use yorisoi_domain::participant::{Nearby, Who};
 
 use super::{Driver, Held};
+use crate::call::time::InterviewClock;
 use crate::call::{Entry, News};
 use crate::signalling::hub::{Close, Frame, Side, SocketId};
 use crate::signalling::message::{NearbyView, StaffEvent};
@@ -29,8 +32,9 @@ impl Driver {
         if self.hub.is_held_by_another(seat, holder) {
             return Err(Held);
         }
-        if let Some(started) = started {
-            self.clock.begin(started);
+        if let Some(started) = started.filter(|_| !self.clock.has_begun()) {
+            let (now, utc) = (Instant::now(), self.wall.now());
+            self.clock = InterviewClock::going_on(started, now, utc);
         }
         let side = match who {
             Who::Nurse(_) => Side::Staff,
@@ -57,8 +61,8 @@ impl Driver {
 
     pub(super) fn news(&mut self, news: News) -> Result<(), Refusal> {
         match news {
-            News::Started(at) => {
-                self.clock.begin(at);
+            News::Started => {
+                self.clock.begin(Instant::now());
                 Ok(())
             }
             News::Admitted(seat, revision) => self.input(Input::Admitted(seat, revision.number())),
@@ -69,7 +73,9 @@ impl Driver {
                 self.hub.dismiss(seat, Close::Over);
                 left
             }
-            News::SignedOut(seat) => {
+            // Somebody of theirs has come in again meanwhile, by a login that holds.
+            News::SignedOut(seat, socket) if self.hub.has_another(seat, socket) => Ok(()),
+            News::SignedOut(seat, _) => {
                 let lost = self.input(Input::SocketLost(seat));
                 self.plane.close(seat);
                 self.hub.dismiss(seat, Close::SignedOut);
@@ -78,6 +84,7 @@ impl Driver {
             News::Consented(seat, consent) => self.input(Input::Consented(seat, consent)),
             News::Paused(of, pauses) => self.input(Input::Paused(of, pauses)),
             News::Withdrawn(seat, consent, at) => {
+                self.listeners.withdraw(seat);
                 let consented = self.input(Input::Consented(seat, consent));
                 self.perform();
                 self.withdrawn(seat, at);

@@ -40,7 +40,7 @@ impl Driver {
                 let Some((resume, snapshot)) = greeted else {
                     return;
                 };
-                let relays = self.plane.turn_credential(self.clock.unix(Instant::now()));
+                let relays = self.plane.turn_credential(self.wall.now().as_second());
                 let ack = Ack {
                     resume: Some(resume),
                     sdp: None,

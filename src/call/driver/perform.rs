@@ -5,6 +5,7 @@ use std::time::Instant;
 use yorisoi_domain::call::Output;
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::transcript::segment::Said;
 
 use super::{Driver, view};
 use crate::signalling::message::{Over, OverForGuests, ResidentEvent, ScreenView, StaffEvent};
@@ -65,6 +66,19 @@ impl Driver {
         self.write_gaps();
     }
 
+    /// What nobody took of a voice is neither heard nor silence.
+    pub(super) fn tell_missing(&mut self) {
+        for (seat, gap) in self.plane.missing() {
+            if self.listeners.has_withdrawn(seat) {
+                continue;
+            }
+            if let Some(log) = &self.log {
+                log.gap(gap);
+            }
+            self.tell_staff(&view::said(seat, Said::Gap { gap, void: None }));
+        }
+    }
+
     /// A crash takes no reason along that is written.
     pub(super) fn write_gaps(&mut self) {
         let changed = self.gaps.changed();
@@ -73,5 +87,6 @@ impl Driver {
                 log.seat_gap(changed);
             }
         }
+        self.tell_missing();
     }
 }

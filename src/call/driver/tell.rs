@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
 use yorisoi_domain::call::{Call, Presence, SeatState};
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::Who;
 
 use super::{Driver, view};
 use crate::app::notices::Noticed;
+use crate::call::listeners::Listeners;
 use crate::media::peer::PeerId;
 use crate::signalling::hub::{Hub, Side};
 use crate::signalling::message::{
@@ -22,7 +24,7 @@ impl Driver {
             self.said(seat, said);
         }
         let now = (self.now(), self.at_ms());
-        notice(&mut self.hub, &self.call, now, noticed);
+        notice(&mut self.hub, &self.call, &self.listeners, now, noticed);
     }
 
     pub(super) fn tell_seat(&mut self, state: SeatState) {
@@ -177,14 +179,26 @@ impl Driver {
     }
 }
 
-/// Tells every page of the staff, each with what it decided itself marked as its own.
-pub(super) fn notice(hub: &mut Hub, call: &Call, (now, at_ms): (Duration, i64), noticed: Noticed) {
+/// Tells every page of the staff, each with what it decided itself marked as its own. A flag that quotes what
+/// was taken back meanwhile is not told: how it stands without those words is told when they are gone.
+pub(super) fn notice(
+    hub: &mut Hub,
+    call: &Call,
+    listeners: &Listeners,
+    (now, at_ms): (Duration, i64),
+    noticed: Noticed,
+) {
     let Noticed {
         flags,
         gone,
         coverage,
     } = noticed;
+    let taken_back = |of: Uuid| listeners.has_withdrawn(of.into());
     for flag in flags {
+        let mut whose = flag.quotes.iter().filter_map(|quote| quote.participant);
+        if whose.any(taken_back) {
+            continue;
+        }
         for state in call.states() {
             if let Who::Nurse(user) = state.who {
                 let event = StaffEvent::Flag(Box::new(flag.clone().seen_by(user)));

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use yorisoi_domain::ids::ParticipantId;
-use yorisoi_domain::time::{InterviewMs, Timestamp};
+use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Gap;
 
@@ -35,8 +35,7 @@ type Stretch = (InterviewMs, InterviewMs);
 #[derive(Default)]
 struct Came {
     all: Option<Stretch>,
-    /// By the clock of the records.
-    since: Option<Timestamp>,
+    since: Option<std::time::Instant>,
     lost: Vec<Stretch>,
     /// When the losses are written down.
     due: Option<Instant>,
@@ -107,7 +106,7 @@ pub(super) async fn wait(scribe: Scribe, voice: TappedVoice, mut packets: mpsc::
                 came.take(&batch, drained);
                 batch.clear();
                 if let (None, Some(app), true) = (came.since, &records, open) {
-                    came.since = Some(app.now());
+                    came.since = Some(app.monotonic());
                 }
                 if !open && !came.lost.is_empty() {
                     came.due = Some(Instant::now());
@@ -121,7 +120,8 @@ pub(super) async fn wait(scribe: Scribe, voice: TappedVoice, mut packets: mpsc::
                     came.tell_losses(app, &voice).await;
                 }
                 let over = came.since.zip(keep.stay());
-                if over.is_some_and(|(since, stay)| app.waited_too_long(since, stay)) {
+                let waited = |since| app.monotonic().saturating_duration_since(since);
+                if over.is_some_and(|(since, stay)| waited(since) >= app.longest_wait(stay)) {
                     return give_up(&scribe, app, &voice, keep, came).await;
                 }
             }

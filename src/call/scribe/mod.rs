@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tracing::Instrument as _;
 use yorisoi_domain::ids::ParticipantId;
@@ -22,7 +23,7 @@ use crate::app::App;
 use crate::asr::pool::Pool;
 use crate::asr::{ModelInfo, Recognizer, RecognizerError};
 use crate::clock::IdGen;
-use crate::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
+use crate::media::tap::{AudioSink, Refused, TappedPacket, TappedVoice, Taps};
 
 mod asked;
 mod deaf;
@@ -180,7 +181,7 @@ impl Taps for Scribe {
             Ok(writer) => {
                 tokio::spawn(writer.run(waiting).instrument(span));
             }
-            // Every packet is refused from now on, which the call logs.
+            // Every packet is refused, which the call notes, and tries again.
             Err(error) => span.in_scope(|| tracing::error!(%error, "a voice can't be decoded")),
         }
         Box::new(Sink {
@@ -209,16 +210,17 @@ struct Sink {
 }
 
 impl AudioSink for Sink {
-    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind> {
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Refused> {
         match self.packets.try_send((packet, self.dropped)) {
             Ok(()) => {
                 self.dropped = 0;
                 Ok(())
             }
-            Err(_) => {
+            Err(TrySendError::Full(_)) => {
                 self.dropped += 1;
-                Err(Behind)
+                Err(Refused::Behind)
             }
+            Err(TrySendError::Closed(_)) => Err(Refused::Gone),
         }
     }
 }

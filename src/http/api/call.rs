@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use tokio::time::timeout;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -161,14 +162,18 @@ async fn open(
         })?;
     let (app, calls) = (Arc::clone(&service.app), service.calls.clone());
     Ok(ws::bounded(upgrade).on_upgrade(async move |socket| {
-        let put_out = async {
+        let news = News::SignedOut(participant, wires.socket);
+        let mut put_out = std::pin::pin!(async {
             may_stay(&app, login, interview).await;
             // The voice goes with the socket: it has a connection of its own.
-            if let Err(refusal) = calls.tell(interview, News::SignedOut(participant)).await {
+            if let Err(refusal) = calls.tell(interview, news).await {
                 tracing::info!(%interview, %refusal, "the call had nobody to put out");
             }
-        };
-        ws::serve(socket, wires, put_out).await;
+        });
+        if !ws::serve(socket, wires, put_out.as_mut()).await {
+            // A page may close its socket and keep its voice for as long as that counts as a short break.
+            let _ = timeout(calls.grace() + LOCKED, put_out).await;
+        }
     }))
 }
 

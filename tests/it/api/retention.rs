@@ -10,6 +10,7 @@ use yorisoi_domain::access::Role;
 use yorisoi_domain::call::record::ClosedWhy;
 use yorisoi_domain::ids::{AlertId, CallId, InterviewId, ParticipantId};
 use yorisoi_domain::risk::alert::Alert;
+use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::{contents, reading};
 
@@ -45,9 +46,8 @@ async fn sound_goes_in_time_although_nobody_has_ended_the_talk_and_is_said_to_be
     let (call, interview) = (CallId::new(track), it.id.into());
     world.test.clock.pass(40 * DAY);
     assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0, "in a call");
-    app.close_call(call, interview, ClosedWhy::NobodyLeft, &[])
-        .await
-        .unwrap();
+    let left = (ClosedWhy::NobodyLeft, InterviewMs(0));
+    app.close_call(call, interview, left, &[]).await.unwrap();
     world.test.clock.pass(29 * DAY);
     assert_eq!(app.destroy_due(Kept::Sound).await.unwrap(), 0);
     world.test.clock.pass(2 * DAY);

@@ -17,7 +17,7 @@ use yorisoi::call::{Entry, News};
 use yorisoi::clock::{Clock, SystemClock, SystemIds};
 use yorisoi::media::engine::{Bind, Engine, MediaSettings};
 use yorisoi::media::layout::Line;
-use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
+use yorisoi::media::tap::{AudioSink, Refused, TappedPacket, TappedVoice, Taps};
 use yorisoi::media::turn::TurnRelays;
 use yorisoi::signalling::ws;
 use yorisoi::simulate::page::{Door as PageDoor, Page, Resumption};
@@ -76,7 +76,7 @@ impl Taps for Recorder {
 }
 
 impl AudioSink for Sink {
-    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind> {
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Refused> {
         self.0
             .0
             .lock()
@@ -115,7 +115,7 @@ impl Talk {
         let taps = Some(Arc::new(recorder) as Arc<dyn Taps>);
         let registry = Registry::new(
             with_relays(),
-            &SystemClock,
+            Arc::new(SystemClock),
             Arc::new(SystemIds),
             limits,
             taps,
@@ -185,7 +185,9 @@ async fn open(
         .enter(INTERVIEW, entry(&service, n))
         .await
         .unwrap();
-    ws::bounded(upgrade).on_upgrade(move |socket| ws::serve(socket, wires, std::future::pending()))
+    ws::bounded(upgrade).on_upgrade(async move |socket| {
+        ws::serve(socket, wires, std::future::pending()).await;
+    })
 }
 
 fn entry(service: &Service, n: u8) -> Entry {
@@ -262,8 +264,7 @@ async fn a_page_is_told_of_the_relays_and_never_of_their_secret() {
 async fn both_hear_each_other_and_the_tap_hears_both_in_order() {
     let talk = Talk::new(Transcription::Transcript).await;
     let (mut nurse, mut resident) = talk.both().await;
-    talk.tell(News::Started("2026-01-01T00:00:00Z".parse().unwrap()))
-        .await;
+    talk.tell(News::Started).await;
     let engine = loopback();
     let mut asking = nurse.join(&engine).await.unwrap();
     let mut answering = resident.join(&engine).await.unwrap();

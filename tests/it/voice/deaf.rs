@@ -200,6 +200,46 @@ async fn sound_that_nobody_agreed_to_keep_waits_a_day_for_a_speech_model_and_no_
     assert_eq!(spool::places(app.spool()).unwrap(), []);
 }
 
+/// Its day is counted by the time that passes; a start has the clock alone, and believes it as far as a purge
+/// does.
+#[tokio::test]
+async fn under_a_clock_that_leapt_nothing_goes_that_waits_for_a_speech_model() {
+    let mut world = World::new().await;
+    let talk = world.begin_talk().await;
+    let clock = Arc::clone(&world.test.clock);
+    let seconds = u64::try_from(clock.now().as_second()).unwrap();
+    let place = SpoolPlace {
+        track: HERS,
+        epoch: Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, 0)),
+        stay: Stay::Passing,
+    };
+    let app = Arc::clone(&world.test.app);
+    app.believe_clock().unwrap();
+    let key = app.passing_key(talk.resident, place).await.unwrap();
+    let sound = super::faults::packet(0, &bytes::Bytes::from_static(b"sound"));
+    let mut spool = Spool::create(app.spool(), place, key).unwrap();
+    spool.append([&sound]).unwrap();
+    let mut broken = app.find_broken().await.unwrap();
+    clock.set_forward(20 * LONGEST_WAIT);
+    assert!(app.give_up_waiting(&mut broken[0]).await.unwrap());
+    clock.set_forward(20 * LONGEST_WAIT);
+    let mut at_the_start = app.find_broken().await.unwrap();
+    for broken in [&mut broken[0], &mut at_the_start[0]] {
+        assert!(app.give_up_waiting(broken).await.unwrap());
+    }
+    // It was wrong, and is right again.
+    clock.set_back(40 * LONGEST_WAIT);
+    for broken in [&mut broken[0], &mut at_the_start[0]] {
+        assert!(app.give_up_waiting(broken).await.unwrap());
+    }
+    assert_eq!(spool::places(app.spool()).unwrap(), [place]);
+    clock.set_forward(40 * LONGEST_WAIT);
+    app.believe_clock().unwrap();
+    let at_the_start = &mut at_the_start[0];
+    assert!(!app.give_up_waiting(at_the_start).await.unwrap());
+    assert_eq!(spool::places(app.spool()).unwrap(), []);
+}
+
 /// A packet of her voice, and whom it is to be heard for.
 fn tap_of(talk: &Begun, allowed: Tap) -> (TappedVoice, mpsc::Receiver<(ParticipantId, Said)>) {
     let (outlet, said) = mpsc::channel(64);
@@ -256,6 +296,8 @@ async fn sound_that_waits_keeps_no_file_open_and_goes_as_a_gap_when_sound_may_be
         files.any(|file| file.starts_with(&folder))
     };
     until("its file is open", || !is_open()).await;
+    // Somebody sets the clock: no time has passed.
+    world.test.clock.set_forward(40 * LONGEST_WAIT);
     world.test.clock.pass(29 * LONGEST_WAIT);
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(lies());
@@ -344,7 +386,7 @@ async fn a_note_is_approved_when_what_waits_for_a_speech_model_is_heard_and_not_
     let scribe = Scribe::start(&hit, 1, 1, ids.clone(), records.clone()).unwrap();
     let calls = Registry::new(
         loopback(),
-        &SystemClock,
+        Arc::new(SystemClock),
         ids,
         Limits::default(),
         None,

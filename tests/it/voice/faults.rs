@@ -11,7 +11,7 @@ use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock as _, IdGen as _, SystemClock, SystemIds};
 use yorisoi::media::spool::{Spool, Stay};
-use yorisoi::media::tap::{AudioSink, TappedPacket, TappedVoice, Taps};
+use yorisoi::media::tap::{AudioSink, Refused, TappedPacket, TappedVoice, Taps};
 use yorisoi_domain::access::Actor;
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::consent::Agreed;
@@ -23,7 +23,7 @@ use yorisoi_store_sqlite::SqliteStore;
 use super::*;
 use crate::common::talk::{HERS, utterance};
 use crate::common::world::World;
-use crate::demonstration::demonstration_in;
+use crate::demonstration::{demonstration_in, tapped_by};
 use crate::interview::account_sum;
 use crate::machine::SmallDisk;
 
@@ -173,7 +173,14 @@ async fn what_a_crash_left_of_a_voice_is_heard_again_but_for_what_is_damaged() {
     let records = Some(Arc::clone(&app));
     let scribe = Scribe::start(&scripted, 1, 1, ids.clone(), records.clone()).unwrap();
     let limits = Limits::default();
-    let calls = Registry::new(loopback(), &SystemClock, ids, limits, None, records);
+    let calls = Registry::new(
+        loopback(),
+        Arc::new(SystemClock),
+        ids,
+        limits,
+        None,
+        records,
+    );
     catch_up(Arc::clone(&app), Some(scribe), calls, broken).await;
 
     assert_eq!(spool::places(app.spool()).unwrap(), []);
@@ -193,6 +200,58 @@ async fn what_a_crash_left_of_a_voice_is_heard_again_but_for_what_is_damaged() {
     assert_eq!(account_sum(hers), 40_000);
 }
 
+/// Whoever is heard for the first time is handed to somebody who is not there.
+struct BreaksOff(Scribe, Mutex<Vec<ParticipantId>>);
+
+struct Gone;
+
+impl AudioSink for Gone {
+    fn take(&mut self, _: TappedPacket) -> Result<(), Refused> {
+        Err(Refused::Gone)
+    }
+}
+
+impl Taps for BreaksOff {
+    fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink> {
+        let mut known = self.1.lock().unwrap();
+        if known.contains(&voice.participant) {
+            return self.0.open(voice);
+        }
+        known.push(voice.participant);
+        Box::new(Gone)
+    }
+
+    fn forget(&self, of: ParticipantId) {
+        self.0.forget(of);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_voice_whose_task_broke_off_is_heard_again_and_what_was_lost_stands_in_its_account() {
+    let scripted = Scripted::new();
+    let running = tapped_by(None, |app| {
+        let (ids, records) = (Arc::new(SystemIds), Some(Arc::clone(app)));
+        let scribe = Scribe::start(&scripted, 1, 1, ids, records).unwrap();
+        Some(Arc::new(BreaksOff(scribe, Mutex::default())) as Arc<dyn Taps>)
+    });
+    let running = running.await;
+    let mut talk = live(&running, false).await;
+    let (she, began) = (talk.resident_id.clone(), Instant::now());
+    talk.resident.play(&sentence()).await.unwrap();
+    let missing = talk.nurse_page.told_that(SOON, own("gap", &she)).await;
+    assert_eq!(missing.unwrap()["data"]["reason"], "overload");
+    talk.resident.play(&sentence()).await.unwrap();
+    let said = own("segment", &she);
+    talk.nurse_page.told_that(SOON, said).await.unwrap();
+    let mut staff = talk.staff.clone();
+    let outcome = Box::pin(talk.end(began)).await.unwrap();
+    let hers = settled(&mut staff, &outcome, "resident").await;
+    let lost = hers["gaps_ms"]["overload"].as_i64();
+    assert!((900..2_000).contains(&lost.unwrap()), "{hers}");
+    assert!(hers["speech_ms"].as_i64() > Some(1_000), "{hers}");
+    running.calls.stop().await;
+}
+
 struct Forgets(Mutex<Vec<ParticipantId>>);
 
 impl Taps for Forgets {
@@ -210,7 +269,7 @@ async fn what_is_taken_back_while_no_call_runs_reaches_whoever_hears_a_crash_aga
     let taps = Arc::new(Forgets(Mutex::default()));
     let (ids, limits) = (Arc::new(SystemIds), Limits::default());
     let tapped = Some(Arc::clone(&taps) as Arc<dyn Taps>);
-    let calls = Registry::new(loopback(), &SystemClock, ids, limits, tapped, None);
+    let calls = Registry::new(loopback(), Arc::new(SystemClock), ids, limits, tapped, None);
     let of = SystemIds.id().into();
     let news = News::Withdrawn(of, Agreed::default(), SystemClock.now());
     calls.tell(SystemIds.id().into(), news).await.unwrap();

@@ -2,11 +2,13 @@
 //! paused, shown to whoever asks, and taken back without a trace.
 
 mod account;
+mod clock;
 mod counter;
 mod deaf;
 mod faults;
 mod kept;
 mod late;
+mod put_out;
 mod withdrawal;
 
 use std::path::PathBuf;

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yorisoi::app::notices::Noticed;
 use yorisoi::asr::Recognizer;
 use yorisoi::media::archive::Archive;
 use yorisoi::simulate::page::{Page, Resumption};
 use yorisoi::sound;
+use yorisoi_domain::access::{Actor, Grant, Role, Staff};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_store::{Keys as _, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
@@ -132,6 +134,18 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
     let read_flags = format!("/api/interviews/{}/flags", talk.interview);
     let flags = talk.staff.get(&read_flags).await.unwrap();
     assert_eq!(flags["flags"][0]["item"], "partner_violence");
+    let me = talk.staff.get("/api/me").await.unwrap();
+    let nurse = Actor::Staff(Staff {
+        user: me["user"].as_str().unwrap().parse().unwrap(),
+        grants: vec![Grant {
+            office: me["grants"][0]["office"].as_str().unwrap().parse().unwrap(),
+            role: Role::Nurse,
+        }],
+        assignments: Vec::new(),
+    });
+    let id: InterviewId = talk.interview.parse().unwrap();
+    let quoted = running.app.read_flags(&nurse, id).await.unwrap().flags;
+    assert!(!quoted[0].quotes[0].marked.expose().is_empty());
 
     // The positive control of the scan, through the same probe.
     let data = data_of(&running);
@@ -170,11 +184,18 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
         .told_that(SOON, own("withdrawn", &she))
         .await;
     assert_eq!(told.unwrap()["data"]["at"], gone["at"]);
+    // What was on its way to the pages just then.
+    let late = Noticed {
+        flags: quoted,
+        ..Noticed::default()
+    };
+    running.app.announce(id, late).await;
     talk.resident = speaking.await.unwrap();
     let words = |event: &Value| {
         let kind = event["type"].as_str().unwrap_or_default();
-        matches!(kind, "partial" | "segment" | "caption")
-            && event["data"]["participant"] == she.as_str()
+        let hers = matches!(kind, "partial" | "segment" | "caption")
+            && event["data"]["participant"] == she.as_str();
+        hers || kind == "flag"
     };
     silent(&mut talk.nurse_page, words).await;
 
@@ -187,6 +208,7 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
     let stands = talk.nurse_page.told(SOON).await.unwrap();
     assert_eq!(stands["type"], "snapshot");
     assert_eq!(stands["data"]["withdrawn"], json!([she]));
+    silent(&mut talk.nurse_page, words).await;
     let after = talk.staff.get(&path).await.unwrap();
     assert_eq!(texts_of(&after, "resident"), Vec::<String>::new());
     assert_eq!(texts_of(&after, "nurse"), texts_of(&before, "nurse"));
