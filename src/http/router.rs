@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use yorisoi_domain::ids::InterviewId;
 
 use super::error::Problem;
-use super::middleware::{csrf, headers, request_id, whole};
+use super::middleware::{csrf, headers, left, request_id, whole};
 use super::origin::Origins;
 use super::web::{self, Mark};
 use super::{api, openapi};
@@ -106,6 +106,7 @@ pub fn router(service: Service) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .fallback(web::page)
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(from_fn_with_state(service.clone(), left::left))
         .layer(from_fn_with_state(service.origins.clone(), csrf::csrf))
         .layer(from_fn(headers::headers));
     let router = if https {

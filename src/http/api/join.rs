@@ -10,15 +10,15 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yorisoi_domain::access::Actor;
+use yorisoi_domain::access::{Actor, Seat};
 use yorisoi_domain::consent::Answer;
 use yorisoi_domain::participant::{DeviceCheck, LeftHow, Nearby};
 use yorisoi_domain::pii::Pii;
 
-use crate::app::App;
 use crate::app::along::ComingAlong;
 use crate::app::consent::{ConsentTexts, ReadText};
 use crate::app::join::{Contact, Identity, JoinState, Step};
+use crate::app::{App, AppError};
 use crate::auth::secret::Secret;
 use crate::call::News;
 use crate::http::cookie::Cookie;
@@ -304,14 +304,24 @@ async fn leave(
         Leave::Closed => LeftHow::Closed,
         Leave::QuickExit => LeftHow::QuickExit,
     };
-    service.app.leave(&guest.0, how).await?;
-    if let Actor::Seat(seat) = guest.0 {
-        service
-            .tell(seat.interview, News::Left(seat.participant, how))
-            .await;
+    match guest.0 {
+        Actor::Seat(seat) => give_up(&service, seat, how).await?,
+        nobody => service.app.leave(&nobody, how).await?,
     }
     let gone = [(header::SET_COOKIE, Cookie::Seat.clear())];
     Ok((StatusCode::NO_CONTENT, AppendHeaders(gone)))
+}
+
+/// Ends a seat, and tells the running call.
+pub(in crate::http) async fn give_up(
+    service: &Service,
+    seat: Seat,
+    how: LeftHow,
+) -> Result<(), AppError> {
+    let (interview, participant) = (seat.interview, seat.participant);
+    service.app.leave(&Actor::Seat(seat), how).await?;
+    service.tell(interview, News::Left(participant, how)).await;
+    Ok(())
 }
 
 #[cfg(test)]

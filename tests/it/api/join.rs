@@ -8,6 +8,7 @@ use yorisoi_domain::ids::InterviewId;
 use yorisoi_domain::interview::By;
 use yorisoi_store::Store as _;
 
+use crate::common::client::Browser;
 use crate::common::world::{BookedInterview, World, consent, consent_to_all, identity};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -384,6 +385,71 @@ async fn quick_exit_destroys_the_seat_and_the_link_starts_anew() {
     let state = phone.get("/api/join/state").await.expect(200).json();
     assert_eq!(state["step"], "identity");
     assert_eq!(state["consent"]["interview"], json!(null));
+}
+
+/// What her page writes where it could say nothing.
+fn left_behind(phone: &mut Browser, how: &str) {
+    phone
+        .cookies
+        .insert("__Host-end".to_owned(), how.to_owned());
+}
+
+#[tokio::test]
+async fn a_seat_that_was_left_on_a_dead_line_ends_with_the_first_request() {
+    let mut world = World::new().await;
+    let claim = json!({ "secret": "" });
+    // Whatever comes first: a page of ours, a reload of it, or her link.
+    for (how, state) in [("1", "quick_exit"), ("0", "left")] {
+        let it = world.book().await;
+        let mut phone = world.knocking_phone(&it).await;
+        let seat = phone.cookies.clone();
+        left_behind(&mut phone, how);
+        let answer = phone.get("/info").await;
+        assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
+        assert!(phone.cookies.is_empty(), "{:?}", phone.cookies);
+        assert_eq!(world.guest(&it).await["state"], state);
+        phone.cookies = seat;
+        phone
+            .post("/api/join/claim", claim.clone())
+            .await
+            .expect(404);
+    }
+
+    let it = world.book().await;
+    let mut phone = world.knocking_phone(&it).await;
+    left_behind(&mut phone, "1");
+    phone.get("/api/join/state").await.expect(401);
+    assert!(phone.cookies.is_empty());
+
+    let it = world.book().await;
+    let mut phone = world.knocking_phone(&it).await;
+    let seat = phone.cookies["__Host-seat"].clone();
+    left_behind(&mut phone, "1");
+    let claim = json!({ "secret": it.secret });
+    phone.post("/api/join/claim", claim).await.expect(204);
+    assert_ne!(phone.cookies["__Host-seat"], seat, "a seat of its own");
+    assert_eq!(phone.cookies.len(), 1, "the mark is gone");
+    assert_eq!(
+        phone.get("/api/join/state").await.json()["step"],
+        "identity"
+    );
+}
+
+#[tokio::test]
+async fn the_mark_of_a_seat_that_was_left_touches_nothing_else() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let mut phone = world.knocking_phone(&it).await;
+    // Of a browser that is signed in too, and of one that holds no seat.
+    let login = world.nurse.cookies.clone();
+    left_behind(&mut world.nurse, "1");
+    world.nurse.get("/api/me").await.expect(200);
+    assert_eq!(world.nurse.cookies, login);
+    phone.cookies.extend(login.clone());
+    left_behind(&mut phone, "1");
+    phone.get("/api/me").await.expect(200);
+    assert_eq!(phone.cookies, login);
+    assert_eq!(world.guest(&it).await["state"], "quick_exit");
 }
 
 #[tokio::test]

@@ -107,3 +107,23 @@ test("he picks up her phone after she closed the page: nothing of ours is there,
   expect(refused.retry_after_s).toBeGreaterThan(0);
   await expect(nurse.getByText(/入力のまちがい/).first()).toBeVisible();
 });
+
+test("she closes the page on a dead line, and he opens it when the line is back: it knows her no more", async ({ demo, nurse, phone }) => {
+  const resident = await phone();
+  await inTalk(nurse, resident, demo);
+  const context = resident.context();
+  await context.setOffline(true);
+  await resident.getByRole("link", { name: "すぐ閉じる" }).click();
+  await expect(resident.locator("body")).not.toContainText(OURS);
+  // The page to which she fled never came, so nothing of ours runs that could say it later.
+  await resident.close();
+  await context.setOffline(false);
+
+  const his = await context.newPage();
+  await his.goto(new URL("/r", demo.url).href);
+  await expect(his).toHaveTitle("ページが見つかりません");
+  expect(await traces(his)).toEqual(NOTHING);
+  await expect(nurse.getByText("本人がすぐ閉じました").first()).toBeVisible();
+  await his.goto(demo.join);
+  await expect(his.getByLabel("名前")).toHaveValue("");
+});
