@@ -7,7 +7,7 @@ mod deaf;
 mod faults;
 mod kept;
 mod late;
-mod withdrawal;
+pub(crate) mod withdrawal;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -153,7 +153,7 @@ async fn what_is_paused_is_not_heard_and_stands_under_its_reason() {
         "{nurses}"
     );
     assert!(hers["speech_ms"].as_i64() > Some(0), "{hers}");
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -205,5 +205,5 @@ async fn captions_come_to_who_asks_and_never_twice() {
         .unwrap();
     silent(&mut talk.resident_page, caption).await;
     Box::pin(talk.end(began)).await.unwrap();
-    running.calls.stop().await;
+    running.closes().await;
 }
