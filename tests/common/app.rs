@@ -31,6 +31,7 @@ use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::client::Browser;
+use super::log;
 use super::rules::planted;
 use super::time::{TestClock, TestIds};
 
@@ -57,6 +58,7 @@ impl TestApp {
 
     /// On a disk of the test's own.
     pub(crate) async fn on(dir: TempDir) -> Self {
+        log::keep();
         let backups = Some(dir.path().join("backups")).filter(|it| it.is_dir());
         let folder = DataFolder::at(dir.path().join("data")).backed_up_in(backups);
         std::fs::create_dir(folder.path()).unwrap();

@@ -5,6 +5,8 @@ pub(crate) mod broken;
 pub(crate) mod cer;
 pub(crate) mod client;
 pub(crate) mod held;
+pub(crate) mod log;
+pub(crate) mod missing;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod scripted;

@@ -7,6 +7,17 @@ use std::path::Path;
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use yorisoi::clock::{IdGen as _, SystemIds};
+use yorisoi::simulate::voice;
+use yorisoi::sound;
+
+use super::{data, log};
+
+/// What every simulated resident is called, and where she is called.
+const CALLED: [&str; 3] = ["模擬 面談", "モギ メンダン", "090-0000-0000"];
+/// A shorter packet may stand somewhere by chance.
+const SOUND: usize = 40;
 
 pub(crate) struct Scan {
     finder: AhoCorasick,
@@ -16,6 +27,11 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
+        Self::with_sound(texts, &[])
+    }
+
+    /// Packets too, as a voice sent them.
+    fn with_sound<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, sound: &[Bytes]) -> Self {
         let (mut bytes, mut patterns) = (Vec::new(), Vec::new());
         for text in texts {
             let text = text.as_ref();
@@ -24,6 +40,10 @@ impl Scan {
                 bytes.push(pattern);
                 patterns.push((text.to_owned(), form));
             }
+        }
+        for packet in sound {
+            bytes.push(packet.to_vec());
+            patterns.push(("her voice".to_owned(), "packet"));
         }
         assert!(!patterns.is_empty());
         Self {
@@ -133,6 +153,43 @@ pub(crate) fn unplant(folder: &Path) {
             std::fs::remove_file(path).unwrap();
         }
     }
+}
+
+/// The end of a scenario: none of these texts, of what everybody is called, and of the sound of
+/// `speech/sentence.opus` as it was sent lies anywhere under this folder, whose every file is read, nor in
+/// what this process logged. That the scan would see it is shown each time.
+pub(crate) fn nothing_lies(folder: &Path, said: &[&str]) {
+    assert_eq!(lies(folder, said), BTreeSet::new());
+}
+
+/// As [`nothing_lies`]: what lies.
+pub(crate) fn lies(folder: &Path, said: &[&str]) -> BTreeSet<String> {
+    let sentence = sound::read(&data("speech/sentence.opus")).unwrap();
+    let packets: Vec<_> = voice::packets(&sentence[..24_000])
+        .unwrap()
+        .into_iter()
+        .filter(|packet| packet.len() >= SOUND)
+        .collect();
+    assert!(packets.len() > 20, "the sentence is silence");
+    let scan = Scan::with_sound(said.iter().chain(&CALLED), &packets);
+    let texts = plant(folder, said[0]);
+    std::fs::write(folder.join("planted-sound"), &packets[9]).unwrap();
+    let seen = scan.folder(folder);
+    let planted = seen.iter().filter(|it| it.starts_with("planted-"));
+    assert_eq!(planted.count(), texts + 1, "the scan is blind: {seen:#?}");
+    unplant(folder);
+    let mut found = scan.folder(folder);
+
+    let (control, told) = (SystemIds.id().to_string(), log::kept());
+    found.extend(
+        scan.bytes(&told)
+            .into_iter()
+            .map(|it| format!("the log: {it}")),
+    );
+    tracing::debug!(target: "yorisoi", control, "a scan of the log");
+    let control = Scan::of([control]);
+    assert!(control.bytes(&told).is_empty() && !control.bytes(&log::kept()).is_empty());
+    found
 }
 
 #[test]

@@ -23,6 +23,9 @@ use yorisoi::media::tap::Taps;
 use yorisoi::simulate::client::Client;
 use yorisoi_domain::call::Limits;
 
+use crate::common::rules::HIT;
+use crate::common::scripted::SAID;
+use crate::common::{log, scan};
 use crate::media::loopback;
 
 pub(crate) struct Running {
@@ -31,6 +34,14 @@ pub(crate) struct Running {
     sign_in_link: String,
     pub(crate) calls: Registry,
     pub(crate) app: Arc<App>,
+}
+
+impl Running {
+    /// The service stops, and nothing of what was said, of whose it was and how it sounded lies anywhere.
+    pub(crate) async fn closes(&self) {
+        self.calls.stop().await;
+        scan::nothing_lies(self.folder.path(), &[HIT, SAID]);
+    }
 }
 
 pub(crate) async fn service_that_hears(recognizer: Option<&dyn Recognizer>) -> Running {
@@ -156,7 +167,11 @@ async fn serve_tapped(
     under: Under,
     taps: impl FnOnce(&Arc<App>) -> (Option<Scribe>, Option<Arc<dyn Taps>>),
 ) -> Served {
+<<<<<<< HEAD
     let Under { clock, limits } = under;
+=======
+    log::keep();
+>>>>>>> sc
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
         .unwrap();

@@ -72,7 +72,7 @@ async fn an_interview_is_held_through_the_public_interface_and_stays_in_the_reco
     }
 
     // The records are written by the time that the calls have stopped.
-    running.calls.stop().await;
+    running.closes().await;
     let day = staff
         .get(&format!("/api/interviews?office={office}"))
         .await
@@ -148,7 +148,7 @@ async fn who_comes_from_another_address_is_asked_for_another_path_and_keeps_seat
     );
     let account = settled(&mut staff, &outcome, "resident").await;
     assert!(account["speech_ms"].as_i64() > Some(4_000), "{account}");
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,7 +204,7 @@ async fn a_socket_opens_for_its_own_page_and_its_own_people_alone() {
         .unwrap();
     assert_eq!(open(guest.door(&path)).await, 403);
     assert_eq!(open(guest.door("/api/join/socket")).await, 403);
-    running.calls.stop().await;
+    running.closes().await;
     assert_eq!(open(own).await, 503);
 }
 
@@ -317,7 +317,7 @@ async fn two_voices_stand_in_the_order_of_time_on_her_page_and_in_the_records() 
             .unwrap();
         assert_eq!(last["type"], "segment");
     }
-    running.calls.stop().await;
+    running.closes().await;
     let transcript = staff.get(&path).await.unwrap();
     let accounts = transcript["accounts"].as_array().unwrap();
     assert_eq!(accounts.len(), 2, "{transcript}");
@@ -441,7 +441,7 @@ async fn without_her_consent_nothing_is_heard_or_kept_and_captions_are_not_kept(
     let (flags, quotes, alerts) = found(&running).await;
     assert!(flags >= 1 && quotes >= 1, "{flags} flags, {quotes} quotes");
     assert_eq!(alerts, 1);
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 /// Real weights and real sound over real WebRTC: the word that was said stands in the records,
@@ -487,7 +487,7 @@ fn a_sentence_is_recognised_in_a_talk_by_the_weights_of_the_manifest() {
             );
             assert_eq!(segment["party"], "nurse", "silence was heard as words");
         }
-        running.calls.stop().await;
+        running.closes().await;
     });
 }
 

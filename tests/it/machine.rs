@@ -19,6 +19,7 @@ use yorisoi_store::{Store as _, StoreError};
 use crate::common::app::TestApp;
 use crate::common::broken::close_broken;
 use crate::common::held::Held;
+use crate::common::missing::not_run;
 use crate::common::rules::PLAIN;
 use crate::common::talk::{HERS, utterance};
 use crate::common::world::{World, consent_to_all, identity};
@@ -75,7 +76,8 @@ impl Drop for SmallDisk {
 #[tokio::test]
 async fn a_full_disk_is_said_and_costs_nothing_that_was_written_or_typed() {
     let Some(disk) = SmallDisk::mount() else {
-        eprintln!("not tried: this machine lets nobody mount a small disk");
+        let test = "a_full_disk_is_said_and_costs_nothing_that_was_written_or_typed";
+        not_run(test, "nobody may mount a small disk");
         return;
     };
     let test = TestApp::on(TempDir::new_in(disk.folder()).unwrap()).await;
@@ -114,12 +116,14 @@ async fn a_full_disk_is_said_and_costs_nothing_that_was_written_or_typed() {
     let audit = held.world.administrator.get("/api/audit").await;
     assert_eq!(audit.expect(200).json()["chain"]["holds"], true);
     held.world.test.restart().await;
+    held.world.leaves_nothing();
 }
 
 #[test]
 fn a_disk_that_became_read_only_is_said_at_the_start_and_nothing_on_it_is_changed() {
     let Some(disk) = SmallDisk::mount() else {
-        eprintln!("not tried: this machine lets nobody mount a small disk");
+        let test = "a_disk_that_became_read_only_is_said_at_the_start_and_nothing_on_it_is_changed";
+        not_run(test, "nobody may mount a small disk");
         return;
     };
     let file = configuration(disk.folder(), free_address());

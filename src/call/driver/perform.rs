@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use yorisoi_domain::call::Output;
+use yorisoi_domain::consent::Tap;
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::transcript::account::GapReason;
 use yorisoi_domain::transcript::segment::Said;
@@ -33,6 +34,10 @@ impl Driver {
                 }
                 Output::CloseMedia(seat) => self.plane.close(seat),
                 Output::Tap(seat, tap) => {
+                    if tap == Tap::Closed && self.call.over().is_none() {
+                        // No page that comes back is given what nobody may be shown any more.
+                        self.hub.forget();
+                    }
                     self.plane.tap(seat, tap);
                     self.gaps.tap(seat, tap, self.clock.at(Instant::now()));
                     self.tell_staff(&StaffEvent::Tap(view::tap(seat, tap)));

@@ -1,5 +1,7 @@
 //! A second voice at her microphone: 同席者が話す.
 
+use super::along::all_speak;
+use super::choices::Kept;
 use super::*;
 
 /// The path of what staff note about this microphone.
@@ -117,5 +119,60 @@ async fn a_second_voice_at_her_microphone_pauses_it_until_it_agrees_and_marks_wh
     assert!(refused(&nurses).unwrap_or_default() < 1_000, "{nurses}");
     let over = staff.post(&path, json!({ "said": "speaks" })).await;
     assert!(over.unwrap_err().to_string().contains("409"));
-    house.running.calls.stop().await;
+    house.closes().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_voice_at_a_companions_or_an_interpreters_microphone_stops_theirs_alone() {
+    let house = House::open().await;
+    let mut live = house.talk("tap", &Kept::Sound.answers()).await;
+    let began = Instant::now();
+    let (she, interview) = (live.resident_id.clone(), live.interview.clone());
+    let mut others = Vec::new();
+    for role in ["companion", "interpreter"] {
+        let answers = Kept::Text.changed();
+        let along = house.beside(&mut live, role, "tap", &answers);
+        others.push(along.await);
+    }
+    let texts = format!("/api/interviews/{interview}/consent-texts");
+    let read = live.staff.get(&texts).await.unwrap()["second_voice"].clone();
+    let read = json!({
+        "locale": "ja-x-easy", "version": read["version"], "sha256": read["sha256"],
+    });
+    for n in [0, 1] {
+        let (whose, other) = (others[n].id.clone(), others[1 - n].id.clone());
+        let path = format!("/api/interviews/{interview}/participants/{whose}/second-voice");
+        post(&mut live.staff, &path, json!({ "said": "speaks" })).await;
+        tap_is(&mut live.nurse_page, &whose, "second_voice").await;
+        for said in ["speaks", "refuses"] {
+            if said == "refuses" {
+                let refuses = json!({ "said": said, "read": read });
+                post(&mut live.staff, &path, refuses).await;
+            }
+            let tapped = house.tapped(&whose);
+            let told = all_speak(&mut live, &mut others).await;
+            assert!(!told.contains_key(&whose), "{n}, {said}: {told:?}");
+            assert_eq!(house.tapped(&whose), tapped, "{n}, {said}");
+            // The positive control: she and the other one are written down all the time.
+            for heard in [&she, &other] {
+                assert!(told.contains_key(heard), "{n}, {said}: {told:?}");
+            }
+        }
+        let agrees = json!({ "said": "agrees", "read": read });
+        post(&mut live.staff, &path, agrees).await;
+        tap_is(&mut live.nurse_page, &whose, "transcript").await;
+        let told = all_speak(&mut live, &mut others).await;
+        assert!(told.contains_key(&whose), "{n}: {told:?}");
+    }
+    let mut staff = live.staff.clone();
+    for other in others {
+        other.voice.close().await;
+    }
+    let outcome = Box::pin(live.end(began)).await.unwrap();
+    for role in ["companion", "interpreter"] {
+        let account = settled(&mut staff, &outcome, role).await;
+        let refused = account["gaps_ms"]["not_consented"].as_i64();
+        assert!(refused > Some(3_000), "{role}: {account}");
+    }
+    house.closes().await;
 }

@@ -1,5 +1,7 @@
 //! The resident's own answers: before the talk and in the middle of it, by tap, aloud and on paper.
 
+use tokio::sync::Semaphore;
+
 use super::*;
 
 /// What may come of her voice.
@@ -65,6 +67,7 @@ impl Kept {
             Self::Sound => (set(&["talk", "audio"]), set(&["kept"])),
         };
         assert_eq!(left.keys, keys, "{row}, over: {over}");
+        assert_eq!(left.decoders > 0, self.shown(), "{row}, over: {over}");
         assert_eq!(left.segments > 0, self.written(), "{row}, over: {over}");
         if over {
             assert_eq!(left.spool, set(&[]), "{row}");
@@ -78,20 +81,29 @@ impl Kept {
     }
 }
 
-/// Every talk of a table at once.
+/// Talks at a time, so that a busy machine hears them all in time.
+const AT_ONCE: usize = 8;
+
+/// Every talk of a table, and then what they left behind.
 pub(super) async fn each<R: Clone + Send + 'static, F: Future<Output = ()> + Send + 'static>(
     house: &Arc<House>,
     rows: &[R],
     act: impl Fn(Arc<House>, R) -> F,
 ) {
+    let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut talks = tokio::task::JoinSet::new();
     for row in rows {
-        talks.spawn(act(Arc::clone(house), row.clone()));
+        let talk = act(Arc::clone(house), row.clone());
+        let room = Arc::clone(&room);
+        talks.spawn(async move {
+            let _place = room.acquire_owned().await.unwrap();
+            talk.await;
+        });
     }
     while let Some(done) = talks.join_next().await {
         done.unwrap();
     }
-    house.running.calls.stop().await;
+    house.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,9 +111,7 @@ async fn what_she_answers_before_the_talk_decides_for_every_voice_in_it() {
     let house = House::open().await;
     let mut rows = Vec::new();
     for kept in [Kept::Nothing, Kept::Captions, Kept::Text, Kept::Sound] {
-        for manner in ["tap", "spoken", "paper"] {
-            rows.push((kept, manner));
-        }
+        rows.extend(MANNERS.map(|manner| (kept, manner)));
     }
     each(&house, &rows, |house, (kept, manner)| async move {
         let row = format!("{kept:?} by {manner}");
@@ -145,77 +155,111 @@ async fn what_she_answers_before_the_talk_decides_for_every_voice_in_it() {
     .await;
 }
 
-/// Before, by which manner she changes what, and what holds after it.
-type Change = (
-    Kept,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-    Kept,
-);
+pub(super) const MANNERS: [&str; 3] = ["tap", "spoken", "paper"];
 
-const CHANGES: &[Change] = &[
-    (
-        Kept::Sound,
-        "tap",
-        &[("transcription", "none")],
-        Kept::Nothing,
-    ),
-    (
-        Kept::Sound,
-        "spoken",
-        &[("transcription", "captions_only")],
-        Kept::Captions,
-    ),
-    (Kept::Sound, "paper", &[("keep_audio", "no")], Kept::Text),
-    (Kept::Text, "spoken", &[("keep_audio", "yes")], Kept::Sound),
-    (Kept::Text, "tap", &[("interview", "no")], Kept::Nothing),
-    (
-        Kept::Captions,
-        "tap",
-        &[("transcription", "transcript"), ("keep_audio", "no")],
-        Kept::Text,
-    ),
-    (
-        Kept::Nothing,
-        "spoken",
-        &[("transcription", "transcript"), ("keep_audio", "yes")],
-        Kept::Sound,
-    ),
-    (Kept::Sound, "spoken", &[("sharing", "no")], Kept::Sound),
-];
+type Answers = Vec<(&'static str, &'static str)>;
+
+impl Kept {
+    /// What is answered in the talk, so that from then on no more than this comes of it.
+    pub(super) fn changed(self) -> Answers {
+        let mine = |(choice, _): &(&str, &str)| matches!(*choice, "transcription" | "keep_audio");
+        self.answers().into_iter().filter(mine).collect()
+    }
+}
+
+/// Before, by which manner she changes what, and what holds after it.
+type Change = (Kept, &'static str, Answers, Kept);
+
+/// Every answer in every manner, from the one that is farthest from it; and what else there is.
+fn changes() -> Vec<Change> {
+    let mut rows = Vec::new();
+    for (before, after) in [
+        (Kept::Sound, Kept::Nothing),
+        (Kept::Captions, Kept::Nothing),
+        (Kept::Sound, Kept::Captions),
+        (Kept::Captions, Kept::Text),
+        (Kept::Nothing, Kept::Sound),
+    ] {
+        rows.extend(MANNERS.map(|manner| (before, manner, after.changed(), after)));
+    }
+    rows.extend([
+        (Kept::Sound, "paper", vec![("keep_audio", "no")], Kept::Text),
+        (
+            Kept::Text,
+            "spoken",
+            vec![("keep_audio", "yes")],
+            Kept::Sound,
+        ),
+        (Kept::Text, "tap", vec![("interview", "no")], Kept::Nothing),
+        (Kept::Sound, "spoken", vec![("sharing", "no")], Kept::Sound),
+    ]);
+    rows
+}
+
+/// A page of the staff that comes back with an old number: the words that it is still told, by voice.
+pub(super) async fn replayed(live: &mut Live) -> BTreeMap<String, BTreeSet<String>> {
+    let room = format!("/api/interviews/{}/socket", live.interview);
+    let had = live.nurse_page.resumption();
+    let back = Resumption { last_seq: 2, ..had };
+    live.nurse_page = Page::open(&live.staff.door(&room), back).await.unwrap();
+    words(&mut live.nurse_page).await
+}
+
+/// Whose captions a guest's page was shown.
+pub(super) async fn captions(page: &mut Page) -> BTreeSet<String> {
+    let mut of = BTreeSet::new();
+    let shown = |event: &Value| event["type"] == "caption" && event["data"]["text"] != "";
+    while let Ok(event) = page.told_that(QUIET, shown).await {
+        of.insert(event["data"]["party"].as_str().unwrap().to_owned());
+    }
+    of
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_she_changes_in_the_talk_holds_from_then_on_and_takes_nothing_back() {
     let house = House::open().await;
     each(
         &house,
-        CHANGES,
+        &changes(),
         |house, (before, manner, answers, after)| async move {
             let row = format!("{before:?} to {after:?} by {manner}");
             let mut live = house.talk("tap", &before.answers()).await;
             let began = Instant::now();
             let (she, interview) = (live.resident_id.clone(), live.interview.clone());
             let nurse = nurse_of(&house, &live).await;
+            let captioned = json!({ "on": true });
+            live.resident_page.ask("captions", captioned).await.unwrap();
             let told = speak(&mut live).await;
             assert_eq!(told.contains_key(&she), before.shown(), "{row}: {told:?}");
+            let parties = BTreeSet::from(["nurse", "resident"].map(str::to_owned));
+            let shown = |kept: Kept| match kept.shown() {
+                true => parties.clone(),
+                false => BTreeSet::new(),
+            };
+            let seen = captions(&mut live.resident_page).await;
+            assert_eq!(seen, shown(before), "{row}");
             let first = house.left_of(&interview, &she).await;
             before.expect(&first, false, &row);
             for (choice, value) in answers {
-                let (id, who) = (interview.clone(), she.clone());
-                answer(
-                    &mut live.staff,
-                    &mut live.guest,
-                    (&id, &who),
-                    manner,
-                    choice,
-                    value,
-                )
-                .await;
+                let (staff, guest) = (&mut live.staff, &mut live.guest);
+                answer(staff, guest, (&interview, &she), manner, choice, value).await;
             }
             if before != after {
                 tap_is(&mut live.nurse_page, &she, after.allowed()).await;
             }
+            if !after.shown() {
+                // No page is given anything of it again, and nothing goes into a tap any more.
+                assert_eq!(replayed(&mut live).await, BTreeMap::new(), "{row}");
+            }
+            let (tapped, decoders) = (house.tapped(&she), first.decoders);
             let told = speak(&mut live).await;
+            let seen = captions(&mut live.resident_page).await;
+            assert_eq!(seen, shown(after), "{row}");
+            if !after.shown() {
+                assert_eq!(house.tapped(&she), tapped, "{row}");
+                let left = house.left_of(&interview, &she).await;
+                assert_eq!(left.decoders, decoders, "{row}");
+            }
             for voice in [&she, &nurse] {
                 let words = told.get(voice).is_some_and(|it| it.contains("segment"));
                 assert_eq!(words, after.shown(), "{row}: {told:?}");
@@ -261,7 +305,9 @@ async fn who_comes_along_counts_for_their_own_track_alone() {
             let mut live = house.talk("tap", &Kept::Sound.answers()).await;
             let began = Instant::now();
             let (she, interview) = (live.resident_id.clone(), live.interview.clone());
-            let (mut along, other) = house.comes_along(&mut live, role).await;
+            let (mut along, other) = house
+                .comes_along(&mut live, role, "tap", &Kept::Nothing.changed())
+                .await;
             let mut other_page = enter(
                 &mut live.staff,
                 &mut live.nurse_page,
@@ -342,24 +388,24 @@ async fn who_comes_along_counts_for_their_own_track_alone() {
 }
 
 impl House {
-    /// By the same link and a label of their own; they knock, and refuse to be written down.
-    async fn comes_along(&self, live: &mut Live, role: &str) -> (Client, String) {
+    /// By the same link and a label of their own; they answer in this manner, and knock.
+    pub(super) async fn comes_along(
+        &self,
+        live: &mut Live,
+        role: &str,
+        manner: &str,
+        answers: &[(&str, &str)],
+    ) -> (Client, String) {
         let booked = self.booked.lock().unwrap()[&live.interview].clone();
         let mut along = self.claimed(&booked).await;
         let label = json!({ "role": role, "booking_number": booked["booking_number"] });
         post(&mut along, "/api/join/along", label).await;
         post(&mut along, "/api/join/device", device()).await;
         let other = self.last_guest(&live.interview).await;
-        let ids = (live.interview.as_str(), other.as_str());
-        answer(
-            &mut live.staff,
-            &mut along,
-            ids,
-            "tap",
-            "transcription",
-            "none",
-        )
-        .await;
+        for (choice, value) in answers {
+            let ids = (live.interview.as_str(), other.as_str());
+            answer(&mut live.staff, &mut along, ids, manner, choice, value).await;
+        }
         post(&mut along, "/api/join/knock", json!({})).await;
         (along, other)
     }

@@ -1,6 +1,8 @@
 //! What each answer does, and what it leaves undone, cell by cell of `docs/consent.md`: the real service
 //! with real WebRTC voices, several talks at a time, and one probe for all of them.
 
+mod along;
+mod back;
 mod beside;
 mod choices;
 mod counter;
@@ -16,7 +18,7 @@ use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock as _, SystemClock, SystemIds};
 use yorisoi::media::archive::Archive;
 use yorisoi::media::spool::{self, Stay};
-use yorisoi::media::tap::{AudioSink, TappedVoice, Taps};
+use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
 use yorisoi::simulate::client::Client;
 use yorisoi::simulate::interview::Live;
 use yorisoi::simulate::page::{Page, Resumption};
@@ -27,9 +29,9 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId, TrackId};
 use yorisoi_store::{KeyKind, Keys as _, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 
-use crate::common::data;
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
+use crate::common::{data, log};
 use crate::demonstration::{Running, signed_in, tapped_by};
 use crate::interview::settled;
 use crate::media::loopback;
@@ -38,20 +40,22 @@ const SOON: Duration = Duration::from_secs(20);
 /// Nothing more comes after so long.
 const QUIET: Duration = Duration::from_millis(1_000);
 const BIRTH_DATE: &str = "1995-04-01";
+const PASSWORD: &str = "hitori-no-wakaba-2031";
 const KANA: &str = "モギ メンダン";
 
-type Opened = Arc<Mutex<Vec<(ParticipantId, Tap)>>>;
+/// One tap: whose, what it may do, and the packets that it was handed.
+type Opened = Arc<Mutex<Vec<(ParticipantId, Tap, usize)>>>;
 
-/// Notes every tap that is opened. With a tap comes its decoder, and without one there is none.
+/// Notes every tap that is opened, and each packet that goes into it: without one there is nothing that
+/// could be decoded or recognised.
 struct Watched(Scribe, Opened);
 
 impl Taps for Watched {
     fn open(&self, voice: TappedVoice) -> Box<dyn AudioSink> {
-        self.1
-            .lock()
-            .unwrap()
-            .push((voice.participant, voice.allowed));
-        self.0.open(voice)
+        let mut opened = self.1.lock().unwrap();
+        opened.push((voice.participant, voice.allowed, 0));
+        let (nth, opened) = (opened.len() - 1, Arc::clone(&self.1));
+        Box::new(Counted(self.0.open(voice), nth, opened))
     }
 
     fn forget(&self, participant: ParticipantId) {
@@ -59,10 +63,21 @@ impl Taps for Watched {
     }
 }
 
+struct Counted(Box<dyn AudioSink>, usize, Opened);
+
+impl AudioSink for Counted {
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind> {
+        self.2.lock().unwrap()[self.1].2 += 1;
+        self.0.take(packet)
+    }
+}
+
 /// A service that hears [`HIT`] in every sound, and in which talks are held side by side.
 struct House {
     running: Running,
     staff: Client,
+    /// The same nurse, signed in at another computer.
+    elsewhere: Client,
     office: String,
     opened: Opened,
     /// What each interview was booked as: its link and number.
@@ -80,10 +95,17 @@ impl House {
             Some(Arc::new(Watched(scribe, noted)))
         })
         .await;
-        let (staff, office) = signed_in(&running).await;
+        let (mut staff, office) = signed_in(&running).await;
+        let password = json!({ "current": null, "new": PASSWORD });
+        post(&mut staff, "/api/me/password", password).await;
+        let me = staff.get("/api/me").await.unwrap();
+        let mut elsewhere = Client::new(&running.origin);
+        let login = json!({ "staff_id": me["staff_id"], "password": PASSWORD });
+        post(&mut elsewhere, "/api/login", login).await;
         Arc::new(Self {
             running,
             staff,
+            elsewhere,
             office,
             opened,
             booked: Mutex::default(),
@@ -158,8 +180,23 @@ impl House {
     fn taps_of(&self, participant: &str) -> Vec<Tap> {
         let participant: ParticipantId = participant.parse().unwrap();
         let opened = self.opened.lock().unwrap();
-        let own = opened.iter().filter(|(of, _)| *of == participant);
-        own.map(|(_, tap)| *tap).collect()
+        let own = opened.iter().filter(|(of, ..)| *of == participant);
+        own.map(|(_, tap, _)| *tap).collect()
+    }
+
+    /// How many taps this voice had, and the packets that went into them.
+    fn tapped(&self, participant: &str) -> (usize, usize) {
+        let participant: ParticipantId = participant.parse().unwrap();
+        let opened = self.opened.lock().unwrap();
+        let own = opened.iter().filter(|(of, ..)| *of == participant);
+        own.fold((0, 0), |(taps, all), (.., packets)| {
+            (taps + 1, all + packets)
+        })
+    }
+
+    /// The service stops, and nothing of what was said, of whose it was and how it sounded lies anywhere.
+    async fn closes(&self) {
+        self.running.closes().await;
     }
 
     async fn store(&self) -> SqliteStore {
@@ -167,7 +204,7 @@ impl House {
         SqliteStore::open(&data.join("yorisoi.db")).await.unwrap()
     }
 
-    /// What lies of one voice: segments, keys, files while they are written, files that are kept.
+    /// What there is of one voice: decoders, segments, keys, files while they are written, files that are kept.
     async fn left_of(&self, interview: &str, participant: &str) -> Left {
         let interview: InterviewId = interview.parse().unwrap();
         let participant: ParticipantId = participant.parse().unwrap();
@@ -203,11 +240,13 @@ impl House {
         });
         let spool = spool.collect();
         let archive = Archive::open(&data.join("blobs")).unwrap();
-        let mut blobs = 0;
+        let (mut blobs, mut decoders) = (0, 0);
         for track in tracks {
             blobs += archive.places(track).await.unwrap().len();
+            decoders += log::count(&track.to_string(), "a decoder is made");
         }
         Left {
+            decoders,
             segments,
             keys: kinds,
             spool,
@@ -219,6 +258,8 @@ impl House {
 /// See [`House::left_of`].
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Left {
+    /// That there ever were.
+    decoders: usize,
     segments: usize,
     keys: BTreeSet<&'static str>,
     spool: BTreeSet<&'static str>,

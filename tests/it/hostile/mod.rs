@@ -227,7 +227,7 @@ async fn packets_that_are_no_sound_end_nothing_and_her_words_are_heard_after_the
             .any(|segment| segment["text"].as_str().unwrap().starts_with(SAID)),
         "{resident:?}"
     );
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 /// Where the service takes media, as its answer says.

@@ -59,5 +59,5 @@ async fn a_planted_mute_stands_in_her_account_and_the_rest_is_speech() {
     outcome.planted[0].from_ms += 1_000;
     let other = against(played, &outcome, &transcript);
     assert!(!other.planted[0].compared.holds, "{other:?}");
-    running.calls.stop().await;
+    running.closes().await;
 }

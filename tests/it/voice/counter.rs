@@ -77,7 +77,7 @@ async fn one_microphone_at_the_counter_is_nobodys_voice_and_hers_to_take_back() 
 
     // The positive control of the scan, through the same probe: what was spoken, its keys, its sound.
     let data = data_of(&running);
-    let traces = traces(&running, &id, &she).await;
+    let traces = traces(&data, &id, &she).await;
     assert_eq!(
         (traces.wrapped_keys.len(), traces.sealed_sound.len()),
         (2, 64)
@@ -122,7 +122,7 @@ async fn one_microphone_at_the_counter_is_nobodys_voice_and_hers_to_take_back() 
     assert!(texts_of(&transcript, "mixed").is_empty(), "{transcript}");
     assert_eq!(found(&running).await.1, 0, "no quote is left");
     staff.post(&format!("{it}/end"), json!({})).await.unwrap();
-    running.calls.stop().await;
+    running.closes().await;
     let transcript = staff.get(&read).await.unwrap();
     let accounts = transcript["accounts"].as_array().unwrap();
     let hers = accounts.iter().find(|it| it["party"] == "mixed").unwrap();

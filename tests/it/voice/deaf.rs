@@ -82,7 +82,7 @@ async fn without_a_speech_model_a_talk_goes_on_and_has_its_words_and_flags_once_
         assert_eq!(hers["gaps_ms"].get("crash"), None, "{hers}");
         assert_eq!(hers["gaps_ms"].get("network"), None, "{hers}");
         assert_eq!(spools(&running), []);
-        running.calls.stop().await;
+        running.closes().await;
     }
 }
 
@@ -126,7 +126,7 @@ async fn a_talk_that_ended_without_a_speech_model_gets_its_words_at_the_next_sta
         "{hers}"
     );
     assert_eq!(spools(&running), []);
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 /// What she takes back while it waits is destroyed at once. Captions alone leave nothing that could wait.
@@ -170,6 +170,7 @@ async fn what_waits_for_a_speech_model_can_be_taken_back() {
         audio.all(|row| row.contains(&"00".repeat(72))),
         "a key is left"
     );
+    running.closes().await;
 }
 
 #[tokio::test]
@@ -306,6 +307,7 @@ async fn sound_that_waits_keeps_no_file_open_and_goes_as_a_gap_when_sound_may_be
     assert!(said.recv().await.is_none(), "its call waits still");
     let gone = gaps(&world, &talk, GapReason::Crash).await;
     assert_eq!(gone, [(0, 1_000)]);
+    world.leaves_nothing();
 }
 
 #[tokio::test]
@@ -334,6 +336,7 @@ async fn what_could_not_be_kept_for_a_speech_model_is_a_gap_and_leaves_no_key() 
     let lost = gaps(&world, &talk, GapReason::Overload).await;
     assert_eq!((lost[0].0, lost.last().unwrap().1), (0, 30_000), "{lost:?}");
     assert!(lost.windows(2).all(|it| it[1].0 <= it[0].1), "{lost:?}");
+    world.leaves_nothing();
     let keys = contents(&world.test.folder.keys()).await.unwrap();
     let mut audio = keys["data_keys"]
         .iter()
@@ -397,6 +400,7 @@ async fn a_note_is_approved_when_what_waits_for_a_speech_model_is_heard_and_not_
     assert_eq!(spool::places(app.spool()).unwrap(), []);
     assert_ne!(held.flag("partner_violence").await, Value::Null);
     assert_eq!(held.note().await["state"], "returned");
+    held.world.leaves_nothing();
 }
 
 /// A file waited whole; somebody went on after it once there was a model, and was written first.

@@ -21,6 +21,7 @@ use yorisoi_store::{Store as _, StoreError};
 use yorisoi_store_sqlite::SqliteStore;
 
 use super::*;
+use crate::common::missing::not_run;
 use crate::common::talk::{HERS, utterance};
 use crate::common::world::World;
 use crate::demonstration::{demonstration_in, tapped_by};
@@ -47,7 +48,7 @@ async fn a_recognizer_that_breaks_off_costs_a_moment_and_no_word() {
     );
     let outcome = Box::pin(talk.end(began)).await.unwrap();
     assert!(!outcome.told.iter().any(|(_, it)| it["type"] == "gap"));
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -74,13 +75,14 @@ async fn while_the_database_is_held_a_talk_goes_on_and_its_words_are_written_aft
         starts.push(said.unwrap()["data"]["start_ms"].as_i64().unwrap());
     }
     assert!(starts.is_sorted(), "{starts:?}");
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_full_disk_a_talk_goes_on_and_is_written_and_kept_when_there_is_room() {
     let Some(disk) = SmallDisk::mount() else {
-        eprintln!("not tried: this machine lets nobody mount a small disk");
+        let test = "on_a_full_disk_a_talk_goes_on_and_is_written_and_kept_when_there_is_room";
+        not_run(test, "nobody may mount a small disk");
         return;
     };
     let scripted = Scripted::new();
@@ -128,7 +130,7 @@ async fn on_a_full_disk_a_talk_goes_on_and_is_written_and_kept_when_there_is_roo
         .await
         .unwrap();
     assert!(kept() > before, "her sound is not kept again");
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 /// What a killed service leaves: an open call, and sound without its words. One frame does not open
@@ -198,6 +200,7 @@ async fn what_a_crash_left_of_a_voice_is_heard_again_but_for_what_is_damaged() {
     assert!((40_000 - heard..41_000 - heard).contains(&crash), "{hers}");
     assert!(hers["gaps_ms"]["overload"].as_i64() >= Some(100), "{hers}");
     assert_eq!(account_sum(hers), 40_000);
+    world.leaves_nothing();
 }
 
 /// Whoever is heard for the first time is handed to somebody who is not there.

@@ -131,7 +131,7 @@ async fn while_a_key_can_not_be_made_a_voice_is_heard_and_none_of_its_sound_is_l
         }
     }
     assert!(kept >= wanted, "{kept} packets of {wanted}");
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 /// The key of the next minute is there before this one ends: a disk that is slow just then takes nothing.

@@ -37,7 +37,7 @@ async fn while_one_decode_takes_long_the_page_is_told_again_and_again_how_late_t
     assert_eq!(*last, 0, "it is in time again: {waiting:?}");
     assert!(late.len() >= 2 && late[0] >= 3_000, "{waiting:?}");
     assert!(late.windows(2).all(|pair| pair[1] > pair[0]), "{waiting:?}");
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,7 +71,7 @@ async fn what_is_taken_back_after_the_end_is_not_told_although_it_is_still_being
     }
     assert!(kinds.iter().any(|it| it == "withdrawn"), "{kinds:?}");
     assert!(!kinds.iter().any(|it| it == "segment"), "{kinds:?}");
-    running.calls.stop().await;
+    running.closes().await;
     let whole = talk.staff.get(&transcript).await.unwrap();
     assert_eq!(whole["complete"], true);
     assert_eq!(whole["segments"], json!([]));

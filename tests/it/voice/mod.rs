@@ -9,7 +9,7 @@ mod faults;
 mod kept;
 mod late;
 mod put_out;
-mod withdrawal;
+pub(crate) mod withdrawal;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -155,7 +155,7 @@ async fn what_is_paused_is_not_heard_and_stands_under_its_reason() {
         "{nurses}"
     );
     assert!(hers["speech_ms"].as_i64() > Some(0), "{hers}");
-    running.calls.stop().await;
+    running.closes().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -207,5 +207,5 @@ async fn captions_come_to_who_asks_and_never_twice() {
         .unwrap();
     silent(&mut talk.resident_page, caption).await;
     Box::pin(talk.end(began)).await.unwrap();
-    running.calls.stop().await;
+    running.closes().await;
 }

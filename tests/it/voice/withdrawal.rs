@@ -8,6 +8,7 @@ use uuid::Uuid;
 use yorisoi::app::notices::Noticed;
 use yorisoi::asr::Recognizer;
 use yorisoi::media::archive::Archive;
+use yorisoi::media::spool;
 use yorisoi::simulate::page::{Page, Resumption};
 use yorisoi::sound;
 use yorisoi_domain::access::{Actor, Grant, Role, Staff};
@@ -15,16 +16,16 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_store::{Keys as _, Store as _};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore, contents};
 
-use super::{SOON, data_of, live, not_hers, own, sentence, silent, spools};
+use super::{SOON, data_of, live, not_hers, own, sentence, silent};
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
-use crate::demonstration::{Running, service_that_hears};
+use crate::demonstration::service_that_hears;
 use crate::interview::{found, settled};
 
 const MINUTE_MS: i64 = 60_000;
 
 /// Every file under the folder that holds these bytes.
-pub(super) fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+pub(crate) fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -40,14 +41,13 @@ pub(super) fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
 }
 
 /// Every column of a live talk, before and after she takes it back.
-pub(super) struct Traces {
-    pub(super) sealed_words: Vec<Vec<u8>>,
-    pub(super) wrapped_keys: Vec<Vec<u8>>,
-    pub(super) sealed_sound: Vec<u8>,
+pub(crate) struct Traces {
+    pub(crate) sealed_words: Vec<Vec<u8>>,
+    pub(crate) wrapped_keys: Vec<Vec<u8>>,
+    pub(crate) sealed_sound: Vec<u8>,
 }
 
-pub(super) async fn traces(running: &Running, interview: &str, of: &str) -> Traces {
-    let data = data_of(running);
+pub(crate) async fn traces(data: &Path, interview: &str, of: &str) -> Traces {
     let participant: ParticipantId = of.parse().unwrap();
     let store = SqliteStore::open(&data.join("yorisoi.db")).await.unwrap();
     let mut reader = store.read().await.unwrap();
@@ -75,9 +75,10 @@ pub(super) async fn traces(running: &Running, interview: &str, of: &str) -> Trac
         for place in archive.places(track.id).await.unwrap() {
             sound.extend(archive.get(place).await.unwrap());
         }
-        for place in spools(running) {
+        let folder = data.join("spool");
+        for place in spool::places(&folder).unwrap() {
             if place.track == track.id {
-                sound.extend(std::fs::read(place.file(running.app.spool())).unwrap());
+                sound.extend(std::fs::read(place.file(&folder)).unwrap());
             }
         }
     }
@@ -91,7 +92,7 @@ pub(super) async fn traces(running: &Running, interview: &str, of: &str) -> Trac
 }
 
 impl Traces {
-    pub(super) fn all(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
         let words = self.sealed_words.iter().chain(&self.wrapped_keys);
         words
             .map(Vec::as_slice)
@@ -149,7 +150,7 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
 
     // The positive control of the scan, through the same probe.
     let data = data_of(&running);
-    let traces = traces(&running, &talk.interview, &she).await;
+    let traces = traces(&data, &talk.interview, &she).await;
     assert_eq!(
         (traces.wrapped_keys.len(), traces.sealed_sound.len()),
         (2, 64)
@@ -237,7 +238,7 @@ async fn what_she_takes_back_in_the_talk_is_gone_from_pages_records_and_disk() {
         account["gaps_ms"]["not_consented"].as_u64() > Some(3_000),
         "{account}"
     );
-    running.calls.stop().await;
+    running.closes().await;
     assert_eq!(running.app.finish_withdrawals().await.unwrap(), 0);
 }
 
@@ -252,8 +253,8 @@ async fn staff_take_a_withdrawal_down_afterwards_and_a_busy_disk_only_delays_it(
     let mut staff = talk.staff.clone();
     let outcome = Box::pin(talk.end(began)).await.unwrap();
     settled(&mut staff, &outcome, "resident").await;
-    running.calls.stop().await;
-    let traces = traces(&running, &interview, &she).await;
+    running.closes().await;
+    let traces = traces(&data_of(&running), &interview, &she).await;
     assert_eq!(traces.sealed_sound.len(), 64);
     let path = format!("/api/interviews/{interview}/transcript");
     let before = staff.get(&path).await.unwrap();
