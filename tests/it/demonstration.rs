@@ -167,11 +167,8 @@ async fn serve_tapped(
     under: Under,
     taps: impl FnOnce(&Arc<App>) -> (Option<Scribe>, Option<Arc<dyn Taps>>),
 ) -> Served {
-<<<<<<< HEAD
     let Under { clock, limits } = under;
-=======
     log::keep();
->>>>>>> sc
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
         .unwrap();
