@@ -33,13 +33,13 @@ impl Looks {
     /// False: a page looks again, and the audit knows of it. `day`: of a list that has one.
     pub(super) fn is_new(&self, event: &AuditEvent, day: Option<Date>) -> bool {
         use AuditAction::{
-            AlertsListed, DoorSeen, InterviewRead, InterviewsListed, OwnNotesListed, ReviewListed,
-            RulesRead,
+            AlertsListed, CertificatesRead, DoorSeen, InterviewRead, InterviewsListed,
+            OwnNotesListed, ReviewListed, RulesRead,
         };
         let (
             AuditActor::Staff(user, _),
-            AlertsListed | DoorSeen | InterviewRead | InterviewsListed | OwnNotesListed
-            | ReviewListed | RulesRead,
+            AlertsListed | CertificatesRead | DoorSeen | InterviewRead | InterviewsListed
+            | OwnNotesListed | ReviewListed | RulesRead,
         ) = (event.actor, event.action)
         else {
             return true;
@@ -99,6 +99,11 @@ mod tests {
         assert!(seen(1, AuditAction::InterviewRead, 3), "another thing");
         assert!(!seen(1, AuditAction::DoorSeen, 299));
         assert!(seen(1, AuditAction::DoorSeen, 300), "five minutes later");
+        assert!(seen(1, AuditAction::CertificatesRead, 300));
+        assert!(
+            !seen(1, AuditAction::CertificatesRead, 320),
+            "pages poll it"
+        );
         assert!(seen(1, AuditAction::TranscriptRead, 301));
         assert!(
             seen(1, AuditAction::TranscriptRead, 302),

@@ -183,6 +183,16 @@ export class DeskService {
     this.note = { ...this.note, state: "submitted", version: number, versions: [...this.note.versions, version(number, "11:32")], revision: this.note.revision + 1 };
   }
 
+  voices: { certificate: object | null; [more: string]: unknown }[] = [{ participant: resident, party: "resident", certificate: null }];
+
+  /** At another desk: her words are nowhere any more. */
+  takeBack(): void {
+    this.voices[0]!.certificate = { certificate: "D-00872", interview: id, interview_at: at("10:00"), record_number: null, party: "resident", manner: "spoken", at: at("10:50"), taken_by: "田野倉", done_at: at("10:50"), audit_number: 871, audit_head: "aa" };
+    this.transcript = { segments: [], gaps: [], accounts: [], complete: true };
+    this.flags = this.flags.map((flag) => ({ ...flag, quotes: [], answers: [], withdrawn: true, revision: flag.revision + 1 }));
+    this.note = { ...this.note, quotes: {}, withdrawn: [{ party: "resident", at: at("10:50") }] };
+  }
+
   help: object[] = [];
   barring: object = barring;
 
@@ -218,6 +228,7 @@ export class DeskService {
           case "review": return done(this.review());
           case "barred": return done(this.barring);
           case "record": return done(this.record);
+          case "withdrawals": return done(this.voices);
         }
       }
       this.posted.push([path, body]);

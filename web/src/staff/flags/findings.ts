@@ -64,6 +64,11 @@ export class Findings {
     }
   }
 
+  /** Words were taken back, and what is left of them can't be read. */
+  forget(): void {
+    this.#change({ flags: [], unread: true });
+  }
+
   hear(message: Message): void {
     this.#meanwhile?.push(message);
     this.#take(message);

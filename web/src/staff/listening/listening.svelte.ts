@@ -51,6 +51,12 @@ export class Listening {
     this.#source = undefined;
   }
 
+  /** Words were taken back: what is heard stops, and the copy of the text goes. */
+  forget(): void {
+    this.stop();
+    this.#transcript = undefined;
+  }
+
   /** The page goes. */
   close(): void {
     this.stop();
