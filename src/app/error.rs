@@ -33,8 +33,17 @@ pub enum AppError {
     Invalid(Vec<FieldProblem>),
     #[error("name or password is wrong")]
     WrongCredentials { retry_after_s: u32 },
+    /// Nobody who just sits there could be told from the owner.
+    #[error("the account has no password yet, and asks for one here")]
+    NoPassword,
     #[error("the code is wrong")]
     WrongCode { retry_after_s: u32 },
+    /// The password is asked for again.
+    #[error("the code is wrong, and so were those before it")]
+    StepOver,
+    /// A recovery code or a new sign-in link goes first.
+    #[error("no code is heard behind the password any more")]
+    CodesUsedUp,
     #[error("the answers do not match the booking")]
     IdentityMismatch { retry_after_s: u32 },
     /// Nothing was looked at, nothing was counted.

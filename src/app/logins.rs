@@ -11,13 +11,14 @@ use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Role, Seat, Staff, Subject};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::{LoginSessionId, UserId};
-use yorisoi_domain::login::{Device, LoginSession, SIGN_IN_LINK_LIFE, SignedInBy, Talk};
+use yorisoi_domain::login::{Device, LoginSession, SignedInBy, Talk};
 use yorisoi_domain::pii::Pii;
-use yorisoi_domain::tries::delay_after;
+use yorisoi_domain::tries::{Tries, delay_after};
 use yorisoi_store::{Lookup, Tx, UserRow};
 
 use super::input::{FieldCode, Form};
-use super::second_factor::OwnSecondFactor;
+use super::second_factor::{OwnSecondFactor, WrongCodes};
+use super::users::Proof;
 use super::{App, AppError, Result, audit_actor, seconds_until};
 use crate::auth::common::is_common;
 use crate::auth::pace::counted_as;
@@ -58,6 +59,8 @@ pub struct Me {
     pub staff_id: Pii<String>,
     pub has_password: bool,
     pub second_factor: OwnSecondFactor,
+    /// What was tried at the second step before this login began.
+    pub wrong_codes: Option<WrongCodes>,
     pub grants: Vec<GrantLine>,
     pub municipality: String,
     /// Every page says デモ.
@@ -243,19 +246,27 @@ impl App {
     ///
     /// # Errors
     /// Nobody is signed in.
-    pub async fn me(&self, actor: &Actor) -> Result<Me> {
+    pub async fn me(&self, actor: &Actor, login: Option<LoginSessionId>) -> Result<Me> {
         let (mut tx, user) = self.own_account(actor).await?;
         let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
         let names = self.opened_names(&row).await?;
         let has_password = tx.password_hash(user).await?.is_some();
         let second_factor = self.own_second_factor(&mut *tx, user).await?;
         let grants = self.grant_lines(&mut *tx, user).await?;
+        let open = tx.login_sessions_of(user).await?;
+        let own = open.into_iter().find(|own| login == Some(own.id));
+        let wrong = own.map_or_else(Tries::default, |own| own.wrong_codes);
+        let count = wrong.wrong;
+        let wrong_codes = wrong
+            .last_wrong_at
+            .map(|last_at| WrongCodes { count, last_at });
         Ok(Me {
             user: user.uuid(),
             name: names.name,
             staff_id: names.login_name,
             has_password,
             second_factor,
+            wrong_codes,
             grants,
             municipality: self.settings.municipality.name.clone(),
             demo: self.settings.demo,
@@ -267,7 +278,8 @@ impl App {
     /// by a link a moment ago has forgotten the present password and is not asked for it.
     ///
     /// # Errors
-    /// The present password is wrong, or the new one too short or too long.
+    /// The present password is wrong, or there is none and the link was not of a moment ago; the new
+    /// one is too short or too long.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -300,11 +312,15 @@ impl App {
         form.done()?;
         let hash = password::hash(new).await?;
 
-        let fresh = own.created_at + SIGN_IN_LINK_LIFE > self.now();
-        let mut tx = if own.by == SignedInBy::Link && fresh {
+        let mut tx = if own.came_by_link(self.now()) {
             self.store.begin().await?
         } else {
-            self.prove_password(&row, current, from).await?
+            let proof = Proof {
+                password: current,
+                from,
+                login,
+            };
+            self.prove_password(&row, proof).await?
         };
         tx.set_password_hash(user, &hash.into()).await?;
         self.end_everywhere(&mut *tx, user).await?;
@@ -313,32 +329,40 @@ impl App {
         self.note_city(&mut *tx, by, AuditAction::PasswordChanged, None, subject, 1)
             .await?;
         let by = SignedInBy::Password;
-        let token = self.new_login(&mut *tx, user, by, own.device).await?;
+        let token = self
+            .new_login(&mut *tx, user, by, own.device, own.wrong_codes)
+            .await?;
         self.commit(tx).await?;
         Ok(token)
     }
 
-    /// Whoever is signed in proves that they know the password, where the account has one. Wrong
-    /// ones cost what they cost at the door.
-    pub(super) async fn prove_password(
-        &self,
-        row: &UserRow,
-        typed: Option<Pii<String>>,
-        from: IpAddr,
-    ) -> Result<Box<dyn Tx>> {
+    /// Whoever is signed in proves that they know the password. Where the account has none yet, a
+    /// one-time link of a moment ago stands in for it; later nobody could tell them from whoever sits
+    /// down at their computer. Wrong ones cost what they cost at the door.
+    pub(super) async fn prove_password(&self, row: &UserRow, proof: Proof) -> Result<Box<dyn Tx>> {
+        let Proof {
+            password: typed,
+            from,
+            login,
+        } = proof;
         let user = row.user.id;
         let names = self.opened_names(row).await?;
         let key = self.tries_key(&names.login_name, from);
         let mut reader = self.store.read().await?;
-        let present = reader.password_hash(user).await?;
+        let Some(present) = reader.password_hash(user).await? else {
+            let open = reader.login_sessions_of(user).await?;
+            let own = open.iter().find(|own| login == Some(own.id));
+            // Nobody comes back to a demo with a password.
+            if self.settings.demo || own.is_some_and(|own| own.came_by_link(self.now())) {
+                drop(reader);
+                return Ok(self.store.begin().await?);
+            }
+            return Err(AppError::NoPassword);
+        };
         self.check_delay(reader.tries(key).await?.next_at(self.now()))?;
         drop(reader);
-        let right = match present {
-            Some(hash) => {
-                password::verify(typed.unwrap_or_default(), Some(hash.into_exposed())).await?
-            }
-            None => true,
-        };
+        let typed = typed.unwrap_or_default();
+        let right = password::verify(typed, Some(present.into_exposed())).await?;
         let mut tx = self.store.begin().await?;
         // Tries that were made side by side: only the first of them was heard.
         self.check_delay(tx.tries(key).await?.next_at(self.now()))?;
@@ -352,13 +376,12 @@ impl App {
     pub(super) async fn proven_account(
         &self,
         actor: &Actor,
-        password: Option<Pii<String>>,
-        from: IpAddr,
+        proof: Proof,
     ) -> Result<(Box<dyn Tx>, UserRow)> {
         let (mut tx, user) = self.own_account(actor).await?;
         let row = tx.user(user).await?.ok_or(AppError::NotFound)?;
         drop(tx);
-        let tx = self.prove_password(&row, password, from).await?;
+        let tx = self.prove_password(&row, proof).await?;
         Ok((tx, row))
     }
 
@@ -381,8 +404,9 @@ impl App {
         user: UserId,
         by: SignedInBy,
         device: Device,
+        wrong_codes: Tries,
     ) -> Result<SignedIn> {
-        let token = self.new_login(tx, user, by, device).await?;
+        let token = self.new_login(tx, user, by, device, wrong_codes).await?;
         // Nobody comes back to a demo with a password.
         let set_password = by == SignedInBy::Link && !self.settings.demo;
         Ok(SignedIn::Done {
@@ -397,6 +421,7 @@ impl App {
         user: UserId,
         by: SignedInBy,
         device: Device,
+        wrong_codes: Tries,
     ) -> Result<Secret> {
         let token = Secret::random(&*self.ids);
         let now = self.now();
@@ -409,6 +434,7 @@ impl App {
             created_at: now,
             last_seen_at: now,
             ended_at: None,
+            wrong_codes,
         };
         tx.insert_login_session(&login).await?;
         let by = AuditActor::Staff(user, None);

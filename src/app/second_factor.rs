@@ -4,7 +4,7 @@
 //! doors (OpenID Connect) would end in the same two places: [`App::after_first_door`] and
 //! [`App::take_step`].
 
-use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,9 +13,10 @@ use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::ids::UserId;
 use yorisoi_domain::login::{Device, SignInStep, SignedInBy};
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::totp;
 use yorisoi_domain::transition::InvalidTransition;
-use yorisoi_domain::tries::delay_after;
+use yorisoi_domain::tries::{CODES_IN_A_ROW, CODES_PER_STEP, Tries, delay_after};
 use yorisoi_domain::user::UserNames;
 use yorisoi_store::{KeyKind, Revision, SecondFactorRow, Tx, UserRow};
 
@@ -48,6 +49,14 @@ pub struct OwnSecondFactor {
     pub recovery_codes_left: u32,
 }
 
+/// Wrong codes that somebody typed at the second step before a login: they knew the password, or had a
+/// link.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct WrongCodes {
+    pub count: u32,
+    pub last_at: Timestamp,
+}
+
 /// Ten codes that work once each. They are not shown again.
 pub type RecoveryCodes = Vec<Pii<String>>;
 
@@ -64,7 +73,9 @@ impl App {
         let factor = tx.second_factor(user).await?;
         let enrolled = factor.is_some_and(|row| row.confirmed.is_some());
         if !enrolled && !self.needs_second_factor(tx, user).await? {
-            return self.begin_login(tx, user, by, device).await;
+            return self
+                .begin_login(tx, user, by, device, Tries::default())
+                .await;
         }
         let token = Secret::random(&*self.ids);
         let step = SignInStep::new(user, token.hash(), by, self.now());
@@ -85,11 +96,16 @@ impl App {
         !self.settings.demo && (everybody || totp::is_required(grants))
     }
 
-    /// Takes the second step by a code or a recovery code.
+    /// Takes the second step by a code or a recovery code. Wrong codes are counted per account,
+    /// whatever address they come from, for whoever is here knows the password or had a link; they
+    /// delay, and after so many in a row no code is heard behind a password. A recovery code is
+    /// nothing to guess, and a link comes from an administrator: neither lets somebody else's wrong
+    /// codes keep the owner out.
     ///
     /// # Errors
     /// `Unknown`: nobody waits here; `NotReady`: there is no second factor yet; `WrongCode`;
-    /// `TooSoon` within the delay of the last wrong code.
+    /// `StepOver`: the last wrong one of this step; `CodesUsedUp`; `TooSoon` within the delay of the
+    /// last wrong code.
     pub async fn enter_code(
         &self,
         step: Option<Secret>,
@@ -98,7 +114,6 @@ impl App {
     ) -> Result<SignedIn> {
         let mut tx = self.store.begin().await?;
         let (step, user) = self.open_step(&mut *tx, step).await?;
-        self.check_second_delay(&mut *tx, step.user).await?;
         let factor = tx.second_factor(step.user).await?;
         let mut factor = factor.ok_or(AppError::NotReady)?;
         let key = self.person_key(step.user).await?;
@@ -106,20 +121,29 @@ impl App {
         let secret = rows::open_factor(&key, &factor, FactorColumn::Secret, sealed)?;
         if let Some(hash) = totp::recovery_hash(typed.expose()) {
             if !tx.use_recovery_code(user.user.id, hash).await? {
-                return Err(self.wrong_code(tx, step.user).await?);
+                return Err(self.wrong_code(tx, &step, Duration::ZERO).await?);
             }
             self.note_own(&mut *tx, step.user, AuditAction::RecoveryCodeUsed, 1)
                 .await?;
         } else {
             let now = self.now();
+            let so_far = factor.wrong_codes;
+            if step.by == SignedInBy::Password && so_far.wrong >= CODES_IN_A_ROW {
+                return Err(AppError::CodesUsedUp);
+            }
+            self.check_delay(so_far.next_at(now))?;
             let accepted = totp::accepted(&secret, typed.expose(), now, factor.last_step);
             let Some(used) = accepted else {
-                return Err(self.wrong_code(tx, step.user).await?);
+                factor.wrong_codes = so_far.and_one_more(now);
+                tx.save_second_factor(&factor).await?;
+                let delay = delay_after(factor.wrong_codes.wrong);
+                return Err(self.wrong_code(tx, &step, delay).await?);
             };
             factor.last_step = Some(used);
-            tx.save_second_factor(&factor).await?;
         }
-        let signed_in = self.take_step(&mut *tx, &step, device).await?;
+        let wrong = std::mem::take(&mut factor.wrong_codes);
+        tx.save_second_factor(&factor).await?;
+        let signed_in = self.take_step(&mut *tx, &step, device, wrong).await?;
         self.commit(tx).await?;
         Ok(signed_in)
     }
@@ -158,7 +182,8 @@ impl App {
             return Err(AppError::NotReady);
         }
         let (mut tx, codes) = self.confirm_secret(tx, step.user, typed).await?;
-        let signed_in = self.take_step(&mut *tx, &step, device).await?;
+        let none = Tries::default();
+        let signed_in = self.take_step(&mut *tx, &step, device, none).await?;
         self.commit(tx).await?;
         Ok((signed_in, codes))
     }
@@ -167,13 +192,8 @@ impl App {
     ///
     /// # Errors
     /// The password is wrong; `TooSoon`.
-    pub async fn begin_own_enrolment(
-        &self,
-        actor: &Actor,
-        password: Option<Pii<String>>,
-        from: IpAddr,
-    ) -> Result<Enrolment> {
-        let (mut tx, row) = self.proven_account(actor, password, from).await?;
+    pub async fn begin_own_enrolment(&self, actor: &Actor, proof: Proof) -> Result<Enrolment> {
+        let (mut tx, row) = self.proven_account(actor, proof).await?;
         let enrolment = self.offer_secret(&mut *tx, &row).await?;
         self.commit(tx).await?;
         Ok(enrolment)
@@ -257,11 +277,11 @@ impl App {
         tx: &mut dyn Tx,
         step: &SignInStep,
         device: Device,
+        wrong_codes: Tries,
     ) -> Result<SignedIn> {
-        tx.clear_tries(self.lookups.second_step_tries(step.user))
-            .await?;
         tx.delete_sign_in_step(step.token).await?;
-        self.begin_login(tx, step.user, step.by, device).await
+        self.begin_login(tx, step.user, step.by, device, wrong_codes)
+            .await
     }
 
     async fn offer_secret(&self, tx: &mut dyn Tx, user: &UserRow) -> Result<Enrolment> {
@@ -294,8 +314,9 @@ impl App {
             user: id,
             confirmed,
             pending: Some(pending),
-            last_step: before.and_then(|row| row.last_step),
+            last_step: before.as_ref().and_then(|row| row.last_step),
             revision,
+            wrong_codes: before.map_or_else(Tries::default, |row| row.wrong_codes),
         })
         .await?;
         self.note_own(tx, id, AuditAction::SecondFactorBegun, 1)
@@ -313,26 +334,33 @@ impl App {
         user: UserId,
         typed: &Pii<String>,
     ) -> Result<(Box<dyn Tx>, RecoveryCodes)> {
-        self.check_second_delay(&mut *tx, user).await?;
+        let key = self.lookups.enrolment_tries(user);
+        let so_far = tx.tries(key).await?;
+        self.check_delay(so_far.next_at(self.now()))?;
         let row = tx.second_factor(user).await?.ok_or(AppError::NotReady)?;
         let pending = row.pending.as_ref().ok_or(AppError::NotReady)?;
-        let key = self.person_key(user).await?;
-        let secret = rows::open_factor(&key, &row, FactorColumn::Pending, pending)?;
+        let own = self.person_key(user).await?;
+        let secret = rows::open_factor(&own, &row, FactorColumn::Pending, pending)?;
         let now = self.now();
         let Some(used) = totp::accepted(&secret, typed.expose(), now, None) else {
-            return Err(self.wrong_code(tx, user).await?);
+            tx.add_wrong_try(key, now).await?;
+            self.note_wrong_code(&mut *tx, user).await?;
+            self.commit(tx).await?;
+            return Err(wrong_code(delay_after(so_far.and_one_more(now).wrong)));
         };
         let revision = row.revision.next();
-        let sealed = rows::seal_factor(&key, user, revision, FactorColumn::Secret, &secret)?;
+        let sealed = rows::seal_factor(&own, user, revision, FactorColumn::Secret, &secret)?;
         tx.save_second_factor(&SecondFactorRow {
             user,
             confirmed: Some((sealed, now)),
             pending: None,
             last_step: Some(used),
             revision,
+            // What was guessed of the secret before is worth nothing.
+            wrong_codes: Tries::default(),
         })
         .await?;
-        tx.clear_tries(self.lookups.second_step_tries(user)).await?;
+        tx.clear_tries(key).await?;
         let codes: RecoveryCodes = (0..totp::RECOVERY_CODES)
             .map(|_| {
                 let mut random = [0; totp::RECOVERY_LETTERS];
@@ -351,25 +379,32 @@ impl App {
         Ok((tx, codes))
     }
 
-    /// Wrong codes are counted per account, whatever address they come from: whoever is at this
-    /// step knows the password already. They delay, at most a minute, and lock nobody out.
-    async fn check_second_delay(&self, tx: &mut dyn Tx, user: UserId) -> Result<()> {
-        let tries = tx.tries(self.lookups.second_step_tries(user)).await?;
-        self.check_delay(tries.next_at(self.now()))
+    /// Writes a wrong code down. The last one that a step takes ends it.
+    async fn wrong_code(
+        &self,
+        mut tx: Box<dyn Tx>,
+        step: &SignInStep,
+        delay: Duration,
+    ) -> Result<AppError> {
+        let over = step.wrong_codes + 1 >= CODES_PER_STEP;
+        if over {
+            tx.delete_sign_in_step(step.token).await?;
+        } else {
+            tx.add_wrong_code(step.token).await?;
+        }
+        self.note_wrong_code(&mut *tx, step.user).await?;
+        self.commit(tx).await?;
+        Ok(if over {
+            AppError::StepOver
+        } else {
+            wrong_code(delay)
+        })
     }
 
-    async fn wrong_code(&self, mut tx: Box<dyn Tx>, user: UserId) -> Result<AppError> {
-        let key = self.lookups.second_step_tries(user);
-        let wrong = tx.tries(key).await?.wrong.saturating_add(1);
-        tx.add_wrong_try(key, self.now()).await?;
+    async fn note_wrong_code(&self, tx: &mut dyn Tx, user: UserId) -> Result<()> {
         let (by, about) = (AuditActor::Anonymous, Some(AuditSubject::User(user)));
-        self.note_city(&mut *tx, by, AuditAction::SecondStepFailed, None, about, 1)
-            .await?;
-        self.commit(tx).await?;
-        let delay = delay_after(wrong).as_secs();
-        Ok(AppError::WrongCode {
-            retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX),
-        })
+        self.note_city(tx, by, AuditAction::SecondStepFailed, None, about, 1)
+            .await
     }
 
     async fn person_key(&self, user: UserId) -> Result<DataKey> {
@@ -387,5 +422,11 @@ impl App {
         let (by, about) = (AuditActor::Staff(user, None), AuditSubject::User(user));
         self.note_city(tx, by, action, None, Some(about), count)
             .await
+    }
+}
+
+fn wrong_code(delay: Duration) -> AppError {
+    AppError::WrongCode {
+        retry_after_s: u32::try_from(delay.as_secs()).unwrap_or(u32::MAX),
     }
 }

@@ -1,8 +1,6 @@
 //! Where somebody is signed in, and ending it: one's own logins one by one or all others at once,
 //! and an account everywhere by an administrator.
 
-use std::net::IpAddr;
-
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -10,10 +8,10 @@ use yorisoi_domain::access::{Action, Actor, Subject};
 use yorisoi_domain::audit::{AuditAction, AuditSubject};
 use yorisoi_domain::ids::{LoginSessionId, UserId};
 use yorisoi_domain::login::{Browser, System, Talk};
-use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::Tx;
 
+use super::users::Proof;
 use super::{App, AppError, Result};
 use crate::auth::secret::Secret;
 
@@ -69,10 +67,9 @@ impl App {
         &self,
         actor: &Actor,
         id: LoginSessionId,
-        password: Option<Pii<String>>,
-        from: IpAddr,
+        proof: Proof,
     ) -> Result<()> {
-        let (mut tx, row) = self.proven_account(actor, password, from).await?;
+        let (mut tx, row) = self.proven_account(actor, proof).await?;
         let open = tx.login_sessions_of(row.user.id).await?;
         if !open.iter().any(|login| login.id == id) {
             return Err(AppError::NotFound);
@@ -84,21 +81,18 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Ends every other login of one's own, also those that wait at the second step.
+    /// Ends every other login of one's own, also those that wait at the second step, and links that
+    /// nobody used yet.
     ///
     /// # Errors
     /// Nobody is signed in; the password is wrong.
-    pub async fn end_other_sessions(
-        &self,
-        actor: &Actor,
-        own: Option<LoginSessionId>,
-        password: Option<Pii<String>>,
-        from: IpAddr,
-    ) -> Result<()> {
-        let (mut tx, row) = self.proven_account(actor, password, from).await?;
+    pub async fn end_other_sessions(&self, actor: &Actor, proof: Proof) -> Result<()> {
+        let own = proof.login;
+        let (mut tx, row) = self.proven_account(actor, proof).await?;
         let user = row.user.id;
         let ended = tx.end_login_sessions(user, own, self.now()).await?;
         tx.delete_sign_in_steps(user).await?;
+        tx.delete_sign_in_links(user).await?;
         let (by, ended) = (super::audit_actor(actor, None), ended.try_into());
         self.note_city(
             &mut *tx,
@@ -151,8 +145,15 @@ impl App {
         Ok(login.ended_at.is_some() || !user.is_some_and(|row| row.user.is_active()))
     }
 
-    /// Ends every login of an account and every step before one; says how many logins.
+    /// Ends every login of an account and every way to one that is under way; says how many logins.
     pub(super) async fn end_everywhere(&self, tx: &mut dyn Tx, user: UserId) -> Result<usize> {
+        // A link that fell into wrong hands may be why.
+        tx.delete_sign_in_links(user).await?;
+        self.end_logins(tx, user).await
+    }
+
+    /// As [`App::end_everywhere`], but a link that was made still leads to the second step.
+    pub(super) async fn end_logins(&self, tx: &mut dyn Tx, user: UserId) -> Result<usize> {
         tx.delete_sign_in_steps(user).await?;
         let ended = tx.end_login_sessions(user, None, self.now()).await?;
         Ok(usize::try_from(ended).unwrap_or(usize::MAX))

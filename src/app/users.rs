@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor, Denial, Grant, Role, Subject};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditEvent, AuditSubject};
-use yorisoi_domain::ids::UserId;
+use yorisoi_domain::ids::{LoginSessionId, UserId};
 use yorisoi_domain::login::SignInLink;
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
@@ -53,6 +53,8 @@ impl From<NewGrant> for Grant {
 pub struct Proof {
     pub password: Option<Pii<String>>,
     pub from: IpAddr,
+    /// Where they sit.
+    pub login: Option<LoginSessionId>,
 }
 
 /// The new account and its first way in.
@@ -185,7 +187,7 @@ impl App {
             if tx.is_in_talk(id).await? {
                 return Err(AppError::NotReady);
             }
-            self.end_everywhere(&mut *tx, id).await?;
+            self.end_logins(&mut *tx, id).await?;
         }
         self.commit(tx).await?;
         self.rights_changed();
@@ -242,8 +244,8 @@ impl App {
         };
         let row = tx.user(staff.user).await?.ok_or(AppError::NotFound)?;
         drop(tx);
-        let Proof { password, from } = proof.ok_or(AppError::Unknown)?;
-        Ok((self.prove_password(&row, password, from).await?, by))
+        let proof = proof.ok_or(AppError::Unknown)?;
+        Ok((self.prove_password(&row, proof).await?, by))
     }
 
     /// Without an administrator who gets in nobody could make one, but from the command line.
@@ -265,7 +267,8 @@ impl App {
         Ok(self.settings.demo || factor.is_some_and(|row| row.confirmed.is_some()))
     }
 
-    /// Another one-time link for an account: somebody forgot the password.
+    /// Another one-time link for an account: somebody forgot the password. One that was made before
+    /// opens nothing any more.
     ///
     /// # Errors
     /// Not allowed; no active account has this staff id.
@@ -296,6 +299,7 @@ impl App {
     ) -> Result<(String, Timestamp)> {
         let secret = Secret::random(&*self.ids);
         let link = SignInLink::new(user, secret.hash(), self.now());
+        tx.delete_sign_in_links(user).await?;
         tx.insert_sign_in_link(&link).await?;
         let about = Some(AuditSubject::User(user));
         self.note_city(tx, by, AuditAction::SignInLinkMade, None, about, 1)
@@ -343,7 +347,8 @@ impl App {
         Ok(lines)
     }
 
-    /// Disables an account and ends every login of it; open sockets end within a second.
+    /// Disables an account and ends every login of it and every link to one; open sockets end within
+    /// a second.
     ///
     /// # Errors
     /// Not allowed; no such account; disabled already; one's own.

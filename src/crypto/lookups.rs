@@ -48,9 +48,9 @@ impl Lookups {
         )
     }
 
-    /// Under which the wrong codes of one account are counted.
-    pub fn second_step_tries(&self, user: UserId) -> Lookup {
-        self.hash("second step tries", &[&user.uuid().to_string()])
+    /// Under which wrong codes of a secret that is not confirmed yet are counted, by account.
+    pub fn enrolment_tries(&self, user: UserId) -> Lookup {
+        self.hash("enrolment tries", &[&user.uuid().to_string()])
     }
 
     fn hash(&self, kind: &str, parts: &[&str]) -> Lookup {

@@ -83,7 +83,10 @@ kinds! {
     bad_rule: "bad-rule", UNPROCESSABLE_ENTITY, "the rules can't be read as they are";
     not_signed_in: "not-signed-in", UNAUTHORIZED, "no one is signed in";
     wrong_credentials: "wrong-credentials", UNAUTHORIZED, "name or password is wrong";
+    no_password: "no-password", CONFLICT, "a password has to be set first, right after a sign-in link";
     wrong_code: "wrong-code", UNAUTHORIZED, "the code is wrong";
+    step_over: "step-over", UNAUTHORIZED, "too many wrong codes: the sign-in begins anew";
+    codes_used_up: "codes-used-up", FORBIDDEN, "too many wrong codes in a row: a recovery code or a new sign-in link is needed";
     identity_mismatch: "identity-mismatch", UNPROCESSABLE_ENTITY, "the answers don't match the booking";
     too_soon: "too-soon", TOO_MANY_REQUESTS, "the next try is not heard yet";
     identity_unproven: "identity-unproven", FORBIDDEN, "the identity check comes first";
@@ -168,7 +171,10 @@ impl From<AppError> for Problem {
             AppError::WrongCredentials { retry_after_s } => {
                 Self::wrong_credentials().retry_after(retry_after_s)
             }
+            AppError::NoPassword => Self::no_password(),
             AppError::WrongCode { retry_after_s } => Self::wrong_code().retry_after(retry_after_s),
+            AppError::StepOver => Self::step_over(),
+            AppError::CodesUsedUp => Self::codes_used_up(),
             AppError::IdentityMismatch { retry_after_s } => {
                 Self::identity_mismatch().retry_after(retry_after_s)
             }

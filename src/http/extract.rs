@@ -11,11 +11,13 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use yorisoi_domain::access::{Actor, Seat};
 use yorisoi_domain::ids::LoginSessionId;
+use yorisoi_domain::pii::Pii;
 
 use super::cookie::Cookie;
 use super::error::Problem;
 use super::router::Service;
 use crate::app::logins::Known;
+use crate::app::users::Proof;
 use crate::auth::secret::Secret;
 
 /// A body of JSON.
@@ -90,6 +92,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 pub struct StaffCaller {
     pub actor: Actor,
     pub login: Option<LoginSessionId>,
+}
+
+impl StaffCaller {
+    /// What they give so that it is known that they sit there themselves.
+    pub fn proof(&self, password: Option<Pii<String>>, from: IpAddr) -> Proof {
+        let login = self.login;
+        Proof {
+            password,
+            from,
+            login,
+        }
+    }
 }
 
 impl FromRequestParts<Service> for StaffCaller {

@@ -102,6 +102,70 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await expect(page.getByLabel("パスワード")).toHaveValue("");
     });
 
+    test("the second step says when the tries are over, and what is left then", async ({ page }) => {
+      let n = 0;
+      await serve(page, {
+        "POST /api/login": () => ({ next: "enter_code" }),
+        "POST /api/login/code": () => (++n === 1 ? { problem: 401, type: "urn:yorisoi:problem:step-over" } : { problem: 403, type: "urn:yorisoi:problem:codes-used-up" }),
+      });
+      await typePassword(page);
+      await page.getByRole("textbox", { name: "確認コード" }).fill("123456");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("status")).toContainText("番号のまちがいが続きました。もう一度、はじめからサインインしてください。");
+      await expect(page.getByLabel("パスワード")).toHaveValue("");
+      await check(page, "01-code-over");
+      await page.getByLabel("パスワード").fill("ひまわり畑の三輪車");
+      await page.getByRole("button", { name: "次へ" }).click();
+      await page.getByRole("textbox", { name: "確認コード" }).fill("123456");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("alert")).toContainText("確認アプリの番号では入れません。予備コードを入力してください。");
+      // A recovery code can be typed at once.
+      await expect(page.getByRole("button", { name: "サインイン" })).not.toHaveAttribute("aria-disabled", "true");
+      await check(page, "01-code-used-up");
+    });
+
+    test("who signs in is told what was tried before, until it is closed", async ({ page }) => {
+      await serve(page, {
+        "GET /api/me": () => ({ ...administrator, wrong_codes: { count: 20, last_at: "2026-11-25T03:12:00+09:00" } }),
+        "GET /api/users": () => ({ users: [], offices: [] }),
+        "GET /api/me/sessions": () => ({ sessions: [] }),
+      });
+      await page.goto("/users");
+      const told = page.getByRole("region", { name: "確認コードのまちがいが、20回ありました(最後は11月25日(水) 3:12)。" });
+      await expect(told).toContainText("だれかがパスワードを知っているおそれがあります。");
+      await check(page, "wrong-codes");
+      await told.getByRole("link", { name: "パスワードを変える" }).click();
+      await expect(page.getByRole("heading", { name: "自分の設定" })).toBeVisible();
+      await told.getByRole("button", { name: "閉じる" }).click();
+      await expect(told).toHaveCount(0);
+      await page.getByRole("link", { name: "利用者" }).click();
+      await expect(page.getByRole("heading", { name: "利用者" })).toBeVisible();
+      await expect(told).toHaveCount(0);
+    });
+
+    test("without a password what asks for one says to set it", async ({ page }) => {
+      const none = { problem: 409, type: "urn:yorisoi:problem:no-password" };
+      await serve(page, {
+        "GET /api/me": () => ({ ...administrator, has_password: false }),
+        "GET /api/users": () => ({ users: [{ id: "u-14", staff_id: "sano", name: "佐野", active: true, second_factor: false, grants: [] }], offices: [{ id: office, name: "中央保健センター" }] }),
+        "PUT /api/users/u-14/grants": () => none,
+        "POST /api/me/password": () => none,
+        "GET /api/me/sessions": () => ({ sessions: [] }),
+      });
+      await page.goto("/users");
+      await page.getByRole("button", { name: "役割を変える: 佐野" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("保健師").first().check();
+      await dialog.getByRole("button", { name: "役割を保存する" }).click();
+      const says = page.getByRole("alert").filter({ hasText: "パスワードがまだないため、この操作はできません。" });
+      await expect(says).toContainText("15分のあいだにパスワードを決めてください");
+      await check(page, "no-password");
+      await page.goto("/password");
+      await page.getByLabel("新しいパスワード").fill("ひまわり畑の三輪車に乗る");
+      await page.getByRole("button", { name: "決める" }).click();
+      await expect(says).toBeVisible();
+    });
+
     test("one's own account: browsers, the authenticator, the password", async ({ page }) => {
       const line = (id: string, system: string, browser: string, current: boolean) => ({ id, system, browser, current, signed_in_at: "2026-11-25T08:30:00+09:00", last_used_at: "2026-11-25T11:31:00+09:00" });
       let wrong = 0;
@@ -298,7 +362,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
         "GET /api/audit": (_, __, url) => {
           if (url.searchParams.get("record") === "中央-R8-9999") return { problem: 422, type: "urn:yorisoi:problem:invalid-input", fields: [{ field: "record", code: "not_known" }] };
           const older = url.searchParams.has("before");
-          const chain = { holds, broken: holds ? null : "event 48103 is not the one that was written", removed: 0, last: 48211, head: "8f".repeat(32), checked_at: "2026-11-25T11:30:00+09:00" };
+          const chain = { holds, broken: holds ? null : { kind: "between", before: 48102, after: 48103 }, removed: 0, last: 48211, head: "8f".repeat(32), checked_at: "2026-11-25T11:30:00+09:00" };
           return { events: older ? [line(48203, "8:30:00", "sano", "nurse", "サインインした", null)] : url.searchParams.get("kind") === "refused" ? [] : events, next: older ? null : 48204, chain };
         },
       });
@@ -331,7 +395,7 @@ for (const { name, ...viewport } of atSizes(["desk", "phone"])) {
       await expect(page.getByText("あてはまる記録はありません。")).toBeVisible();
       holds = false;
       await page.reload();
-      await expect(page.getByRole("alert")).toContainText("監査の記録が、書かれたままではありません。");
+      await expect(page.getByRole("alert")).toContainText("48,102 と 48,103 の間が合いません。監査の記録が、書かれたままではありません。");
       await expect(page.getByText("欠けなし")).toHaveCount(0);
       await check(page, "13-audit-broken");
     });

@@ -9,6 +9,7 @@ export const id = "00000000-0000-0000-0000-000000000001";
 
 export const me = {
   user: "u", name: "佐野", staff_id: "sano", has_password: true, municipality: "見本市", demo: false, idle_minutes: 30,
+  wrong_codes: null,
   second_factor: { required: false, on: false, recovery_codes_left: 0 },
   grants: [{ office, office_name: "中央保健センター", role: "nurse" }],
 };

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::ids::{LoginSessionId, UserId};
 use crate::secret::SecretHash;
 use crate::time::Timestamp;
+use crate::tries::Tries;
 
 /// On what kind of device somebody signs in: enough to know one's own browsers apart. Neither the
 /// address nor what the browser says of itself is kept.
@@ -68,6 +69,8 @@ pub struct LoginSession {
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    /// Wrong codes at the second step since the login before it: somebody else may know the password.
+    pub wrong_codes: Tries,
 }
 
 /// How long a login lives, from the configuration.
@@ -87,6 +90,13 @@ pub enum Talk {
 }
 
 impl LoginSession {
+    /// Whether its owner came by a one-time link a moment ago, which stands in for the password: it
+    /// was forgotten, or there is none yet. A clock that was set back makes no moment of a day.
+    pub fn came_by_link(&self, now: Timestamp) -> bool {
+        let ends = self.created_at + SIGN_IN_LINK_LIFE;
+        self.by == SignedInBy::Link && self.created_at <= now && now < ends
+    }
+
     /// Whether the login still holds. A talk suspends both limits: a nurse is never thrown out in
     /// the middle of a sentence. An explicit end always ends it.
     pub fn is_live(&self, limits: LoginLimits, talk: Talk, now: Timestamp) -> bool {
@@ -109,6 +119,7 @@ pub struct SignInStep {
     pub by: SignedInBy,
     pub made_at: Timestamp,
     pub expires_at: Timestamp,
+    pub wrong_codes: u32,
 }
 
 /// How long the second step can be taken: time to install an authenticator app.
@@ -122,6 +133,7 @@ impl SignInStep {
             by,
             made_at,
             expires_at: made_at + SIGN_IN_STEP_LIFE,
+            wrong_codes: 0,
         }
     }
 
@@ -179,6 +191,7 @@ mod tests {
             created_at: at(0),
             last_seen_at: at(3_300),
             ended_at: None,
+            wrong_codes: Tries::default(),
         };
         assert!(login.is_live(limits, Talk::NotInTalk, at(3_599)));
         assert!(!login.is_live(limits, Talk::NotInTalk, at(3_600)));
@@ -193,6 +206,25 @@ mod tests {
             ..login
         };
         assert!(!out.is_live(limits, Talk::InTalk, at(11)));
+    }
+
+    #[test]
+    fn a_link_stands_in_for_the_password_for_a_quarter_of_an_hour() {
+        let login = |by| LoginSession {
+            id: LoginSessionId::new(Uuid::from_u128(1)),
+            user: UserId::new(Uuid::from_u128(2)),
+            token: SecretHash::of(b"token"),
+            by,
+            device: Device::UNKNOWN,
+            created_at: at(100),
+            last_seen_at: at(100),
+            ended_at: None,
+            wrong_codes: Tries::default(),
+        };
+        let link = login(SignedInBy::Link);
+        assert!(link.came_by_link(at(100)) && link.came_by_link(at(999)));
+        assert!(!link.came_by_link(at(1_000)) && !link.came_by_link(at(99)));
+        assert!(!login(SignedInBy::Password).came_by_link(at(100)));
     }
 
     #[test]

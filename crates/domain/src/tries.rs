@@ -16,7 +16,15 @@ pub fn delay_after(wrong_tries: u32) -> Duration {
     })
 }
 
-/// The wrong tries so far, of one account from one address or at one interview's door.
+/// Wrong codes at one second step after which the password is asked for again.
+pub const CODES_PER_STEP: u32 = 5;
+/// Wrong codes in a row after which a password leads to no code any more: the way in is a recovery code
+/// or a new sign-in link. Of a million codes three stand at once, so that all of them together are right
+/// once in 16,000 times.
+pub const CODES_IN_A_ROW: u32 = 20;
+
+/// The wrong tries so far, of one account from one address, at one interview's door or at one
+/// account's second step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tries {
     pub wrong: u32,
@@ -24,6 +32,13 @@ pub struct Tries {
 }
 
 impl Tries {
+    pub fn and_one_more(self, now: Timestamp) -> Self {
+        Self {
+            wrong: self.wrong.saturating_add(1),
+            last_wrong_at: Some(now),
+        }
+    }
+
     /// When the next try counts; `None`: now. A wrong try that is still to come is one of a clock
     /// that was set back since: nobody waits until that time is there again.
     pub fn next_at(self, now: Timestamp) -> Option<Timestamp> {

@@ -14,6 +14,7 @@ use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::second_voice::SaidBeside;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::account::GapReason;
+use yorisoi_domain::tries::Tries;
 use yorisoi_store::{KeyKind, Result, Revision, StoreError};
 
 pub(crate) trait Code: Sized + 'static {
@@ -102,6 +103,20 @@ codes! {
 
 pub(crate) fn time(ms: i64) -> Result<Timestamp> {
     Timestamp::from_millisecond(ms).map_err(|_| StoreError::Corrupt("a time"))
+}
+
+/// How many were wrong, and when the last was.
+pub(crate) fn tries(wrong: i64, last_ms: Option<i64>) -> Result<Tries> {
+    Ok(Tries {
+        wrong: u32::try_from(wrong).unwrap_or(u32::MAX),
+        last_wrong_at: last_ms.map(time).transpose()?,
+    })
+}
+
+/// As [`tries`], to be written.
+pub(crate) fn counted(tries: Tries) -> (i64, Option<i64>) {
+    let last = tries.last_wrong_at.map(Timestamp::as_millisecond);
+    (tries.wrong.into(), last)
 }
 
 pub(crate) fn revision(number: i64) -> Result<Revision> {

@@ -9,7 +9,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::tries::Tries;
 use yorisoi_store::{Lookup, ReadLogins, Result, WriteLogins};
 
-use crate::codes::{bytes32, code, parse, time};
+use crate::codes::{bytes32, code, counted, parse, time, tries};
 use crate::error::sql;
 use crate::store::SqliteTx;
 
@@ -23,6 +23,8 @@ struct Row {
     created_ms: i64,
     last_seen_ms: i64,
     ended_ms: Option<i64>,
+    wrong_codes: i64,
+    last_wrong_ms: Option<i64>,
 }
 
 impl Row {
@@ -39,6 +41,7 @@ impl Row {
             created_at: time(self.created_ms)?,
             last_seen_at: time(self.last_seen_ms)?,
             ended_at: self.ended_ms.map(time).transpose()?,
+            wrong_codes: tries(self.wrong_codes, self.last_wrong_ms)?,
         })
     }
 }
@@ -50,7 +53,7 @@ impl ReadLogins for SqliteTx {
         let row = sqlx::query_as!(
             Row,
             "SELECT id, user_id, token, signed_by, system, browser, created_ms, last_seen_ms,
-                 ended_ms
+                 ended_ms, wrong_codes, last_wrong_ms
              FROM login_sessions WHERE token = ?",
             token
         )
@@ -65,7 +68,7 @@ impl ReadLogins for SqliteTx {
         let rows = sqlx::query_as!(
             Row,
             "SELECT id, user_id, token, signed_by, system, browser, created_ms, last_seen_ms,
-                 ended_ms
+                 ended_ms, wrong_codes, last_wrong_ms
              FROM login_sessions WHERE user_id = ? AND ended_ms IS NULL
              ORDER BY created_ms DESC, id DESC",
             user
@@ -88,10 +91,7 @@ impl ReadLogins for SqliteTx {
         let Some(row) = row else {
             return Ok(Tries::default());
         };
-        Ok(Tries {
-            wrong: u32::try_from(row.wrong).unwrap_or(u32::MAX),
-            last_wrong_at: Some(time(row.last_wrong_ms)?),
-        })
+        tries(row.wrong, Some(row.last_wrong_ms))
     }
 }
 
@@ -108,10 +108,11 @@ impl WriteLogins for SqliteTx {
         let created_ms = login.created_at.as_millisecond();
         let last_seen_ms = login.last_seen_at.as_millisecond();
         let ended_ms = login.ended_at.map(Timestamp::as_millisecond);
+        let (wrong_codes, last_wrong_ms) = counted(login.wrong_codes);
         sqlx::query!(
             "INSERT INTO login_sessions (id, user_id, token, signed_by, system, browser,
-                 created_ms, last_seen_ms, ended_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 created_ms, last_seen_ms, ended_ms, wrong_codes, last_wrong_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id,
             user,
             token,
@@ -120,7 +121,9 @@ impl WriteLogins for SqliteTx {
             browser,
             created_ms,
             last_seen_ms,
-            ended_ms
+            ended_ms,
+            wrong_codes,
+            last_wrong_ms
         )
         .execute(self.conn())
         .await
@@ -188,6 +191,18 @@ impl WriteLogins for SqliteTx {
             user,
             made_ms,
             expires_ms
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(())
+    }
+
+    async fn delete_sign_in_links(&mut self, user: UserId) -> Result<()> {
+        let user = user.uuid();
+        sqlx::query!(
+            "DELETE FROM sign_in_links WHERE user_id = ? AND used_ms IS NULL",
+            user
         )
         .execute(self.conn())
         .await

@@ -8,7 +8,7 @@ use yorisoi_store::{
     ReadSecondFactors, Result, Sealed, SecondFactorRow, StoreError, WriteSecondFactors,
 };
 
-use crate::codes::{bytes32, code, parse, revision, time};
+use crate::codes::{bytes32, code, counted, parse, revision, time, tries};
 use crate::error::sql;
 use crate::store::SqliteTx;
 
@@ -17,7 +17,7 @@ impl ReadSecondFactors for SqliteTx {
     async fn second_factor(&mut self, user: UserId) -> Result<Option<SecondFactorRow>> {
         let id = user.uuid();
         let row = sqlx::query!(
-            "SELECT secret, pending, confirmed_ms, last_step, revision
+            "SELECT secret, pending, confirmed_ms, last_step, revision, wrong_codes, last_wrong_ms
              FROM second_factors WHERE user_id = ?",
             id
         )
@@ -36,6 +36,7 @@ impl ReadSecondFactors for SqliteTx {
             pending: row.pending.map(Sealed::from_bytes),
             last_step: row.last_step.map(step).transpose()?,
             revision: revision(row.revision)?,
+            wrong_codes: tries(row.wrong_codes, row.last_wrong_ms)?,
         }))
     }
 
@@ -54,7 +55,8 @@ impl ReadSecondFactors for SqliteTx {
     async fn sign_in_step(&mut self, token: SecretHash) -> Result<Option<SignInStep>> {
         let bytes = &token.as_bytes()[..];
         let row = sqlx::query!(
-            "SELECT token, user_id, signed_by, made_ms, expires_ms FROM sign_in_steps WHERE token = ?",
+            "SELECT token, user_id, signed_by, made_ms, expires_ms, wrong_codes
+             FROM sign_in_steps WHERE token = ?",
             bytes
         )
         .fetch_optional(self.conn())
@@ -67,6 +69,7 @@ impl ReadSecondFactors for SqliteTx {
                 by: parse(&row.signed_by, "sign_in_steps.signed_by")?,
                 made_at: time(row.made_ms)?,
                 expires_at: time(row.expires_ms)?,
+                wrong_codes: u32::try_from(row.wrong_codes).unwrap_or(u32::MAX),
             })
         });
         read.transpose()
@@ -86,18 +89,23 @@ impl WriteSecondFactors for SqliteTx {
             .last_step
             .map(|step| i64::try_from(step).unwrap_or(i64::MAX));
         let revision = row.revision.number();
+        let (wrong, last_wrong_ms) = counted(row.wrong_codes);
         sqlx::query!(
-            "INSERT INTO second_factors (user_id, secret, pending, confirmed_ms, last_step, revision)
-             VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO second_factors (user_id, secret, pending, confirmed_ms, last_step, revision,
+                 wrong_codes, last_wrong_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret,
                  pending = excluded.pending, confirmed_ms = excluded.confirmed_ms,
-                 last_step = excluded.last_step, revision = excluded.revision",
+                 last_step = excluded.last_step, revision = excluded.revision,
+                 wrong_codes = excluded.wrong_codes, last_wrong_ms = excluded.last_wrong_ms",
             user,
             secret,
             pending,
             confirmed_ms,
             last_step,
-            revision
+            revision,
+            wrong,
+            last_wrong_ms
         )
         .execute(self.conn())
         .await
@@ -162,6 +170,18 @@ impl WriteSecondFactors for SqliteTx {
             by,
             made_ms,
             expires_ms
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(())
+    }
+
+    async fn add_wrong_code(&mut self, token: SecretHash) -> Result<()> {
+        let token = &token.as_bytes()[..];
+        sqlx::query!(
+            "UPDATE sign_in_steps SET wrong_codes = wrong_codes + 1 WHERE token = ?",
+            token
         )
         .execute(self.conn())
         .await

@@ -42,6 +42,9 @@ pub trait WriteLogins {
 
     async fn insert_sign_in_link(&mut self, link: &SignInLink) -> Result<()>;
 
+    /// The user's links that were not used open nothing any more.
+    async fn delete_sign_in_links(&mut self, user: UserId) -> Result<()>;
+
     /// Uses the link up. `None` if it is unknown, used or expired: all the same to who asks.
     async fn use_sign_in_link(
         &mut self,

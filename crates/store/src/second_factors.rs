@@ -5,6 +5,7 @@ use yorisoi_domain::ids::UserId;
 use yorisoi_domain::login::SignInStep;
 use yorisoi_domain::secret::SecretHash;
 use yorisoi_domain::time::Timestamp;
+use yorisoi_domain::tries::Tries;
 
 use crate::{Result, Revision, Sealed};
 
@@ -18,6 +19,8 @@ pub struct SecondFactorRow {
     pub pending: Option<Sealed>,
     /// The newest step whose code was accepted.
     pub last_step: Option<u64>,
+    /// Wrong codes since the last right one.
+    pub wrong_codes: Tries,
     pub revision: Revision,
 }
 
@@ -47,6 +50,9 @@ pub trait WriteSecondFactors {
     async fn use_recovery_code(&mut self, user: UserId, code: SecretHash) -> Result<bool>;
 
     async fn insert_sign_in_step(&mut self, step: &SignInStep) -> Result<()>;
+
+    /// Counts one more wrong code at the step.
+    async fn add_wrong_code(&mut self, token: SecretHash) -> Result<()>;
 
     async fn delete_sign_in_step(&mut self, token: SecretHash) -> Result<()>;
 

@@ -165,13 +165,13 @@ async fn logout(
     )
 )]
 async fn me(State(app): State<Arc<App>>, caller: StaffCaller) -> Result<axum::Json<Me>, Problem> {
-    Ok(axum::Json(app.me(&caller.actor).await?))
+    Ok(axum::Json(app.me(&caller.actor, caller.login).await?))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PasswordRequest {
-    /// The present one; left out where there is none yet, and by who came by a link a moment ago.
+    /// The present one; left out by who came by a link a moment ago.
     #[schema(value_type = Option<String>, format = Password)]
     current: Option<Pii<String>>,
     /// At least 12 characters.
@@ -185,6 +185,7 @@ struct PasswordRequest {
     responses(
         (status = 204, description = "From now on the new one counts, and this browser has a new login."),
         (status = 401, description = "Nobody is signed in, or the present password is wrong.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is no password yet, and the sign-in link was not used a moment ago (`no-password`).", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The new one is too short or too long.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )

@@ -43,7 +43,8 @@ struct CodeRequest {
     post, path = "/api/login/code", tag = "login",
     responses(
         (status = 200, description = "Signed in; the cookie `__Host-login` is set.", body = LoginStep),
-        (status = 401, description = "Nobody waits here (`not-signed-in`), or the code is wrong or was used (`wrong-code`).", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody waits here (`not-signed-in`), or the code is wrong or was used (`wrong-code`); after the fifth the step is over (`step-over`).", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Twenty were wrong in a row: behind a password only a recovery code is heard (`codes-used-up`).", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "There is no second factor yet.", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The delay of an earlier wrong code is not over.", body = Problem, content_type = "application/problem+json"),
     )
@@ -117,7 +118,7 @@ async fn confirm_enrolment(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PasswordProof {
-    /// The present password; left out where there is none yet.
+    /// The present password; left out where there is none yet, right after a sign-in link.
     #[schema(value_type = Option<String>, format = Password)]
     pub(super) password: Option<Pii<String>>,
 }
@@ -129,6 +130,7 @@ pub(super) struct PasswordProof {
     responses(
         (status = 200, body = Enrolment),
         (status = 401, description = "Nobody is signed in, or the password is wrong.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is no password yet, and the sign-in link was not used a moment ago (`no-password`).", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -138,9 +140,8 @@ async fn begin_own_enrolment(
     caller: StaffCaller,
     Json(request): Json<PasswordProof>,
 ) -> Result<axum::Json<Enrolment>, Problem> {
-    let begun = app
-        .begin_own_enrolment(&caller.actor, request.password, from)
-        .await?;
+    let proof = caller.proof(request.password, from);
+    let begun = app.begin_own_enrolment(&caller.actor, proof).await?;
     Ok(axum::Json(begun))
 }
 

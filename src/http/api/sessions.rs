@@ -52,6 +52,7 @@ async fn list_sessions(
         (status = 204, description = "That login has ended."),
         (status = 401, description = "Nobody is signed in, or the password is wrong.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "None of one's own has this id.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is no password yet, and the sign-in link was not used a moment ago (`no-password`).", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -62,8 +63,8 @@ async fn end_session(
     Path(id): Path<Uuid>,
     Json(proof): Json<PasswordProof>,
 ) -> Result<StatusCode, Problem> {
-    app.end_own_session(&caller.actor, id.into(), proof.password, from)
-        .await?;
+    let proof = caller.proof(proof.password, from);
+    app.end_own_session(&caller.actor, id.into(), proof).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -71,8 +72,9 @@ async fn end_session(
 #[utoipa::path(
     post, path = "/api/me/sessions/end-others", tag = "login",
     responses(
-        (status = 204, description = "Every other login has ended."),
+        (status = 204, description = "Every other login has ended, and links that nobody used."),
         (status = 401, description = "Nobody is signed in, or the password is wrong.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is no password yet, and the sign-in link was not used a moment ago (`no-password`).", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "The delay of an earlier wrong try is not over.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -82,7 +84,7 @@ async fn end_other_sessions(
     caller: StaffCaller,
     Json(proof): Json<PasswordProof>,
 ) -> Result<StatusCode, Problem> {
-    app.end_other_sessions(&caller.actor, caller.login, proof.password, from)
-        .await?;
+    let proof = caller.proof(proof.password, from);
+    app.end_other_sessions(&caller.actor, proof).await?;
     Ok(StatusCode::NO_CONTENT)
 }

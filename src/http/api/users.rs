@@ -13,7 +13,7 @@ use yorisoi_domain::pii::Pii;
 
 use super::second_factor::PasswordProof;
 use crate::app::App;
-use crate::app::users::{AddedUser, NewGrant, NewUser, Proof, UserLine};
+use crate::app::users::{AddedUser, NewGrant, NewUser, UserLine};
 use crate::http::error::Problem;
 use crate::http::extract::{Json, Paced, Path, StaffCaller};
 use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
@@ -53,7 +53,7 @@ struct UserRequest {
     name: Pii<String>,
     /// At least one.
     grants: Vec<NewGrant>,
-    /// One's own; left out where there is none yet.
+    /// One's own; left out where there is none yet, right after a sign-in link.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<Pii<String>>,
 }
@@ -66,7 +66,7 @@ struct Grants {
     before: Vec<NewGrant>,
     /// At least one.
     grants: Vec<NewGrant>,
-    /// One's own; left out where there is none yet.
+    /// One's own; left out where there is none yet, right after a sign-in link.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<Pii<String>>,
 }
@@ -102,7 +102,7 @@ async fn list_users(
         (status = 201, body = AddedUser),
         GrantRefusals,
         (status = 429, description = "The delay of an earlier wrong password is not over.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The staff id is taken.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The staff id is taken (`taken`), or whoever asks has no password yet (`no-password`).", body = Problem, content_type = "application/problem+json"),
         FieldRefusals,
     )
 )]
@@ -117,9 +117,8 @@ async fn add_user(
         name: request.name,
         grants: request.grants,
     };
-    let password = request.password;
-    let proof = Some(Proof { password, from });
-    let added = app.add_user(&caller.actor, new, proof).await?;
+    let proof = caller.proof(request.password, from);
+    let added = app.add_user(&caller.actor, new, Some(proof)).await?;
     Ok((StatusCode::CREATED, axum::Json(added)))
 }
 
@@ -131,7 +130,7 @@ async fn add_user(
         (status = 204, description = "These are all they have."),
         CaseRefusals,
         (status = 429, description = "The delay of an earlier wrong password is not over.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Nobody would administer any more (`wrong-state`), `before` is not what they have (`changed`), or they are in a talk, which signing out would end (`not-ready`).", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Nobody would administer any more (`wrong-state`), `before` is not what they have (`changed`), they are in a talk, which signing out would end (`not-ready`), or whoever asks has no password yet (`no-password`).", body = Problem, content_type = "application/problem+json"),
         FieldRefusals,
     )
 )]
@@ -147,7 +146,7 @@ async fn set_grants(
         grants,
         password,
     } = request;
-    let proof = Some(Proof { password, from });
+    let proof = Some(caller.proof(password, from));
     app.set_grants(&caller.actor, id.into(), &before, &grants, proof)
         .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -214,7 +213,7 @@ async fn sign_out_user(
         (status = 204, description = "It has none any more."),
         CaseRefusals,
         (status = 429, description = "The delay of an earlier wrong password is not over.", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "There is none, or it is one's own account.", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is none, it is one's own account, or whoever asks has no password yet (`no-password`).", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn reset_second_factor(
@@ -224,8 +223,7 @@ async fn reset_second_factor(
     Path(id): Path<Uuid>,
     Json(proof): Json<PasswordProof>,
 ) -> Result<StatusCode, Problem> {
-    let password = proof.password;
-    let proof = Some(Proof { password, from });
+    let proof = Some(caller.proof(proof.password, from));
     app.reset_second_factor(&caller.actor, id.into(), proof)
         .await?;
     Ok(StatusCode::NO_CONTENT)

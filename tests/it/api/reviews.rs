@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use yorisoi::app::retention::Kept;
+use yorisoi::auth::password;
 use yorisoi::crypto::keyring::{KeyError, Keyring};
 use yorisoi::crypto::tombstones::Tombstones;
 use yorisoi_domain::access::{Grant, Role};
@@ -183,8 +184,15 @@ async fn nobody_approves_what_they_had_a_hand_in() {
 
 /// Who has a second factor keeps their login as they become an approver.
 async fn grant_approver(held: &Held, browser: &mut Browser, user: UserId) {
+    // The link they came by is of before the talk.
+    let own = "ひまわり畑の三輪車に乗る".to_owned();
+    let hash = password::hash(own.clone().into()).await.unwrap();
+    let mut tx = held.world.store().await.begin().await.unwrap();
+    tx.set_password_hash(user, &hash.into()).await.unwrap();
+    tx.commit().await.unwrap();
     let path = "/api/me/second-factor";
-    let begun = browser.post(path, json!({})).await.expect(200).json();
+    let proof = json!({ "password": own });
+    let begun = browser.post(path, proof).await.expect(200).json();
     let code = Authenticator::of(&begun).code(&held.world.test.clock);
     let confirm = format!("{path}/confirm");
     let confirmed = browser.post(&confirm, json!({ "code": code })).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use yorisoi::app::logins::SignedIn;
+use yorisoi::clock::Clock as _;
 use yorisoi::config::SecondFactor;
 use yorisoi_domain::access::{Actor, Role};
 use yorisoi_domain::pii::Pii;
@@ -179,9 +180,104 @@ async fn wrong_codes_cost_a_growing_delay_wherever_they_come_from() {
         clock.pass(Duration::from_secs(*delays.last().unwrap()));
     }
     assert!(delays.is_sorted() && delays[0] < delays[4], "{delays:?}");
-    // Nobody is locked out.
+    // Five of them keep nobody out.
     let mut browser = it.waiting().await;
     browser.post("/api/login/code", it.now()).await.expect(200);
+}
+
+impl Approver {
+    /// Types so many wrong codes, as patiently as it takes; each step takes five.
+    async fn guess(&self, codes: usize) {
+        let mut left = codes;
+        while left > 0 {
+            let mut browser = self.waiting().await;
+            for n in 1..=left.min(5) {
+                let wrong = browser.post("/api/login/code", code("000000")).await;
+                let wrong = wrong.expect(401);
+                let over = n == 5;
+                let said = if over { "step-over" } else { "wrong-code" };
+                assert_eq!(wrong.problem(), said);
+                self.world.test.clock.pass(Duration::from_secs(60));
+                if over {
+                    // The step is gone, also for the right code.
+                    let late = browser.post("/api/login/code", self.now()).await;
+                    assert_eq!(late.expect(401).problem(), "not-signed-in");
+                }
+            }
+            left -= left.min(5);
+        }
+    }
+
+    async fn told(&self, browser: &mut Browser) -> Value {
+        browser.get("/api/me").await.expect(200).json()["wrong_codes"].clone()
+    }
+}
+
+/// Who has the password guesses at a code that is right three times in a million: it has an end, also
+/// for who takes months, and the owner hears of it.
+#[tokio::test]
+async fn guessing_codes_has_an_end_and_a_recovery_code_is_a_way_in() {
+    let it = Approver::new().await;
+    it.guess(19).await;
+    // Neither time nor the forgetting of old logins begins the count anew.
+    it.world.test.clock.pass(Duration::from_secs(40 * 86_400));
+    it.world.test.app.forget_logins().await.unwrap();
+    it.guess(1).await;
+    let last = it.world.test.clock.now() - Duration::from_secs(60);
+    let mut guesser = it.waiting().await;
+    for _ in 0..7 {
+        let right = guesser.post("/api/login/code", it.now()).await.expect(403);
+        assert_eq!(right.problem(), "codes-used-up");
+    }
+    // They go on, also with what looks like a recovery code, and keep nobody out by it.
+    let none = guesser.post("/api/login/code", code("K7R4-M2XQ-9AB3-HJKM-2WNP-T6CX"));
+    assert_eq!(none.await.expect(401).problem(), "wrong-code");
+    let mut owner = it.waiting().await;
+    let recovery = code(&it.recovery[0]);
+    owner.post("/api/login/code", recovery).await.expect(200);
+    let told = json!({ "count": 20, "last_at": last.to_string() });
+    assert_eq!(it.told(&mut owner).await, told);
+    // Her next login has nothing to tell, and codes are heard again.
+    let mut again = it.waiting().await;
+    again.post("/api/login/code", it.now()).await.expect(200);
+    assert_eq!(it.told(&mut again).await, json!(null));
+}
+
+#[tokio::test]
+async fn after_too_many_codes_a_new_link_leads_in_and_a_new_password_shuts_the_guesser_out() {
+    let it = Approver::new().await;
+    it.guess(20).await;
+    let (mut owner, answer) = by_link(&it.world, "miura").await;
+    assert_eq!(answer["next"], "enter_code");
+    let in_now = owner.post("/api/login/code", it.now()).await.expect(200);
+    assert_eq!(in_now.json()["next"], "set_password");
+    let set = json!({ "new": "つぎの長いパスワードです" });
+    owner.post("/api/me/password", set).await.expect(204);
+    // The login that the new password began says it too.
+    assert_eq!(it.told(&mut owner).await["count"], 20);
+    let mut guesser = it.world.test.browser();
+    let typed = json!({ "staff_id": "miura", "password": PASSWORD });
+    guesser.post("/api/login", typed).await.expect(401);
+}
+
+/// Nobody comes to the second step who does not know the password.
+#[tokio::test]
+async fn who_knows_only_the_name_locks_nobody_out() {
+    let it = Approver::new().await;
+    for _ in 0..25 {
+        let mut browser = it.world.test.browser();
+        browser.address = "203.0.113.9:1".parse().unwrap();
+        let typed = json!({ "staff_id": "miura", "password": "ちがうものです" });
+        browser.post("/api/login", typed).await.expect(401);
+        browser
+            .post("/api/login/code", code("000000"))
+            .await
+            .expect(401);
+        it.world.test.clock.pass(Duration::from_secs(60));
+    }
+    let mut owner = it.waiting().await;
+    owner.post("/api/login/code", it.now()).await.expect(200);
+    assert_eq!(it.told(&mut owner).await, json!(null));
 }
 
 #[tokio::test]

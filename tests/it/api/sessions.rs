@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use yorisoi::simulate::page::PageError;
 use yorisoi_domain::access::{Actor, Role};
+use yorisoi_domain::pii::Pii;
 
 use crate::common::client::Browser;
 use crate::common::world::World;
@@ -209,4 +210,77 @@ async fn whoever_is_put_out_is_out_of_an_open_room_at_once() {
         assert!(began.elapsed() < SOON, "{way}");
         stays.ask("ping", json!({})).await.unwrap();
     }
+}
+
+/// The secret of a fresh link for the nurse.
+async fn link(world: &World) -> Value {
+    let sano = Pii::new("sano".to_owned());
+    let link = world.test.app.renew_sign_in_link(&Actor::Operator, &sano);
+    let link = link.await.unwrap();
+    json!({ "secret": link.split_once('#').unwrap().1 })
+}
+
+/// A link that fell into wrong hands is why somebody is signed out, disabled or changes the password:
+/// each of them ends it, and so does a newer one.
+#[tokio::test]
+async fn a_link_that_nobody_used_goes_with_whatever_signs_its_owner_out() {
+    let mut world = with_password().await;
+    let user = format!("/api/users/{}", world.nurse_id);
+    let works = async |world: &World, secret: Value| {
+        let mut browser = world.test.browser();
+        browser.post("/api/login/link", secret).await.status == 200
+    };
+    let secret = link(&world).await;
+    assert!(works(&world, secret).await, "the probe");
+    for way in [
+        "sign-out",
+        "disable and enable",
+        "others ended",
+        "another password",
+        "a newer link",
+    ] {
+        let secret = link(&world).await;
+        let mut nurse = another(&world, "").await;
+        let proof = json!({ "password": PASSWORD });
+        let administrator = &mut world.administrator;
+        match way {
+            "sign-out" => {
+                let out = format!("{user}/sign-out");
+                administrator.post(&out, json!({})).await.expect(204);
+            }
+            "disable and enable" => {
+                for act in ["disable", "enable"] {
+                    let act = format!("{user}/{act}");
+                    administrator.post(&act, json!({})).await.expect(204);
+                }
+            }
+            "others ended" => {
+                let others = nurse.post("/api/me/sessions/end-others", proof);
+                others.await.expect(204);
+            }
+            "another password" => {
+                let set = json!({ "current": PASSWORD, "new": PASSWORD });
+                nurse.post("/api/me/password", set).await.expect(204);
+            }
+            _ => {
+                let newer = link(&world).await;
+                assert!(works(&world, newer).await, "{way}");
+            }
+        }
+        assert!(!works(&world, secret).await, "{way}");
+    }
+}
+
+/// Whoever gives more roles to somebody who was just added has shown them a link already.
+#[tokio::test]
+async fn a_role_that_asks_for_a_second_factor_leaves_the_link_of_a_new_account() {
+    let mut world = World::new().await;
+    let nurse = world.nurse_id;
+    let secret = link(&world).await;
+    let wanted = [(world.office, "nurse"), (world.office, "approver")];
+    world.set_grants(nurse, &wanted).await.expect(204);
+    world.nurse.get("/api/me").await.expect(401);
+    let mut browser = world.test.browser();
+    let answer = browser.post("/api/login/link", secret).await.expect(200);
+    assert_eq!(answer.json()["next"], "enrol");
 }

@@ -231,6 +231,69 @@ async fn what_could_open_cases_takes_the_administrators_password() {
     }
 }
 
+/// The first administrator of every installation came by a link: what they may do without a password is
+/// what whoever sits down at their computer may do.
+#[tokio::test]
+async fn without_a_password_a_link_of_a_moment_ago_is_the_only_proof() {
+    let mut world = World::new().await;
+    let (nurse, approver) = (world.nurse_id, world.approver_id);
+    let before = world.grants_of(nurse).await;
+    let new = json!({
+        "staff_id": "ohta", "name": "太田", "grants": [{ "office": world.office, "role": "nurse" }],
+    });
+    let session = world.administrator.get("/api/me/sessions").await.json();
+    let session = session["sessions"][0]["id"].as_str().unwrap().to_owned();
+    let grants = json!({ "before": before, "grants": before });
+    let anew = json!({ "new": "ひまわり畑の三輪車に乗る" });
+    let asks = [
+        (Method::POST, "/api/users".to_owned(), new.clone()),
+        (Method::PUT, format!("/api/users/{nurse}/grants"), grants),
+        (
+            Method::POST,
+            format!("/api/users/{approver}/reset-second-factor"),
+            json!({}),
+        ),
+        (Method::POST, "/api/me/second-factor".to_owned(), json!({})),
+        (
+            Method::POST,
+            format!("/api/me/sessions/{session}/end"),
+            json!({}),
+        ),
+        (
+            Method::POST,
+            "/api/me/sessions/end-others".to_owned(),
+            json!({}),
+        ),
+        // Else whoever sits there would set one, and prove themselves by it.
+        (Method::POST, "/api/me/password".to_owned(), anew.clone()),
+    ];
+    world.test.clock.pass(Duration::from_secs(15 * 60));
+    for (method, path, body) in asks {
+        for typed in [json!(null), json!(""), json!("ひまわり畑の三輪車に乗る")] {
+            let mut body = body.clone();
+            let key = if path.ends_with("password") {
+                "current"
+            } else {
+                "password"
+            };
+            body[key] = typed;
+            let sent = Some(body.to_string().into_bytes());
+            let admin = &mut world.administrator;
+            let answer = admin.send(method.clone(), &path, sent).await.expect(409);
+            assert_eq!(answer.problem(), "no-password", "{path}");
+        }
+    }
+    // Another link, a password set right after it, and all of it goes by that.
+    let (mut other, _) = world
+        .staff("kansa", world.office, Role::Administrator)
+        .await;
+    other.post("/api/me/password", anew).await.expect(204);
+    world.test.clock.pass(Duration::from_secs(15 * 60));
+    let mut new = new;
+    new["password"] = json!("ひまわり畑の三輪車に乗る");
+    other.post("/api/users", new).await.expect(201);
+}
+
 #[tokio::test]
 async fn roles_that_somebody_else_changed_meanwhile_are_read_again() {
     let mut world = World::new().await;

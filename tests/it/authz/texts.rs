@@ -7,7 +7,17 @@ use super::stage::Stage;
 use super::{ACCESS, operations};
 
 /// Texts that may hold anything: a password is taken exactly as it was typed.
-const ANYTHING: &[(&str, &str)] = &[("change_password", "/new"), ("login", "/password")];
+const ANYTHING: &[(&str, &str)] = &[
+    ("change_password", "/new"),
+    ("change_password", "/current"),
+    ("login", "/password"),
+    ("end_session", "/password"),
+    ("end_other_sessions", "/password"),
+    ("begin_own_enrolment", "/password"),
+    ("add_user", "/password"),
+    ("set_grants", "/password"),
+    ("reset_second_factor", "/password"),
+];
 
 /// Where texts stand in a body.
 fn texts(body: &Value, at: &str, found: &mut Vec<String>) {

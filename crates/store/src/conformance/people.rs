@@ -155,6 +155,7 @@ pub async fn logins_end_once_and_never_move_back<B: Backend>() {
         created_at: at(100),
         last_seen_at: at(100),
         ended_at: None,
+        wrong_codes: Tries::default().and_one_more(at(90)),
     };
     for n in [1, 2, 3] {
         tx.insert_login_session(&login(n)).await.unwrap();
@@ -218,6 +219,19 @@ pub async fn a_sign_in_link_works_once_and_in_time<B: Backend>() {
     );
     assert_eq!(
         tx.use_sign_in_link(link(3).token, at(1)).await.unwrap(),
+        None
+    );
+    tx.delete_sign_in_links(user(11)).await.unwrap();
+    tx.insert_sign_in_link(&link(4)).await.unwrap();
+    tx.delete_sign_in_links(user(11)).await.unwrap();
+    assert_eq!(
+        tx.use_sign_in_link(link(4).token, at(1)).await.unwrap(),
+        Some(user(10))
+    );
+    tx.insert_sign_in_link(&link(5)).await.unwrap();
+    tx.delete_sign_in_links(user(10)).await.unwrap();
+    assert_eq!(
+        tx.use_sign_in_link(link(5).token, at(1)).await.unwrap(),
         None
     );
 }
@@ -311,6 +325,7 @@ pub async fn a_second_factor_reads_back_and_its_codes_work_once<B: Backend>() {
         pending: Some(Sealed::from_bytes(vec![1; 61])),
         last_step: None,
         revision: Revision::FIRST,
+        wrong_codes: Tries::default(),
     };
     tx.save_second_factor(&shown).await.unwrap();
     assert_eq!(
@@ -322,6 +337,7 @@ pub async fn a_second_factor_reads_back_and_its_codes_work_once<B: Backend>() {
         pending: None,
         last_step: Some(7),
         revision: Revision::FIRST.next(),
+        wrong_codes: Tries::default().and_one_more(at(6)),
         ..shown
     };
     tx.save_second_factor(&confirmed).await.unwrap();
@@ -359,6 +375,12 @@ pub async fn a_second_step_is_found_until_it_goes<B: Backend>() {
         tx.insert_sign_in_step(&step(n)).await.unwrap();
     }
     assert_eq!(tx.sign_in_step(step(1).token).await.unwrap(), Some(step(1)));
+    tx.add_wrong_code(step(1).token).await.unwrap();
+    let once = SignInStep {
+        wrong_codes: 1,
+        ..step(1)
+    };
+    assert_eq!(tx.sign_in_step(step(1).token).await.unwrap(), Some(once));
     tx.delete_sign_in_step(step(1).token).await.unwrap();
     assert_eq!(tx.sign_in_step(step(1).token).await.unwrap(), None);
     assert_eq!(tx.sign_in_step(step(2).token).await.unwrap(), Some(step(2)));
