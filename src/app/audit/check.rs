@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use yorisoi_domain::audit::Broken;
 use yorisoi_domain::time::Timestamp;
 
 use crate::app::{App, Result};
@@ -14,8 +15,8 @@ use crate::crypto::audit_trail::{AuditError, Checkpoint};
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Chain {
     pub holds: bool,
-    /// The first place where it does not, in English.
-    pub broken: Option<String>,
+    /// The first place where it does not.
+    pub broken: Option<ChainBreak>,
     /// The last event that was removed in its time; 0: none was.
     pub removed: u64,
     /// The last event that the chain was followed to.
@@ -24,6 +25,49 @@ pub struct Chain {
     pub head: String,
     /// When all of it was followed last.
     pub checked_at: Timestamp,
+}
+
+/// Where the audit is not as it was written, by the numbers of its events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ChainBreak {
+    /// These two do not follow each other: one of them was changed, or something between them was
+    /// taken out. `before` is 0 where `after` is the first that is there.
+    Between { before: u64, after: u64 },
+    /// The end is gone: after `last` nothing stands, and `noted` was written once.
+    CutOff { last: u64, noted: u64 },
+    /// This one is not the one that was noted in the second file when it was written.
+    Rewritten { seq: u64 },
+    /// The mark that stands for the removed events up to this one is not ours.
+    Beginning { seq: u64 },
+    /// The second file, which the audit is held against, is damaged.
+    SecondFile,
+}
+
+impl ChainBreak {
+    /// `None`: it could not be looked at, which says nothing about it.
+    pub fn of(error: &AuditError) -> Option<Self> {
+        Some(match error {
+            AuditError::Chain(Broken::Gap { expected, found }) => Self::Between {
+                before: expected.saturating_sub(1),
+                after: *found,
+            },
+            AuditError::Chain(Broken::Link { seq } | Broken::Text { seq }) => Self::Between {
+                before: seq.saturating_sub(1),
+                after: *seq,
+            },
+            AuditError::Truncated { found, noted, .. } => Self::CutOff {
+                last: *found,
+                noted: *noted,
+            },
+            AuditError::Rewritten { seq, .. } => Self::Rewritten { seq: *seq },
+            AuditError::Anchor { seq } => Self::Beginning { seq: *seq },
+            AuditError::HeadFile { .. } => Self::SecondFile,
+            AuditError::Io { .. } | AuditError::Store(_) | AuditError::Removed { .. } => {
+                return None;
+            }
+        })
+    }
 }
 
 /// What is known of the chain, in memory: a restart follows it anew.
@@ -66,19 +110,7 @@ impl App {
         at: Timestamp,
         checked: std::result::Result<Checkpoint, AuditError>,
     ) -> Result<Chain> {
-        let broken = match &checked {
-            Ok(_) => None,
-            Err(AuditError::Chain(broken)) => Some(broken.to_string()),
-            Err(error @ AuditError::Anchor { .. }) => Some(error.to_string()),
-            // The file's name is for the log: pages show no paths.
-            Err(AuditError::Truncated { .. } | AuditError::Rewritten { .. }) => {
-                Some("events were cut off or rewritten".to_owned())
-            }
-            Err(AuditError::HeadFile { .. }) => {
-                Some("the second file of the audit is damaged".to_owned())
-            }
-            Err(AuditError::Io { .. } | AuditError::Store(_) | AuditError::Removed { .. }) => None,
-        };
+        let broken = checked.as_ref().err().and_then(ChainBreak::of);
         let mut known = self.audit_checks.lock();
         match (checked, broken) {
             (Ok(checkpoint), _) => {

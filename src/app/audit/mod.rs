@@ -25,6 +25,7 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{Actions, AuditFilter, Reader, Tx};
 
 use self::check::Chain;
+pub use self::check::ChainBreak;
 use super::input::{FieldCode, Form};
 use super::{App, Result};
 use crate::crypto::audit_trail::{AuditError, AuditReport};

@@ -9,6 +9,7 @@ use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::State::{Bad, Good, Warning};
 use super::{Finding, State, local};
+use crate::app::audit::ChainBreak;
 use crate::app::{App, OpenError};
 use crate::cli::place::Found;
 use crate::clock::{Clock as _, SystemClock};
@@ -22,8 +23,28 @@ use crate::data_folder::DESTROYED;
 const SHOWN: usize = 20;
 
 /// As a shell takes it, whatever is in it.
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+/// As the page of the audit says it.
+fn broken_at(place: ChainBreak) -> String {
+    match place {
+        ChainBreak::Between { before: 0, after } => {
+            format!("{after}件目が、最初の記録として合いません。")
+        }
+        ChainBreak::Between { before, after } => {
+            format!("{before}件目と{after}件目の間が合いません。")
+        }
+        ChainBreak::CutOff { last, noted } => {
+            format!("{last}件目で終わっていますが、控えには{noted}件目まであります。")
+        }
+        ChainBreak::Rewritten { seq } => format!("{seq}件目が、控えと合いません。"),
+        ChainBreak::Beginning { seq } => {
+            format!("{seq}件目までを消したという印が、このサービスのものではありません。")
+        }
+        ChainBreak::SecondFile => "控えのファイルが壊れています。".to_owned(),
+    }
 }
 
 /// What lies where, before anything is opened.
@@ -313,7 +334,10 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
             "audit",
             "監査の記録",
             Bad,
-            &format!("書き換えられたか、欠けています({error})。データに触れず、バックアップに書かれた末尾と比べてください。"),
+            &match ChainBreak::of(&error) {
+                Some(place) => format!("書かれたままではありません。{}データに触れず、バックアップに書かれた末尾と比べてください。", broken_at(place)),
+                None => format!("調べられませんでした({error})。"),
+            },
         )
         .mended_by(format!("yorisoi audit verify {options}")),
     });
