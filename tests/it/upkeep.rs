@@ -342,6 +342,9 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     is_bad(&found, "key_backup_old", "yorisoi keys backup");
     is_bad(&found, "key_place", "mv ");
     is_bad(&found, "audit", "yorisoi audit verify");
+    let say = of(&found, "audit").remove(0).1;
+    assert!(say.contains("控えには900件目まであります。"), "{say}");
+    assert!(!say.contains("event"), "{say}");
     is_bad(&found, "certificate", "");
     let [(state, _, command)] = &of(&found, "rotation")[..] else {
         panic!("{found:?}")
@@ -357,7 +360,26 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     for command in [&["keys", "rotate"][..], &["keys", "backup"]] {
         run(&file, command);
     }
+    // The key file of before is young and needed, until no key backup is left that it opens.
+    let beside = || -> Vec<_> {
+        let all = std::fs::read_dir(dir.path()).unwrap();
+        let all = all.map(|it| it.unwrap().path());
+        all.filter(|it| text(it).contains("/kek.old-20")).collect()
+    };
+    let young = beside();
     let found = examined(&file, &[]);
+    assert_eq!(of(&found, "key_file_old"), []);
+    let old = dir.path().join("kek.old-20200101T000000Z");
+    std::fs::copy(&young[0], &old).unwrap();
+    std::fs::write(dir.path().join("kek.old-mine"), "").unwrap();
+    let found = examined(&file, &[]);
+    is_bad(&found, "key_file_old", "shred -u -- '");
+    sh(&of(&found, "key_file_old").remove(0).2);
+    assert_eq!(beside().len(), young.len());
+    assert!(!old.exists() && kek.exists());
+    std::fs::remove_file(dir.path().join("kek.old-mine")).unwrap();
+    let found = examined(&file, &[]);
+    assert_eq!(of(&found, "key_file_old"), []);
     are_good(&found, &["keys", "audit", "key_backup"]);
     for mended in ["rotation", "key_backup_old"] {
         assert_eq!(of(&found, mended), [], "the command did not mend it");

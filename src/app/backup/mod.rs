@@ -282,6 +282,19 @@ pub fn key_parts(folder: &Path) -> Result<Vec<(PathBuf, Timestamp)>, BackupError
     })
 }
 
+/// Every key file that `keys rotate` left beside this one, with the time until which it was in use.
+///
+/// # Errors
+/// Their folder can't be read.
+pub fn old_key_files(kek: &Path) -> Result<Vec<(PathBuf, Timestamp)>, BackupError> {
+    let folder = kek.parent().filter(|it| !it.as_os_str().is_empty());
+    let own = kek.file_name().unwrap_or_default().to_string_lossy();
+    let begins = format!("{own}.old-");
+    found(folder.unwrap_or(Path::new(".")), |name| {
+        time(name.strip_prefix(&begins)?)
+    })
+}
+
 fn found(
     folder: &Path,
     time_of: impl Fn(&str) -> Option<Timestamp>,

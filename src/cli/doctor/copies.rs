@@ -6,8 +6,9 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 use super::State::{self, Bad, Good, Warning};
+use super::deployment::quoted;
 use super::{Finding, local};
-use crate::app::backup::{KEYS_KEPT, data_backups, key_backups, key_parts};
+use crate::app::backup::{KEYS_KEPT, data_backups, key_backups, key_parts, old_key_files};
 use crate::cli::place::Found;
 use crate::clock::{Clock as _, SystemClock};
 use crate::crypto::lines;
@@ -39,6 +40,7 @@ pub(super) fn look(found: &Found) -> Vec<Finding> {
     if let Some(dir) = keys {
         findings.extend(kept_too_long(dir, options));
     }
+    findings.extend(key_files_kept_too_long(found));
     findings.extend(beside(found));
     findings
 }
@@ -98,6 +100,24 @@ fn kept_too_long(dir: &Path, options: &str) -> Option<Finding> {
             format!("7日を過ぎた鍵のバックアップが{old}個残っています。消した内容を読めるようにしてしまいます。次を実行すると消えます。"),
         )
         .mended_by(format!("yorisoi keys backup {options}"))
+    })
+}
+
+/// A key that somebody could copy goes on opening the backups of its time; those that need it are gone by
+/// now.
+fn key_files_kept_too_long(found: &Found) -> Option<Finding> {
+    let now = SystemClock.now();
+    let mut old = old_key_files(&found.kek).ok()?;
+    old.retain(|(_, until)| now.duration_since(*until) > KEYS_KEPT);
+    let files: Vec<_> = old.iter().map(|(file, _)| quoted(file)).collect();
+    (!files.is_empty()).then(|| {
+        Finding::new(
+            "key_file_old",
+            "古い鍵ファイル",
+            Bad,
+            format!("鍵を替えてから7日を過ぎた鍵ファイルが{}個残っています。そのころのバックアップと合わせると、消した内容まで読めてしまいます。次を実行すると消えます(ほかに控えがあれば、それも消してください)。", files.len()),
+        )
+        .mended_by(format!("shred -u -- {}", files.join(" ")))
     })
 }
 
