@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore, version};
+use rustls::{
+    CipherSuite, ClientConfig, RootCertStore, SupportedCipherSuite, SupportedProtocolVersion,
+    version,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -127,9 +130,9 @@ async fn oversized_requests_are_refused_and_everybody_else_is_answered() {
     );
 }
 
-/// What an old browser begins with: TLS 1.1 and nothing newer.
-fn old_hello() -> Vec<u8> {
-    let mut body = vec![3, 2];
+/// What a browser begins with that knows AES with CBC and SHA-1 alone, and nothing newer than TLS 1.x.
+fn old_hello(minor: u8) -> Vec<u8> {
+    let mut body = vec![3, minor];
     body.extend([7; 32]);
     // No session; AES-128 and AES-256 with CBC and SHA-1; no compression.
     body.extend([0, 0, 4, 0xc0, 0x09, 0xc0, 0x0a, 1, 0]);
@@ -140,43 +143,96 @@ fn old_hello() -> Vec<u8> {
     record
 }
 
-#[tokio::test]
-async fn nothing_older_than_tls_1_2_is_spoken() {
-    let folder = tempfile::tempdir().unwrap();
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let (cert, key) = (
-        folder.path().join("cert.pem"),
-        folder.path().join("key.pem"),
-    );
-    std::fs::write(&cert, own.cert.pem()).unwrap();
-    std::fs::write(&key, own.signing_key.serialize_pem()).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let routes = axum::Router::new();
-    let tls = acceptor(&cert, &key).unwrap();
-    tokio::spawn(serve(listener, Some(tls), routes, std::future::pending()));
+/// A service behind a certificate of its own, and whoever trusts it.
+struct Tls {
+    address: SocketAddr,
+    roots: RootCertStore,
+    _folder: tempfile::TempDir,
+}
 
-    let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from(own.cert.der().to_vec()))
-        .unwrap();
-    for version in [&version::TLS12, &version::TLS13] {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+impl Tls {
+    async fn serving() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (cert, key) = (
+            folder.path().join("cert.pem"),
+            folder.path().join("key.pem"),
+        );
+        std::fs::write(&cert, own.cert.pem()).unwrap();
+        std::fs::write(&key, own.signing_key.serialize_pem()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = axum::Router::new();
+        let tls = acceptor(&cert, &key).unwrap();
+        tokio::spawn(serve(listener, Some(tls), routes, std::future::pending()));
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from(own.cert.der().to_vec()))
+            .unwrap();
+        Self {
+            address,
+            roots,
+            _folder: folder,
+        }
+    }
+
+    /// What is spoken with a client of this version that likes its ciphers in this order.
+    async fn chosen(
+        &self,
+        version: &'static SupportedProtocolVersion,
+        like: impl Fn(&mut Vec<SupportedCipherSuite>),
+    ) -> CipherSuite {
+        let mut provider = rustls::crypto::ring::default_provider();
+        like(&mut provider.cipher_suites);
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&[version])
             .unwrap()
-            .with_root_certificates(roots.clone())
+            .with_root_certificates(self.roots.clone())
             .with_no_client_auth();
         let connector = TlsConnector::from(Arc::new(config));
-        let tcp = TcpStream::connect(address).await.unwrap();
+        let tcp = TcpStream::connect(self.address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        connector.connect(name, tcp).await.unwrap();
+        let stream = connector.connect(name, tcp).await.unwrap();
+        let suite = stream.get_ref().1.negotiated_cipher_suite();
+        suite.unwrap().suite()
     }
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    socket.write_all(&old_hello()).await.unwrap();
-    let mut answer = Vec::new();
-    let read = timeout(Duration::from_secs(5), socket.read_to_end(&mut answer)).await;
-    read.expect("it goes on").ok();
-    // A fatal alert, and no ServerHello.
-    assert_eq!(answer.first(), Some(&21), "{answer:?}");
+
+    async fn refuses(&self, hello: &[u8]) {
+        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        socket.write_all(hello).await.unwrap();
+        let mut answer = Vec::new();
+        let read = timeout(Duration::from_secs(5), socket.read_to_end(&mut answer)).await;
+        read.expect("it goes on").ok();
+        // A fatal alert, and no ServerHello.
+        assert_eq!(answer.first(), Some(&21), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_older_than_tls_1_2_is_spoken() {
+    let tls = Tls::serving().await;
+    for version in [&version::TLS12, &version::TLS13] {
+        tls.chosen(version, |_| {}).await;
+    }
+    tls.refuses(&old_hello(2)).await;
+}
+
+/// Whatever a client likes best: it may be the weakest that it knows.
+#[tokio::test]
+async fn the_strongest_cipher_is_chosen_and_a_weak_one_never() {
+    let tls = Tls::serving().await;
+    for (version, strongest) in [
+        (
+            &version::TLS12,
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        ),
+        (&version::TLS13, CipherSuite::TLS13_AES_256_GCM_SHA384),
+    ] {
+        assert_eq!(tls.chosen(version, |_| {}).await, strongest);
+        assert_eq!(tls.chosen(version, |all| all.reverse()).await, strongest);
+        // Who knows one alone is answered by it, so that it was a choice.
+        let one = tls.chosen(version, |all| all.retain(|it| it.suite() != strongest));
+        assert_ne!(one.await, strongest);
+    }
+    tls.refuses(&old_hello(3)).await;
 }
