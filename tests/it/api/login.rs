@@ -308,3 +308,101 @@ async fn cookies_are_host_bound_secure_and_out_of_scripts_reach() {
         }
     }
 }
+
+/// Who came in, who did not, and at which door.
+#[tokio::test]
+async fn signing_in_and_every_failure_to_leaves_its_line_with_the_account() {
+    let mut world = World::new().await;
+    let set = json!({ "new": PASSWORD });
+    world
+        .nurse
+        .post("/api/me/password", set.clone())
+        .await
+        .expect(204);
+    world
+        .approver
+        .post("/api/me/password", set)
+        .await
+        .expect(204);
+    let newest = async |world: &mut World| {
+        let page = world
+            .administrator
+            .get("/api/audit")
+            .await
+            .expect(200)
+            .json();
+        let event = page["events"].as_array().unwrap().iter();
+        // Reading the audit has its own line.
+        let mut others = event.filter(|event| event["action"] != "audit_read");
+        let event = others.next().unwrap();
+        (
+            event["action"].as_str().unwrap().to_owned(),
+            event["actor_kind"].as_str().unwrap().to_owned(),
+            event["actor_staff_id"].clone(),
+            event["subject_staff_id"].clone(),
+        )
+    };
+    let line = |action: &str, kind: &str, actor, subject| {
+        (action.to_owned(), kind.to_owned(), actor, subject)
+    };
+    let none = json!(null);
+    let (nurse, approver) = (json!("sano"), json!("miura"));
+    let mut browser = world.test.browser();
+    browser
+        .post("/api/login", typed("sano", "ちがいます"))
+        .await
+        .expect(401);
+    let failed = line("sign_in_failed", "anonymous", none.clone(), nurse.clone());
+    assert_eq!(newest(&mut world).await, failed);
+    browser
+        .post("/api/login", typed("nobody", "ちがいます"))
+        .await
+        .expect(401);
+    let failed = line("sign_in_failed", "anonymous", none.clone(), none.clone());
+    assert_eq!(newest(&mut world).await, failed);
+    world.test.clock.pass(Duration::from_secs(60));
+    browser
+        .post("/api/login", typed("sano", PASSWORD))
+        .await
+        .expect(200);
+    let signed_in = line("signed_in", "staff", nurse.clone(), none.clone());
+    assert_eq!(newest(&mut world).await, signed_in);
+    browser.post("/api/logout", json!({})).await.expect(204);
+    let signed_out = line("signed_out", "staff", nurse.clone(), none.clone());
+    assert_eq!(newest(&mut world).await, signed_out);
+
+    let sano = "sano".to_owned().into();
+    let app = &world.test.app;
+    let link = app
+        .renew_sign_in_link(&Actor::Operator, &sano)
+        .await
+        .unwrap();
+    let made = line("sign_in_link_made", "operator", none.clone(), nurse.clone());
+    assert_eq!(newest(&mut world).await, made);
+    let secret = json!({ "secret": link.split_once('#').unwrap().1 });
+    browser
+        .post("/api/login/link", secret.clone())
+        .await
+        .expect(200);
+    assert_eq!(newest(&mut world).await, signed_in);
+    world
+        .test
+        .browser()
+        .post("/api/login/link", secret)
+        .await
+        .expect(404);
+    let failed = line("sign_in_failed", "anonymous", none.clone(), none.clone());
+    assert_eq!(newest(&mut world).await, failed);
+
+    let mut browser = world.test.browser();
+    browser
+        .post("/api/login", typed("miura", PASSWORD))
+        .await
+        .expect(200);
+    let begun = line("sign_in_begun", "staff", approver.clone(), approver.clone());
+    assert_eq!(newest(&mut world).await, begun);
+    let wrong = json!({ "code": "000000" });
+    browser.post("/api/login/code", wrong).await.expect(401);
+    let failed = line("second_step_failed", "anonymous", none, approver);
+    assert_eq!(newest(&mut world).await, failed);
+}

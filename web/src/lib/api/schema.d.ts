@@ -2037,8 +2037,7 @@ export interface components {
         };
         /** @description Whether nothing was changed, cut off or left out. */
         Chain: {
-            /** @description The first place where it does not, in English. */
-            broken?: string | null;
+            broken?: components["schemas"]["ChainBreak"] | null;
             /**
              * Format: date-time
              * @description When all of it was followed last.
@@ -2057,6 +2056,35 @@ export interface components {
              * @description The last event that was removed in its time; 0: none was.
              */
             removed: number;
+        };
+        /** @description Where the audit is not as it was written, by the numbers of its events. */
+        ChainBreak: {
+            /** Format: int64 */
+            after: number;
+            /** Format: int64 */
+            before: number;
+            /** @enum {string} */
+            kind: "between";
+        } | {
+            /** @enum {string} */
+            kind: "cut_off";
+            /** Format: int64 */
+            last: number;
+            /** Format: int64 */
+            noted: number;
+        } | {
+            /** @enum {string} */
+            kind: "rewritten";
+            /** Format: int64 */
+            seq: number;
+        } | {
+            /** @enum {string} */
+            kind: "beginning";
+            /** Format: int64 */
+            seq: number;
+        } | {
+            /** @enum {string} */
+            kind: "second_file";
         };
         /**
          * @description What was asked.
@@ -2518,7 +2546,7 @@ export interface components {
             grants: components["schemas"]["NewGrant"][];
             /**
              * Format: password
-             * @description One's own; left out where there is none yet.
+             * @description One's own; left out where there is none yet, right after a sign-in link.
              */
             password?: string | null;
         };
@@ -2847,6 +2875,7 @@ export interface components {
             staff_id: string;
             /** Format: uuid */
             user: string;
+            wrong_codes?: components["schemas"]["WrongCodes"] | null;
         };
         MedianDays: {
             n: number;
@@ -3098,14 +3127,14 @@ export interface components {
         PasswordProof: {
             /**
              * Format: password
-             * @description The present password; left out where there is none yet.
+             * @description The present password; left out where there is none yet, right after a sign-in link.
              */
             password?: string | null;
         };
         PasswordRequest: {
             /**
              * Format: password
-             * @description The present one; left out where there is none yet, and by who came by a link a moment ago.
+             * @description The present one; left out by who came by a link a moment ago.
              */
             current?: string | null;
             /**
@@ -4041,7 +4070,7 @@ export interface components {
             name: string;
             /**
              * Format: password
-             * @description One's own; left out where there is none yet.
+             * @description One's own; left out where there is none yet, right after a sign-in link.
              */
             password?: string | null;
             /** @description 職員ID: 3 to 32 of a-z, 0-9, `.`, `_`, `-`. */
@@ -4128,6 +4157,16 @@ export interface components {
         /** @description What the municipality adds to the words of a concept; none: the shipped ones alone. */
         WordsEdit: {
             words: string[];
+        };
+        /**
+         * @description Wrong codes that somebody typed at the second step before a login: they knew the password, or had a
+         *     link.
+         */
+        WrongCodes: {
+            /** Format: int32 */
+            count: number;
+            /** Format: date-time */
+            last_at: string;
         };
         /**
          * @description What a yes to a question means.
@@ -8141,8 +8180,17 @@ export interface operations {
                     "application/json": components["schemas"]["LoginStep"];
                 };
             };
-            /** @description Nobody waits here (`not-signed-in`), or the code is wrong or was used (`wrong-code`). */
+            /** @description Nobody waits here (`not-signed-in`), or the code is wrong or was used (`wrong-code`); after the fifth the step is over (`step-over`). */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Twenty were wrong in a row: behind a password only a recovery code is heard (`codes-used-up`). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8384,6 +8432,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is no password yet, and the sign-in link was not used a moment ago (`no-password`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The new one is too short or too long. */
             422: {
                 headers: {
@@ -8427,6 +8484,15 @@ export interface operations {
             };
             /** @description Nobody is signed in, or the password is wrong. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no password yet, and the sign-in link was not used a moment ago (`no-password`). */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8536,7 +8602,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Every other login has ended. */
+            /** @description Every other login has ended, and links that nobody used. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -8545,6 +8611,15 @@ export interface operations {
             };
             /** @description Nobody is signed in, or the password is wrong. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no password yet, and the sign-in link was not used a moment ago (`no-password`). */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8596,6 +8671,15 @@ export interface operations {
             };
             /** @description None of one's own has this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no password yet, and the sign-in link was not used a moment ago (`no-password`). */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9405,7 +9489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The staff id is taken. */
+            /** @description The staff id is taken (`taken`), or whoever asks has no password yet (`no-password`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9595,7 +9679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody would administer any more (`wrong-state`), `before` is not what they have (`changed`), or they are in a talk, which signing out would end (`not-ready`). */
+            /** @description Nobody would administer any more (`wrong-state`), `before` is not what they have (`changed`), they are in a talk, which signing out would end (`not-ready`), or whoever asks has no password yet (`no-password`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9673,7 +9757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is none, or it is one's own account. */
+            /** @description There is none, it is one's own account, or whoever asks has no password yet (`no-password`). */
             409: {
                 headers: {
                     [name: string]: unknown;
