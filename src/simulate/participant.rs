@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use rtc::rtcp;
 use rtc::rtp;
 use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
 use rtc::rtp_transceiver::{
@@ -15,8 +16,8 @@ use rtc::rtp_transceiver::{
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
-use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
+use webrtc::media_stream::track_local::{TrackLocal, TrackLocalEvent};
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 use webrtc::peer_connection::{
     PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription,
@@ -44,6 +45,8 @@ pub struct Participant {
     microphone: Outgoing,
     camera: Outgoing,
     sent: u64,
+    /// Requests for a key frame of its picture.
+    asked: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Participant {
@@ -64,6 +67,7 @@ impl Participant {
             state,
             lines: Mutex::default(),
             received: Mutex::default(),
+            streams: Mutex::default(),
             silences: Mutex::default(),
         });
         let handler = Arc::new(Handler(Arc::clone(&heard)));
@@ -102,7 +106,10 @@ impl Participant {
         let (Some(microphone), Some(camera)) = (outgoing.next(), outgoing.next()) else {
             return Err(PeerError::Closed);
         };
+        let asked = Arc::new(AtomicU64::new(0));
+        tokio::spawn(count_requests(Arc::clone(&camera.0), Arc::clone(&asked)));
         let participant = Self {
+            asked,
             heard,
             microphone: Outgoing::new(microphone),
             camera: Outgoing::new(camera),
@@ -208,6 +215,31 @@ impl Participant {
             self.sent += 1;
         }
         Ok(())
+    }
+
+    /// Says something by RTCP about a stream that comes in, under the connection's own keys; `about` is told
+    /// which stream it is.
+    ///
+    /// # Errors
+    /// When the connection is gone, or nothing has come on this line.
+    pub async fn say_about(
+        &self,
+        line: Line,
+        about: impl FnOnce(u32) -> Vec<Box<dyn rtcp::Packet>> + Send,
+    ) -> Result<(), PeerError> {
+        let stream = {
+            let streams = &self.heard.streams;
+            let streams = streams.lock().unwrap_or_else(PoisonError::into_inner);
+            streams.get(&line).cloned()
+        };
+        let (track, ssrc) = stream.ok_or(PeerError::Closed)?;
+        Ok(track.write_rtcp(about(ssrc)).await?)
+    }
+
+    /// How often it was asked for a key frame.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Whether its own side takes the path for good, now and later.
@@ -362,6 +394,7 @@ struct Heard {
     state: watch::Sender<RTCPeerConnectionState>,
     lines: Mutex<HashMap<RTCRtpTransceiverId, Line>>,
     received: Mutex<BTreeMap<Line, Reception>>,
+    streams: Mutex<HashMap<Line, (Arc<dyn TrackRemote>, u32)>>,
     silences: Mutex<BTreeMap<Line, Silence>>,
 }
 
@@ -417,6 +450,12 @@ impl PeerConnectionEventHandler for Handler {
     }
 }
 
+async fn count_requests(track: Arc<TrackLocalStaticRTP>, asked: Arc<AtomicU64>) {
+    while let Some(TrackLocalEvent::OnRtcpPacket(_)) = track.poll().await {
+        asked.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 async fn count(track: Arc<dyn TrackRemote>, heard: Arc<Heard>) {
     let mut line = None;
     while let Some(event) = track.poll().await {
@@ -424,6 +463,10 @@ async fn count(track: Arc<dyn TrackRemote>, heard: Arc<Heard>) {
             TrackRemoteEvent::OnOpen(open) => {
                 let lines = heard.lines.lock().unwrap_or_else(PoisonError::into_inner);
                 line = lines.get(&open.receiver_id.into()).copied();
+                if let Some(line) = line {
+                    let mut streams = heard.streams.lock().unwrap_or_else(PoisonError::into_inner);
+                    streams.insert(line, (Arc::clone(&track), open.ssrc));
+                }
             }
             TrackRemoteEvent::OnRtpPacket(packet) => {
                 if let Some(line) = line {

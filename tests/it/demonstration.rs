@@ -181,6 +181,7 @@ async fn serve_tapped(
     }
     let today = demo::seed(&app).await.unwrap();
     let broken = app.find_broken().await.unwrap();
+    app.finish_withdrawals().await.unwrap();
     let app = Arc::new(app);
     let records = Some(Arc::clone(&app));
     let own = Arc::clone(&app);

@@ -1,5 +1,6 @@
 //! The process that is killed: this binary again, told by its environment where to work.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::sync::mpsc::{Receiver, channel};
 
+use crate::common::log;
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
 use crate::demonstration::serve_demo;
@@ -17,6 +19,8 @@ const FOLDER: &str = "YORISOI_CHAOS_FOLDER";
 const PORT: &str = "YORISOI_CHAOS_PORT";
 /// Before a line that is meant for whoever started it.
 const MARK: &str = "»";
+/// What every process of a seed logged, one after the other.
+pub(super) const LOG: &str = "child.log";
 /// Whoever says nothing for so long has not started.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -24,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) fn ours() -> Option<(PathBuf, u16)> {
     let folder = PathBuf::from(std::env::var_os(FOLDER)?);
     let port = std::env::var(PORT).ok()?.parse().ok()?;
+    log::to_stderr();
     Some((folder, port))
 }
 
@@ -41,15 +46,23 @@ pub(super) struct Killable {
 }
 
 impl Killable {
-    /// Starts the ignored test of this name, below this module's.
+    /// Starts the ignored test of this name, below this module's. What it logs stands in [`LOG`] beside its
+    /// folder, and so would a core.
     pub(super) fn start(name: &str, folder: &Path, port: u16) -> anyhow::Result<Self> {
+        let place = folder.parent().context("a folder of its own")?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(place.join(LOG))?;
         let mut child = Command::new(std::env::current_exe()?)
             .args([name, "--exact", "--ignored", "--nocapture"])
+            .current_dir(place)
+            .env("TMPDIR", place)
             .env(FOLDER, folder)
             .env(PORT, port.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()?;
         let out = child.stdout.take().context("no output")?;
         let (said, lines) = channel(1_024);

@@ -98,10 +98,18 @@ async fn a_migration() {
     std::future::pending().await
 }
 
+/// Beside the folder of the process lies what it logged.
+fn work(dir: &TempDir) -> anyhow::Result<PathBuf> {
+    let work = dir.path().join("work");
+    std::fs::create_dir(&work)?;
+    Ok(work)
+}
+
 /// Every table is made by the migrations in their order: a kill leaves some of them undone.
 pub(super) async fn killed_while_migrating(mut chance: Chance) -> anyhow::Result<Survived> {
     let (dir, whole) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let mut child = Killable::start("chaos::records::a_migration", dir.path(), 0)?;
+    let work = work(&dir)?;
+    let mut child = Killable::start("chaos::records::a_migration", &work, 0)?;
     child.line().await?;
     let after = Duration::from_micros(chance.below(80_000));
     tokio::time::sleep(after).await;
@@ -112,7 +120,7 @@ pub(super) async fn killed_while_migrating(mut chance: Chance) -> anyhow::Result
         // What migrates is no task that may be handed from thread to thread.
         tokio::task::spawn_blocking(move || here.block_on(migrated(folder)))
     };
-    let left = tables(dir.path()).await??;
+    let left = tables(&work).await??;
     let made = tables(whole.path()).await??;
     promises.hold(left == made, || format!("other tables: {left:?} {made:?}"));
     Ok(Survived {
@@ -201,7 +209,8 @@ fn actor(office: &str, user: &str, role: Role) -> anyhow::Result<Actor> {
 
 pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<Survived> {
     let dir = tempfile::tempdir()?;
-    let mut child = Killable::start("chaos::records::texts_one_after_the_other", dir.path(), 0)?;
+    let work = work(&dir)?;
+    let mut child = Killable::start("chaos::records::texts_one_after_the_other", &work, 0)?;
     let line = child.line().await?;
     let [interview, office, nurse] = line.split(' ').collect::<Vec<_>>()[..] else {
         anyhow::bail!("three ids")
@@ -211,7 +220,7 @@ pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<S
     let said = child.kill().await;
     let shown: Vec<u8> = said.iter().filter_map(|line| line.parse().ok()).collect();
 
-    let found = Found::in_folder(dir.path()).await?;
+    let found = Found::in_folder(&work).await?;
     let mut promises = Promises(Vec::new());
     close_broken(&found.app).await;
     let id: InterviewId = interview.parse()?;
@@ -244,6 +253,7 @@ pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<S
         let taken = found.app.confirm_segment(id, of.into(), &next).await;
         promises.hold(taken.is_ok(), || format!("the next text: {taken:?}"));
     }
+    promises.nothing_lies(dir.path());
     Ok(Survived {
         killed: format!("confirm after {} ms", after.as_millis()),
         kind: "texts, one after the other",
@@ -255,7 +265,8 @@ pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<S
 
 pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result<Survived> {
     let dir = tempfile::tempdir()?;
-    let mut child = Killable::start("chaos::records::an_approval", dir.path(), 0)?;
+    let work = work(&dir)?;
+    let mut child = Killable::start("chaos::records::an_approval", &work, 0)?;
     let line = child.line().await?;
     let [interview, office, approver, revision] = line.split(' ').collect::<Vec<_>>()[..] else {
         anyhow::bail!("four words")
@@ -264,7 +275,7 @@ pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result
     tokio::time::sleep(after).await;
     let told = child.kill().await.iter().any(|line| line == "approved");
 
-    let found = Found::in_folder(dir.path()).await?;
+    let found = Found::in_folder(&work).await?;
     let mut promises = Promises(Vec::new());
     let id: InterviewId = interview.parse()?;
     let signs = actor(office, approver, Role::Approver)?;
@@ -291,6 +302,7 @@ pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result
         format!("{sound} files of sound after approval")
     });
     found.check_audit(&mut promises, office, approver).await?;
+    promises.nothing_lies(dir.path());
     Ok(Survived {
         killed: format!("approval after {} ms", after.as_millis()),
         kind: "an approval",

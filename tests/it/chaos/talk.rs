@@ -1,11 +1,11 @@
 //! A talk whose service is killed: what was heard, shown and found by then, and how it goes on.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::sync::watch;
 use yorisoi::clock::{Clock as _, SystemClock};
 use yorisoi::simulate::client::Client;
@@ -14,22 +14,17 @@ use yorisoi::simulate::page::Page;
 use yorisoi::simulate::text::{Utterance, spoken};
 use yorisoi::simulate::voice;
 use yorisoi::sound;
-use yorisoi_domain::ids::InterviewId;
-use yorisoi_domain::interview::State;
-use yorisoi_store::Store as _;
-use yorisoi_store_sqlite::{SqliteStore, contents};
 
 use super::child::{Killable, free_port};
-use super::{Chance, MOST_LOST_MS, Promises, Survived};
+use super::left::{
+    check_accounts, check_alerts, check_captions, check_files, check_kept, check_sound, check_texts,
+};
+use super::{Chance, Promises, Survived};
 use crate::common::data;
 use crate::media::loopback;
 
 const SERVICE: &str = "chaos::child::the_service";
 const SOON: Duration = Duration::from_secs(15);
-/// A packet, in milliseconds.
-const PACKET: i64 = 20;
-/// An utterance's edges are silence to the service.
-const COVERED: f64 = 0.6;
 /// After so long it is killed whatever has not come.
 const LONGEST: Duration = Duration::from_secs(8);
 
@@ -43,10 +38,15 @@ enum Moment {
     Confirm(u64),
     /// After so many milliseconds.
     Any(u64),
+    /// The same, in a talk of which nothing may be written down.
+    Captions(u64),
 }
 
 impl Moment {
     fn of(chance: &mut Chance, seed: u64) -> Self {
+        if seed % 10 == 1 {
+            return Self::Captions(1_500 + chance.below(5_500));
+        }
         match seed / 5 % 4 {
             0 => Self::Chunk(200 + chance.below(40_000)),
             1 => Self::Key(1 + chance.below(4)),
@@ -61,6 +61,7 @@ impl Moment {
             Self::Key(nth) => format!("key creation {nth}"),
             Self::Confirm(nth) => format!("write {nth} to the records"),
             Self::Any(ms) => format!("at {ms} ms"),
+            Self::Captions(ms) => format!("captions alone, at {ms} ms"),
         }
     }
 
@@ -70,6 +71,7 @@ impl Moment {
             Self::Key(_) => "while a key is made or destroyed",
             Self::Confirm(_) => "while records are written",
             Self::Any(_) => "at any time of a talk",
+            Self::Captions(_) => "while captions alone are allowed",
         }
     }
 
@@ -102,7 +104,7 @@ impl Moment {
             let there = match self {
                 Self::Chunk(bytes) => spool() >= *bytes,
                 Self::Key(_) | Self::Confirm(_) => changes >= times,
-                Self::Any(ms) => began.elapsed() >= Duration::from_millis(*ms),
+                Self::Any(ms) | Self::Captions(ms) => began.elapsed() >= Duration::from_millis(*ms),
             };
             if there {
                 break;
@@ -114,19 +116,33 @@ impl Moment {
 }
 
 /// What one voice played, and when.
-struct Played {
-    party: &'static str,
-    participant: String,
-    utterances: Vec<Utterance>,
+pub(super) struct Played {
+    pub(super) party: &'static str,
+    pub(super) participant: String,
+    pub(super) utterances: Vec<Utterance>,
     /// Packets by the kill.
-    sent: i64,
+    pub(super) sent: i64,
 }
 
-pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Survived> {
+/// A service of its own, and a talk in it in which both are inside.
+pub(super) struct Begun {
+    pub(super) dir: TempDir,
+    pub(super) folder: PathBuf,
+    pub(super) port: u16,
+    pub(super) service: Killable,
+    pub(super) staff: Client,
+    pub(super) approver: Client,
+    pub(super) administrator: Client,
+    pub(super) live: Live,
+}
+
+pub(super) async fn begun(
+    seed: u64,
+    transcription: &str,
+    keep_audio: bool,
+) -> anyhow::Result<Begun> {
     let (dir, port) = (tempfile::tempdir()?, free_port());
     let folder = dir.path().join("data");
-    let moment = Moment::of(&mut chance, seed);
-    let keep_audio = chance.below(2) == 0;
     let mut service = Killable::start(SERVICE, &folder, port)?;
     let links = service.line().await?;
     let mut people = Vec::new();
@@ -138,24 +154,58 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
             .await?;
         people.push(client);
     }
-    let [staff, approver, administrator] = people.as_mut_slice() else {
-        anyhow::bail!("three people")
-    };
+    let people: [Client; 3] = people.try_into().ok().context("three people")?;
+    let [mut staff, approver, administrator] = people;
     let me = staff.get("/api/me").await?;
-    let office = me["grants"][0]["office"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let office = text(&me["grants"][0]["office"]);
     let setting = Setting {
         office: &office,
         at: SystemClock.now(),
         network: None,
-        transcription: "transcript",
+        transcription,
         keep_audio,
         plants: &[],
         seed,
     };
-    let mut live = Box::pin(begin(staff, setting, &loopback())).await?;
+    let live = Box::pin(begin(&staff, setting, &loopback())).await?;
+    Ok(Begun {
+        dir,
+        folder,
+        port,
+        service,
+        staff,
+        approver,
+        administrator,
+        live,
+    })
+}
+
+/// The same folder, served again.
+pub(super) async fn again(folder: &Path, port: u16) -> anyhow::Result<Killable> {
+    let mut service = Killable::start(SERVICE, folder, port)?;
+    service.line().await?;
+    Ok(service)
+}
+
+pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Survived> {
+    let moment = Moment::of(&mut chance, seed);
+    let written = !matches!(moment, Moment::Captions(_));
+    let keep_audio = chance.below(2) == 0 && written;
+    let transcription = if written {
+        "transcript"
+    } else {
+        "captions_only"
+    };
+    let Begun {
+        dir,
+        folder,
+        port,
+        service,
+        mut staff,
+        mut approver,
+        mut administrator,
+        mut live,
+    } = Box::pin(begun(seed, transcription, keep_audio)).await?;
 
     // Four sentences of hers, one of the nurse's in between; then the kill.
     let file = data("speech/sentence.opus");
@@ -212,13 +262,12 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     ];
 
     let restarted = Instant::now();
-    let mut service = Killable::start(SERVICE, &folder, port)?;
-    service.line().await?;
+    let service = again(&folder, port).await?;
     let back = restarted.elapsed();
     let interview = live.interview.clone();
     let since = i64::try_from(began.elapsed().as_millis())?;
     go_on(live, &sentence, began_ms + since).await?;
-    let transcript = settled(staff, &interview, &folder).await?;
+    let transcript = settled(&mut staff, &interview, &folder).await?;
     for voice in &mut voices {
         let mut of = transcript["accounts"].as_array().into_iter().flatten();
         let own = of.rfind(|it| it["party"] == voice.party);
@@ -228,10 +277,21 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     }
 
     let mut promises = Promises(Vec::new());
-    let lost_ms = check_sound(&mut promises, &voices, &transcript, began_ms);
-    check_texts(&mut promises, &told, &transcript);
+    let mut lost_ms = None;
+    if written {
+        let lost = check_sound(&mut promises, &voices, &transcript, began_ms);
+        lost_ms = Some(lost);
+        check_texts(&mut promises, &told, &transcript);
+        check_alerts(&mut promises, &mut approver, &transcript, &folder).await?;
+    } else {
+        check_captions(&mut promises, &voices, &transcript, &folder).await?;
+    }
+    if keep_audio {
+        let (staff, held) = (&mut staff, &mut promises);
+        let lost = check_kept(held, staff, &voices, &transcript, &interview, began_ms).await?;
+        lost_ms = lost_ms.max(Some(lost));
+    }
     check_accounts(&mut promises, &transcript, &interview, &folder).await?;
-    check_alerts(&mut promises, approver, &transcript, &folder).await?;
     let audit = administrator.get("/api/audit").await?;
     promises.hold(audit["chain"]["holds"] == true, || {
         "the audit's chain".to_owned()
@@ -240,15 +300,20 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     let caught_up = transcript["segments"].as_array().map_or(0, Vec::len);
     let found = format!(
         "{}, {} texts shown and there, {caught_up} in the end; back in {:.1} s",
-        if keep_audio { "kept" } else { "passing" },
+        match (keep_audio, written) {
+            (true, _) => "kept",
+            (false, true) => "passing",
+            (false, false) => "not written",
+        },
         told.len(),
         back.as_secs_f64(),
     );
     drop(service);
+    promises.nothing_lies(dir.path());
     Ok(Survived {
         killed: name,
         kind,
-        lost_ms: Some(lost_ms),
+        lost_ms,
         found,
         broken: promises.0,
     })
@@ -304,13 +369,18 @@ async fn go_on(live: Live, sentence: &[f32], since_ms: i64) -> anyhow::Result<()
 }
 
 /// The transcript once everything is settled and nothing lies in the spool.
-async fn settled(staff: &mut Client, interview: &str, folder: &Path) -> anyhow::Result<Value> {
+pub(super) async fn settled(
+    staff: &mut Client,
+    interview: &str,
+    folder: &Path,
+) -> anyhow::Result<Value> {
     let path = format!("/api/interviews/{interview}/transcript");
     let due = Instant::now() + SOON;
     loop {
         let transcript = staff.get(&path).await?;
         let spool = std::fs::read_dir(folder.join("spool"));
-        let clear = spool.is_ok_and(|mut files| files.next().is_none());
+        // Where nothing may be kept no folder was made.
+        let clear = spool.map_or(true, |mut files| files.next().is_none());
         if transcript["complete"] == true && clear {
             return Ok(transcript);
         }
@@ -319,171 +389,14 @@ async fn settled(staff: &mut Client, interview: &str, folder: &Path) -> anyhow::
     }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn ms(value: &Value) -> i64 {
+pub(super) fn ms(value: &Value) -> i64 {
     value.as_i64().unwrap_or_default()
-}
-
-/// How much of each voice is nowhere: what was sent before the kill, and neither has its text nor
-/// stands in a gap before what went with the crash.
-fn check_sound(
-    promises: &mut Promises,
-    voices: &[Played],
-    transcript: &Value,
-    began_ms: i64,
-) -> i64 {
-    let mut most = 0;
-    for voice in voices {
-        let own = |it: &&Value| it["participant"] == voice.participant.as_str();
-        let cut = began_ms + voice.sent * PACKET;
-        let crash = list(&transcript["gaps"]).iter().filter(own);
-        let crash = crash
-            .filter(|gap| gap["reason"] == "crash" && ms(&gap["end_ms"]) >= cut - MOST_LOST_MS)
-            .map(|gap| ms(&gap["start_ms"]))
-            .min();
-        let lost = (cut - crash.unwrap_or(began_ms))
-            .max(0)
-            .min(voice.sent * PACKET);
-        most = most.max(lost);
-        promises.hold(lost <= MOST_LOST_MS, || {
-            format!("{lost} ms of the {}'s sound are lost", voice.party)
-        });
-        let segments = list(&transcript["segments"]).iter().filter(own);
-        let gaps = list(&transcript["gaps"]).iter().filter(own);
-        let texts: Vec<_> = segments.map(stretch).collect();
-        let all: Vec<_> = texts.iter().copied().chain(gaps.map(stretch)).collect();
-        for it in &voice.utterances {
-            let on_clock = |seconds: f64| {
-                let since = Duration::from_secs_f64(seconds).as_millis();
-                began_ms + i64::try_from(since).unwrap_or(i64::MAX)
-            };
-            let (from, to) = (on_clock(it.from), on_clock(it.to).min(cut));
-            if from >= to {
-                continue;
-            }
-            let known = covered(&all, from, to);
-            let share = known as f64 / (to - from) as f64;
-            promises.hold(share >= COVERED || to - from < 300, || {
-                let (party, percent) = (voice.party, share * 100.0);
-                format!(
-                    "of what the {party} said from {from} to {to} only {percent:.0} % is there, \
-                     cut at {cut}: {texts:?} {all:?}"
-                )
-            });
-        }
-    }
-    most
-}
-
-fn stretch(it: &Value) -> (i64, i64) {
-    (ms(&it["start_ms"]), ms(&it["end_ms"]))
-}
-
-/// How many milliseconds of a stretch lie in any of these.
-fn covered(stretches: &[(i64, i64)], from: i64, to: i64) -> i64 {
-    let inside = |at: &i64| stretches.iter().any(|(start, end)| start <= at && at < end);
-    i64::try_from((from..to).filter(inside).count()).unwrap_or(i64::MAX)
-}
-
-/// What was shown is there as it was shown, and nothing is there twice.
-fn check_texts(promises: &mut Promises, told: &[Value], transcript: &Value) {
-    let segments = list(&transcript["segments"]);
-    for shown in told {
-        let there = segments.iter().any(|it| {
-            let same = |key: &str| it[key] == shown[key];
-            ["id", "participant", "start_ms", "end_ms", "text"]
-                .into_iter()
-                .all(same)
-        });
-        promises.hold(there, || {
-            format!("a text that was shown is gone: {}", shown["id"])
-        });
-    }
-    let mut ends: BTreeMap<String, i64> = BTreeMap::new();
-    for it in segments {
-        let (start, end) = stretch(it);
-        let last = ends.entry(text(&it["participant"])).or_insert(0);
-        promises.hold(start >= *last, || {
-            format!("two texts for one moment, at {start} ms")
-        });
-        *last = end.max(*last);
-    }
-}
-
-async fn check_accounts(
-    promises: &mut Promises,
-    transcript: &Value,
-    interview: &str,
-    folder: &Path,
-) -> anyhow::Result<()> {
-    let store = SqliteStore::open(&folder.join("yorisoi.db")).await?;
-    let mut reader = store.read().await?;
-    let id: InterviewId = interview.parse()?;
-    let row = reader.interview(id).await?.context("the interview")?;
-    let State::Ended { start, at, .. } = row.interview.state else {
-        anyhow::bail!("it has not ended")
-    };
-    let length = at.as_millisecond() - start.at.as_millisecond();
-    let mut tracks = 0;
-    for call in reader.calls_of(id).await? {
-        tracks += reader.tracks_of(call.id).await?.len();
-        promises.hold(call.closed.is_some(), || "a call is still open".to_owned());
-    }
-    let accounts = list(&transcript["accounts"]);
-    promises.hold(accounts.len() == tracks && tracks >= 2, || {
-        format!("{tracks} tracks and {} accounts", accounts.len())
-    });
-    for account in accounts {
-        let gaps = account["gaps_ms"].as_object().into_iter().flatten();
-        let gaps: i64 = gaps.map(|(_, long)| ms(long)).sum();
-        let sum = ms(&account["speech_ms"]) + ms(&account["silence_ms"]) + gaps;
-        promises.hold(sum == length, || {
-            format!("an account of {sum} ms of {length}")
-        });
-    }
-    Ok(())
-}
-
-/// Every text is one that somebody must be told of: once for the talk, and somebody was.
-async fn check_alerts(
-    promises: &mut Promises,
-    approver: &mut Client,
-    transcript: &Value,
-    folder: &Path,
-) -> anyhow::Result<()> {
-    let rows = contents(&folder.join("yorisoi.db")).await?;
-    let found = !list(&transcript["segments"]).is_empty();
-    let (flags, alerts) = (rows["flags"].len(), rows["alerts"].len());
-    promises.hold(
-        (flags, alerts) == (usize::from(found), usize::from(found)),
-        || format!("{flags} flags and {alerts} alerts"),
-    );
-    let due = Instant::now() + Duration::from_secs(5);
-    loop {
-        let lines = approver.get("/api/alerts").await?;
-        if list(&lines).iter().any(|it| it["told_at"].is_string()) {
-            return Ok(());
-        }
-        if Instant::now() > due {
-            promises.hold(false, || format!("nobody is told: {lines}"));
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Sound lies where it may, and nowhere else.
-fn check_files(promises: &mut Promises, folder: &Path, keep_audio: bool) {
-    let kept = std::fs::read_dir(folder.join("blobs/audio"));
-    let kept = kept.map_or(0, Iterator::count);
-    promises.hold((kept > 0) == keep_audio, || {
-        format!("{kept} tracks are kept although she said {keep_audio}")
-    });
 }

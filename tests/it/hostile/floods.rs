@@ -3,11 +3,16 @@
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use rtc::rtcp;
+use rtc::rtcp::goodbye::Goodbye;
+use rtc::rtcp::payload_feedbacks::full_intra_request::{FirEntry, FullIntraRequest};
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::{NackPair, TransportLayerNack};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
-use yorisoi::media::layout::Source;
+use yorisoi::media::layout::{Line, Source};
 use yorisoi::media::peer::{Peer, PeerEvent, PeerId};
 use yorisoi::simulate::page::PageError;
 use yorisoi::simulate::participant::Participant;
@@ -125,4 +130,67 @@ async fn who_sends_packets_without_end_takes_nobody_elses_place() {
     assert_eq!(of_speaker, 50);
     // Four seconds of 150 a second, and what comes in the time that this takes.
     assert!((300..1_000).contains(&of_flooder), "{of_flooder}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feedback_without_end_costs_the_others_no_packet_and_asks_them_for_few_pictures() {
+    let talk = Talk::new(Transcription::Transcript).await;
+    let (mut nurse, mut resident) = talk.both().await;
+    let engine = loopback();
+    let mut speaker = nurse.join(&engine).await.unwrap();
+    let hostile = resident.join(&engine).await.unwrap();
+    let packets = voice::packets(&tone(1)).unwrap();
+    // Her picture is there, so that there is something to ask for.
+    speaker.play(&packets).await.unwrap();
+    let soon = Duration::from_millis(300);
+    tokio::time::sleep(soon).await;
+    let line = Line::downward(Source::Camera, 0).unwrap();
+    let heard = || hostile.received()[&Line::Audio0].packets();
+    let (before, asked, began) = (heard(), speaker.asked(), Instant::now());
+    let flood = async {
+        for n in 0..FLOOD {
+            let about = |media_ssrc| -> Vec<Box<dyn rtcp::Packet>> {
+                let (sender_ssrc, number) = (7, u16::try_from(n).unwrap());
+                match n % 4 {
+                    0 => vec![Box::new(PictureLossIndication {
+                        sender_ssrc,
+                        media_ssrc,
+                    })],
+                    1 => vec![Box::new(FullIntraRequest {
+                        sender_ssrc,
+                        media_ssrc,
+                        fir: vec![FirEntry {
+                            ssrc: media_ssrc,
+                            sequence_number: number.to_be_bytes()[1],
+                        }],
+                    })],
+                    2 => vec![Box::new(TransportLayerNack {
+                        sender_ssrc,
+                        media_ssrc,
+                        nacks: vec![NackPair {
+                            packet_id: number,
+                            lost_packets: u16::MAX,
+                        }],
+                    })],
+                    _ => vec![Box::new(Goodbye {
+                        sources: vec![sender_ssrc, media_ssrc],
+                        reason: "over".into(),
+                    })],
+                }
+            };
+            hostile.say_about(line, about).await.unwrap();
+        }
+    };
+    let (played, ()) = tokio::join!(speaker.play(&packets), flood);
+    played.unwrap();
+    tokio::time::sleep(soon).await;
+    assert_eq!(heard() - before, 50);
+    // Twice a second, and one that was on its way; none at all would show nothing.
+    let most = 2 * (began.elapsed().as_secs() + 1) + 1;
+    let asked = speaker.asked() - asked;
+    assert!((1..=most).contains(&asked), "{asked} requests");
+    // Who said goodbye for her is not believed: both lines carry on.
+    speaker.play(&packets).await.unwrap();
+    tokio::time::sleep(soon).await;
+    assert_eq!(heard() - before, 100);
 }
