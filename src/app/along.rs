@@ -2,12 +2,14 @@
 //! of their own. They show the booking number, which she alone could have given them; her name and
 //! birth date they are not asked, and nobody who comes along is ever taken for her.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 use utoipa::ToSchema;
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::AuditAction;
 use yorisoi_domain::consent::{Answer, Manner, YesNo};
-use yorisoi_domain::identity::{IdentityResult, IdentityTry, fold_booking_number, wrong_tries};
+use yorisoi_domain::identity::{IdentityResult, IdentityTry, fold_booking_number};
 use yorisoi_domain::participant::GuestRole;
 use yorisoi_domain::pii::Pii;
 
@@ -38,14 +40,13 @@ impl App {
     /// # Errors
     /// `IdentityMismatch`; `TooSoon`, when nothing was looked at: the delays are one with those of
     /// the identity check.
-    pub async fn come_along(&self, actor: &Actor, typed: ComingAlong) -> Result<()> {
+    pub async fn come_along(&self, actor: &Actor, typed: ComingAlong, from: IpAddr) -> Result<()> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::ComeAlong).await?;
         let mut form = Form::default();
         let number = form.line("booking_number", &typed.booking_number, 20);
         form.done()?;
         let (id, now) = (it.row.interview.id, self.now());
-        let so_far = wrong_tries(&tx.identity_tries(id).await?);
-        self.check_delay(so_far.next_at(now))?;
+        let so_far = self.hear_answer(&mut *tx, &row.participant, from).await?;
 
         let role = match typed.role {
             Along::Companion => GuestRole::Companion,

@@ -22,6 +22,7 @@ use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::{InterviewRow, KeyKind, Revision, Tx};
 
 use super::input::{FieldCode, FieldProblem, Form, NAME};
+use super::join::unproven;
 use super::{App, AppError, Loaded, Result};
 use crate::auth::secret::Secret;
 use crate::crypto::rows;
@@ -190,7 +191,7 @@ impl App {
         Ok(link)
     }
 
-    /// Revokes the interview's open link and makes the next one.
+    /// Revokes the interview's open link, with the seats that only it gave, and makes the next one.
     pub(super) async fn renew_link(
         &self,
         tx: &mut dyn Tx,
@@ -218,6 +219,10 @@ impl App {
                     .await?;
             }
         }
+        // Whoever has proven who they are stays; the rest of the old link goes with it.
+        let rows = tx.participants_of(interview.id).await?;
+        self.end_seats(tx, rows.into_iter().filter(unproven), &it.row)
+            .await?;
         let (invitation, link) = self.new_link(interview, user);
         tx.insert_invitation(&invitation).await?;
         let about = Some(AuditSubject::Invitation(invitation.id));

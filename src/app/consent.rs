@@ -234,6 +234,16 @@ impl App {
         }
         let text = self.shown(&read.locale, answer.choice())?.text;
         read.expect(&text)?;
+        if manner == Manner::Tap {
+            let entries = tx.consents(of.id).await?;
+            let last = (entries.iter()).rfind(|entry| entry.answer.choice() == answer.choice());
+            if last.is_some_and(|it| (it.answer, &it.text, it.manner) == (answer, &text, manner)) {
+                return Ok(());
+            }
+            if !is_less(answer, &in_effect(&entries)) {
+                self.change(of.id)?;
+            }
+        }
         let read_aloud_by = match (manner, by) {
             (Manner::Spoken, AuditActor::Staff(user, _)) => Some(user),
             _ => None,
@@ -356,6 +366,18 @@ pub(super) fn answered(entries: &[ConsentEntry]) -> InEffect {
         }
     } else {
         now
+    }
+}
+
+/// Whether less may be done with an answer than before it. Nobody waits for that.
+fn is_less(answer: Answer, before: &InEffect) -> bool {
+    match answer {
+        Answer::Interview(it) | Answer::KeepAudio(it) | Answer::Sharing(it) => it == YesNo::No,
+        Answer::Transcription(Transcription::None) => true,
+        Answer::Transcription(Transcription::CaptionsOnly) => {
+            before.transcription == Some(Transcription::Transcript)
+        }
+        Answer::Transcription(Transcription::Transcript) => false,
     }
 }
 

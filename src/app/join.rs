@@ -2,6 +2,8 @@
 //! the answer is the same; a wrong answer at the identity check costs a growing delay and never
 //! locks anybody out; no answer repeats what was typed before.
 
+use std::net::IpAddr;
+
 use jiff::civil::date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,10 +11,10 @@ use yorisoi_domain::access::{Action, Actor, Seat};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::call::pause::Pauses;
 use yorisoi_domain::consent::{Answer, Choice, ConsentEntry, InEffect, Transcription};
-use yorisoi_domain::identity::{IdentityFacts, IdentityTry, check, wrong_tries};
+use yorisoi_domain::identity::{IdentityFacts, IdentityTry, check, own_wrong_tries};
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::{
-    Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State,
+    Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State, Who,
 };
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
@@ -23,11 +25,13 @@ use super::consent::answered;
 use super::input::{Form, NAME};
 use super::notices::Noticed;
 use super::{App, AppError, Loaded, Result};
+use crate::auth::pace::counted_as;
 use crate::auth::secret::Secret;
 use crate::crypto::rows;
 
-/// Seats of one interview whose holders have not proven who they are.
-const UNPROVEN_SEATS: usize = 12;
+/// Seats of one interview whose holders have not proven who they are: twice what one address may
+/// take at once, so that it can displace nobody who is typing.
+const UNPROVEN_SEATS: usize = 24;
 
 /// The three answers.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -132,11 +136,13 @@ impl App {
     /// Exchanges a link's secret for a seat. `None`: the browser keeps the seat it holds.
     ///
     /// # Errors
-    /// `LinkNotValid`, whatever is wrong with the link; also for a text that is no secret.
+    /// `LinkNotValid`, whatever is wrong with the link; also for a text that is no secret. `TooSoon`:
+    /// this address has taken too many seats by it.
     pub async fn claim_invitation(
         &self,
         secret: Option<&Secret>,
         held: Option<&Secret>,
+        from: IpAddr,
     ) -> Result<Option<Secret>> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
@@ -166,6 +172,8 @@ impl App {
         if held.is_some_and(|held| held.participant.interview == row.interview.id) {
             return Ok(None);
         }
+        let taken = (self.paces.seats).take((invitation.id, counted_as(from)), now);
+        self.in_time(taken)?;
         let token = Secret::random(&*self.ids);
         let id = ParticipantId::new(self.ids.id());
         let interview = row.interview.id;
@@ -200,12 +208,20 @@ impl App {
     /// goes when another is taken.
     async fn make_room_for_a_seat(&self, tx: &mut dyn Tx, it: &InterviewRow) -> Result<()> {
         let rows = tx.participants_of(it.interview.id).await?;
-        let unproven = rows
-            .into_iter()
-            .filter(|row| matches!(row.participant.state, State::Claimed { .. }));
-        let unproven: Vec<_> = unproven.collect();
+        let unproven: Vec<_> = rows.into_iter().filter(unproven).collect();
         let too_many = (unproven.len() + 1).saturating_sub(UNPROVEN_SEATS);
-        for row in unproven.into_iter().take(too_many) {
+        self.end_seats(tx, unproven.into_iter().take(too_many), it)
+            .await
+    }
+
+    /// Ends what only the link gave.
+    pub(super) async fn end_seats(
+        &self,
+        tx: &mut dyn Tx,
+        seats: impl Iterator<Item = ParticipantRow> + Send,
+        it: &InterviewRow,
+    ) -> Result<()> {
+        for row in seats {
             let left = row.participant.leave(LeftHow::Closed, self.now())?;
             tx.save_participant(&left, row.revision).await?;
             let about = Some(AuditSubject::Participant(left.id));
@@ -222,11 +238,30 @@ impl App {
         self.state_of(&mut *tx, row.participant.id).await
     }
 
+    /// Whether an answer of this seat is looked at now: not before the delay of its own last wrong one,
+    /// and not beyond what one address and one link may guess. What others get wrong delays nobody.
+    pub(super) async fn hear_answer(
+        &self,
+        tx: &mut dyn Tx,
+        seat: &Participant,
+        from: IpAddr,
+    ) -> Result<Tries> {
+        let so_far = own_wrong_tries(&tx.identity_tries(seat.interview).await?, seat.id);
+        let now = self.now();
+        self.check_delay(so_far.next_at(now))?;
+        // Whoever has proven who they are, or holds no link, is refused by what comes next.
+        if let (State::Claimed { .. }, Who::Guest(_, link)) = (seat.state, seat.who) {
+            self.in_time(self.paces.answers.take((link, counted_as(from)), now))?;
+            self.in_time(self.paces.guesses.take(link, now))?;
+        }
+        Ok(so_far)
+    }
+
     /// Compares the three answers with the booking.
     ///
     /// # Errors
     /// `IdentityMismatch` without saying which; `TooSoon`, when nothing was looked at.
-    pub async fn check_identity(&self, actor: &Actor, typed: Identity) -> Result<()> {
+    pub async fn check_identity(&self, actor: &Actor, typed: Identity, from: IpAddr) -> Result<()> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::CheckIdentity).await?;
         let mut form = Form::default();
         let facts = IdentityFacts {
@@ -244,8 +279,7 @@ impl App {
         form.done()?;
         let interview = it.row.interview.id;
         let now = self.now();
-        let so_far = wrong_tries(&tx.identity_tries(interview).await?);
-        self.check_delay(so_far.next_at(now))?;
+        let so_far = self.hear_answer(&mut *tx, &row.participant, from).await?;
 
         let resident = tx
             .resident(it.case.resident)
@@ -308,6 +342,12 @@ impl App {
         let participant = row.participant.id;
         let key = self.record_key(it.row.interview.id).await?;
         let before = tx.contact(participant).await?;
+        if let Some(before) = &before
+            && rows::open_contact(&key, before)? == contact
+        {
+            return Ok(());
+        }
+        self.change(participant)?;
         let revision = before.map_or(Revision::FIRST, |row| row.revision.next());
         let sealed = rows::seal_contact(&key, participant, &contact, self.now(), revision)?;
         tx.put_contact(&sealed).await?;
@@ -320,18 +360,38 @@ impl App {
     /// No seat, or identity not proven.
     pub async fn report_device(&self, actor: &Actor, found: DeviceCheck) -> Result<()> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::ReportDevice).await?;
+        if row.device.is_some_and(|(before, _)| before == found) {
+            return Ok(());
+        }
+        self.change(row.participant.id)?;
         tx.set_device(row.participant.id, found, self.now()).await?;
         self.note(&mut *tx, by, AuditAction::DeviceChecked, &it.row, None)
             .await?;
         self.commit(tx).await
     }
 
+    /// Takes one of the changes that a seat may make at once. What leads to less is never asked for one.
+    ///
+    /// # Errors
+    /// `TooSoon`: nothing has changed.
+    pub(super) fn change(&self, seat: ParticipantId) -> Result<()> {
+        self.in_time(self.paces.changes.take(seat, self.now()))
+    }
+
+    /// Whether it is news. That somebody is there is heard however often it is said.
+    ///
     /// # Errors
     /// No seat, or identity not proven; who comes along can't say it for her (`NotReady`).
-    pub async fn say_nearby(&self, actor: &Actor, nearby: Nearby) -> Result<()> {
+    pub async fn say_nearby(&self, actor: &Actor, nearby: Nearby) -> Result<bool> {
         let (mut tx, by, it, row) = self.open_seat(actor, Action::SayNearby).await?;
         if row.participant.along().is_some() {
             return Err(AppError::NotReady);
+        }
+        if row.nearby.is_some_and(|(before, _)| before == nearby) {
+            return Ok(false);
+        }
+        if nearby == Nearby::Alone {
+            self.change(row.participant.id)?;
         }
         tx.set_nearby(row.participant.id, nearby, self.now())
             .await?;
@@ -341,7 +401,7 @@ impl App {
         let noticed = self.asked_alone(&mut *tx, talk).await?;
         self.commit(tx).await?;
         self.announce(talk, noticed).await;
-        Ok(())
+        Ok(true)
     }
 
     /// # Errors
@@ -442,7 +502,7 @@ impl App {
         let entries = tx.consents(id).await?;
         let consent = answered(&entries);
         let has_contact = tx.contact(id).await?.is_some();
-        let tries = wrong_tries(&tx.identity_tries(interview.id).await?);
+        let tries = own_wrong_tries(&tx.identity_tries(interview.id).await?, id);
         let agreed =
             |it: &ConsentEntry| it.answer == Answer::Transcription(Transcription::Transcript);
         let form_open = row.participant.along().is_none()
@@ -503,4 +563,9 @@ impl App {
             consent,
         })
     }
+}
+
+/// The link alone gave it.
+pub(super) fn unproven(row: &ParticipantRow) -> bool {
+    matches!(row.participant.state, State::Claimed { .. })
 }

@@ -76,7 +76,7 @@ use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 pub use self::error::{AppError, Result};
 use self::looks::Looks;
 pub use self::open::{OpenError, hold_alone};
-use crate::auth::pace::Pace;
+use crate::auth::pace::{Paces, counted_as};
 use crate::clock::{Clock, IdGen};
 use crate::config::{Column, Municipality, Retention, SecondFactor};
 use crate::crypto::audit_trail::AuditTrail;
@@ -110,7 +110,7 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGen>,
     pub(crate) settings: Settings,
-    pub(crate) pace: Pace,
+    pub(crate) paces: Paces,
     looks: Looks,
     packs: rules::Packs,
     watches: watch::Watches,
@@ -165,9 +165,13 @@ impl App {
     /// # Errors
     /// `TooSoon`: nothing was looked at.
     pub fn take_try(&self, from: IpAddr) -> Result<()> {
-        let now = self.now();
-        self.pace.take(from, now).map_err(|next| AppError::TooSoon {
-            retry_after_s: seconds_until(next, now),
+        self.in_time(self.paces.tries.take(counted_as(from), self.now()))
+    }
+
+    /// What a bucket says, as a refusal.
+    fn in_time(&self, taken: std::result::Result<(), Timestamp>) -> Result<()> {
+        taken.map_err(|next| AppError::TooSoon {
+            retry_after_s: seconds_until(next, self.now()),
         })
     }
 

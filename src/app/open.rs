@@ -16,7 +16,7 @@ use super::notices::Notices;
 use super::rules::Packs;
 use super::watch::Watches;
 use super::{App, AppError, Settings};
-use crate::auth::pace::Pace;
+use crate::auth::pace::Paces;
 use crate::clock::{Clock, IdGen};
 use crate::crypto::audit_trail::AuditTrail;
 use crate::crypto::keyring::{KeyError, Keyring};
@@ -111,7 +111,7 @@ impl App {
             clock,
             ids,
             settings,
-            pace: Pace::default(),
+            paces: Paces::default(),
             looks: Looks::default(),
             packs,
             watches: Watches::default(),

@@ -47,8 +47,16 @@ impl App {
             return Err(AppError::NotReady);
         }
         let id = it.row.interview.id;
+        let mut entries = tx.pauses_of(id).await?;
+        let before = entries.iter().rfind(|entry| entry.of == pause.of);
+        if before.is_some_and(|entry| entry.on) == pause.on {
+            return Ok(entries);
+        }
+        if let (Some(own), false) = (pause.of, pause.on) {
+            self.change(own)?;
+        }
         tx.insert_pause(id, pause, self.now()).await?;
-        let entries = tx.pauses_of(id).await?;
+        entries.push(pause);
         let action = if pause.on {
             AuditAction::Paused
         } else {

@@ -1,5 +1,6 @@
 //! From the call's own words to the wire's.
 
+use uuid::Uuid;
 use yorisoi_domain::call::slots::SLOTS;
 use yorisoi_domain::call::{self as domain, Refusal, SeatState};
 use yorisoi_domain::consent::Tap;
@@ -150,6 +151,17 @@ pub(super) fn caption(of: ParticipantId, party: Party, said: &Said) -> Option<Ca
         text,
         r#final,
     })
+}
+
+/// In the place of whatever stands of this voice.
+pub(super) fn no_caption(of: ParticipantId, party: Party) -> CaptionView {
+    CaptionView {
+        participant: of.uuid(),
+        party,
+        id: Uuid::nil(),
+        text: String::new().into(),
+        r#final: true,
+    }
 }
 
 pub(super) fn refusal(refusal: Refusal) -> ProblemType {

@@ -4,6 +4,7 @@
 //! whoever tries the demo.
 
 use std::io::Cursor;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -216,13 +217,15 @@ async fn book(
     Ok(app.book_interview(nurse, booking).await?)
 }
 
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 /// From the link to the door, as her phone goes.
 async fn come_to_the_door(app: &App, booked: &Booked) -> anyhow::Result<ParticipantId> {
     let link = booked.link.link.expose();
     let secret = link
         .split_once('#')
         .and_then(|(_, secret)| Secret::parse(secret));
-    let token = app.claim_invitation(secret.as_ref(), None).await?;
+    let token = app.claim_invitation(secret.as_ref(), None, HERE).await?;
     let token = token.context("the link gave no seat")?;
     let her = || async {
         let seat = app.known_seat(&token).await?;
@@ -234,7 +237,7 @@ async fn come_to_the_door(app: &App, booked: &Booked) -> anyhow::Result<Particip
         birth_date: BORN.to_owned().into(),
         booking_number: booked.booking_number.clone(),
     };
-    app.check_identity(&her().await?, identity).await?;
+    app.check_identity(&her().await?, identity, HERE).await?;
     // What she is from now on.
     let her = her().await?;
     let contact = Contact {

@@ -17,6 +17,9 @@ pub(in crate::http) struct CaseRefusals;
 /// Fields that can't be taken as they are.
 pub(in crate::http) struct FieldRefusals;
 
+/// A guest has changed things many times in a moment. What leads to less is never refused so.
+pub(in crate::http) struct TooOften;
+
 type Responses = BTreeMap<String, RefOr<Response>>;
 
 fn problem(status: &str, description: &str) -> (String, RefOr<Response>) {
@@ -41,6 +44,13 @@ impl IntoResponses for CaseRefusals {
         let mut refusals = GrantRefusals::responses();
         refusals.extend([problem("404", "There is nothing here.")]);
         refusals
+    }
+}
+
+impl IntoResponses for TooOften {
+    fn responses() -> Responses {
+        let often = "Changed too often in a moment: nothing has changed. Less (a no, a pause, somebody is near) is always taken.";
+        Responses::from([problem("429", often)])
     }
 }
 

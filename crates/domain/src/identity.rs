@@ -56,7 +56,13 @@ pub fn check(typed: &IdentityFacts, on_file: &IdentityFacts) -> IdentityResult {
     }
 }
 
-/// The wrong tries at an interview's door, over all its seats: a new seat is no fresh start.
+/// The wrong tries of one seat: what others get wrong costs them, and keeps nobody else out.
+pub fn own_wrong_tries(tries: &[IdentityTry], seat: ParticipantId) -> Tries {
+    let own = tries.iter().filter(|one| one.participant == seat);
+    wrong_tries(&own.copied().collect::<Vec<_>>())
+}
+
+/// The wrong tries at an interview's door, over all its seats.
 /// A right answer wipes nothing out, or one household member could reset it for another.
 pub fn wrong_tries(tries: &[IdentityTry]) -> Tries {
     let wrong = || tries.iter().filter(|one| !one.result.passed());
@@ -184,6 +190,9 @@ mod tests {
             }
         );
         assert_eq!(wrong_tries(&[one(1, 5, true)]), Tries::default());
+        let seat = ParticipantId::new(Uuid::from_u128(1));
+        let own = own_wrong_tries(&[one(1, 5, false), one(2, 9, false)], seat);
+        assert_eq!((own.wrong, own.last_wrong_at), (1, Some(at(5))));
     }
 
     proptest! {

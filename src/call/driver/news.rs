@@ -68,6 +68,7 @@ impl Driver {
             News::Admitted(seat, revision) => self.input(Input::Admitted(seat, revision.number())),
             News::SentOut(seat, revision) => self.input(Input::SentOut(seat, revision.number())),
             News::Left(seat, how) => {
+                self.empty_captions(seat);
                 let left = self.input(Input::Left(seat, how));
                 self.perform();
                 self.hub.dismiss(seat, Close::Over);

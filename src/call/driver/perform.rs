@@ -39,6 +39,9 @@ impl Driver {
                         self.hub.forget();
                     }
                     self.plane.tap(seat, tap);
+                    if tap < Tap::MemoryOnly {
+                        self.empty_captions(seat);
+                    }
                     self.gaps.tap(seat, tap, self.clock.at(Instant::now()));
                     self.tell_staff(&StaffEvent::Tap(view::tap(seat, tap)));
                     self.tell_guest(seat, &ResidentEvent::Tap(view::tap(seat, tap)));

@@ -48,8 +48,23 @@ impl Driver {
         }
     }
 
+    /// What stands of this voice on the phones of the others is emptied, as no caption of it follows
+    /// that would take its place.
+    pub(super) fn empty_captions(&mut self, of: ParticipantId) {
+        let who = self.call.states().find(|state| state.seat == of);
+        let Some(party) = who.map(|it| view::party(it.who)) else {
+            return;
+        };
+        let nothing = ResidentEvent::Caption(view::no_caption(of, party));
+        let at_ms = self.at_ms();
+        for guest in self.listeners.captioned().filter(|guest| *guest != of) {
+            self.hub.pass_to_guest(guest, at_ms, &nothing);
+        }
+    }
+
     /// Nothing that this participant said is told any more, and what was told is taken back.
     pub(super) fn withdrawn(&mut self, of: ParticipantId, at: Timestamp) {
+        self.empty_captions(of);
         self.listeners.withdraw(of);
         self.plane.hush(of);
         self.hub.forget();

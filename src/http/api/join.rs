@@ -23,8 +23,8 @@ use crate::auth::secret::Secret;
 use crate::call::News;
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
-use crate::http::extract::{Guest, Json, Paced, Query};
-use crate::http::refusals::{FieldRefusals, GrantRefusals};
+use crate::http::extract::{ClientAddress, Guest, Json, Paced, Query};
+use crate::http::refusals::{FieldRefusals, GrantRefusals, TooOften};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -56,20 +56,20 @@ struct ClaimRequest {
     responses(
         (status = 204, description = "The link is good; `__Host-seat` holds the seat. `/api/join/state` says what comes next."),
         (status = 404, description = "Wrong, expired, ended or foreign link: one answer for all.", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many tries from this address, whatever the link.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many tries from this address, whatever the link, or too many seats by this one.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn claim_invitation(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    _: Paced,
+    Paced(from): Paced,
     Json(request): Json<ClaimRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let held = Cookie::Seat.read(&headers);
     let claimed = match request.secret.expose().as_str() {
         "" => app.regain_seat(held.as_ref()).await.map(|()| None),
         text => {
-            app.claim_invitation(Secret::parse(text).as_ref(), held.as_ref())
+            app.claim_invitation(Secret::parse(text).as_ref(), held.as_ref(), from)
                 .await
         }
     };
@@ -101,15 +101,16 @@ async fn join_state(
         (status = 204, description = "They match."),
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "They do not match (`identity-mismatch`, without saying which; `retry_after_s`), or are no answers (`invalid-input`).", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The delay of an earlier wrong try is not over; what was typed was not looked at.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The delay of an earlier wrong try of this seat is not over, or too much was tried from this address or by this link; what was typed was not looked at.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn check_identity(
     State(app): State<Arc<App>>,
     guest: Guest,
+    ClientAddress(from): ClientAddress,
     Json(identity): Json<Identity>,
 ) -> Result<StatusCode, Problem> {
-    app.check_identity(&guest.0, identity).await?;
+    app.check_identity(&guest.0, identity, from).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -121,15 +122,16 @@ async fn check_identity(
         (status = 401, body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "This seat has passed a check already.", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "It is not (`identity-mismatch`; `retry_after_s`), or it is no answer (`invalid-input`).", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "The delay of an earlier wrong try is not over; what was typed was not looked at.", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "The delay of an earlier wrong try of this seat is not over, or too much was tried from this address or by this link; what was typed was not looked at.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn come_along(
     State(app): State<Arc<App>>,
     guest: Guest,
+    ClientAddress(from): ClientAddress,
     Json(typed): Json<ComingAlong>,
 ) -> Result<StatusCode, Problem> {
-    app.come_along(&guest.0, typed).await?;
+    app.come_along(&guest.0, typed, from).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -139,6 +141,7 @@ async fn come_along(
     responses(
         (status = 204, description = "Kept, sealed."),
         GrantRefusals,
+        TooOften,
         FieldRefusals,
     )
 )]
@@ -157,6 +160,7 @@ async fn give_contact(
     responses(
         (status = 204, description = "The nurse sees it too."),
         GrantRefusals,
+        TooOften,
     )
 )]
 async fn report_device(
@@ -213,6 +217,7 @@ struct ConsentRequest {
         GrantRefusals,
         (status = 409, description = "The text has changed since it was shown.", body = Problem, content_type = "application/problem+json"),
         FieldRefusals,
+        TooOften,
     )
 )]
 async fn give_consent(
@@ -257,6 +262,7 @@ struct NearbyRequest {
     responses(
         (status = 204, description = "The nurse alone sees it."),
         GrantRefusals,
+        TooOften,
     )
 )]
 async fn say_nearby(
@@ -264,8 +270,10 @@ async fn say_nearby(
     guest: Guest,
     Json(request): Json<NearbyRequest>,
 ) -> Result<StatusCode, Problem> {
-    service.app.say_nearby(&guest.0, request.nearby).await?;
-    if let Actor::Seat(seat) = guest.0 {
+    let is_new = service.app.say_nearby(&guest.0, request.nearby).await?;
+    if let Actor::Seat(seat) = guest.0
+        && is_new
+    {
         let news = News::Nearby(seat.participant, request.nearby);
         service.tell(seat.interview, news).await;
     }

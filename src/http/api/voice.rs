@@ -21,7 +21,7 @@ use crate::app::{App, AppError};
 use crate::call::News;
 use crate::http::error::Problem;
 use crate::http::extract::{Guest, Json, Path, Query, StaffCaller};
-use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
+use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals, TooOften};
 use crate::http::router::Service;
 
 pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
@@ -176,6 +176,7 @@ struct PauseRequest {
     responses(
         (status = 204, description = "From now on."),
         GrantRefusals,
+        TooOften,
         (status = 409, description = "The interview is over.", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -4,6 +4,7 @@ mod along;
 mod audit;
 mod backup;
 mod booking_file;
+mod bounds;
 mod consent;
 mod counter;
 mod door;

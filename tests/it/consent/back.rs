@@ -36,6 +36,19 @@ fn rows() -> Vec<(&'static str, &'static str, While)> {
     rows
 }
 
+/// What a guest's page shows last of a voice.
+async fn standing(page: &mut Page, of: &str) -> String {
+    let mut last = String::new();
+    let caption = |event: &Value| event["type"] == "caption" && event["data"]["participant"] == of;
+    while let Ok(event) = page.told_that(QUIET, caption).await {
+        event["data"]["text"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut last);
+    }
+    last
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_takes_back_in_the_talk_is_gone_whatever_holds_then_and_the_others_stay() {
     let house = House::open().await;
@@ -124,7 +137,8 @@ async fn whoever_takes_back_in_the_talk_is_gone_whatever_holds_then_and_the_othe
             post(&mut live.staff, &pause, json!({ "on": false })).await;
         }
         let [other] = &mut others;
-        captions(&mut other.page).await;
+        let standing = standing(&mut other.page, &whose).await;
+        assert_eq!(standing, "", "{row}: on the phone of who came along");
         let tapped = house.tapped(&whose);
         let told = all_speak(&mut live, &mut others).await;
         assert_eq!(told.get(&whose), None, "{row}: {told:?}");

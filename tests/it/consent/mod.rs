@@ -18,7 +18,7 @@ use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock as _, SystemClock, SystemIds};
 use yorisoi::media::archive::Archive;
 use yorisoi::media::spool::{self, Stay};
-use yorisoi::media::tap::{AudioSink, Behind, TappedPacket, TappedVoice, Taps};
+use yorisoi::media::tap::{AudioSink, Refused, TappedPacket, TappedVoice, Taps};
 use yorisoi::simulate::client::Client;
 use yorisoi::simulate::interview::Live;
 use yorisoi::simulate::page::{Page, Resumption};
@@ -66,7 +66,7 @@ impl Taps for Watched {
 struct Counted(Box<dyn AudioSink>, usize, Opened);
 
 impl AudioSink for Counted {
-    fn take(&mut self, packet: TappedPacket) -> Result<(), Behind> {
+    fn take(&mut self, packet: TappedPacket) -> Result<(), Refused> {
         self.2.lock().unwrap()[self.1].2 += 1;
         self.0.take(packet)
     }

@@ -164,7 +164,8 @@ export class Call {
   }
 
   #lineIs(line: Line): void {
-    this.#change({ line });
+    // What is taken back meanwhile would not be heard of: on a line that is lost no words stay.
+    this.#change(line === "open" ? { line } : { line, caption: undefined });
     if (line === "open") {
       if (this.#state.place === "inside") this.#tellDevices();
       this.#peer?.refresh();
@@ -255,7 +256,10 @@ export class Call {
   /** What she says herself she knows. */
   #captioned(message: Message): void {
     if (message.type === "snapshot") this.#change({ caption: undefined });
-    if (message.type === "caption" && this.#state.captions && message.data.participant !== this.#you) this.#change({ caption: message.data });
+    if (message.type !== "caption" || !this.#state.captions || message.data.participant === this.#you) return;
+    if (message.data.text !== "") return this.#change({ caption: message.data });
+    // Taken back, or not understood after all: nothing stays of that voice.
+    if (this.#state.caption?.participant === message.data.participant) this.#change({ caption: undefined });
   }
 
   /** The earliest arrival is the truest: what came later was on its way for longer. */
