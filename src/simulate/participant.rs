@@ -389,12 +389,15 @@ fn vp8_packet(picture: &Bytes, number: usize) -> Bytes {
     payload.freeze()
 }
 
+/// A stream that comes in, and its number.
+type Incoming = (Arc<dyn TrackRemote>, u32);
+
 struct Heard {
     gathered: AtomicBool,
     state: watch::Sender<RTCPeerConnectionState>,
     lines: Mutex<HashMap<RTCRtpTransceiverId, Line>>,
     received: Mutex<BTreeMap<Line, Reception>>,
-    streams: Mutex<HashMap<Line, (Arc<dyn TrackRemote>, u32)>>,
+    streams: Mutex<HashMap<Line, Incoming>>,
     silences: Mutex<BTreeMap<Line, Silence>>,
 }
 

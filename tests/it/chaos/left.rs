@@ -237,7 +237,7 @@ pub(super) async fn check_alerts(
     let (flags, alerts) = (rows["flags"].len(), rows["alerts"].len());
     promises.hold(
         (flags, alerts) == (usize::from(found), usize::from(found)),
-        || format!("{flags} flags and {alerts} alerts"),
+        || format!("{flags} flags and {alerts} alerts: {:?}", rows["flags"]),
     );
     let due = Instant::now() + Duration::from_secs(5);
     loop {
