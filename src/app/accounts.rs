@@ -13,6 +13,9 @@ use yorisoi_store::Tx;
 
 use super::{App, Result};
 
+/// A call that ends later than this after its talk tells of a clock that was set meanwhile.
+const MOMENT_MS: i64 = 2_000;
+
 impl App {
     /// Writes a stretch without text down, before anybody is shown it.
     ///
@@ -57,9 +60,13 @@ pub(super) async fn settle(
     let said = said.filter(|mark| mark.kind == TimeKind::Speech);
     let said = said.map(|mark| mark.to_ms).max();
     let said = said.map_or(0, |ms| i64::try_from(ms).unwrap_or_default());
-    let total = over
-        .map_or_else(|| ms(start.at, at), |over| over.0)
-        .max(said);
+    let by_clock = ms(start.at, at);
+    let total = match over {
+        // It heard of the end a moment later.
+        Some(over) if (0..=MOMENT_MS).contains(&(over.0 - by_clock)) => by_clock,
+        Some(over) => over.0.max(said),
+        None => by_clock.max(said),
+    };
     for call in calls {
         for track in tx.tracks_of(call.id).await? {
             let mut marks = marks.remove(&track.id).unwrap_or_default();

@@ -54,8 +54,8 @@ pub struct Entry {
 /// orders it goes with it.
 #[derive(Debug, Clone, Copy)]
 pub enum News {
-    /// The interview begins now: its clock runs.
-    Started,
+    /// The interview began a moment ago: its clock runs.
+    Started(Timestamp),
     Admitted(ParticipantId, Revision),
     /// Back to the waiting room, or refused at the door.
     SentOut(ParticipantId, Revision),

@@ -18,7 +18,8 @@ struct Anchor {
 pub struct InterviewClock(Option<Anchor>);
 
 impl InterviewClock {
-    /// Of an interview that began in another run of the service; `now` and `utc` are the same moment.
+    /// Of an interview that has begun: a moment ago, or in another run of the service. `now` and `utc` are the
+    /// same moment.
     #[must_use]
     pub fn going_on(began: Timestamp, now: Instant, utc: Timestamp) -> Self {
         let ms = utc.as_millisecond() - began.as_millisecond();
@@ -27,14 +28,6 @@ impl InterviewClock {
             // The system's clock was set back: what is said from now on has its place all the same.
             at: InterviewMs(ms.max(0)),
         }))
-    }
-
-    /// The interview begins; a second beginning is none.
-    pub fn begin(&mut self, now: Instant) {
-        self.0.get_or_insert(Anchor {
-            instant: now,
-            at: InterviewMs(0),
-        });
     }
 
     #[must_use]
@@ -71,11 +64,10 @@ mod tests {
     fn the_clock_stands_until_the_interview_begins_and_goes_on_after_a_restart() {
         let start = Instant::now();
         let after = |seconds| start + Duration::from_secs(seconds);
-        let mut clock = InterviewClock::default();
-        assert_eq!(clock.at(after(90)), InterviewMs(0));
+        assert_eq!(InterviewClock::default().at(after(90)), InterviewMs(0));
         // However long the service has run, and whatever was done to its clock: now is the begin.
-        clock.begin(after(60));
-        clock.begin(after(70));
+        let now = "2026-11-25T02:01:00Z".parse().unwrap();
+        let clock = InterviewClock::going_on(now, after(60), now);
         assert_eq!(clock.at(after(90)), InterviewMs(30_000));
         assert_eq!(clock.at(start), InterviewMs(0));
         // Another run of the service: the interview began before.

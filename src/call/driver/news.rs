@@ -5,6 +5,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use yorisoi_domain::call::{Input, Refusal};
 use yorisoi_domain::participant::{Nearby, Who};
+use yorisoi_domain::time::Timestamp;
 
 use super::{Driver, Held};
 use crate::call::time::InterviewClock;
@@ -32,9 +33,8 @@ impl Driver {
         if self.hub.is_held_by_another(seat, holder) {
             return Err(Held);
         }
-        if let Some(started) = started.filter(|_| !self.clock.has_begun()) {
-            let (now, utc) = (Instant::now(), self.wall.now());
-            self.clock = InterviewClock::going_on(started, now, utc);
+        if let Some(started) = started {
+            self.begin(started);
         }
         let side = match who {
             Who::Nurse(_) => Side::Staff,
@@ -59,10 +59,18 @@ impl Driver {
         Ok(())
     }
 
+    /// A second beginning is none.
+    fn begin(&mut self, began: Timestamp) {
+        if !self.clock.has_begun() {
+            let (now, utc) = (Instant::now(), self.wall.now());
+            self.clock = InterviewClock::going_on(began, now, utc);
+        }
+    }
+
     pub(super) fn news(&mut self, news: News) -> Result<(), Refusal> {
         match news {
-            News::Started => {
-                self.clock.begin(Instant::now());
+            News::Started(at) => {
+                self.begin(at);
                 Ok(())
             }
             News::Admitted(seat, revision) => self.input(Input::Admitted(seat, revision.number())),

@@ -62,8 +62,8 @@ async fn admit(
         .admit(&caller.actor, id.into(), pid.into())
         .await?;
     let (it, who) = (id.into(), pid.into());
-    if service.app.began(it).await?.is_some() {
-        service.tell(it, News::Started).await;
+    if let Some(started) = service.app.began(it).await? {
+        service.tell(it, News::Started(started)).await;
     }
     service.tell(it, News::Admitted(who, revision)).await;
     Ok(StatusCode::NO_CONTENT)

@@ -264,7 +264,7 @@ async fn a_page_is_told_of_the_relays_and_never_of_their_secret() {
 async fn both_hear_each_other_and_the_tap_hears_both_in_order() {
     let talk = Talk::new(Transcription::Transcript).await;
     let (mut nurse, mut resident) = talk.both().await;
-    talk.tell(News::Started).await;
+    talk.tell(News::Started(SystemClock.now())).await;
     let engine = loopback();
     let mut asking = nurse.join(&engine).await.unwrap();
     let mut answering = resident.join(&engine).await.unwrap();
