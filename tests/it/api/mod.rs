@@ -2,6 +2,7 @@
 
 mod along;
 mod audit;
+mod audit_chain;
 mod backup;
 mod booking_file;
 mod bounds;
