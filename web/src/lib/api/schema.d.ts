@@ -7428,7 +7428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The delay of an earlier wrong try is not over; what was typed was not looked at. */
+            /** @description The delay of an earlier wrong try of this seat is not over, or too much was tried from this address or by this link; what was typed was not looked at. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7468,7 +7468,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many tries from this address, whatever the link. */
+            /** @description Too many tries from this address, whatever the link, or too many seats by this one. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7586,6 +7586,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Changed too often in a moment: nothing has changed. Less (a no, a pause, somebody is near) is always taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     give_contact: {
@@ -7635,6 +7644,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Changed too often in a moment: nothing has changed. Less (a no, a pause, somebody is near) is always taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     report_device: {
@@ -7668,6 +7686,15 @@ export interface operations {
             };
             /** @description Not allowed to whoever asked. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed too often in a moment: nothing has changed. Less (a no, a pause, somebody is near) is always taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7821,7 +7848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The delay of an earlier wrong try is not over; what was typed was not looked at. */
+            /** @description The delay of an earlier wrong try of this seat is not over, or too much was tried from this address or by this link; what was typed was not looked at. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7945,6 +7972,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Changed too often in a moment: nothing has changed. Less (a no, a pause, somebody is near) is always taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     pause_own_voice: {
@@ -7987,6 +8023,15 @@ export interface operations {
             };
             /** @description The interview is over. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed too often in a moment: nothing has changed. Less (a no, a pause, somebody is near) is always taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
