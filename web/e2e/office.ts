@@ -250,6 +250,7 @@ export class Service {
         // What is written after a talk has its own service: desk-service.ts.
         if (path.endsWith("/consent-texts")) return done(consentTexts);
         if (path.endsWith("/note")) return route.fulfill(problem(404));
+        if (path.endsWith("/withdrawals")) return done([]);
         if (path.endsWith("/door")) return done({ guests: this.guests, wrong_tries: this.wrongTries, next_try_at: null });
         if (path.endsWith("/transcript")) return done({ segments: this.segments });
         if (path === "/api/rules/items") return done({ version: "2026.11", items: this.items });
