@@ -282,6 +282,12 @@ test("captions: off at the start, large, labelled, and only what is said from no
   await expect(pane).toContainText("いっしょの");
   expect((await pane.boundingBox())!.height).toBeLessThan(200);
   await check(page);
+  // Taken back: nothing of that voice stays, and of nobody else anything goes.
+  await caption(page, "nurse", "");
+  await expect(pane).toContainText("同席の人の言葉です。");
+  await caption(page, "companion", "");
+  await expect(pane).not.toContainText("同席の人の言葉です。");
+  await expect(pane).not.toContainText("いっしょの");
   await page.reload();
   await expect(page.locator(".video__main")).toBeVisible();
   await expect(page.getByRole("region", { name: "字幕" })).toHaveCount(0);
@@ -666,6 +672,31 @@ test("a quick exit on a dead line destroys the seat when the line is back", asyn
   await context.setOffline(false);
   await page.waitForTimeout(500);
   expect(service.posted["leave"]).toEqual([{ how: "quick_exit" }]);
+});
+
+test("on a dead line nothing of the talk stays on the page while the browser looks for another", async ({ page, context }) => {
+  await enterTalk(page);
+  // No other page takes the place of hers: as long as a line that swallows everything gives none, or an answer without one.
+  await page.route("/info", (route) => route.fulfill({ status: 204 }));
+  await page.route("/api/join/leave", () => undefined);
+  await page.getByRole("link", { name: "すぐ閉じる" }).click();
+  await expect(page.locator("body")).toHaveText("");
+  await expect(page.locator("video")).toHaveCount(0);
+  // For whoever holds the phone next: the seat is nobody's with the first request that arrives.
+  expect((await context.cookies()).map(({ name, value, expires }) => ({ name, value, expires }))).toEqual([{ name: "__Host-end", value: "1", expires: -1 }]);
+});
+
+test("a change that comes too soon is made when its time has come, and she sees nothing of it", async ({ page }) => {
+  Object.assign(service.state, { consent: { ...agreed }, erasable: true });
+  await enterTalk(page);
+  let asked = 0;
+  await page.route("/api/join/pause", (route) => (asked++ === 0 ? route.fulfill(problem(429, { type: "urn:yorisoi:problem:too-soon", retry_after_s: 1 })) : route.fallback()));
+  await page.getByRole("button", { name: "ほか" }).click();
+  await page.getByRole("button", { name: /少.*止/ }).click();
+  await expect.poll(() => service.posted["pause"]).toEqual([{ on: true }]);
+  expect(asked).toBe(2);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page.locator(".pill")).toContainText("止");
 });
 
 test("after a reload a browser that would ask waits for her tap", async ({ page }) => {

@@ -79,6 +79,40 @@ async fn who_guesses_from_many_seats_of_a_link_is_slowed_down_until_there_is_a_n
 }
 
 #[tokio::test]
+async fn guesses_by_one_link_have_an_end_from_all_addresses_together() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let mut wrong = identity(&it);
+    wrong["booking_number"] = json!("222-222");
+    let claim = json!({ "secret": it.secret });
+    let at = async |host: u8| {
+        let mut seat = world.test.browser();
+        seat.address = format!("203.0.113.{host}:1").parse().unwrap();
+        seat.post("/api/join/claim", claim.clone())
+            .await
+            .expect(204);
+        seat
+    };
+    let mut guessed = 0;
+    for guess in 0..80 {
+        let answer = at(guess)
+            .await
+            .post("/api/join/identity", wrong.clone())
+            .await;
+        guessed += usize::from(answer.status == 422);
+    }
+    assert_eq!(guessed, 60);
+    // Then nothing is looked at, right or wrong, until a minute later.
+    let mut hers = at(200).await;
+    let right = identity(&it);
+    hers.post("/api/join/identity", right.clone())
+        .await
+        .expect(429);
+    world.test.clock.pass(Duration::from_secs(60));
+    hers.post("/api/join/identity", right).await.expect(204);
+}
+
+#[tokio::test]
 async fn a_new_link_ends_the_seats_of_the_old_one_that_proved_nothing() {
     let mut world = World::new().await;
     let it = world.book().await;
@@ -155,4 +189,43 @@ async fn who_changes_without_end_is_slowed_down_and_writes_no_more_and_less_is_a
         .post("/api/join/pause", json!({ "on": false }))
         .await
         .expect(204);
+}
+
+#[tokio::test]
+async fn the_same_again_writes_nothing_and_what_differs_has_a_pace() {
+    let mut world = World::new().await;
+    let it = world.book().await;
+    let mut phone = world.knocking_phone(&it).await;
+    let contact = |n: u8| json!({ "callback": format!("090-0000-00{n:02}"), "place": "自宅" });
+    let device = |noise: &str| json!({ "camera": "works", "microphone": "works", "noise": noise, "network": "good" });
+    let same = [
+        ("pause", json!({ "on": true })),
+        ("nearby", json!({ "nearby": "someone" })),
+        ("contact", contact(1)),
+        ("device", device("quiet")),
+    ];
+    let mut written = Vec::new();
+    for _ in 0..10 {
+        for (path, body) in &same {
+            let path = format!("/api/join/{path}");
+            phone.post(&path, body.clone()).await.expect(204);
+        }
+        written.push(audited(&world).await);
+    }
+    assert!(written.iter().all(|now| *now == written[0]), "{written:?}");
+
+    let mut refused = 0;
+    for n in 10..40 {
+        let noise = if n % 2 == 0 { "loud" } else { "some" };
+        for (path, body) in [("contact", contact(n)), ("device", device(noise))] {
+            let answer = phone.post(&format!("/api/join/{path}"), body).await;
+            refused += usize::from(answer.status == 429);
+        }
+    }
+    assert!(refused > 30, "{refused}");
+    let more = audited(&world).await - written[0];
+    assert!((2..20).contains(&more), "{more}");
+    // Whoever is slowed down goes all the same.
+    let quick = json!({ "how": "quick_exit" });
+    phone.post("/api/join/leave", quick).await.expect(204);
 }

@@ -209,3 +209,43 @@ async fn captions_come_to_who_asks_and_never_twice() {
     Box::pin(talk.end(began)).await.unwrap();
     running.closes().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caption_is_emptied_when_its_voice_may_not_be_shown_any_more() {
+    let scripted = Scripted::new();
+    let running = service_that_hears(Some(&scripted as &dyn Recognizer)).await;
+    let mut talk = live(&running, true).await;
+    let began = Instant::now();
+    let she = talk.resident_id.clone();
+    talk.resident_page
+        .ask("captions", json!({ "on": true }))
+        .await
+        .unwrap();
+    let sentence = sentence();
+    let shown = not_hers("caption", &she);
+    let stands = |event: &Value| shown(event) && event["data"]["text"] != "";
+    let emptied = |event: &Value| shown(event) && event["data"]["text"] == "";
+    talk.nurse.play(&sentence).await.unwrap();
+    talk.resident_page.told_that(SOON, stands).await.unwrap();
+    // A pause of all, and her no, under which no voice of the talk is heard.
+    let pause = format!("/api/interviews/{}/pause", talk.interview);
+    for on in [true, false] {
+        let pressed = talk.staff.post(&pause, json!({ "on": on })).await;
+        pressed.unwrap();
+        if on {
+            talk.resident_page.told_that(SOON, emptied).await.unwrap();
+        }
+    }
+    talk.nurse.play(&sentence).await.unwrap();
+    talk.resident_page.told_that(SOON, stands).await.unwrap();
+    let texts = talk.guest.get("/api/join/consent").await.unwrap();
+    let text = &texts["texts"][1];
+    let no = json!({
+        "choice": "transcription", "value": "none", "locale": texts["locale"],
+        "version": text["version"], "sha256": text["sha256"],
+    });
+    talk.guest.post("/api/join/consent", no).await.unwrap();
+    talk.resident_page.told_that(SOON, emptied).await.unwrap();
+    Box::pin(talk.end(began)).await.unwrap();
+    running.calls.stop().await;
+}

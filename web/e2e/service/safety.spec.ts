@@ -124,6 +124,8 @@ test("she closes the page on a dead line, and he opens it when the line is back:
   await expect(his).toHaveTitle("ページが見つかりません");
   expect(await traces(his)).toEqual(NOTHING);
   await expect(nurse.getByText("本人がすぐ閉じました").first()).toBeVisible();
+  // From the same page the link would be a place in it, and nothing would be loaded.
+  await his.goto("about:blank");
   await his.goto(demo.join);
   await expect(his.getByLabel("名前")).toHaveValue("");
 });
