@@ -129,3 +129,60 @@ test("she closes the page on a dead line, and he opens it when the line is back:
   await his.goto(demo.join);
   await expect(his.getByLabel("名前")).toHaveValue("");
 });
+
+test("her line is lost in the talk: the nurse has number and place before her, and she comes back to a page of now", async ({ demo, nurse, phone }) => {
+  const resident = await phone();
+  await inTalk(nurse, resident, demo);
+  await expect(nurse.locator(".lost")).toHaveCount(0);
+  await resident.context().setOffline(true);
+  const lost = nurse.locator(".lost");
+  await expect(lost.getByRole("heading", { name: "つながり直すのを待っています" })).toBeVisible({ timeout: 60_000 });
+  await expect(lost).toContainText("090-0000-1234");
+  await expect(lost.locator("dd").last()).not.toContainText("聞いていません");
+  await resident.context().setOffline(false);
+  await expect(resident.locator(".talk")).toBeVisible();
+  await expect(lost).toHaveCount(0);
+  await expect.poll(async () => (await received(resident)).frames).toBeGreaterThan(3);
+  await expect(resident.locator("body")).not.toContainText(/090|ひなた|白石/);
+});
+
+test("a colleague who is her kin is shut out in the middle of the talk, and nothing of that comes to her phone", async ({ demo, nurse, approver, phone }) => {
+  const resident = await phone();
+  const seen = wire(resident);
+  await inTalk(nurse, resident, demo);
+  const room = new URL(nurse.url()).pathname;
+  await approver.goto(demo.approver);
+  await expect(approver.getByRole("heading", { level: 1 })).toBeVisible();
+  await approver.goto(new URL("/", demo.url).href);
+  // The control: until then she sees that there is such a talk.
+  await expect(approver.locator("body")).toContainText("白石");
+  const page = await shown(resident);
+  const bytes = seen.length;
+
+  await nurse.getByRole("button", { name: "連絡・閲覧の制限" }).click();
+  await nurse.getByRole("button", { name: "三浦さんが開けないようにする" }).click();
+  await nurse.getByRole("button", { name: "はい、開けないようにする" }).click();
+  await expect(nurse.getByText("開けません").first()).toBeVisible();
+  await nurse.keyboard.press("Escape");
+
+  await expect(approver.locator("body")).not.toContainText("白石");
+  const asked = await approver.evaluate(async (path) => {
+    const of = async (way: string) => (await fetch(`/api${path}${way}`)).status;
+    const socket = new WebSocket(`${location.origin.replace("http", "ws")}/api${path}/socket`);
+    const opened = await new Promise<boolean>((done) => {
+      socket.onopen = () => done(true);
+      socket.onerror = () => done(false);
+    });
+    return { detail: await of(""), transcript: await of("/transcript"), flags: await of("/flags"), opened };
+  }, room);
+  expect(asked.opened).toBe(false);
+  for (const status of [asked.detail, asked.transcript, asked.flags]) expect([403, 404]).toContain(status);
+  await approver.goto(new URL(`${room}/review`, demo.url).href);
+  await expect(approver.locator("body")).not.toContainText(/白石|ひなた|090/);
+
+  // Her talk goes on, and her phone knows of nothing.
+  expect(seen.slice(bytes).filter((each) => !/"type":"(ack|pong)"/.test(each))).toEqual([]);
+  expect(await shown(resident)).toEqual(page);
+  const { frames } = await received(resident);
+  await expect.poll(async () => (await received(resident)).frames).toBeGreaterThan(frames);
+});
