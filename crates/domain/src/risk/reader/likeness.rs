@@ -260,7 +260,10 @@ impl Talk<'_> {
             let against = match rule.says {
                 Says::Safe => hit.verdict == Verdict::Holds,
                 Says::Risk if rule.when == When::Asked => false,
-                Says::Risk => is_cleared(hit.verdict) || hit.verdict == Verdict::Excepted,
+                Says::Risk if hit.verdict == Verdict::Excepted => {
+                    self.tier(item) != Tier::Immediate
+                }
+                Says::Risk => is_cleared(hit.verdict),
             };
             against && rule.item == item && window.range.contains(&hit.range.start)
         };
