@@ -16,14 +16,6 @@ const note = `/interviews/${id}/note`;
 const sent = (end: string) => service.posted.filter(([path]) => path.endsWith(end)).map(([, body]) => body);
 const body = (page: Page) => page.getByLabel("身体・精神");
 
-async function review(page: Page): Promise<void> {
-  service.me = miura;
-  service.flags = flags().map((flag) => (flag.state === "suggested" ? { ...flag, state: "confirmed", decided: flags()[0]!.decided } : flag));
-  service.note.verdict = "support";
-  service.submit();
-  await page.goto(`/interviews/${id}/review`);
-}
-
 test.describe("the note", () => {
   test("saves by itself, and the verdict at once", async ({ page }) => {
     await page.goto(note);
@@ -401,14 +393,14 @@ test.describe("the approver's list", () => {
 test.describe("the review", () => {
   test("another approver's signature stands, and one's own is still asked", async ({ page }) => {
     service.signatures = [{ flag: "f-partner_violence", by: "統括 今井", by_me: false, at: "2026-11-25T10:45:00+09:00" }];
-    await review(page);
+    await service.review(page);
     await expect(page.getByText("署名 統括 今井 10:45")).toBeVisible();
     await expect(page.getByText("署名 0/1")).toBeVisible();
     await expect(page.getByRole("checkbox")).toHaveCount(1);
   });
 
   test("one signature for each immediate flag, then approval, asked once", async ({ page }) => {
-    await review(page);
+    await service.review(page);
     await page.getByRole("link", { name: "「パートナーとの安全」に署名する" }).click();
     const box = page.getByRole("checkbox");
     await expect(box).toBeFocused();
@@ -437,14 +429,14 @@ test.describe("the review", () => {
   });
 
   test("a dismissed immediate flag is signed too", async ({ page }) => {
-    await review(page);
+    await service.review(page);
     service.flags[0] = { ...service.flags[0]!, state: "dismissed" };
     await page.reload();
     await expect(page.getByRole("checkbox")).toHaveCount(1);
   });
 
   test("a flag that changed meanwhile is not signed", async ({ page }) => {
-    await review(page);
+    await service.review(page);
     await expect(page.getByRole("checkbox")).toBeVisible();
     Object.assign(service.flags[0]!, { revision: 3, decided: { ...(service.flags[0]!.decided as object), words: "あとで変えた" } });
     await page.getByRole("checkbox").click();
@@ -455,7 +447,7 @@ test.describe("the review", () => {
   });
 
   test("returning needs a comment, which stays until it has arrived", async ({ page }) => {
-    await review(page);
+    await service.review(page);
     await page.getByRole("button", { name: "差し戻す" }).click();
     const comment = page.getByLabel("佐野さんへのコメント");
     await expect(comment).toBeFocused();
@@ -478,7 +470,7 @@ test.describe("the review", () => {
   });
 
   test("a held flag keeps the approval closed", async ({ page }) => {
-    await review(page);
+    await service.review(page);
     service.flags[2] = { ...service.flags[2]!, state: "held", decided: { by: "佐野", by_me: false, at: "2026-11-25T10:19:00+09:00", reason: null, words: "次の電話で聞く", until: "2026-11-27" } };
     await page.reload();
     await expect(page.getByText("保留 1件")).toBeVisible();
@@ -489,7 +481,7 @@ test.describe("the review", () => {
   });
 
   test("a note that went back meanwhile can't be approved any more, and the page says so", async ({ page }) => {
-    await review(page);
+    await service.review(page);
     await page.getByRole("checkbox").check();
     await expect(page.getByText("承認できます")).toBeVisible();
     service.note = { ...service.note, state: "returned", revision: 9 };

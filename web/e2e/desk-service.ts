@@ -164,7 +164,7 @@ export class DeskService {
   private whole() {
     return { ...this.note, gate: this.gate() };
   }
-  private review() {
+  private reviewed() {
     const signed = new Set((this.signatures as { flag: string; by_me: boolean }[]).filter((each) => each.by_me).map((each) => each.flag));
     const left = [
       ...this.flags.filter((each) => each.tier === "immediate" && !signed.has(each.id)).map(({ id: flag, item, label }) => ({ kind: "signature", flag, item, label })),
@@ -181,6 +181,15 @@ export class DeskService {
 
   submit(number = 1): void {
     this.note = { ...this.note, state: "submitted", version: number, versions: [...this.note.versions, version(number, "11:32")], revision: this.note.revision + 1 };
+  }
+
+  /** The approver's page of it, with everything decided and handed in. */
+  async review(page: Page): Promise<void> {
+    this.me = miura;
+    this.flags = flags().map((flag) => (flag.state === "suggested" ? { ...flag, state: "confirmed", decided: flags()[0]!.decided } : flag));
+    this.note.verdict = "support";
+    this.submit();
+    await page.goto(`/interviews/${id}/review`);
   }
 
   voices: { certificate: object | null; [more: string]: unknown }[] = [{ participant: resident, party: "resident", certificate: null }];
@@ -225,7 +234,7 @@ export class DeskService {
             const body = this.sound[query.get("track")!];
             return body ? route.fulfill({ body, contentType: "audio/ogg" }) : route.fulfill(problem(404));
           }
-          case "review": return done(this.review());
+          case "review": return done(this.reviewed());
           case "barred": return done(this.barring);
           case "record": return done(this.record);
           case "withdrawals": return done(this.voices);

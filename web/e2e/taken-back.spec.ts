@@ -1,6 +1,6 @@
 /** Words that were taken back elsewhere go from the open pages of a talk that is over: within a minute, without a reload. */
 import type { Page } from "@playwright/test";
-import { DeskService, facts, flags, id, miura, record, written } from "./desk-service";
+import { DeskService, facts, id, record, written } from "./desk-service";
 import { expect, expectAccessible, test } from "./page";
 
 /** Of hers, in the text, in the cards and in what is found. */
@@ -15,15 +15,6 @@ test.beforeEach(async ({ page }) => {
   await service.serve(page);
   await page.clock.install({ time: "2026-11-25T10:50:00+09:00" });
 });
-
-/** The approver's page of the same talk. */
-async function review(page: Page): Promise<void> {
-  service.me = miura;
-  service.flags = flags().map((flag) => (flag.state === "suggested" ? { ...flag, state: "confirmed", decided: flags()[0]!.decided } : flag));
-  service.note.verdict = "support";
-  service.submit();
-  await page.goto(`/interviews/${id}/review`);
-}
 
 for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 }, { name: "phone", width: 390, height: 844 }]) {
   test.describe(name, () => {
@@ -48,7 +39,7 @@ for (const { name, ...viewport } of [{ name: "desk", width: 1440, height: 900 },
     });
 
     test("the approver's page forgets the quotes, says that something changed, and keeps the comment", async ({ page }) => {
-      await review(page);
+      await service.review(page);
       await expect(page.getByText("物を投げたりする").first()).toBeVisible();
       await page.getByLabel("佐野さんへのコメント").fill("受診の目安を");
       service.takeBack();
@@ -75,7 +66,7 @@ test("the nurse's page forgets also what can't be read again", async ({ page }) 
 });
 
 test("the approver's page forgets also what can't be read again", async ({ page }) => {
-  await review(page);
+  await service.review(page);
   await expect(page.getByText("物を投げたりする").first()).toBeVisible();
   service.takeBack();
   service.instead.set("GET review", "abort");
@@ -85,7 +76,7 @@ test("the approver's page forgets also what can't be read again", async ({ page 
 });
 
 test("nobody approves by a question that was asked before", async ({ page }) => {
-  await review(page);
+  await service.review(page);
   await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: "承認する" }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
