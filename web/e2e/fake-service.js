@@ -110,6 +110,7 @@
       }
       this.onmessage?.({ data: JSON.stringify({ v: 1, id: message.id, type: "ack", data }) });
       if (message.type === "hello" && !message.data.resume) tell(this, "snapshot", service.snapshot, 0);
+      if (message.type === "hello") this.greeted = true;
     }
     drop(code) {
       this.onclose?.({ code });
@@ -118,6 +119,8 @@
   };
 
   const tell = (socket, type, data, at_ms) => socket.onmessage?.({ data: JSON.stringify({ v: 1, seq: ++service.seq, type, at_ms, data }) });
-  service.say = (type, data, at_ms = 0) => tell(service.sockets.at(-1), type, data, at_ms);
+  // News come on the page's own line, not on that of the counter's microphone.
+  const line = () => service.sockets.findLast(({ url }) => !url.endsWith("/counter/socket"));
+  service.say = (type, data, at_ms = 0) => tell(line(), type, data, at_ms);
   service.drop = (code) => service.sockets.at(-1).drop(code);
 })();

@@ -320,8 +320,11 @@ export const conversation: [string, object][] = (
 ).map(([party, s, text]): [string, object] => ["segment", said(`s${s}`, party, s * 1000, text)]);
 conversation.push(["gap", { participant: ids.resident, start_ms: 991_000, end_ms: 995_000, reason: "network", void: null }]);
 
-export const say = (page: Page, type: string, data: object, at_ms = 1_089_000) =>
-  page.evaluate(([type, data, at_ms]) => window.service.say(type, data, at_ms), [type, data, at_ms] as const);
+/** Said when the page listens: what comes before its greeting, its snapshot would take back, and her microphone's line at the counter tells no news. */
+export async function say(page: Page, type: string, data: object, at_ms = 1_089_000): Promise<void> {
+  await expect.poll(() => page.evaluate(() => window.service.sockets.findLast(({ url }) => !url.endsWith("/counter/socket"))?.greeted)).toBe(true);
+  await page.evaluate(([type, data, at_ms]) => window.service.say(type, data, at_ms), [type, data, at_ms] as const);
+}
 
 /** The talk as it goes on, opened by the nurse. */
 export async function talking(page: Page, service: Service, consent: object = {}): Promise<void> {

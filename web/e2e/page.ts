@@ -98,7 +98,7 @@ type Service = {
   down: boolean;
   snapshot: object;
   sent: { type: string; data: unknown }[];
-  sockets: { url: string; drop: (code: number) => void }[];
+  sockets: { url: string; greeted?: boolean; drop: (code: number) => void }[];
   say: (type: string, data: object, at_ms?: number) => void;
   drop: (code: number) => void;
 };
