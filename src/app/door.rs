@@ -7,7 +7,7 @@ use uuid::Uuid;
 use yorisoi_domain::access::{Action, Actor};
 use yorisoi_domain::audit::{AuditAction, AuditActor, AuditSubject};
 use yorisoi_domain::consent::{Choice, ConsentEntry, InEffect, Manner};
-use yorisoi_domain::identity::{IdentityTry, wrong_tries};
+use yorisoi_domain::identity::{IdentityTry, own_wrong_tries, wrong_tries};
 use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::interview::State as InterviewState;
 use yorisoi_domain::office::EmptyContactList;
@@ -31,7 +31,7 @@ pub struct Door {
     pub guests: Vec<Guest>,
     /// Over all seats: a new seat is no fresh start.
     pub wrong_tries: u32,
-    /// Until then no further try is heard.
+    /// The longest wait of the seats that are open: until then a further try in that one is not heard.
     pub next_try_at: Option<Timestamp>,
 }
 
@@ -145,14 +145,17 @@ impl App {
                 });
             }
         }
-        let so_far = wrong_tries(&tries);
+        let now = self.now();
+        let open = rows.iter().filter(|row| !row.participant.state.is_final());
+        let next_try_at = open
+            .filter_map(|row| own_wrong_tries(&tries, row.participant.id).next_at(now))
+            .max();
         self.note(&mut *tx, by, AuditAction::DoorSeen, &it.row, None)
             .await?;
         self.commit(tx).await?;
-        let next_try_at = so_far.next_at(self.now());
         Ok(Door {
             guests,
-            wrong_tries: so_far.wrong,
+            wrong_tries: wrong_tries(&tries).wrong,
             next_try_at,
         })
     }

@@ -58,14 +58,14 @@ pub fn check(typed: &IdentityFacts, on_file: &IdentityFacts) -> IdentityResult {
 
 /// The wrong tries of one seat: what others get wrong costs them, and keeps nobody else out.
 pub fn own_wrong_tries(tries: &[IdentityTry], seat: ParticipantId) -> Tries {
-    let own = tries.iter().filter(|one| one.participant == seat);
-    wrong_tries(&own.copied().collect::<Vec<_>>())
+    wrong_tries(tries.iter().filter(|one| one.participant == seat))
 }
 
 /// The wrong tries at an interview's door, over all its seats.
 /// A right answer wipes nothing out, or one household member could reset it for another.
-pub fn wrong_tries(tries: &[IdentityTry]) -> Tries {
-    let wrong = || tries.iter().filter(|one| !one.result.passed());
+pub fn wrong_tries<'a>(tries: impl IntoIterator<Item = &'a IdentityTry, IntoIter: Clone>) -> Tries {
+    let tries = tries.into_iter();
+    let wrong = || tries.clone().filter(|one| !one.result.passed());
     Tries {
         wrong: u32::try_from(wrong().count()).unwrap_or(u32::MAX),
         last_wrong_at: wrong().map(|one| one.at).max(),

@@ -63,6 +63,11 @@ async fn who_guesses_from_many_seats_of_a_link_is_slowed_down_until_there_is_a_n
     let path = format!("/api/interviews/{}", it.id);
     let door = world.nurse.get(&format!("{path}/door")).await.json();
     assert_eq!(door["wrong_tries"], 12);
+    // Each of the seats waits by itself: ten seconds after one wrong try, however many there were elsewhere.
+    assert!(!door["next_try_at"].is_null());
+    world.test.clock.pass(Duration::from_secs(10));
+    let door = world.nurse.get(&format!("{path}/door")).await.json();
+    assert!(door["next_try_at"].is_null(), "{door}");
     let link = world
         .nurse
         .post(&format!("{path}/invitation"), json!({}))

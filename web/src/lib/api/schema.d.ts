@@ -2246,7 +2246,7 @@ export interface components {
             guests: components["schemas"]["Guest"][];
             /**
              * Format: date-time
-             * @description Until then no further try is heard.
+             * @description The longest wait of the seats that are open: until then a further try in that one is not heard.
              */
             next_try_at?: string | null;
             /**
