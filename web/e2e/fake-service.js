@@ -122,5 +122,6 @@
   // News come on the page's own line, not on that of the counter's microphone.
   const line = () => service.sockets.findLast(({ url }) => !url.endsWith("/counter/socket"));
   service.say = (type, data, at_ms = 0) => tell(line(), type, data, at_ms);
+  service.listens = () => Boolean(line()?.greeted);
   service.drop = (code) => service.sockets.at(-1).drop(code);
 })();

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import type { Schemas } from "../src/lib/api/client";
 import type { DismissReason, Flag, Item } from "../src/lib/api/types";
-import { expect, ids, problem, snapshot } from "./page";
+import { expect, ids, listens, problem, snapshot } from "./page";
 
 export const office = "00000000-0000-0000-0000-0000000000f1";
 export const id = "00000000-0000-0000-0000-000000000001";
@@ -320,9 +320,8 @@ export const conversation: [string, object][] = (
 ).map(([party, s, text]): [string, object] => ["segment", said(`s${s}`, party, s * 1000, text)]);
 conversation.push(["gap", { participant: ids.resident, start_ms: 991_000, end_ms: 995_000, reason: "network", void: null }]);
 
-/** Said when the page listens: what comes before its greeting, its snapshot would take back, and her microphone's line at the counter tells no news. */
 export async function say(page: Page, type: string, data: object, at_ms = 1_089_000): Promise<void> {
-  await expect.poll(() => page.evaluate(() => window.service.sockets.findLast(({ url }) => !url.endsWith("/counter/socket"))?.greeted)).toBe(true);
+  await listens(page);
   await page.evaluate(([type, data, at_ms]) => window.service.say(type, data, at_ms), [type, data, at_ms] as const);
 }
 

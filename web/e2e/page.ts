@@ -98,8 +98,9 @@ type Service = {
   down: boolean;
   snapshot: object;
   sent: { type: string; data: unknown }[];
-  sockets: { url: string; greeted?: boolean; drop: (code: number) => void }[];
+  sockets: { url: string; drop: (code: number) => void }[];
   say: (type: string, data: object, at_ms?: number) => void;
+  listens: () => boolean;
   drop: (code: number) => void;
 };
 declare global {
@@ -107,6 +108,9 @@ declare global {
     service: Service;
   }
 }
+
+/** What is said before the page's line is greeted, the snapshot that follows takes back. */
+export const listens = (page: Page) => expect.poll(() => page.evaluate(() => window.service.listens())).toBe(true);
 
 export const ids = {
   nurse: "00000000-0000-0000-0000-00000000000a",

@@ -131,6 +131,14 @@ test.describe("on a phone", () => {
     expect((await claimed).postDataJSON()).toEqual({ secret: "one-time-secret" });
   });
 
+  test("a new link that is opened where the old one was counts", async ({ page }) => {
+    await openIdentity(page);
+    const claimed = page.waitForRequest("/api/join/claim");
+    await page.goto("/r#another-secret");
+    expect((await claimed).postDataJSON()).toEqual({ secret: "another-secret" });
+    await expect(page).toHaveURL(/\/r$/);
+  });
+
   test("quick exit leaves no page of ours behind Back", async ({ page }) => {
     await page.goto("/signin");
     await openIdentity(page);

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, expectLargeTargets, ids, person, problem, shot, snapshot, test } from "./page";
+import { expect, expectAccessible, expectLargeTargets, ids, listens, person, problem, shot, snapshot, test } from "./page";
 import { agreed, Service } from "./phone-service";
 
 const check = async (page: Page, name?: string, only?: "phone") => {
@@ -207,6 +207,7 @@ test("the nurse opens the door and the talk begins by itself", async ({ page }) 
   service.state.step = "waiting";
   await page.goto("/r");
   await expect(page.getByRole("heading", { name: "待" })).toBeVisible();
+  await listens(page);
   service.state.step = "talk";
   await page.evaluate(([nurse, person]) => {
     window.service.say("participant", person as object);
@@ -487,6 +488,7 @@ test("a service that fails for a moment takes no talk from the page", async ({ p
   service.state.step = "waiting";
   await page.goto("/r");
   await expect(page.getByRole("heading", { name: "待" })).toBeVisible();
+  await listens(page);
   service.state.step = "talk";
   let asked = 0;
   await page.route("/api/join/state", (route) => (++asked > 2 ? route.fallback() : route.fulfill(problem(500))));

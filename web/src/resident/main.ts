@@ -13,6 +13,10 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
+// A new link in the same tab changes nothing but the fragment, and the browser loads nothing by itself.
+// Her secret was taken off the address, so whatever stands there now is another.
+addEventListener("hashchange", () => location.hash !== "" && location.reload());
+
 try {
   await loadLocale(baseLocale);
   mount(App, { target: document.querySelector("#app")!, props: { secret: takeSecret() } });
