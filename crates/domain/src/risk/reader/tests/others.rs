@@ -25,3 +25,40 @@ fn what_was_answered_stays_answered_when_a_question_is_only_like_it() {
     ]);
     assert_eq!(asked(&reader, "young_age"), Asked::Negative);
 }
+
+#[test]
+fn whom_it_is_about_may_stand_behind_it() {
+    use Speaker::{Nurse, Resident};
+    let about = |question, answer| talk(&[(Nurse, question), (Resident, answer)]);
+    let twins = about(
+        "双子ちゃんですか。",
+        "いえ、一人です。双子なのは兄の子どもたちで。",
+    );
+    assert!(items(&twins).is_empty(), "{:?}", items(&twins));
+    assert_eq!(asked(&twins, "multiple_pregnancy"), Asked::Negative);
+    let sugar = about("血圧や糖は大丈夫ですか。", "はい。糖尿病なのは父です。");
+    assert!(items(&sugar).is_empty(), "{:?}", items(&sugar));
+    // Hers stays hers, and who strikes her is no other person's trouble.
+    let hers = about("双子ちゃんですか。", "はい。双子なのは私も先週知りました。");
+    assert_eq!(items(&hers), ["multiple_pregnancy"]);
+    let struck = talk(&[(Resident, "殴られたのは夫にです。")]);
+    assert_eq!(items(&struck), ["partner_violence"]);
+}
+
+#[test]
+fn far_from_it_is_a_no_behind_a_no_alone() {
+    use Speaker::{Nurse, Resident};
+    let asks = (Nurse, "上のお子さん、叩いてしまうことはないですか。");
+    let no = talk(&[
+        asks,
+        (Resident, "ないない。叩くどころか、甘やかしてばっかりで。"),
+    ]);
+    assert_eq!(asked(&no, "older_child_concern"), Asked::Negative);
+    let never = talk(&[(Resident, "子どもを叩くのだけは絶対にしないって決めてます。")]);
+    assert!(items(&never).is_empty(), "{:?}", items(&never));
+    let worse = talk(&[
+        asks,
+        (Resident, "叩くどころか、蹴ってしまったことがあって。"),
+    ]);
+    assert_eq!(items(&worse), ["older_child_concern"]);
+}
