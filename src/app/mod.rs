@@ -49,6 +49,7 @@ mod sealed;
 pub mod second_factor;
 pub mod second_voice;
 pub mod sessions;
+pub mod speakers;
 mod stray;
 pub mod transcripts;
 pub mod users;

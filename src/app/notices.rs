@@ -10,6 +10,7 @@ use yorisoi_domain::ids::InterviewId;
 
 use super::App;
 use super::flags::view::{CoverageView, FlagView};
+use super::speakers::GivenSpeaker;
 
 /// On their way to one call. When it is full whoever has committed waits; a call takes them at once.
 const NOTICES: usize = 64;
@@ -22,11 +23,16 @@ pub struct Noticed {
     /// Nobody had decided about them, and what was read has gone.
     pub gone: Vec<Uuid>,
     pub coverage: Vec<CoverageView>,
+    /// Told before what follows from it.
+    pub speaker: Option<GivenSpeaker>,
 }
 
 impl Noticed {
     fn is_empty(&self) -> bool {
-        self.flags.is_empty() && self.gone.is_empty() && self.coverage.is_empty()
+        self.flags.is_empty()
+            && self.gone.is_empty()
+            && self.coverage.is_empty()
+            && self.speaker.is_none()
     }
 }
 

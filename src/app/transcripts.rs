@@ -12,12 +12,15 @@ use yorisoi_domain::ids::{InterviewId, ParticipantId};
 use yorisoi_domain::interview::Method;
 use yorisoi_domain::participant::{GuestRole, Who};
 use yorisoi_domain::pii::Pii;
+use yorisoi_domain::risk::finding::Speaker;
 use yorisoi_domain::transcript::account::{GapReason, Totals};
 use yorisoi_domain::transcript::segment::{Repair, Segment};
 use yorisoi_store::KeyKind;
 
 use super::consent::hex;
+use super::flags::accompanied;
 use super::notices::Noticed;
+use super::speakers::given;
 use super::watch::speaker;
 use super::withdrawals::withdrawn_seats;
 use super::{App, AppError, Result};
@@ -68,6 +71,8 @@ pub struct TranscriptSegment {
     pub participant: Uuid,
     /// `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`.
     pub party: &'static str,
+    /// Who speaks, where a nurse has said so. `null`: whoever's track it is.
+    pub speaker: Option<Speaker>,
     /// Milliseconds since the interview began.
     pub start_ms: i64,
     pub end_ms: i64,
@@ -116,7 +121,8 @@ impl App {
         let mut watch = watch.lock().await;
         let mut tx = self.store.begin().await?;
         let row = tx.interview(interview).await?.ok_or(AppError::NotFound)?;
-        let sealed = rows::seal_segment(&key, segment, self.now())?;
+        let accompanied = accompanied(&mut *tx, interview).await?;
+        let sealed = rows::seal_segment(&key, segment, accompanied, self.now())?;
         tx.insert_segment(&sealed).await?;
         let about = Some(AuditSubject::Participant(of));
         self.note(
@@ -131,12 +137,13 @@ impl App {
         let read = match watch.take() {
             Some(mut known) => {
                 let seat = tx.participant(of).await?.ok_or(AppError::NotFound)?;
-                known.hear(segment, speaker(seat.participant.who, row.interview.method));
+                let speaker = speaker(seat.participant.who, row.interview.method);
+                known.hear(segment, speaker, accompanied);
                 known
             }
             None => self.read_again(&mut *tx, interview).await?,
         };
-        let noticed = self.follow(&mut *tx, &row, &read).await?;
+        let noticed = self.follow(&mut *tx, &row, &read, None).await?;
         self.commit(tx).await?;
         *watch = Some(read);
         Ok(noticed)
@@ -155,6 +162,7 @@ impl App {
             .collect();
         // Also while a law keeps what they took back.
         let withdrawn = withdrawn_seats(&mut *tx, id).await?;
+        let given = given(&mut *tx, id).await?;
         let mut keys = BTreeMap::new();
         let mut segments = Vec::new();
         for (of, row) in tx.segments_of(id).await? {
@@ -179,6 +187,7 @@ impl App {
                 id: segment.id.uuid(),
                 participant: of.uuid(),
                 party: parties.get(&of).copied().unwrap_or_default(),
+                speaker: given.get(&segment.id).copied(),
                 start_ms: segment.start.0,
                 end_ms: segment.end.0,
                 text: segment.text,

@@ -26,6 +26,7 @@ use yorisoi_store::{CoverageRow, FlagRow, InterviewRow, KeyKind, Reader as Readi
 
 use super::flags::view::Sight;
 use super::notices::Noticed;
+use super::speakers::given;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
 use crate::crypto::rows;
@@ -50,6 +51,14 @@ pub(super) struct Watch {
     heard: BTreeMap<SegmentId, Heard>,
     /// What forms and the record say.
     written: form::Reading,
+}
+
+/// What somebody said, and as whom it is read.
+pub(super) struct Words {
+    pub(super) segment: Segment,
+    pub(super) speaker: Speaker,
+    /// Somebody was near her, and nobody has said whose words they are.
+    pub(super) doubted: bool,
 }
 
 impl fmt::Debug for Watches {
@@ -94,7 +103,8 @@ impl Watch {
         spoken.into_iter().any(|it| it.item == *item) || written.any(|it| it.item == *item)
     }
 
-    pub(super) fn hear(&mut self, segment: &Segment, speaker: Speaker) {
+    /// `doubted`: somebody was near her, and nobody has said whose words they are.
+    pub(super) fn hear(&mut self, segment: &Segment, speaker: Speaker, doubted: bool) {
         let known = self.heard.get(&segment.id);
         if known.is_some_and(|it| it.revision > segment.revision) {
             return;
@@ -102,6 +112,7 @@ impl Watch {
         let heard = Heard {
             revision: segment.revision,
             start: segment.start,
+            doubted,
         };
         self.heard.insert(segment.id, heard);
         self.reader.hear(turn(segment, speaker));
@@ -147,8 +158,8 @@ impl App {
         let row = tx.interview(talk).await?.ok_or(AppError::NotFound)?;
         let mut watch = Watch::new(self.pack_of(tx, &row.interview).await?);
         watch.written = self.written_now(tx, talk, watch.reader.pack()).await?;
-        for (segment, speaker) in self.words_of(tx, talk).await? {
-            watch.hear(&segment, speaker);
+        for it in self.words_of(tx, talk).await? {
+            watch.hear(&it.segment, it.speaker, it.doubted);
         }
         Ok(watch)
     }
@@ -158,7 +169,7 @@ impl App {
         &self,
         tx: &mut dyn Reading,
         talk: InterviewId,
-    ) -> Result<Vec<(Segment, Speaker)>> {
+    ) -> Result<Vec<Words>> {
         let mut words = Vec::new();
         let held = tx.interview(talk).await?.ok_or(AppError::NotFound)?;
         let method = held.interview.method;
@@ -166,6 +177,7 @@ impl App {
         let seats: BTreeMap<_, _> = seats
             .map(|row| (row.participant.id, row.participant.who))
             .collect();
+        let given = given(tx, talk).await?;
         let mut keys = BTreeMap::new();
         for (of, row) in tx.segments_of(talk).await? {
             let key = match keys.entry(of) {
@@ -179,18 +191,26 @@ impl App {
                 }
             };
             if let (Some(key), Some(who)) = (key, seats.get(&of)) {
-                words.push((rows::open_segment(key, &row)?, speaker(*who, method)));
+                let given = given.get(&row.id).copied();
+                let known = given.is_some_and(|it| it != Speaker::Unknown);
+                words.push(Words {
+                    segment: rows::open_segment(key, &row)?,
+                    speaker: given.unwrap_or_else(|| speaker(*who, method)),
+                    doubted: row.accompanied && !known,
+                });
             }
         }
         Ok(words)
     }
 
-    /// Writes down what the reading has changed, and says what it was.
+    /// Writes down what the reading has changed, and says what it was. `turned`: what has just been
+    /// given another speaker.
     pub(super) async fn follow(
         &self,
         tx: &mut dyn Tx,
         it: &InterviewRow,
         watch: &Watch,
+        turned: Option<SegmentId>,
     ) -> Result<Noticed> {
         let talk = it.interview.id;
         if tx.record_of(talk).await?.is_some() {
@@ -206,7 +226,7 @@ impl App {
             interview: talk,
             pack: &pack,
             heard: &watch.heard,
-            accompanied: super::flags::accompanied(tx, talk).await?,
+            turned,
             now: self.now(),
         };
         let changes = merge(
@@ -302,7 +322,7 @@ impl App {
             self.note(tx, by, AuditAction::FlagEvidenceGone, it, about)
                 .await?;
         }
-        let mut noticed = self.follow(tx, it, &watch).await?;
+        let mut noticed = self.follow(tx, it, &watch, None).await?;
         if tx.record_of(talk).await?.is_some() {
             self.cover(tx, it, &watch, &mut noticed).await?;
         }

@@ -213,7 +213,7 @@ export class DeskService {
       const done = (json: object, status = 200) => route.fulfill({ status, json });
       const instead = this.instead.get(`${method} ${tail.join("/") || path}`);
       if (instead) return instead === "abort" ? route.abort() : route.fulfill(instead);
-      const body = (route.request().postDataJSON() ?? {}) as { revision: number; fields: Record<string, string>; verdict: string; comment: string; words: string; reason: string; until: string };
+      const body = (route.request().postDataJSON() ?? {}) as { revision: number; fields: Record<string, string>; verdict: string; comment: string; words: string; reason: string; until: string; speaker: string | null };
       if (method === "GET") {
         if (path === "/api/me") return done(this.me);
         if (path === "/api/review") return done(this.queue);
@@ -242,6 +242,11 @@ export class DeskService {
       }
       this.posted.push([path, body]);
       if (path.startsWith("/api/alerts/")) return route.fulfill({ status: 204 });
+      if (tail[0] === "segments") {
+        const { segments } = this.transcript as { segments: { id: string }[] };
+        this.transcript = { ...this.transcript, segments: segments.map((each) => (each.id === tail[1] ? { ...each, speaker: body.speaker } : each)) };
+        return route.fulfill({ status: 204 });
+      }
       if (tail[0] === "record") {
         this.record = { ...this.record, addenda: [...this.record.addenda, { at: at("10:00", "2026-11-28"), by: "佐野", words: body.words }] };
         return route.fulfill({ status: 201 });

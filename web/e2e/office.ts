@@ -271,6 +271,8 @@ export class Service {
       if (form) return done({ forms: (this.forms = this.forms.map((each) => (each.form === form ? filled(each, body) : each))) });
       const [, ticked] = /\/coverage\/(\w+)$/.exec(path) ?? [];
       if (ticked) return done({ item: ticked, state: body.state ?? "not_asked", source: body.state ? "nurse" : null });
+      const [, turn] = /\/segments\/([\w-]+)\/speaker$/.exec(path) ?? [];
+      if (turn) await say(page, "speaker", { segment: turn, speaker: body.speaker });
       if (path.endsWith("/flags")) return done(this.add(body), 201);
       const [, flag, verb] = /\/flags\/([\w-]+)\/(\w+)$/.exec(path) ?? [];
       if (flag) return done(this.decide(flag, verb!, body));

@@ -8,7 +8,7 @@ use yorisoi_domain::login::{Browser, SignedInBy, System};
 use yorisoi_domain::participant::{DeviceState, GuestRole, LeftHow, Nearby, Network, Noise};
 use yorisoi_domain::risk::alert::Why;
 use yorisoi_domain::risk::coverage::Source;
-use yorisoi_domain::risk::finding::{Asked, How, Part};
+use yorisoi_domain::risk::finding::{Asked, How, Part, Speaker};
 use yorisoi_domain::risk::flag::Reason;
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::second_voice::SaidBeside;
@@ -87,6 +87,10 @@ codes! {
     }
     Tier { "immediate" Immediate, "review" Review, "notice" Notice, "care" Care }
     How { "direct" Direct, "answer" Answer }
+    Speaker {
+        "nurse" Nurse, "resident" Resident, "companion" Companion, "interpreter" Interpreter,
+        "unknown" Unknown,
+    }
     Part { "question" Question, "answer" Answer, "statement" Statement }
     Reason {
         "misheard" Misheard, "not_hers" NotHers, "past" Past, "about_services" AboutServices,

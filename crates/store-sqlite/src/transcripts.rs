@@ -7,7 +7,7 @@ use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::Totals;
 use yorisoi_domain::transcript::segment::Gap;
 use yorisoi_store::{
-    ReadTranscripts, Result, Revision, Sealed, SegmentRow, StoreError, WriteTranscripts,
+    ReadTranscripts, Result, Revision, Sealed, SegmentRow, SpeakerRow, StoreError, WriteTranscripts,
 };
 
 use crate::codes::{bytes32, code, parse, revision, time};
@@ -24,7 +24,7 @@ impl ReadTranscripts for SqliteTx {
         let rows = sqlx::query_as!(
             Said,
             r#"SELECT s.id AS "id!: Uuid", s.track_id, s.start_ms, s.end_ms,
-                      s.revision AS "revision!", s.model_sha256, s.text, s.confirmed_ms,
+                      s.revision AS "revision!", s.model_sha256, s.text, s.accompanied, s.confirmed_ms,
                       t.participant_id
                FROM calls c
                JOIN tracks t ON t.call_id = c.id
@@ -48,7 +48,7 @@ impl ReadTranscripts for SqliteTx {
         let row = sqlx::query_as!(
             Said,
             r#"SELECT s.id AS "id!: Uuid", s.track_id, s.start_ms, s.end_ms,
-                      s.revision AS "revision!", s.model_sha256, s.text, s.confirmed_ms,
+                      s.revision AS "revision!", s.model_sha256, s.text, s.accompanied, s.confirmed_ms,
                       t.participant_id
                FROM segments s
                JOIN tracks t ON t.id = s.track_id
@@ -60,6 +60,35 @@ impl ReadTranscripts for SqliteTx {
         .await
         .map_err(sql)?;
         row.map(Said::read).transpose()
+    }
+
+    async fn speakers_of(&mut self, interview: InterviewId) -> Result<Vec<SpeakerRow>> {
+        let interview = interview.uuid();
+        let rows = sqlx::query!(
+            "SELECT p.segment_id, p.segment_revision, p.speaker, p.by_user, p.at_ms
+             FROM calls c
+             JOIN tracks t ON t.call_id = c.id
+             JOIN segments s ON s.track_id = t.id
+             JOIN speakers p ON p.segment_id = s.id AND p.segment_revision = s.revision
+             WHERE c.interview_id = ?
+             ORDER BY p.position",
+            interview
+        )
+        .fetch_all(self.conn())
+        .await
+        .map_err(sql)?;
+        let read = rows.into_iter().map(|row| {
+            let speaker = row.speaker.as_deref();
+            let speaker = speaker.map(|it| parse(it, "speakers.speaker"));
+            Ok(SpeakerRow {
+                segment: row.segment_id.into(),
+                revision: revision(row.segment_revision)?,
+                speaker: speaker.transpose()?,
+                by: row.by_user.into(),
+                at: time(row.at_ms)?,
+            })
+        });
+        read.collect()
     }
 
     async fn gaps_of(&mut self, interview: InterviewId) -> Result<Vec<(ParticipantId, Gap)>> {
@@ -144,6 +173,7 @@ struct Said {
     revision: i64,
     model_sha256: Vec<u8>,
     text: Vec<u8>,
+    accompanied: i64,
     confirmed_ms: i64,
     participant_id: Uuid,
 }
@@ -158,6 +188,7 @@ impl Said {
             revision: revision(self.revision)?,
             model_sha256: bytes32(&self.model_sha256)?,
             text: Sealed::from_bytes(self.text),
+            accompanied: self.accompanied != 0,
             confirmed_at: time(self.confirmed_ms)?,
         };
         Ok((self.participant_id.into(), segment))
@@ -191,8 +222,8 @@ impl WriteTranscripts for SqliteTx {
         let confirmed = segment.confirmed_at.as_millisecond();
         sqlx::query!(
             "INSERT INTO segments
-                (id, track_id, start_ms, end_ms, revision, model_sha256, text, confirmed_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (id, track_id, start_ms, end_ms, revision, model_sha256, text, accompanied, confirmed_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id,
             track,
             start,
@@ -200,7 +231,27 @@ impl WriteTranscripts for SqliteTx {
             revision,
             model,
             text,
+            segment.accompanied,
             confirmed
+        )
+        .execute(self.conn())
+        .await
+        .map_err(sql)?;
+        Ok(())
+    }
+
+    async fn insert_speaker(&mut self, row: &SpeakerRow) -> Result<()> {
+        let (segment, revision) = (row.segment.uuid(), row.revision.number());
+        let (speaker, by) = (row.speaker.map(code), row.by.uuid());
+        let at = row.at.as_millisecond();
+        sqlx::query!(
+            "INSERT INTO speakers (segment_id, segment_revision, speaker, by_user, at_ms)
+             VALUES (?, ?, ?, ?, ?)",
+            segment,
+            revision,
+            speaker,
+            by,
+            at
         )
         .execute(self.conn())
         .await

@@ -65,7 +65,7 @@ pub use residents::{CaseRow, ReadCases, ReadResidents, ResidentRow, WriteCases, 
 pub use retention::{HoldRow, ReadRetention, WriteRetention};
 pub use sealed::{Lookup, Revision, Sealed};
 pub use second_factors::{ReadSecondFactors, SecondFactorRow, WriteSecondFactors};
-pub use transcripts::{ReadTranscripts, SegmentRow, WriteTranscripts};
+pub use transcripts::{ReadTranscripts, SegmentRow, SpeakerRow, WriteTranscripts};
 pub use users::{ReadUsers, UserRow, WriteUsers};
 pub use withdrawals::{DeletedWords, NewCertificate, ReadWithdrawals, WriteWithdrawals};
 

@@ -91,6 +91,8 @@ const WORDS: &[(&str, &str)] = &[
     ("call_closed", "通話が終わった"),
     ("track_opened", "音声が届きはじめた"),
     ("segment_confirmed", "文字起こしを記録した"),
+    ("speaker_given", "発話の話し手を直した"),
+    ("speaker_taken_back", "発話の話し手をもとに戻した"),
     ("transcript_read", "文字起こしを開いた"),
     ("audio_played", "音声を聞いた"),
     ("paused", "文字起こしを止めた"),

@@ -205,7 +205,7 @@ impl App {
                     interview: id,
                     pack: &pack,
                     heard: &std::collections::BTreeMap::new(),
-                    accompanied: false,
+                    turned: None,
                     now,
                 };
                 let flag_id = FlagId::new(self.ids.id());

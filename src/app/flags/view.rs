@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use yorisoi_domain::ids::{InterviewId, ParticipantId, UserId};
+use yorisoi_domain::ids::{InterviewId, ParticipantId, SegmentId, UserId};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::alert::Alert;
 use yorisoi_domain::risk::coverage::{Said, Source, asked_alone, covered};
-use yorisoi_domain::risk::finding::{Asked, Part};
+use yorisoi_domain::risk::finding::{Asked, Part, Speaker};
 use yorisoi_domain::risk::flag::{Flag, FlagQuote, Origin, Reason, State};
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::time::Timestamp;
 use yorisoi_store::{KeyKind, Revision, Tx};
 
 use super::super::forms::view::{FlagAnswer, FlagRecord};
+use super::super::speakers::{given, named};
 use super::super::transcripts::{RepairView, repair_views, voice};
 use super::super::withdrawals::withdrawn_seats;
 use super::super::{App, AppError, Result};
@@ -113,8 +114,8 @@ pub struct SoundAlike {
 pub struct QuoteView {
     pub segment: Uuid,
     pub participant: Option<Uuid>,
-    /// `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`; empty
-    /// where it is not known any more.
+    /// Who speaks, by the track or as a nurse has said it: `nurse`, `resident`, `companion`,
+    /// `interpreter` or, where that is open, `mixed`; empty where it is not known any more.
     pub party: &'static str,
     /// Milliseconds since the interview began.
     pub start_ms: i64,
@@ -179,6 +180,7 @@ impl FlagView {
 /// What every flag of a talk is shown with.
 pub(in crate::app) struct Sight {
     seats: BTreeMap<ParticipantId, &'static str>,
+    given: BTreeMap<SegmentId, Speaker>,
     alerts: Vec<Alert>,
     /// Who took their words back; else what is gone went because its time was over.
     withdrawn: BTreeSet<ParticipantId>,
@@ -193,6 +195,7 @@ impl Sight {
             seats: seats
                 .map(|row| (row.participant.id, voice(row.participant.who, method)))
                 .collect(),
+            given: given(tx, talk).await?,
             alerts: tx.alerts_of(talk).await?,
             withdrawn: withdrawn_seats(tx, talk).await?,
         })
@@ -329,7 +332,8 @@ impl App {
             text.get(range).unwrap_or_default().to_owned().into()
         };
         view.participant = Some(of.uuid());
-        view.party = sight.seats.get(&of).copied().unwrap_or_default();
+        let given = sight.given.get(&quote.segment).copied().map(named);
+        view.party = given.unwrap_or_else(|| sight.seats.get(&of).copied().unwrap_or_default());
         view.before = piece(0..from);
         view.marked = piece(from..to);
         view.after = piece(to..text.len());

@@ -307,7 +307,7 @@ impl App {
         // Read anew by whoever comes next, whatever becomes of this transaction.
         *watch = None;
         let read = self.read_again(tx, interview).await?;
-        self.follow(tx, &it.row, &read).await
+        self.follow(tx, &it.row, &read, None).await
     }
 
     /// What is written is looked at for the first time when the talk begins.
@@ -320,7 +320,7 @@ impl App {
         let mut tx = self.store.begin().await?;
         let row = tx.interview(id).await?.ok_or(AppError::NotFound)?;
         let read = self.read_again(&mut *tx, id).await?;
-        let noticed = self.follow(&mut *tx, &row, &read).await?;
+        let noticed = self.follow(&mut *tx, &row, &read, None).await?;
         self.commit(tx).await?;
         *watch = Some(read);
         drop(watch);

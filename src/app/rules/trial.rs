@@ -115,9 +115,7 @@ impl App {
             if words.is_empty() {
                 continue;
             }
-            let turns = words
-                .iter()
-                .map(|(segment, speaker)| turn(segment, *speaker));
+            let turns = words.iter().map(|it| turn(&it.segment, it.speaker));
             let turns: Vec<Turn> = turns.collect();
             let packs = [Arc::clone(&in_use), Arc::clone(&draft)];
             let read = move || packs.map(|pack| items_in(pack, turns.iter().cloned()));

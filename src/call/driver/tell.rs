@@ -192,7 +192,11 @@ pub(super) fn notice(
         flags,
         gone,
         coverage,
+        speaker,
     } = noticed;
+    if let Some(given) = speaker {
+        hub.to_staff(now, at_ms, &StaffEvent::Speaker(given));
+    }
     let taken_back = |of: Uuid| listeners.has_withdrawn(of.into());
     for flag in flags {
         let mut whose = flag.quotes.iter().filter_map(|quote| quote.participant);

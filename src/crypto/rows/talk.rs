@@ -17,6 +17,7 @@ use crate::crypto::seal::{DataKey, Place, SealError};
 pub fn seal_segment(
     key: &DataKey,
     segment: &Segment,
+    accompanied: bool,
     confirmed_at: Timestamp,
 ) -> Result<SegmentRow, SealError> {
     let revision = Revision::new(segment.revision).unwrap_or(Revision::FIRST);
@@ -29,6 +30,7 @@ pub fn seal_segment(
         revision,
         model_sha256: segment.model_sha256,
         text: seal_json(key, segment_text(segment.id.uuid(), revision), &words)?,
+        accompanied,
         confirmed_at,
     })
 }

@@ -14,14 +14,15 @@ use yorisoi_domain::ids::InterviewId;
 
 use crate::app::App;
 use crate::app::calls::Attendance;
+use crate::app::speakers::NewSpeaker;
 use crate::app::transcripts::Transcript;
 use crate::auth::secret::Secret;
 use crate::call::registry::Refused;
 use crate::call::{Entry, News};
 use crate::http::cookie::Cookie;
 use crate::http::error::Problem;
-use crate::http::extract::{Guest, Path, StaffCaller};
-use crate::http::refusals::{CaseRefusals, GrantRefusals};
+use crate::http::extract::{Guest, Json, Path, StaffCaller};
+use crate::http::refusals::{CaseRefusals, FieldRefusals, GrantRefusals};
 use crate::http::router::Service;
 use crate::signalling::ws;
 
@@ -39,6 +40,7 @@ pub(in crate::http) fn operations() -> OpenApiRouter<Service> {
         .routes(routes!(talk_socket))
         .routes(routes!(end_interview))
         .routes(routes!(read_transcript))
+        .routes(routes!(give_speaker))
 }
 
 /// The nurse's socket. Messages: `ClientMessage` up, `ServerMessage_StaffEvent` and `Reply` down.
@@ -243,4 +245,26 @@ async fn read_transcript(
     Ok(axum::Json(
         app.read_transcript(&caller.actor, id.into()).await?,
     ))
+}
+
+/// Says who speaks in what was said, or takes that back. The words stay as they are, on their track.
+#[utoipa::path(
+    put, path = "/api/interviews/{id}/segments/{segment}/speaker", tag = "call",
+    params(("id" = Uuid, Path), ("segment" = Uuid, Path)),
+    responses(
+        (status = 204, description = "It holds."),
+        CaseRefusals,
+        (status = 409, description = "The note is approved.", body = Problem, content_type = "application/problem+json"),
+        FieldRefusals,
+    )
+)]
+async fn give_speaker(
+    State(app): State<Arc<App>>,
+    caller: StaffCaller,
+    Path((id, segment)): Path<(Uuid, Uuid)>,
+    Json(new): Json<NewSpeaker>,
+) -> Result<StatusCode, Problem> {
+    let (id, segment) = (id.into(), segment.into());
+    app.give_speaker(&caller.actor, id, segment, new).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

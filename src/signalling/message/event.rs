@@ -15,6 +15,7 @@ use super::words::{
     BehindView, CaptionView, GapView, PartialView, RecognitionView, SegmentView, WithdrawnView,
 };
 use crate::app::flags::view::{CoverageView, FlagView};
+use crate::app::speakers::GivenSpeaker;
 
 /// A numbered message of the server.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -56,6 +57,8 @@ pub enum StaffEvent {
     /// What somebody said. It does not change any more, and where consent allows it stands in the
     /// records.
     Segment(SegmentView),
+    /// A nurse has said who speaks in what was said, or took that back.
+    Speaker(GivenSpeaker),
     /// A stretch of somebody's voice without text, and why.
     Gap(GapView),
     /// An item was found or changed, or somebody decided about it.

@@ -102,7 +102,7 @@ impl Talk {
         self.world.nurse.post(&path, body).await
     }
 
-    async fn rows(&self, table: &str) -> Vec<String> {
+    pub(super) async fn rows(&self, table: &str) -> Vec<String> {
         let all = contents(&self.world.test.folder.database()).await.unwrap();
         all[table].clone()
     }

@@ -23,5 +23,6 @@ mod rules;
 mod safety;
 mod second_factor;
 mod sessions;
+mod speakers;
 mod users;
 mod withdrawals;

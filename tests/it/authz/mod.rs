@@ -85,6 +85,7 @@ const ACCESS: &[(&str, &str)] = &[
     ("dismiss_flag",       ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("hold_flag",          ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("reopen_flag",        ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
+    ("give_speaker",       ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("tick_item",          ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),
     ("read_forms",         ".    A   x   A   x   A   x   x   x    x    x    .    .    ."),
     ("fill_form",          ".    A   x   A   x   x   x   x   x    x    x    .    .    ."),

@@ -9,13 +9,15 @@ use uuid::Uuid;
 use yorisoi::clock::Clock as _;
 use yorisoi_domain::access::{Actor, Role};
 use yorisoi_domain::help::HelpCall;
-use yorisoi_domain::ids::HelpCallId;
+use yorisoi_domain::ids::{CallId, HelpCallId};
 use yorisoi_domain::pii::Pii;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::contents;
 
 use super::ACTORS;
 use crate::common::client::Browser;
+use crate::common::rules::PLAIN;
+use crate::common::talk::{segment, utterance};
 use crate::common::world::{
     BookedInterview, World, along, consent_body, consent_to_all, identity, own_answers,
 };
@@ -151,6 +153,14 @@ impl Stage {
                 let mut nurse = self.world.nurse.clone();
                 nurse.post(&bar, json!({})).await.expect(204);
             }
+            "give_speaker" => {
+                let (app, it) = (&self.world.test.app, self.it.id.into());
+                let (call, of) = (CallId::new(TRACK), self.knocking.parse().unwrap());
+                app.open_call(call, it).await.unwrap();
+                app.open_track(TRACK.into(), call, of).await.unwrap();
+                let said = utterance(1, TRACK.into(), PLAIN);
+                app.confirm_segment(it, of, &said).await.unwrap();
+            }
             "reopen_flag" => {
                 let (it, flag) = (self.it.id, &self.flag);
                 let confirm = format!("/api/interviews/{it}/flags/{flag}/confirm");
@@ -254,6 +264,7 @@ impl Stage {
                 .replace("{id}", &self.it.id.to_string())
                 .replace("{pid}", &self.knocking)
                 .replace("{flag}", &self.flag)
+                .replace("{segment}", &segment(1).to_string())
                 .replace("{user}", &self.colleague)
                 .replace("{rule}", RULE)
                 .replace("{concept}", "danger")
@@ -317,6 +328,7 @@ impl Stage {
             }
             "reopen_flag" => json!({ "revision": 2 }),
             "tick_item" => json!({ "state": "asked" }),
+            "give_speaker" => json!({ "speaker": "companion" }),
             "fill_form" => json!({
                 "revision": 0, "manner": "paper", "answers": [{ "question": "worry", "choice": "1" }],
             }),

@@ -165,6 +165,8 @@ audit_actions! {
     CallClosed          "call_closed";
     TrackOpened         "track_opened";
     SegmentConfirmed    "segment_confirmed";
+    SpeakerGiven        "speaker_given";
+    SpeakerTakenBack    "speaker_taken_back";
     TranscriptRead      "transcript_read";
     AudioPlayed         "audio_played";
     Paused              "paused";

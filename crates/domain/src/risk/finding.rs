@@ -13,6 +13,7 @@ use super::item::{ItemId, Tier};
 
 /// Who speaks, as far as reading needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
     Nurse,

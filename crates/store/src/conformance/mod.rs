@@ -102,6 +102,7 @@ macro_rules! conformance {
             what_is_said_at_the_door_reads_back,
             consents_keep_their_order_and_every_answer,
             what_was_said_reads_back_in_the_order_of_time,
+            who_speaks_is_said_in_order_and_goes_with_the_words,
             gaps_and_accounts_read_back_and_an_account_adds_up,
             a_withdrawn_voice_has_a_number_and_no_words_ever_again,
             pauses_keep_their_order,

@@ -1,14 +1,15 @@
 //! What was said.
 
 use yorisoi_domain::call::record::{CallRecord, Track};
-use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, SegmentId, TrackId};
+use yorisoi_domain::ids::{CallId, InterviewId, ParticipantId, SegmentId, TrackId, UserId};
+use yorisoi_domain::risk::finding::Speaker;
 use yorisoi_domain::time::InterviewMs;
 use yorisoi_domain::transcript::account::{GapReason, Totals};
 use yorisoi_domain::transcript::segment::Gap;
 
 use super::Backend;
 use super::seed::{at, id, sealed, seed};
-use crate::{Revision, SegmentRow, StoreError};
+use crate::{Revision, SegmentRow, SpeakerRow, StoreError};
 
 pub(super) fn track(n: u128) -> TrackId {
     TrackId::new(id(n))
@@ -40,6 +41,7 @@ pub(super) fn segment(n: u8, start: i64, end: i64) -> SegmentRow {
         revision: Revision::FIRST,
         model_sha256: [n; 32],
         text: sealed(n),
+        accompanied: n % 2 == 0,
         confirmed_at: at(1_100),
     }
 }
@@ -86,6 +88,59 @@ pub async fn what_was_said_reads_back_in_the_order_of_time<B: Backend>() {
         .await
         .unwrap_err();
     assert!(changed.contains("insert-only"), "{changed}");
+}
+
+pub async fn who_speaks_is_said_in_order_and_goes_with_the_words<B: Backend>() {
+    let backend = B::fresh().await;
+    seed_track(&backend).await;
+    let (interview, whose) = (InterviewId::new(id(50)), ParticipantId::new(id(70)));
+    let row = |n: u8, speaker| SpeakerRow {
+        segment: SegmentId::new(id(n.into())),
+        revision: Revision::FIRST,
+        speaker,
+        by: UserId::new(id(10)),
+        at: at(1_200),
+    };
+    // All at once: it is the order that counts, not the time.
+    let said = [
+        row(102, Some(Speaker::Nurse)),
+        row(103, Some(Speaker::Resident)),
+        row(102, Some(Speaker::Companion)),
+        row(102, Some(Speaker::Interpreter)),
+        row(102, Some(Speaker::Unknown)),
+        row(102, None),
+    ];
+    let mut tx = backend.store().begin().await.unwrap();
+    tx.insert_segment(&segment(102, 0, 10)).await.unwrap();
+    tx.insert_segment(&segment(103, 20, 30)).await.unwrap();
+    for row in &said {
+        tx.insert_speaker(row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut reader = backend.store().read().await.unwrap();
+    assert_eq!(reader.speakers_of(interview).await.unwrap(), said);
+    drop(reader);
+
+    let nobody = SpeakerRow {
+        by: UserId::new(id(99)),
+        ..said[0]
+    };
+    for row in [row(104, None), nobody] {
+        let mut tx = backend.store().begin().await.unwrap();
+        let error = tx.insert_speaker(&row).await.unwrap_err();
+        assert!(matches!(error, StoreError::Refused(_)), "{error:?}");
+    }
+    for statement in [
+        "UPDATE speakers SET speaker = 'nurse'",
+        "DELETE FROM speakers",
+        "INSERT INTO speakers SELECT 99, segment_id, 1, 'mixed', by_user, 0 FROM speakers LIMIT 1",
+    ] {
+        assert!(backend.raw(statement).await.is_err(), "{statement}");
+    }
+    let mut tx = backend.store().begin().await.unwrap();
+    assert_eq!(tx.delete_words_of(whose).await.unwrap().segments, 2);
+    assert_eq!(tx.speakers_of(interview).await.unwrap(), []);
+    tx.commit().await.unwrap();
 }
 
 pub async fn gaps_and_accounts_read_back_and_an_account_adds_up<B: Backend>() {

@@ -107,6 +107,9 @@ export const reopenFlag = (id: string, flag: string, body: Schemas["FlagSeen"]) 
   answer(client.POST("/api/interviews/{id}/flags/{flag}/reopen", { params: { path: { id, flag } }, body }));
 export const tickItem = (id: string, item: string, body: Schemas["Tick"]) =>
   answer(client.PUT("/api/interviews/{id}/coverage/{item}", { params: { path: { id, item } }, body }));
+/** `null`: whoever's track it is. */
+export const giveSpeaker = (id: string, segment: string, speaker: Schemas["Speaker"] | null) =>
+  answer(client.PUT("/api/interviews/{id}/segments/{segment}/speaker", { params: { path: { id, segment } }, body: { speaker } }));
 /** A stretch of a kept voice, in ms of the interview. Each hearing is written down. */
 export const playAudio = (id: string, track: string, from_ms: number, to_ms: number): Promise<Answer<ArrayBuffer>> =>
   answer(client.GET("/api/interviews/{id}/audio", { params: { path: { id }, query: { track, from_ms, to_ms } }, parseAs: "arrayBuffer" }));

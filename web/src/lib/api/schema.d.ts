@@ -871,6 +871,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/interviews/{id}/segments/{segment}/speaker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says who speaks in what was said, or takes that back. The words stay as they are, on their track. */
+        put: operations["give_speaker"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/interviews/{id}/socket": {
         parameters: {
             query?: never;
@@ -2411,8 +2428,8 @@ export interface components {
             /** Format: uuid */
             participant?: string | null;
             /**
-             * @description `nurse`, `resident`, `companion`, `interpreter` or, of one microphone in a room, `mixed`; empty
-             *     where it is not known any more.
+             * @description Who speaks, by the track or as a nurse has said it: `nurse`, `resident`, `companion`,
+             *     `interpreter` or, where that is open, `mixed`; empty where it is not known any more.
              */
             party: string;
             /** @description Words that are shown in place of what was heard, in the whole text of the three pieces. */
@@ -2530,6 +2547,12 @@ export interface components {
         Gate: {
             left: components["schemas"]["LeftLine"][];
             open: boolean;
+        };
+        /** @description Who speaks in an utterance from now on. */
+        GivenSpeaker: {
+            /** Format: uuid */
+            segment: string;
+            speaker?: components["schemas"]["Speaker"] | null;
         };
         /** @description A role in an office. */
         GrantLine: {
@@ -2965,6 +2988,9 @@ export interface components {
         NewRecoveryCodes: {
             /** @description Each works once; earlier ones are gone. They are not shown again. */
             recovery_codes: string[];
+        };
+        NewSpeaker: {
+            speaker?: components["schemas"]["Speaker"] | null;
         };
         /** @enum {string} */
         Next: "done" | "set_password" | "enter_code" | "enrol";
@@ -3749,6 +3775,11 @@ export interface components {
             /** @enum {string} */
             type: "segment";
         } | {
+            /** @description A nurse has said who speaks in what was said, or took that back. */
+            data: components["schemas"]["GivenSpeaker"];
+            /** @enum {string} */
+            type: "speaker";
+        } | {
             /** @description A stretch of somebody's voice without text, and why. */
             data: components["schemas"]["GapView"];
             /** @enum {string} */
@@ -3881,6 +3912,11 @@ export interface components {
          * @enum {string}
          */
         Source: "engine" | "form" | "nurse";
+        /**
+         * @description Who speaks, as far as reading needs it.
+         * @enum {string}
+         */
+        Speaker: "nurse" | "resident" | "companion" | "interpreter" | "unknown";
         /** @description As [`Snapshot`], and what may be done with every voice. */
         StaffSnapshot: components["schemas"]["Snapshot"] & {
             /** @description The service has no speech model for now: voices become text later, where they may be kept. */
@@ -4027,6 +4063,7 @@ export interface components {
             repairs: components["schemas"]["RepairView"][];
             /** Format: int32 */
             revision: number;
+            speaker?: components["schemas"]["Speaker"] | null;
             /**
              * Format: int64
              * @description Milliseconds since the interview began.
@@ -7221,6 +7258,76 @@ export interface operations {
             };
             /** @description The interview has not begun. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_speaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                segment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSpeaker"];
+            };
+        };
+        responses: {
+            /** @description It holds. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in here, or has a seat. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed to whoever asked. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The note is approved. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that can't be taken, all of them named. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ export type Flags = Schemas["Flags"];
 export type FlagQuote = Schemas["FlagQuote"];
 export type DismissReason = Schemas["Reason"];
 export type Asked = Schemas["Asked"];
+export type Speaker = Schemas["Speaker"];
 export type Coverage = Schemas["Coverage"];
 export type AlertLine = Schemas["AlertLine"];
 export type HelpCallLine = Schemas["HelpCallLine"];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Message } from "./messages";
-import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, pausedNow, pieces, withRepairs, withKept, type Transcript } from "./transcript";
+import { agreedAt, doing, forgotten, heard, lateness, newestTurn, nothingSaid, pausedNow, pieces, speakerOf, withRepairs, withKept, type Transcript } from "./transcript";
 
 const tell = (state: Transcript, ...messages: [string, object][]): Transcript =>
   messages.reduce((now, [type, data], i) => heard(now, { v: 1, seq: i + 1, at_ms: 0, type, data } as unknown as Message), state);
@@ -83,6 +83,21 @@ it("begins anew with a snapshot, without losing what was confirmed", () => {
   );
   expect(lines(state)).toEqual(["はい。"]);
   expect(state).toMatchObject({ you: "n", taps: new Map(), behind: new Map(), parties: new Map([["r", "resident"], ["c", "companion"]]) });
+});
+
+it("knows who was said to speak: by the line before the kept text, and over a snapshot", () => {
+  const by = (state: Transcript) => state.entries.map((each) => each.kind === "turn" && speakerOf(state, each));
+  const live = tell(nothingSaid, ["segment", said("1", "r", 1000, "はい。")], ["segment", said("2", "r", 2000, "ええ。")], ["speaker", { segment: "1", speaker: "companion" }]);
+  expect(by(live)).toEqual(["companion", undefined]);
+  // Read a moment before it was said, answered after it.
+  const late = withKept(live, [{ ...kept("1", "r", 1000, "はい。"), speaker: null }, { ...kept("2", "r", 2000, "ええ。"), speaker: "nurse" }]);
+  expect(by(late)).toEqual(["companion", "nurse"]);
+  const back = tell(late, ["speaker", { segment: "2", speaker: null }]);
+  expect(by(back)).toEqual(["companion", undefined]);
+  const anew = tell(back, ["snapshot", there]);
+  expect(by(anew)).toEqual(["companion", undefined]);
+  // What was missed meanwhile stands in the kept text.
+  expect(by(withKept(anew, [{ ...kept("1", "r", 1000, "はい。"), speaker: null }]))).toEqual([undefined, undefined]);
 });
 
 const there = { you: "n", place: "inside", participants: [{ id: "n", party: "nurse" }, { id: "r", party: "resident" }], slots: { slots: [] }, screen: null };

@@ -1,12 +1,12 @@
 /** What was said, as the nurse's page knows it: pure state, from the socket's news and the text that was kept before. */
 import type { components } from "../api/schema";
-import type { Repairs, Unsure } from "../api/types";
+import type { Repairs, Speaker, Unsure } from "../api/types";
 import type { Allowed, GapReason, Message, Party } from "./messages";
 
 type Schemas = components["schemas"];
 
 /** One utterance of one voice. Times are milliseconds of the interview. */
-export type Turn = { kind: "turn"; id: string; participant: string; startMs: number; endMs: number; text: string; confirmed: boolean; unsure: Unsure; repairs: Repairs };
+export type Turn = { kind: "turn"; id: string; participant: string; startMs: number; endMs: number; text: string; confirmed: boolean; unsure: Unsure; repairs: Repairs; given?: Speaker };
 /** A stretch of one voice without text. */
 export type Gap = { kind: "gap"; id: string; participant: string; startMs: number; endMs: number; reason: GapReason };
 export type Entry = Turn | Gap;
@@ -15,6 +15,8 @@ export type Transcript = {
   /** In the order of speaking, all voices together. */
   entries: readonly Entry[];
   parties: ReadonlyMap<string, Party>;
+  /** Who speaks, where it was said on this line; undefined: taken back. What was kept before is in the turn. */
+  given: ReadonlyMap<string, Speaker | undefined>;
   /** The participant this page speaks for. */
   you: string | undefined;
   /** What may be done with each voice, as far as the server has said it on this line. */
@@ -31,7 +33,7 @@ export type Transcript = {
   stopped: boolean;
 };
 
-export const nothingSaid: Transcript = { entries: [], parties: new Map(), you: undefined, taps: new Map(), paused: new Map(), unheard: new Map(), withdrawn: new Map(), behind: new Map(), stopped: false };
+export const nothingSaid: Transcript = { entries: [], parties: new Map(), given: new Map(), you: undefined, taps: new Map(), paused: new Map(), unheard: new Map(), withdrawn: new Map(), behind: new Map(), stopped: false };
 
 /** Gaps of one voice for one reason are one gap when no more than this lies between them. */
 const ONE_GAP_MS = 1000;
@@ -46,7 +48,8 @@ export function heard(state: Transcript, message: Message): Transcript {
       const withdrawn = new Map([...gone.map((each) => [each, undefined] as const), ...state.withdrawn]);
       return {
         // Whether an unfinished text was finished meanwhile is not known; the kept text is read again.
-        entries: state.entries.filter((entry) => entry.kind === "gap" || (entry.confirmed && !withdrawn.has(entry.participant))),
+        entries: state.entries.filter((entry) => entry.kind === "gap" || (entry.confirmed && !withdrawn.has(entry.participant))).map((entry) => (entry.kind === "turn" ? asGiven(entry, speakerOf(state, entry)) : entry)),
+        given: new Map(),
         parties: new Map([...state.parties, ...data.participants.map((each) => [each.id, each.party] as const)]),
         you: data.you,
         taps: new Map(taps.map((each) => [each.participant, each.allowed])),
@@ -84,12 +87,21 @@ export function heard(state: Transcript, message: Message): Transcript {
       if (state.entries.some((entry) => entry.kind === "turn" && entry.id === turn.id && entry.confirmed)) return state;
       return { ...state, entries: put(without(state.entries, turn.id), turn) };
     }
+    case "speaker":
+      return named(state, message.data.segment, message.data.speaker);
     case "gap":
       return { ...state, entries: putGap(without(state.entries, message.data.void ?? undefined), message.data) };
     default:
       return state;
   }
 }
+
+/** The state in which somebody has said who speaks in a turn. */
+export const named = (state: Transcript, segment: string, speaker: Speaker | null | undefined): Transcript =>
+  ({ ...state, given: new Map(state.given).set(segment, speaker ?? undefined) });
+
+/** Who speaks, where a nurse has said so; undefined: whoever's track it is. */
+export const speakerOf = ({ given }: Pick<Transcript, "given">, turn: Turn): Speaker | undefined => (given.has(turn.id) ? given.get(turn.id) : turn.given);
 
 /** The state with the text that was kept before this page listened. The kept text is right where both have it. */
 export function withKept(state: Transcript, segments: readonly Schemas["TranscriptSegment"][]): Transcript {
@@ -171,10 +183,14 @@ export function pieces(text: string, unsure: Unsure): Piece[] {
   return parts;
 }
 
-type Said = { id: string; participant: string; start_ms: number; end_ms: number; text: string; unsure?: Unsure; repairs?: Repairs };
+type Said = { id: string; participant: string; start_ms: number; end_ms: number; text: string; unsure?: Unsure; repairs?: Repairs; speaker?: Speaker | null };
 
 const asTurn = (said: Said, confirmed: boolean): Turn =>
-  ({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed, unsure: said.unsure ?? [], repairs: said.repairs ?? [] });
+  asGiven({ kind: "turn", id: said.id, participant: said.participant, startMs: said.start_ms, endMs: said.end_ms, text: said.text, confirmed, unsure: said.unsure ?? [], repairs: said.repairs ?? [] }, said.speaker ?? undefined);
+
+function asGiven({ given: _, ...turn }: Turn, given: Speaker | undefined): Turn {
+  return { ...turn, ...(given && { given }) };
+}
 
 /** What ends here, a pause or somebody beside her who had not agreed, is a gap from now on; the service writes its own down when the talk is over. */
 function tapped(state: Transcript, { participant, allowed }: Schemas["TapView"], atMs: number): Transcript {

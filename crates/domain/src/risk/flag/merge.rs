@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Flag, FlagQuote, Found, PackRef, State};
 use crate::ids::{FlagId, InterviewId, SegmentId};
-use crate::risk::finding::{Finding, Reading};
+use crate::risk::finding::{Finding, Part, Reading};
 use crate::risk::form::{self, WrittenFinding};
 use crate::risk::item::{ItemId, Tier};
 use crate::time::{InterviewMs, Timestamp};
@@ -17,8 +17,8 @@ pub struct Ground<'a> {
     pub pack: &'a PackRef,
     /// Of every segment that was read.
     pub heard: &'a BTreeMap<SegmentId, Heard>,
-    /// Somebody is near her: whose words new ones are is not certain.
-    pub accompanied: bool,
+    /// A segment that has just been given another speaker: whatever quotes it is another thing to see.
+    pub turned: Option<SegmentId>,
     pub now: Timestamp,
 }
 
@@ -27,6 +27,8 @@ pub struct Ground<'a> {
 pub struct Heard {
     pub revision: u32,
     pub start: InterviewMs,
+    /// Somebody was near her then, and nobody has said since whose words they are.
+    pub doubted: bool,
 }
 
 /// What is to be written down.
@@ -82,6 +84,10 @@ pub fn merge(
 ) -> Vec<Change> {
     let all = evidence(talk, written);
     let mut changes = Vec::new();
+    let turned = |flag: &Flag| {
+        let mut quotes = flag.quotes.iter();
+        quotes.any(|quote| on.turned == Some(quote.segment))
+    };
     for flag in flags {
         let now = all.iter().find(|it| *it.item == flag.item);
         let undecided = matches!(flag.state, State::Suggested);
@@ -93,7 +99,7 @@ pub fn merge(
         };
         match follows {
             None => changes.push(Change::Gone(flag.clone())),
-            Some(after) if after != *flag => changes.push(Change::Read(after)),
+            Some(after) if after != *flag || turned(flag) => changes.push(Change::Read(after)),
             Some(_) => {}
         }
     }
@@ -124,14 +130,12 @@ impl Flag {
     /// Nobody has decided: it is what was said and what is written.
     fn follow(mut self, now: &Evidence<'_>, on: &Ground<'_>) -> Self {
         let quotes = now.spoken.map_or_else(Vec::new, |it| quotes(it, on));
-        let news = quotes.iter().any(|quote| !self.quotes.contains(quote));
-        let doubted = self.found.is_some_and(|found| found.speaker_unknown);
         self.found = now.spoken.map(|finding| Found {
             rule: finding.rule.clone(),
             how: finding.how,
             sound: finding.sound,
             unsure: finding.unsure,
-            speaker_unknown: finding.speaker_unknown || doubted || (news && on.accompanied),
+            speaker_unknown: finding.speaker_unknown || doubted(&quotes, on),
         });
         // What a nurse added by hand keeps the time and the urgency that it was given.
         if self.seen.is_none() {
@@ -170,7 +174,7 @@ impl Flag {
                 how: finding.how,
                 sound: finding.sound,
                 unsure: finding.unsure,
-                speaker_unknown: finding.speaker_unknown || on.accompanied,
+                speaker_unknown: finding.speaker_unknown || doubted(&self.quotes, on),
             });
         }
         self
@@ -197,6 +201,12 @@ fn quotes(finding: &Finding, on: &Ground<'_>) -> Vec<FlagQuote> {
         })
     };
     finding.quotes.iter().filter_map(known).collect()
+}
+
+/// Whether any of what speaks for it may be somebody else's words; a question is the nurse's.
+fn doubted(quotes: &[FlagQuote], on: &Ground<'_>) -> bool {
+    let mut said = quotes.iter().filter(|it| it.part != Part::Question);
+    said.any(|it| on.heard.get(&it.segment).is_some_and(|heard| heard.doubted))
 }
 
 fn start(quotes: &[FlagQuote], on: &Ground<'_>) -> Option<InterviewMs> {

@@ -36,7 +36,12 @@ fn pack() -> PackRef {
 fn heard(revision: u32) -> BTreeMap<SegmentId, Heard> {
     let one = |n: u8| {
         let start = InterviewMs(i64::from(n) * 1_000);
-        (segment(n), Heard { revision, start })
+        let heard = Heard {
+            revision,
+            start,
+            doubted: false,
+        };
+        (segment(n), heard)
     };
     (0..10).map(one).collect()
 }
@@ -63,7 +68,7 @@ impl World {
             interview: Uuid::from_u128(2).into(),
             pack: &self.pack,
             heard: &self.heard,
-            accompanied: false,
+            turned: None,
             now: at(50),
         }
     }
@@ -244,24 +249,48 @@ fn the_same_words_corrected_are_no_news_about_what_was_decided() {
 }
 
 #[test]
-fn beside_somebody_it_stays_open_who_spoke() {
+fn beside_somebody_it_stays_open_who_spoke_until_somebody_says_so() {
     let mut world = World::new();
-    let found = reading(vec![found(1, Tier::Review, &[3])]);
-    let mut ids = 0;
-    let ground = Ground {
-        accompanied: true,
-        ..world.ground()
+    let found = reading(vec![found(1, Tier::Review, &[3, 5])]);
+    let unknown = |flag: &Flag| flag.found.as_ref().unwrap().speaker_unknown;
+    let doubted = |world: &mut World, n: u8, doubted: bool| {
+        world.heard.get_mut(&segment(n)).unwrap().doubted = doubted;
     };
-    let changes = merge(&[], &found, &world.written, &ground, || {
-        ids += 1;
-        Uuid::from_u128(ids).into()
-    });
+    doubted(&mut world, 5, true);
+    let changes = world.merge(&[], &found);
     let [Change::Made(flag)] = changes.as_slice() else {
         panic!("{changes:?}");
     };
-    assert!(flag.found.as_ref().unwrap().speaker_unknown);
-    let alone = world.merge(std::slice::from_ref(flag), &found);
-    assert_eq!(alone, [], "and what was doubted stays doubted");
+    assert!(unknown(flag));
+    // Somebody is near her later: what she said before is hers.
+    doubted(&mut world, 7, true);
+    assert_eq!(world.merge(std::slice::from_ref(flag), &found), []);
+    let decided = flag.clone().confirm(nurse(), at(60)).unwrap();
+    doubted(&mut world, 5, false);
+    let changes = world.merge(&[flag.clone()], &found);
+    let [Change::Read(settled)] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert!(!unknown(settled));
+    assert_eq!(world.merge(&[decided], &found), [], "as it was decided");
+}
+
+#[test]
+fn whatever_quotes_a_turn_of_another_speaker_is_another_thing_to_see() {
+    let world = World::new();
+    let decided = suggested(Tier::Immediate).confirm(nurse(), at(60)).unwrap();
+    let merged = |turned: Option<SegmentId>| {
+        let ground = Ground {
+            turned,
+            ..world.ground()
+        };
+        // Nothing speaks for it any more, and it stays: somebody decided.
+        let (flags, nothing) = ([decided.clone()], Reading::default());
+        merge(&flags, &nothing, &world.written, &ground, || unreachable!())
+    };
+    assert_eq!(merged(None), []);
+    assert_eq!(merged(Some(segment(4))), []);
+    assert_eq!(merged(Some(segment(3))), [Change::Read(decided.clone())]);
 }
 
 #[derive(Clone, Debug)]

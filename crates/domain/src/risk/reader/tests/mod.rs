@@ -69,6 +69,7 @@ fn asked(reader: &Reader, item: &str) -> Asked {
 
 mod answers;
 mod others;
+mod speakers;
 
 use Speaker::{Companion, Nurse, Resident, Unknown};
 
