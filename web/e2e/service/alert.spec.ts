@@ -13,9 +13,8 @@ const AFRAID = ["sp-dev-10.nurse.opus", [24.5, 28.3]] as const;
 const NOTHING = ["sp-dev-10.resident.opus", [28.8, 29.9]] as const;
 /** 「壁を殴ったりとか、お茶わんを、床に投げたりとか。……」 */
 const HE_HITS_THE_WALL = ["sp-dev-03.resident.opus", [39.7, 43]] as const;
-/** 「消えてしまいたいとか、いなくなりたいと思われることは、ありますか」「うん」, and later 「あります」 */
+/** 「消えてしまいたいとか、いなくなりたいと思われることは、ありますか」「あります」 */
 const GONE = ["sp-dev-05.nurse.opus", [21, 27.2]] as const;
-const UN = ["short/short-07.opus"] as const;
 const YES = ["short/short-31.opus"] as const;
 
 /** Waits until so many alerts have come to whoever looks. Her name and the time stand there, and nothing of what she said. */
@@ -47,12 +46,6 @@ test("she says it in half a sentence, then in a whole one, and nobody decides: w
   await expect(item("partner_violence")).toContainText("あいまい(声で確かめる)");
   await item("partner_violence").getByRole("button").focus();
   await expect(nurse.getByText("「うん」「ない」だけでは決めず、声に出して確かめてください")).toBeVisible();
-  // Nor is silence, or a sound that may have been a word.
-  await speak(nurse, ...GONE);
-  await expect(log).toContainText("消えて", heard);
-  await speak(resident, ...UN);
-  await expect(log.locator(".turn__partial")).toHaveCount(0, heard);
-  console.log((await nurse.locator(".cover").innerText()).slice(0, 200));
 
   // The whole sentence: her nurse sees it at once, decides nothing, and the service is killed.
   await speak(resident, ...HE_HITS_THE_WALL);
@@ -83,11 +76,14 @@ test("she says it in half a sentence, then in a whole one, and nobody decides: w
   await expect(nurse.locator(".room")).toBeVisible();
   await expect.poll(async () => (await received(resident)).frames).toBeGreaterThan(3);
   await speak(nurse, ...GONE);
+  // As long as she is silent nothing is answered.
+  await expect(item("suicidal_or_self_harm")).toContainText("聞きました(答えはまだ)", heard);
   await speak(resident, ...YES);
   await expect(nurse.getByRole("article", { name: "消えたい気持ち" })).toBeVisible(heard);
   const card = nurse.getByRole("region", { name: "急ぎのとき" });
   for (const what of ["119番は、ほかの職員がかけます", "あなたは本人との通話を切らず、話し続けます", "自宅", "かかっている病院", "090-0000-1234"]) await expect(card).toContainText(what);
   await expect(resident.locator("body")).not.toContainText(/119|急ぎのとき|消えたい/);
+  await told(approver, 1);
   await nurse.getByRole("button", { name: "面談を終える" }).click();
   await nurse.getByRole("dialog").getByRole("button", { name: "終える", exact: true }).click();
   await told(approver, 2);

@@ -206,7 +206,7 @@ export const counter = here("../../../script/cer.py");
 export const speech = (clip: string): string => here(`../../../tests/data/speech/${clip}`);
 
 /** Plays a clip of `tests/data/speech`, or these seconds of it, into the page's microphone, to the end. */
-export async function speak(page: Page, clip: string, [from, to]: [number, number?] = [0]): Promise<void> {
+export async function speak(page: Page, clip: string, [from, to]: readonly [number, number?] = [0]): Promise<void> {
   const sound = readFileSync(speech(clip)).toString("base64");
   await page.evaluate(async ([bytes, part]) => {
     type Mic = { play(clip: string, part: { from: number; to: number | undefined }): Promise<{ index: number }>; finished(i: number): Promise<void> };
