@@ -7,14 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use yorisoi_domain::consent::Tap;
-use yorisoi_domain::ids::ParticipantId;
-use yorisoi_domain::transcript::segment::Said;
 
 use super::registry::Registry;
 use super::scribe::Scribe;
 use crate::app::broken::{BrokenCall, LeftVoice};
 use crate::app::{App, AppError};
-use crate::media::tap::{Outlet, TappedVoice};
+use crate::media::tap::{Outlet, TappedVoice, Uttered};
 
 /// Texts on their way to the pages.
 const SAID: usize = 64;
@@ -75,9 +73,9 @@ async fn settle_all(
             }
         }
         let interview = broken.call.interview;
-        let (outlet, mut said) = mpsc::channel::<(ParticipantId, Said)>(SAID);
+        let (outlet, mut said) = mpsc::channel::<Uttered>(SAID);
         let tell = async {
-            while let Some((of, said)) = said.recv().await {
+            while let Some((of, _, said)) = said.recv().await {
                 calls.said_before(interview, of, said).await;
             }
         };

@@ -42,9 +42,12 @@ pub enum Refused {
     Gone,
 }
 
+/// What somebody said, and what was allowed of their voice when they said it.
+pub type Uttered = (ParticipantId, Tap, Said);
+
 /// Where it is told what somebody said. When it is full, confirmed text waits and partial text is
 /// dropped.
-pub type Outlet = mpsc::Sender<(ParticipantId, Said)>;
+pub type Outlet = mpsc::Sender<Uttered>;
 
 /// Whose voice it is, what may be done with it, and where its text goes.
 #[derive(Debug, Clone)]
@@ -55,6 +58,14 @@ pub struct TappedVoice {
     /// At least [`Tap::MemoryOnly`].
     pub allowed: Tap,
     pub outlet: Outlet,
+}
+
+impl TappedVoice {
+    /// As the outlet takes it.
+    #[must_use]
+    pub const fn uttered(&self, said: Said) -> Uttered {
+        (self.participant, self.allowed, said)
+    }
 }
 
 /// Opens sinks.

@@ -278,6 +278,8 @@ test("facts and words follow what the server does with her voice, together", asy
   await expect(page.getByText("この面談は、文字起こしも録音もしていません")).toBeVisible();
   await expect(page.getByText("文字起こし なし・庁内共有 あり")).toBeVisible();
   await expect(page.getByRole("log")).toHaveCount(0);
+  // What she had said by then and got its text only now is not shown, also not later.
+  await say(page, "segment", said("2", "resident", 3000, "でも、夫が。"));
   // And given it again: what comes from now on.
   service.guests = [guest({ state: "admitted" })];
   await say(page, "tap", { participant: ids.resident, allowed: "transcript_and_audio" }, 600_000);

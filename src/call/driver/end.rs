@@ -39,8 +39,8 @@ impl Driver {
             tokio::select! {
                 biased;
                 said = self.said.recv() => match said {
-                    Some((seat, _)) if self.listeners.has_withdrawn(seat) => {}
-                    Some((seat, said)) => self.hub.to_staff(now, at_ms, &view::said(seat, said)),
+                    Some(uttered) if !self.listeners.are_told(&uttered) => {}
+                    Some((seat, _, said)) => self.hub.to_staff(now, at_ms, &view::said(seat, said)),
                     None => break,
                 },
                 Some(noticed) = self.notices.recv() => {

@@ -30,7 +30,7 @@ use crate::app::notices::Noticed;
 use crate::clock::{Clock, IdGen};
 use crate::media::engine::Engine;
 use crate::media::peer::{PeerEvent, PeerId, PeerState};
-use crate::media::tap::Taps;
+use crate::media::tap::{Taps, Uttered};
 use crate::signalling::hub::{Close, Frame, Hub};
 use crate::signalling::message::Place;
 use crate::signalling::ws::{FromSocket, Wires};
@@ -97,7 +97,7 @@ pub(super) struct Driver {
     plane: Plane,
     media: mpsc::Receiver<(PeerId, PeerEvent)>,
     /// What the taps understand.
-    said: mpsc::Receiver<(ParticipantId, Said)>,
+    said: mpsc::Receiver<Uttered>,
     /// Whether what is tapped is recognised.
     hears: watch::Receiver<bool>,
     /// What was committed about flags; nothing where there are no records.
@@ -200,7 +200,7 @@ impl Driver {
                         break;
                     }
                 },
-                Some((seat, said)) = self.said.recv() => self.said(seat, said),
+                Some(uttered) = self.said.recv() => self.said(uttered),
                 Some(noticed) = self.notices.recv() => self.noticed(noticed),
                 Ok(()) = self.hears.changed() => self.tell_recognition(),
                 Some(from) = sockets.recv() => self.socket_says(from),

@@ -39,10 +39,14 @@ impl Driver {
                         self.hub.forget();
                     }
                     self.plane.tap(seat, tap);
+                    let now = self.clock.at(Instant::now());
                     if tap < Tap::MemoryOnly {
                         self.empty_captions(seat);
+                        if self.call.over().is_none() {
+                            self.listeners.close(seat, now);
+                        }
                     }
-                    self.gaps.tap(seat, tap, self.clock.at(Instant::now()));
+                    self.gaps.tap(seat, tap, now);
                     self.tell_staff(&StaffEvent::Tap(view::tap(seat, tap)));
                     self.tell_guest(seat, &ResidentEvent::Tap(view::tap(seat, tap)));
                 }

@@ -20,8 +20,8 @@ use crate::signalling::message::{
 impl Driver {
     /// Flags come after the words that they rest on.
     pub(super) fn noticed(&mut self, noticed: Noticed) {
-        while let Ok((seat, said)) = self.said.try_recv() {
-            self.said(seat, said);
+        while let Ok(uttered) = self.said.try_recv() {
+            self.said(uttered);
         }
         let now = (self.now(), self.at_ms());
         notice(&mut self.hub, &self.call, &self.listeners, now, noticed);

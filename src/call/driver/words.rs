@@ -6,14 +6,18 @@ use yorisoi_domain::time::Timestamp;
 use yorisoi_domain::transcript::segment::Said;
 
 use super::{Driver, view};
+use crate::media::tap::Uttered;
 use crate::signalling::message::{ResidentEvent, StaffEvent, WithdrawnView};
 
 impl Driver {
-    pub(super) fn said(&mut self, seat: ParticipantId, said: Said) {
-        if self.listeners.has_withdrawn(seat) {
+    pub(super) fn said(&mut self, uttered: Uttered) {
+        if !self.listeners.are_told(&uttered) {
             return;
         }
-        self.caption(seat, &said);
+        let (seat, _, said) = uttered;
+        if !self.listeners.is_past(seat, &said) {
+            self.caption(seat, &said);
+        }
         self.tell_staff(&view::said(seat, said));
     }
 

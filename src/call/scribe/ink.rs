@@ -195,7 +195,7 @@ impl Ink {
     /// Waits for room: confirmed text is never dropped.
     pub(super) async fn tell(&mut self, said: Said) {
         // The call is over and nobody listens any more; what may be kept is kept.
-        let _ = self.voice.outlet.send((self.voice.participant, said)).await;
+        let _ = self.voice.outlet.send(self.voice.uttered(said)).await;
     }
 }
 

@@ -306,7 +306,7 @@ impl Writer {
             text: hypothesis.text().into(),
         };
         // A page that can't keep up misses nothing that will not be confirmed.
-        let _ = self.voice.outlet.try_send((self.voice.participant, said));
+        let _ = self.voice.outlet.try_send(self.voice.uttered(said));
     }
 
     fn confirm(&mut self, utterance: UtteranceId, span: Span, hypothesis: Hypothesis) {

@@ -11,12 +11,10 @@ use yorisoi::call::registry::Registry;
 use yorisoi::call::scribe::Scribe;
 use yorisoi::clock::{Clock as _, IdGen as _, SystemClock, SystemIds};
 use yorisoi::media::spool::{Spool, Stay};
-use yorisoi::media::tap::{TappedVoice, Taps as _};
+use yorisoi::media::tap::{TappedVoice, Taps as _, Uttered};
 use yorisoi_domain::call::Limits;
 use yorisoi_domain::consent::Tap;
-use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::transcript::account::GapReason;
-use yorisoi_domain::transcript::segment::Said;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::contents;
 
@@ -242,7 +240,7 @@ async fn under_a_clock_that_leapt_nothing_goes_that_waits_for_a_speech_model() {
 }
 
 /// A packet of her voice, and whom it is to be heard for.
-fn tap_of(talk: &Begun, allowed: Tap) -> (TappedVoice, mpsc::Receiver<(ParticipantId, Said)>) {
+fn tap_of(talk: &Begun, allowed: Tap) -> (TappedVoice, mpsc::Receiver<Uttered>) {
     let (outlet, said) = mpsc::channel(64);
     let voice = TappedVoice {
         interview: talk.it.id.into(),

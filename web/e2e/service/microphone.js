@@ -21,14 +21,14 @@
     draw(); setInterval(draw, 1000 / fps);
     return canvas.captureStream(fps).getVideoTracks()[0];
   };
-  mic.play = async (base64, { lead = 0.05, gain = 1 } = {}) => {
+  mic.play = async (base64, { lead = 0.05, gain = 1, from = 0, to } = {}) => {
     open();
     const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
     const buffer = await context.decodeAudioData(bytes.buffer);
     const node = context.createBufferSource(); node.buffer = buffer;
     const level = context.createGain(); level.gain.value = gain;
     node.connect(level).connect(destination);
-    const at = context.currentTime + lead; node.start(at);
+    const at = context.currentTime + lead; node.start(at, from, to === undefined ? undefined : to - from);
     const started = performance.timeOrigin + performance.now() + lead * 1000;
     const entry = { started, duration: buffer.duration, ended: null };
     entry.done = new Promise((ok) => { node.onended = () => { entry.ended = Date.now(); ok(); }; });

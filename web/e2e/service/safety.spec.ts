@@ -58,6 +58,10 @@ test("she calls for nobody, the nurse does: not a byte of it comes to her phone,
   await resident.waitForTimeout(1000);
   const [bytes, page] = [seen.length, await shown(resident)];
 
+  // Nothing is transcribed: the card is one press away, with what she said when she came in.
+  await nurse.getByRole("button", { name: "急ぎのとき" }).click();
+  const card = nurse.getByRole("region", { name: "急ぎのとき" });
+  for (const what of ["119番は、ほかの職員がかけます", "あなたは本人との通話を切らず、話し続けます", "自宅", "かかっている病院", "090-0000-1234"]) await expect(card).toContainText(what);
   await nurse.getByRole("button", { name: "応援を呼ぶ" }).click();
   await expect(nurse.getByText(/応援 呼びました/)).toBeVisible();
   const call = approver.getByRole("region", { name: "応援の呼び出し" });

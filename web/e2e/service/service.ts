@@ -1,6 +1,6 @@
 /** A real service in demonstration mode for one test: its own folder and port, ended with the test. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,13 @@ export const binary =
   process.env["YORISOI_BIN"] ?? join(process.env["CARGO_TARGET_DIR"] ?? here("../../../target"), "debug/yorisoi");
 
 /** What the demo prints at its start, how to come in, and where a test can look: its folder, and what it has logged so far. */
-export type Demo = { url: string; signIn: string; approver: string; administrator: string; join: string; bookingNumber: string; data: string; log: () => string };
+type Started = { url: string; signIn: string; approver: string; administrator: string; join: string; bookingNumber: string; data: string; log: () => string };
+
+/**
+ * `crash`: as `kill -9`, and started again on the same folder. `operate`: what an operator types, on the folder that is
+ * served. `pass`: so many minutes, by its clock; only where that is `settable`.
+ */
+export type Demo = Started & { crash: () => Promise<void>; operate: (...command: string[]) => string; pass: (minutes: number) => void };
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -25,7 +31,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function started(child: ChildProcess, url: string, data: string): Promise<Demo> {
+function started(child: ChildProcess, url: string, data: string): Promise<Started> {
   return new Promise((resolve, reject) => {
     let [said, logged] = ["", ""];
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
@@ -49,25 +55,61 @@ const flags = [
   "--disable-backgrounding-occluded-windows",
 ];
 
-type Fixtures = { demo: Demo; nurse: Page; approver: Page; administrator: Page; phone: () => Promise<Page> };
+/** A clock of the service's own, in this folder: what to start it with, and how it goes on. */
+function clockIn(folder: string): { env: Record<string, string>; pass: (minutes: number) => void } {
+  const [library, ahead] = [join(folder, "clock.so"), join(folder, "ahead")];
+  execFileSync("cc", ["-shared", "-fPIC", "-O2", "-o", library, here("clock.c")]);
+  const seconds = Buffer.alloc(8);
+  writeFileSync(ahead, seconds);
+  // In place: the service has the file before its eyes.
+  const file = openSync(ahead, "r+");
+  const pass = (minutes: number) => {
+    seconds.writeBigInt64LE(seconds.readBigInt64LE() + BigInt(60 * minutes));
+    writeSync(file, seconds, 0, 8, 0);
+  };
+  return { env: { LD_PRELOAD: library, CLOCK_AHEAD: ahead }, pass };
+}
+
+type Fixtures = { settable: boolean; demo: Demo; nurse: Page; approver: Page; administrator: Page; phone: () => Promise<Page> };
 
 /**
  * `nurse` and `phone` are browsers of their own. The nurse's runs without
  * `--allow-loopback-in-peer-connection`, as a browser on a desk does.
  */
 export const test = base.extend<Fixtures>({
-  demo: async ({}, use) => {
+  settable: [false, { option: true }],
+  demo: async ({ settable }, use) => {
     const folder = mkdtempSync(join(tmpdir(), "yorisoi-e2e-"));
     const data = join(folder, "data");
     const port = await freePort();
-    const env = { ...process.env, YORISOI_LOG: "warn,yorisoi=debug", NO_COLOR: "1" };
-    const child = spawn(binary, ["serve", "--demo", "--no-past", "--data", data, "--port", String(port)], { env });
-    const ended = new Promise((done) => child.once("close", done));
+    const clock = settable ? clockIn(folder) : undefined;
+    const env = { ...process.env, YORISOI_LOG: "warn,yorisoi=debug", NO_COLOR: "1", ...clock?.env };
+    const start = () => spawn(binary, ["serve", "--demo", "--no-past", "--data", data, "--port", String(port)], { env });
+    const end = async (signal: NodeJS.Signals) => {
+      const ended = new Promise((done) => child.once("close", done));
+      if (child.exitCode === null && child.signalCode === null && child.kill(signal)) await ended;
+    };
+    let child = start();
+    const listening = () => started(child, `http://127.0.0.1:${port}`, data);
+    const crash = async () => {
+      await end("SIGKILL");
+      child = start();
+      await listening();
+    };
+    const operate = (...command: string[]) => {
+      // The demo's key lies with its data, which no command takes.
+      const kek = join(folder, "kek");
+      copyFileSync(join(data, "demo.kek"), kek);
+      return execFileSync(binary, [...command, "--data", data, "--kek", kek], { env }).toString();
+    };
+    const pass = (minutes: number) => {
+      if (!clock) throw new Error("test.use({ settable: true })");
+      clock.pass(minutes);
+    };
     try {
-      await use(await started(child, `http://127.0.0.1:${port}`, data));
+      await use({ ...(await listening()), crash, operate, pass });
     } finally {
-      child.kill("SIGTERM");
-      await ended;
+      await end("SIGTERM");
       rmSync(folder, { recursive: true });
     }
   },
@@ -163,13 +205,14 @@ export const counter = here("../../../script/cer.py");
 /** Where a clip of `tests/data/speech` lies. */
 export const speech = (clip: string): string => here(`../../../tests/data/speech/${clip}`);
 
-/** Plays a clip of `tests/data/speech` into the page's microphone, to its end. */
-export async function speak(page: Page, clip: string): Promise<void> {
+/** Plays a clip of `tests/data/speech`, or these seconds of it, into the page's microphone, to the end. */
+export async function speak(page: Page, clip: string, [from, to]: readonly [number, number?] = [0]): Promise<void> {
   const sound = readFileSync(speech(clip)).toString("base64");
-  await page.evaluate(async (bytes) => {
-    const { fakeMic } = window as unknown as { fakeMic: { play(clip: string): Promise<{ index: number }>; finished(i: number): Promise<void> } };
-    await fakeMic.finished((await fakeMic.play(bytes)).index);
-  }, sound);
+  await page.evaluate(async ([bytes, part]) => {
+    type Mic = { play(clip: string, part: { from: number; to: number | undefined }): Promise<{ index: number }>; finished(i: number): Promise<void> };
+    const { fakeMic } = window as unknown as { fakeMic: Mic };
+    await fakeMic.finished((await fakeMic.play(bytes, part)).index);
+  }, [sound, { from, to }] as const);
 }
 
 /** The short questions are hers to leave out. */

@@ -55,6 +55,16 @@ it("has nothing twice when kept text and the socket tell the same", () => {
   expect([...state.parties]).toEqual([["n", "nurse"], ["r", "resident"]]);
 });
 
+it("takes away what is still being recognised of a voice that is not to be shown any more, and nobody else's", () => {
+  for (const allowed of ["nothing", "paused", "second_voice"]) {
+    const state = tell(nothingSaid, ["segment", said("1", "r", 1000, "はい。")], ["partial", said("2", "r", 2000, "でも夫が")], ["partial", said("3", "n", 3000, "ええ")]);
+    const stopped = tell(state, ["tap", { participant: "r", allowed }]);
+    expect(lines(stopped)).toEqual(["はい。", "ええ"]);
+    // It was allowed when it was said, and is kept.
+    expect(lines(tell(stopped, ["segment", said("2", "r", 2000, "でも、夫が。")]))).toEqual(["はい。", "でも、夫が。", "ええ"]);
+  }
+});
+
 it("puts a gap in the place of the text that it voids", () => {
   const state = tell(nothingSaid, ["partial", said("1", "r", 1000, "ごにょ")], ["partial", said("2", "r", 3000, "はい")], ["gap", gap(1000, 1900, { reason: "unintelligible", void: "1" })]);
   expect(lines(state)).toEqual(["(unintelligible 1000-1900)", "はい"]);

@@ -198,9 +198,12 @@ function tapped(state: Transcript, { participant, allowed }: Schemas["TapView"],
   const [paused, pausedSince] = since(state.paused, participant, allowed === "paused", atMs);
   const [unheard, unheardSince] = since(state.unheard, participant, allowed === "second_voice", atMs);
   const over = [[pausedSince, "paused"], [unheardSince, "not_consented"]] as const;
+  // What was still being recognised is not shown any more: of a text that is kept its final words come.
+  const closed = allowed === "nothing" || allowed === "paused" || allowed === "second_voice";
+  const still = (entry: Entry) => entry.kind === "turn" && entry.participant === participant && !entry.confirmed;
   const entries = over.reduce<readonly Entry[]>(
     (all, [from, reason]) => (from === undefined || from >= atMs ? all : putGap(all, { participant, start_ms: from, end_ms: atMs, reason })),
-    state.entries,
+    closed ? state.entries.filter((entry) => !still(entry)) : state.entries,
   );
   return { ...state, taps, paused, unheard, entries };
 }

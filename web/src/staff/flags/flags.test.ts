@@ -43,6 +43,13 @@ it("orders coverage: vague, unasked with immediate first, declined; the answered
   expect([all.answered.length, all.asked, all.missing]).toEqual([3, 4, 0]);
 });
 
+it("does not lay something immediate that was asked with what was answered, unless a nurse says so", () => {
+  const asked = (source: "engine" | "nurse" | "form") => cover(coverRows(items, [{ item: "e", state: "asked", source }, { item: "a", state: "asked", source }], false));
+  expect(asked("engine").open.map((row) => row.item.item)).toEqual(["e", "partner_violence", "b"]);
+  expect(asked("engine")).toMatchObject({ asked: 2, missing: 2, answered: [{ item: { item: "a" } }] });
+  expect(asked("nurse").answered.length).toBe(2);
+});
+
 it("knows nothing of an item that nobody told of, and whom not to ask beside others", () => {
   const rows = coverRows(items, withCoverage([], { item: "b", state: "asked", source: "nurse" }), true);
   expect(rows.map((row) => row.state)).toEqual(["not_asked", "not_asked", "not_asked", "asked"]);

@@ -49,15 +49,18 @@ export function coverRows(items: readonly Item[], coverage: readonly Coverage[],
 
 export type Cover = { open: CoverRow[]; answered: CoverRow[]; asked: number; vague: number; missing: number };
 
-/** あいまい, 未確認 (immediate first), 答えたくない; what was answered apart. Asked in any way counts as asked. */
+/** Something immediate was asked, and no answer was heard: silence is none, and it does not lie with what was answered. */
+export const waits = ({ item, state, source }: CoverRow): boolean => item.tier === "immediate" && state === "asked" && source === "engine";
+
+/** あいまい, what waits for its answer, 未確認 (immediate first), 答えたくない; what was answered apart. Asked in any way counts as asked. */
 export function cover(rows: readonly CoverRow[]): Cover {
   const of = (...states: Asked[]) => rows.filter((row) => states.includes(row.state));
   const vague = of("vague");
   const missing = of("not_asked");
   const first = (row: CoverRow) => row.item.tier === "immediate";
   return {
-    open: [...vague, ...missing.filter(first), ...missing.filter((row) => !first(row)), ...of("declined")],
-    answered: of("asked", "positive", "negative"),
+    open: [...vague, ...rows.filter(waits), ...missing.filter(first), ...missing.filter((row) => !first(row)), ...of("declined")],
+    answered: of("asked", "positive", "negative").filter((row) => !waits(row)),
     asked: rows.length - missing.length,
     vague: vague.length,
     missing: missing.length,

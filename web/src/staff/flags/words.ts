@@ -3,7 +3,7 @@ import type { Asked, DismissReason, Flag, Tier } from "../../lib/api/types";
 import { m } from "../../lib/i18n/staff";
 import type { IconName } from "../../lib/ui/icons";
 import { sumOf } from "../room/forms";
-import type { CoverRow } from "./flags";
+import { type CoverRow, waits } from "./flags";
 import { party } from "../words";
 
 export const tier: Record<Tier, { word: () => string; icon: IconName }> = {
@@ -26,13 +26,14 @@ export const reasons: Record<DismissReason, () => string> = {
 export const reason = (code: string | null | undefined): string => (reasons as Partial<Record<string, () => string>>)[code ?? ""]?.() ?? m.dismiss_other();
 
 const icons: Record<Asked, IconName> = { vague: "question", not_asked: "circle", declined: "minus", asked: "check", positive: "check", negative: "check" };
-export const coverIcon = (row: CoverRow): IconName => icons[row.state];
+export const coverIcon = (row: CoverRow): IconName => (waits(row) ? "circle" : icons[row.state]);
 
 /** What one source says, in a word. */
 const said: Record<Asked, () => string> = { vague: m.cover_vague, not_asked: m.cover_missing, declined: m.cover_declined, asked: m.cover_asked, positive: m.cover_positive, negative: m.cover_negative };
 export const askedWord = (state: Asked): string => said[state]();
 
-export function coverWord({ item, state, beside }: CoverRow): string {
+export function coverWord(row: CoverRow): string {
+  const { item, state, beside } = row;
   const urgent = item.tier === "immediate";
   switch (state) {
     case "vague":
@@ -42,7 +43,7 @@ export function coverWord({ item, state, beside }: CoverRow): string {
     case "declined":
       return m.cover_declined();
     case "asked":
-      return m.cover_asked();
+      return waits(row) ? m.cover_asked_waits() : m.cover_asked();
     case "positive":
       return m.cover_positive();
     case "negative":
