@@ -1,9 +1,12 @@
 //! Whether the clock may be believed where it decides what is destroyed for good. The service notes each
-//! hour where it stands; what lies more than a month behind that was a wrong clock, or an office that was
-//! closed, and only somebody who looks can tell which.
+//! hour where it stands. What lies more than a day further was seen by no service that ran: the machine was
+//! off, or somebody set the clock; it has to go on for a day before anything goes, so that a wrong date is
+//! seen by who works under it. What lies more than a month further only somebody who looks can tell.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::str::FromStr;
 
 use jiff::SignedDuration;
 use yorisoi_domain::time::Timestamp;
@@ -12,6 +15,10 @@ use super::{App, Result};
 
 /// No office that is open leaves the service alone so long.
 const LEAP: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// A service that runs notes it far more often.
+const STEP: SignedDuration = SignedDuration::from_hours(24);
+/// How long it has to go on after such a step.
+const STEADY: SignedDuration = SignedDuration::from_hours(24);
 
 /// It stands too far ahead to be believed unasked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +26,8 @@ pub struct ClockDoubt {
     /// Where it was last believed.
     pub last: Timestamp,
     pub now: Timestamp,
+    /// When it is believed, if it goes on until then under a service that runs. `None`: not unasked.
+    pub until: Option<Timestamp>,
 }
 
 impl ClockDoubt {
@@ -28,12 +37,66 @@ impl ClockDoubt {
     }
 }
 
+/// Where it stood, as it lies in the file: one time, or three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    believed: Timestamp,
+    /// Since then it was found further by more than a day: when that was, and where it stood last.
+    since: Option<(Timestamp, Timestamp)>,
+}
+
+impl Seen {
+    fn doubt(self, now: Timestamp) -> Option<ClockDoubt> {
+        let last = self.believed;
+        let doubt = |until| Some(ClockDoubt { last, now, until });
+        if now.duration_since(last) > LEAP {
+            return doubt(None);
+        }
+        let stood = self.since.map_or(last, |(_, stood)| stood);
+        match self.since {
+            _ if now.duration_since(stood) > STEP => doubt(Some(now + STEADY)),
+            // Set back by more than that, it is no longer what it was doubted for.
+            Some((found, _)) if now.duration_since(found).abs() < STEADY => {
+                doubt(Some(found + STEADY))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.believed)?;
+        match self.since {
+            Some((found, stood)) => write!(f, " {found} {stood}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Seen {
+    type Err = jiff::Error;
+
+    fn from_str(noted: &str) -> std::result::Result<Self, Self::Err> {
+        let mut times = noted.split_whitespace().map(str::parse);
+        let believed = times.next().unwrap_or_else(|| "".parse())?;
+        let since = match (times.next(), times.next()) {
+            (Some(found), Some(stood)) => Some((found?, stood?)),
+            _ => None,
+        };
+        Ok(Self { believed, since })
+    }
+}
+
 impl App {
     /// Where nobody has noted it yet, as after a restore: the newest event that was there before this
     /// start writes its own.
     pub(super) async fn begin_clock(&self) -> Result<()> {
         match (self.clock_seen(), self.last_audit_time().await?) {
-            (None, Some(last)) => self.note_clock(last),
+            (None, Some(believed)) => self.note_clock(Seen {
+                believed,
+                since: None,
+            }),
             _ => Ok(()),
         }
     }
@@ -43,13 +106,35 @@ impl App {
     /// # Errors
     /// The store failed.
     pub async fn clock_doubt(&self) -> Result<Option<ClockDoubt>> {
-        let last = match self.clock_seen() {
-            Some(last) => Some(last),
-            None => self.last_audit_time().await?,
+        let seen = match self.clock_seen() {
+            Some(seen) => Some(seen),
+            None => self.last_audit_time().await?.map(|believed| Seen {
+                believed,
+                since: None,
+            }),
         };
-        let now = self.now();
-        let doubt = last.map(|last| ClockDoubt { last, now });
-        Ok(doubt.filter(|it| it.now.duration_since(it.last) > LEAP))
+        Ok(seen.and_then(|seen| seen.doubt(self.now())))
+    }
+
+    /// As [`App::clock_doubt`], by the service that runs: it notes where the clock stands.
+    ///
+    /// # Errors
+    /// The store, or the disk.
+    pub(super) async fn watch_clock(&self) -> Result<Option<ClockDoubt>> {
+        let doubt = self.clock_doubt().await?;
+        match doubt {
+            None => self.believe_clock()?,
+            Some(ClockDoubt {
+                last,
+                now,
+                until: Some(until),
+            }) => self.note_clock(Seen {
+                believed: last,
+                since: Some((until - STEADY, now)),
+            })?,
+            Some(ClockDoubt { until: None, .. }) => {}
+        }
+        Ok(doubt)
     }
 
     /// Somebody says that it is right, or nothing speaks against it.
@@ -57,20 +142,42 @@ impl App {
     /// # Errors
     /// The disk.
     pub fn believe_clock(&self) -> Result<()> {
-        self.note_clock(self.now())
+        let believed = self.now();
+        self.note_clock(Seen {
+            believed,
+            since: None,
+        })
     }
 
     /// What can't be read was never noted.
-    fn clock_seen(&self) -> Option<Timestamp> {
+    fn clock_seen(&self) -> Option<Seen> {
         let noted = fs::read_to_string(self.folder.clock_seen()).ok()?;
         noted.trim().parse().ok()
     }
 
-    fn note_clock(&self, at: Timestamp) -> Result<()> {
+    fn note_clock(&self, seen: Seen) -> Result<()> {
         let (file, new) = (self.folder.clock_seen(), self.folder.clock_seen_next());
         let mut writing = File::create(&new)?;
-        writeln!(writing, "{at}")?;
+        writeln!(writing, "{seen}")?;
         writing.sync_all()?;
         Ok(fs::rename(new, file)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_noted_is_read_again_also_as_it_was_noted_before() {
+        let at = |hour: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
+        for since in [None, Some((at(50), at(51)))] {
+            let seen = Seen {
+                believed: at(1),
+                since,
+            };
+            assert_eq!(format!("{seen}\n").parse::<Seen>().unwrap(), seen);
+        }
+        assert!("".parse::<Seen>().is_err());
     }
 }

@@ -148,12 +148,9 @@ impl App {
     /// # Errors
     /// As [`App::purge`]; the disk.
     pub async fn purge_unasked(&self) -> Result<std::result::Result<Purge, ClockDoubt>> {
-        match self.clock_doubt().await? {
+        match self.watch_clock().await? {
             Some(doubt) if !self.settings.demo => Ok(Err(doubt)),
-            _ => {
-                self.believe_clock()?;
-                Ok(Ok(self.purge().await?))
-            }
+            _ => Ok(Ok(self.purge().await?)),
         }
     }
 

@@ -12,7 +12,7 @@ pub(crate) struct Purge {
     /// Only say what is due.
     #[arg(long)]
     dry_run: bool,
-    /// Where the service destroys nothing because the clock is far ahead of when it last ran: it is right,
+    /// Where nothing is destroyed because the clock is days ahead of when the service last ran: it is right,
     /// as after the office was closed.
     #[arg(long, conflicts_with = "dry_run")]
     clock_is_right: bool,
@@ -61,10 +61,13 @@ impl Purge {
                 )
             })?;
             if let Some(doubt) = doubt.filter(|_| !asked) {
+                let by_itself = doubt.until.map_or_else(String::new, |until| {
+                    format!("\nThe service does it by itself once it has run until {until}.")
+                });
                 anyhow::bail!(
                     "nothing was destroyed: the clock says {}, {} days after the service last ran ({}). If it is wrong, \
                      set it right (`timedatectl`). If it is right, as after the office was closed, this destroys what \
-                     stands above:\n  yorisoi purge {} --clock-is-right",
+                     stands above:\n  yorisoi purge {} --clock-is-right{by_itself}",
                     doubt.now,
                     doubt.days(),
                     doubt.last,

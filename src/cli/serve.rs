@@ -514,10 +514,17 @@ async fn destroy_what_is_due(app: &App) {
     match app.purge_unasked().await {
         Ok(Err(doubt)) => {
             let (last, now, days) = (doubt.last, doubt.now, doubt.days());
-            tracing::error!(
-                %last, %now, days,
-                "the clock is far ahead of when the service last ran, so nothing is destroyed: set it right, or,                  where it is, run `yorisoi purge --clock-is-right`"
-            );
+            match doubt.until {
+                Some(until) => tracing::warn!(
+                    %last, %now, days, %until,
+                    "the clock went on by days that no service saw, so nothing is destroyed until it has gone on for a day"
+                ),
+                None => tracing::error!(
+                    %last, %now, days,
+                    "the clock is far ahead of when the service last ran, so nothing is destroyed: set it right, or, \
+                     where it is, run `yorisoi purge --clock-is-right`"
+                ),
+            }
         }
         Ok(Ok(purge)) => {
             for PurgeLine { kind, ids, left } in purge.lines {

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use axum::Router;
 use jiff::tz::TimeZone;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -31,8 +30,8 @@ use yorisoi_domain::risk::pack::Pack;
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::client::Browser;
-use super::log;
 use super::rules::planted;
+use super::scenario::Scenario;
 use super::time::{TestClock, TestIds};
 
 pub(crate) const ORIGIN: &str = "https://mendan.city.example.jp";
@@ -48,17 +47,16 @@ pub(crate) struct TestApp {
     pub(crate) folder: DataFolder,
     /// Of the next start.
     pub(crate) settings: Settings,
-    dir: TempDir,
+    dir: Scenario,
 }
 
 impl TestApp {
     pub(crate) async fn new() -> Self {
-        Self::on(tempfile::tempdir().unwrap()).await
+        Self::on(Scenario::new()).await
     }
 
     /// On a disk of the test's own.
-    pub(crate) async fn on(dir: TempDir) -> Self {
-        log::keep();
+    pub(crate) async fn on(dir: Scenario) -> Self {
         let backups = Some(dir.path().join("backups")).filter(|it| it.is_dir());
         let folder = DataFolder::at(dir.path().join("data")).backed_up_in(backups);
         std::fs::create_dir(folder.path()).unwrap();
@@ -68,7 +66,7 @@ impl TestApp {
         Self::open(dir, folder).await
     }
 
-    async fn open(dir: TempDir, folder: DataFolder) -> Self {
+    async fn open(dir: Scenario, folder: DataFolder) -> Self {
         let clock = Arc::new(TestClock::at("2026-11-25T09:50:00+09:00"));
         let ids = Arc::new(TestIds::default());
         let settings = settings(Retention::default());
@@ -170,6 +168,10 @@ impl TestApp {
 
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    pub(crate) fn scenario(&self) -> &Scenario {
+        &self.dir
     }
 
     /// The key file, to look into the folder with.

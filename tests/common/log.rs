@@ -51,6 +51,18 @@ pub(crate) fn kept() -> Vec<u8> {
     lines.clone()
 }
 
+/// How much that is.
+pub(crate) fn length() -> usize {
+    let lines = lines().lock().unwrap_or_else(PoisonError::into_inner);
+    lines.len()
+}
+
+/// What was logged after the first so many bytes.
+pub(crate) fn since(length: usize) -> Vec<u8> {
+    let lines = lines().lock().unwrap_or_else(PoisonError::into_inner);
+    lines[length..].to_vec()
+}
+
 /// How many lines name this and say that.
 pub(crate) fn count(named: &str, said: &str) -> usize {
     let all = kept();

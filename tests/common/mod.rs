@@ -9,6 +9,7 @@ pub(crate) mod log;
 pub(crate) mod missing;
 pub(crate) mod rules;
 pub(crate) mod scan;
+pub(crate) mod scenario;
 pub(crate) mod scripted;
 pub(crate) mod second_step;
 pub(crate) mod talk;

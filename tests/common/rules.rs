@@ -26,16 +26,16 @@ id = "partner_violence.planted"
 item = "partner_violence"
 patterns = ["夫に叩かれ", "夫が{danger}"]
 subject = "any"
-match = ["夫に叩かれることがあります"]
-no_match = ["駅から歩いて来ました"]
+match = ["夫に叩かれたことがある"]
+no_match = ["バスで来ました"]
 
 [[rule]]
 id = "isolation.planted"
 item = "isolation"
 patterns = ["頼れる人がいない"]
 negation = "keeps"
-match = ["頼れる人がいないんです"]
-no_match = ["駅から歩いて来ました"]
+match = ["頼れる人がいない町"]
+no_match = ["バスで来ました"]
 
 [[question]]
 item = "isolation"

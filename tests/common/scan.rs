@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
@@ -66,14 +67,14 @@ impl Scan {
     /// What of it stands in the files under a folder, or in their names, as `PATH: TEXT (FORM)`.
     pub(crate) fn folder(&self, folder: &Path) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        // A service that runs may have removed it, or any of its files.
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let named = self.bytes(name.as_bytes());
             let inside = if path.is_dir() {
                 self.folder(&path)
             } else {
-                // A service that runs may have removed it.
                 self.bytes(&std::fs::read(&path).unwrap_or_default())
             };
             found.extend(
@@ -155,23 +156,12 @@ pub(crate) fn unplant(folder: &Path) {
     }
 }
 
-/// The end of a scenario: none of these texts, of what everybody is called, and of the sound of
-/// `speech/sentence.opus` as it was sent lies anywhere under this folder, whose every file is read, nor in
-/// what this process logged. That the scan would see it is shown each time.
-pub(crate) fn nothing_lies(folder: &Path, said: &[&str]) {
-    assert_eq!(lies(folder, said), BTreeSet::new());
-}
-
-/// As [`nothing_lies`]: what lies.
-pub(crate) fn lies(folder: &Path, said: &[&str]) -> BTreeSet<String> {
-    let sentence = sound::read(&data("speech/sentence.opus")).unwrap();
-    let packets: Vec<_> = voice::packets(&sentence[..24_000])
-        .unwrap()
-        .into_iter()
-        .filter(|packet| packet.len() >= SOUND)
-        .collect();
-    assert!(packets.len() > 20, "the sentence is silence");
-    let scan = Scan::with_sound(said.iter().chain(&CALLED), &packets);
+/// What of these texts, of what everybody is called, and of the sound of `speech/sentence.opus` as it was
+/// sent lies anywhere under this folder, whose every file is read, or in what this process logged after
+/// its first `logged` bytes. That the scan would see it is shown each time.
+pub(crate) fn lies(folder: &Path, logged: usize, said: &[&str]) -> BTreeSet<String> {
+    let packets = sentence();
+    let scan = Scan::with_sound(said.iter().chain(&CALLED), packets);
     let texts = plant(folder, said[0]);
     std::fs::write(folder.join("planted-sound"), &packets[9]).unwrap();
     let seen = scan.folder(folder);
@@ -180,7 +170,7 @@ pub(crate) fn lies(folder: &Path, said: &[&str]) -> BTreeSet<String> {
     unplant(folder);
     let mut found = scan.folder(folder);
 
-    let (control, told) = (SystemIds.id().to_string(), log::kept());
+    let (control, told) = (SystemIds.id().to_string(), log::since(logged));
     found.extend(
         scan.bytes(&told)
             .into_iter()
@@ -188,8 +178,21 @@ pub(crate) fn lies(folder: &Path, said: &[&str]) -> BTreeSet<String> {
     );
     tracing::debug!(target: "yorisoi", control, "a scan of the log");
     let control = Scan::of([control]);
-    assert!(control.bytes(&told).is_empty() && !control.bytes(&log::kept()).is_empty());
+    let later = log::since(logged + told.len());
+    assert!(control.bytes(&told).is_empty() && !control.bytes(&later).is_empty());
     found
+}
+
+/// The packets of a sentence that everybody says.
+fn sentence() -> &'static [Bytes] {
+    static PACKETS: OnceLock<Vec<Bytes>> = OnceLock::new();
+    PACKETS.get_or_init(|| {
+        let sentence = sound::read(&data("speech/sentence.opus")).unwrap();
+        let packets = voice::packets(&sentence[..24_000]).unwrap().into_iter();
+        let packets: Vec<_> = packets.filter(|packet| packet.len() >= SOUND).collect();
+        assert!(packets.len() > 20, "the sentence is silence");
+        packets
+    })
 }
 
 #[test]

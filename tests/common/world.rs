@@ -21,9 +21,7 @@ use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 use super::app::TestApp;
 use super::client::{Answer, Browser};
 use super::held::put;
-use super::rules::{HIT, PLAIN};
-use super::scripted::SAID;
-use super::{scan, second_step};
+use super::second_step;
 
 pub(crate) struct World {
     pub(crate) test: TestApp,
@@ -47,14 +45,6 @@ pub(crate) struct BookedInterview {
 }
 
 impl World {
-    /// Nothing of what was said, of whose it was and how it sounded lies in the folder or in the log.
-    pub(crate) fn leaves_nothing(&self) {
-        scan::nothing_lies(
-            self.test.dir(),
-            &[HIT, SAID, PLAIN, "白石 ひなた", "シライシ ヒナタ"],
-        );
-    }
-
     pub(crate) async fn new() -> Self {
         Self::of(TestApp::new().await).await
     }

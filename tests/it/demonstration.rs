@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use yorisoi::app::App;
 use yorisoi::asr::Recognizer;
@@ -23,13 +22,11 @@ use yorisoi::media::tap::Taps;
 use yorisoi::simulate::client::Client;
 use yorisoi_domain::call::Limits;
 
-use crate::common::rules::HIT;
-use crate::common::scripted::SAID;
-use crate::common::{log, scan};
+use crate::common::scenario::Scenario;
 use crate::media::loopback;
 
 pub(crate) struct Running {
-    pub(crate) folder: TempDir,
+    pub(crate) folder: Scenario,
     pub(crate) origin: String,
     sign_in_link: String,
     pub(crate) calls: Registry,
@@ -37,10 +34,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// The service stops, and nothing of what was said, of whose it was and how it sounded lies anywhere.
     pub(crate) async fn closes(&self) {
         self.calls.stop().await;
-        scan::nothing_lies(self.folder.path(), &[HIT, SAID]);
     }
 }
 
@@ -53,12 +48,12 @@ pub(crate) async fn demonstration(
     recognizer: Option<&dyn Recognizer>,
     past: Option<&dyn Recognizer>,
 ) -> Running {
-    demonstration_in(tempfile::tempdir().unwrap(), recognizer, past).await
+    demonstration_in(Scenario::new(), recognizer, past).await
 }
 
 /// On a disk of the test's own.
 pub(crate) async fn demonstration_in(
-    folder: TempDir,
+    folder: Scenario,
     recognizer: Option<&dyn Recognizer>,
     past: Option<&dyn Recognizer>,
 ) -> Running {
@@ -82,7 +77,7 @@ impl Default for Under {
 }
 
 pub(crate) async fn service_under(under: Under, recognizer: &dyn Recognizer) -> Running {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Scenario::new();
     let data = folder.path().join("data");
     let served = serve_tapped(&data, 0, None, under, |app| {
         that_hears(app, Some(recognizer))
@@ -95,7 +90,7 @@ pub(crate) async fn tapped_by(
     past: Option<&dyn Recognizer>,
     taps: impl FnOnce(&Arc<App>) -> Option<Arc<dyn Taps>>,
 ) -> Running {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Scenario::new();
     let data = folder.path().join("data");
     let under = Under::default();
     let served = serve_tapped(&data, 0, past, under, |app| (None, taps(app))).await;
@@ -104,10 +99,14 @@ pub(crate) async fn tapped_by(
 
 /// A service whose speech model is missing, and what becomes of it once that is there.
 pub(crate) async fn service_that_is_deaf() -> (Running, Scribe) {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
+    let folder = Scenario::new();
+    let (served, scribe) = serve_deaf(&folder.path().join("data"), 0).await;
+    (served.on(folder), scribe)
+}
+
+pub(crate) async fn serve_deaf(data: &Path, port: u16) -> (Served, Scribe) {
     let mut deaf = None;
-    let served = serve_tapped(&data, 0, None, Under::default(), |app| {
+    let served = serve_tapped(data, port, None, Under::default(), |app| {
         let scribe = Scribe::deaf(Arc::new(SystemIds), Some(Arc::clone(app)));
         deaf = Some(scribe.clone());
         (
@@ -115,7 +114,7 @@ pub(crate) async fn service_that_is_deaf() -> (Running, Scribe) {
             Some(Arc::new(scribe) as Arc<dyn Taps>),
         )
     });
-    (served.await.on(folder), deaf.unwrap())
+    (served.await, deaf.unwrap())
 }
 
 /// A service that goes on until its runtime ends.
@@ -127,7 +126,7 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    fn on(self, folder: TempDir) -> Running {
+    fn on(self, folder: Scenario) -> Running {
         Running {
             folder,
             origin: self.origin,
@@ -168,7 +167,6 @@ async fn serve_tapped(
     taps: impl FnOnce(&Arc<App>) -> (Option<Scribe>, Option<Arc<dyn Taps>>),
 ) -> Served {
     let Under { clock, limits } = under;
-    log::keep();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
         .await
         .unwrap();

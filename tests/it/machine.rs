@@ -1,8 +1,9 @@
 //! What the machine does to the service: the disk is full, the database is held by another
 //! program, the clock is set. Whoever waits is told what it is, and nothing is lost or doubled.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,9 +22,10 @@ use crate::common::broken::close_broken;
 use crate::common::held::Held;
 use crate::common::missing::not_run;
 use crate::common::rules::PLAIN;
+use crate::common::scenario::Scenario;
 use crate::common::talk::{HERS, utterance};
 use crate::common::world::{World, consent_to_all, identity};
-use crate::serve::{configuration, failed, free_address, run, set_up};
+use crate::serve::{configuration, failed, free_address, run, text};
 
 /// A disk of a few MiB, mounted for one test.
 pub(crate) struct SmallDisk(TempDir);
@@ -42,6 +44,10 @@ impl SmallDisk {
 
     pub(crate) fn folder(&self) -> &Path {
         self.0.path()
+    }
+
+    pub(crate) fn scenario(&self) -> Scenario {
+        Scenario::on(TempDir::new_in(self.folder()).unwrap())
     }
 
     /// Until nothing more goes in. Removing the file makes room again.
@@ -80,7 +86,7 @@ async fn a_full_disk_is_said_and_costs_nothing_that_was_written_or_typed() {
         not_run(test, "nobody may mount a small disk");
         return;
     };
-    let test = TestApp::on(TempDir::new_in(disk.folder()).unwrap()).await;
+    let test = TestApp::on(disk.scenario()).await;
     let mut held = Held::of(World::of(test).await, &[PLAIN]).await;
     let mut nurse = held.world.nurse.clone();
     let mut note = held.note().await;
@@ -116,24 +122,49 @@ async fn a_full_disk_is_said_and_costs_nothing_that_was_written_or_typed() {
     let audit = held.world.administrator.get("/api/audit").await;
     assert_eq!(audit.expect(200).json()["chain"]["holds"], true);
     held.world.test.restart().await;
-    held.world.leaves_nothing();
 }
 
-#[test]
-fn a_disk_that_became_read_only_is_said_at_the_start_and_nothing_on_it_is_changed() {
+/// Every file below, with what is in it.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let inside = std::fs::read(&path).unwrap();
+            found.insert(path, inside);
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_disk_that_became_read_only_is_said_at_the_start_and_nothing_on_it_is_changed() {
     let Some(disk) = SmallDisk::mount() else {
         let test = "a_disk_that_became_read_only_is_said_at_the_start_and_nothing_on_it_is_changed";
         not_run(test, "nobody may mount a small disk");
         return;
     };
-    let file = configuration(disk.folder(), free_address());
-    set_up(&file);
-    let file = file.to_str().unwrap();
+    // A talk was held, and the machine is started again.
+    let mut held = Held::after(&[PLAIN]).await;
+    held.submitted().await;
+    let there = disk.scenario();
+    let copy = Command::new("cp")
+        .args(["-r", "--", "data", "kek"])
+        .arg(there.path())
+        .current_dir(held.world.test.dir())
+        .status();
+    assert!(copy.unwrap().success());
+    drop(held);
+    let file = configuration(there.path(), free_address());
+    let before = files(there.path());
     disk.remount("ro");
-    let said = failed(&["serve", "--config", file]);
+    let said = failed(&["serve", "--config", text(&file)]);
     assert!(said.to_lowercase().contains("read-only"), "{said}");
     disk.remount("rw");
-    run(Path::new(file), &["audit", "verify"]);
+    assert_eq!(files(there.path()), before);
+    run(&file, &["audit", "verify"]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use yorisoi::clock::{Clock as _, SystemClock};
 
+use crate::common::scenario::{ADMINISTRATOR, Scenario};
 use crate::serve::{
     configuration, failed, free_address, get, run, serve, set_up, sign_in, text, yorisoi,
 };
@@ -22,12 +23,12 @@ fn refused(file: &Path, args: &[&str]) -> String {
 
 #[test]
 fn a_deployment_is_copied_while_it_serves_moved_and_given_another_key() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let free = free_address();
     let file = configuration(dir.path(), free);
     let link = set_up(&file);
     let (backups, keys) = (dir.path().join("backups"), dir.path().join("keys"));
-    let serving = serve(&["serve", "--config", text(&file)], free);
+    let serving = serve(&file, &[], free);
     let (origin, secret) = link.split_once("/signin#").unwrap();
     let cookie = sign_in(origin, secret).unwrap();
 
@@ -66,7 +67,7 @@ fn a_deployment_is_copied_while_it_serves_moved_and_given_another_key() {
     assert_eq!(std::fs::read(&old).unwrap(), first);
     let old = old.file_name().unwrap().to_str().unwrap();
     run(&file, &["audit", "verify"]);
-    assert!(run(&file, &["user", "list"]).contains("管理者"));
+    assert!(run(&file, &["user", "list"]).contains(ADMINISTRATOR));
     std::fs::write(dir.path().join("wrong.toml"), other(&file, "moved", "kek")).unwrap();
     std::fs::write(dir.path().join("moved.toml"), other(&file, "moved", old)).unwrap();
     let restore = [
@@ -84,7 +85,7 @@ fn a_deployment_is_copied_while_it_serves_moved_and_given_another_key() {
     assert!(again.contains("is not empty"), "{again}");
     run(&moved, &["audit", "verify"]);
     let link = run(&moved, &["user", "link", "kanri"]);
-    let serving = serve(&["serve", "--config", text(&moved)], free);
+    let serving = serve(&moved, &[], free);
     // Who signed out after the backup would be in again: everybody has to sign in anew.
     let asked = ureq::get(format!("{origin}/api/me"));
     let asked = asked.header("cookie", &cookie).call();
@@ -117,7 +118,7 @@ fn other(file: &Path, data: &str, kek: &str) -> String {
 /// Killed at whatever moment, the next start opens everything under one of the two.
 #[test]
 fn a_change_of_the_key_that_is_killed_leaves_a_deployment_that_opens() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let file = configuration(dir.path(), free_address());
     set_up(&file);
     let place = ["--config", text(&file)];
@@ -135,7 +136,7 @@ fn a_change_of_the_key_that_is_killed_leaves_a_deployment_that_opens() {
         run(&file, &["audit", "verify"]);
     }
     run(&file, &["keys", "rotate"]);
-    assert!(run(&file, &["user", "list"]).contains("管理者"));
+    assert!(run(&file, &["user", "list"]).contains(ADMINISTRATOR));
     assert!(!dir.path().join("kek.new").exists());
     assert!(finished < 16, "none was cut off");
 }
@@ -191,7 +192,7 @@ fn are_good(found: &[Value], codes: &[&str]) {
 
 #[test]
 fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let file = configuration(dir.path(), free_address());
     let (backups, keys) = (dir.path().join("backups"), dir.path().join("keys"));
     let config = std::fs::read_to_string(&file).unwrap();
@@ -208,7 +209,15 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     let found = examined(&file, &[]);
     are_good(
         &found,
-        &["set_up", "key_file", "keys", "audit", "destroyed", "rules"],
+        &[
+            "set_up",
+            "key_file",
+            "keys",
+            "audit",
+            "destroyed",
+            "rules",
+            "doors",
+        ],
     );
     is_bad(&found, "destroyed_list", "yorisoi backup --config");
     is_bad(&found, "contacts", "office contacts --config");
@@ -295,8 +304,21 @@ fn the_doctor_says_in_japanese_what_is_wrong_and_the_command_that_mends_it() {
     let found = examined(&file, &[]);
     are_good(&found, &["stray_sound"]);
     assert!(spool.join("young").exists());
-    // An office that was closed for long, or a clock that is wrong: nobody but a person can tell.
+    // The machine was off for some days: it is waited for a day.
     let seen = dir.path().join("data/clock-seen");
+    let days = SystemClock.now() - jiff::SignedDuration::from_hours(5 * 24 + 1);
+    std::fs::write(&seen, format!("{days}\n")).unwrap();
+    let found = examined(&file, &[]);
+    let [(state, say, command)] = &of(&found, "clock_waits")[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(state, "warning");
+    assert!(say.contains("より5日先を指しています"), "{say}");
+    assert!(command.contains("--clock-is-right"), "{command}");
+    let purge = yorisoi(&["purge", "--config", text(&file)]).output();
+    let waits = String::from_utf8(purge.unwrap().stderr).unwrap();
+    assert!(waits.contains("by itself once it has run"), "{waits}");
+    // An office that was closed for long, or a clock that is wrong: nobody but a person can tell.
     std::fs::write(&seen, "2020-01-01T00:00:00Z\n").unwrap();
     let found = examined(&file, &[]);
     is_bad(&found, "clock_ahead", "--clock-is-right");
@@ -450,7 +472,7 @@ fn chmod(file: &Path, mode: u32) {
 /// An old copy of the keys was put back by hand: only looking leaves even that to be seen.
 #[test]
 fn what_a_dry_run_says_is_due_is_left_as_it_is() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let file = configuration(dir.path(), free_address());
     set_up(&file);
     let contents = |name: &str| {

@@ -2,9 +2,11 @@
 //! the numbers of records; never whom a record is about. Reading it is itself in it.
 //!
 //! - `check`: whether the chain holds, followed on from where it was followed before.
+//! - `tries`: how often a door was tried in vain of late.
 //! - `words`: what each event is called in Japanese.
 
 pub(super) mod check;
+pub mod tries;
 mod words;
 
 use std::collections::HashMap;

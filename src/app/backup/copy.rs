@@ -25,6 +25,24 @@ pub(super) fn private_folder(path: &Path) -> Result<(), BackupError> {
     made.map_err(failed(path))
 }
 
+/// The folder for who holds it, and empty: what a copy that was killed has left there is gone.
+pub(super) fn held_alone(path: &Path) -> Result<File, BackupError> {
+    private_folder(path)?;
+    let held = File::open(path).map_err(failed(path))?;
+    let alone = held.try_lock().map_err(io::Error::from);
+    alone.map_err(failed(path))?;
+    for name in names(path)? {
+        let left = path.join(name);
+        let gone = if left.is_dir() {
+            fs::remove_dir_all(&left)
+        } else {
+            fs::remove_file(&left)
+        };
+        gone.map_err(failed(&left))?;
+    }
+    Ok(held)
+}
+
 /// Waits until the disk has the file or the folder.
 pub(super) fn sync(path: &Path) -> Result<(), BackupError> {
     let synced = File::open(path).and_then(|it| it.sync_all());

@@ -17,7 +17,7 @@ use yorisoi_domain::withdrawal::CertificateNumber;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::SqliteStore;
 
-use self::copy::{copied, private_folder, sync};
+use self::copy::{copied, held_alone, private_folder, sync};
 use self::manifest::{Audit, FORM, FileEntry, Manifest, NewestKey};
 use super::{App, AppError};
 use crate::crypto::audit_trail::AuditError;
@@ -104,7 +104,7 @@ impl App {
         let made_at = self.now();
         let name = format!("{DATA}{}", made_at.strftime(TIME));
         let (whole, part) = (into.join(&name), into.join(format!("{name}{PART}")));
-        private_folder(&part)?;
+        let _alone = held_alone(&part)?;
         cleared(into, made_at)?;
         self.note_backup(AuditAction::BackedUp).await?;
         let manifest = match self.copy_data(&part, made_at).await {

@@ -8,7 +8,7 @@ use yorisoi_store::{Keys as _, StoreError};
 use yorisoi_store_sqlite::{SqliteKeys, SqliteStore};
 
 use super::State::{Bad, Good, Warning};
-use super::{Finding, State, local};
+use super::{Finding, State, doors, local};
 use crate::app::audit::ChainBreak;
 use crate::app::{App, OpenError};
 use crate::cli::place::Found;
@@ -359,20 +359,34 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
     }
     match app.clock_doubt().await {
         Ok(None) => {}
-        Ok(Some(doubt)) => findings.push(
-            say(
-                "clock_ahead",
-                "時計の進み",
-                Bad,
-                &format!(
-                    "時計が、サービスが最後に動いていた時({})より{}日先を指しています。消したものは戻らないため、期限が来たものの削除を止めています。時刻が違うときは、時計を直せば再開します。長い休みのあとなどで時刻が正しければ、次を実行してください。期限が来たものが消え、削除が再開します。",
-                    local(found, doubt.last),
-                    doubt.days()
+        Ok(Some(doubt)) => {
+            let (last, days) = (local(found, doubt.last), doubt.days());
+            let finding = match doubt.until {
+                Some(until) => say(
+                    "clock_waits",
+                    "時計の進み",
+                    Warning,
+                    &format!(
+                        "時計が、サービスが最後に動いていた時({last})より{days}日先を指しています。消したものは戻らないため、サービスがこのまま{}まで動き続けるまで、期限が来たものの削除を待ちます。時刻が違うときは、それまでに直してください。正しいと分かっていて待たないときは、次を実行してください。",
+                        local(found, until)
+                    ),
                 ),
-            )
-            .mended_by(format!("yorisoi purge {options} --clock-is-right")),
-        ),
+                None => say(
+                    "clock_ahead",
+                    "時計の進み",
+                    Bad,
+                    &format!(
+                        "時計が、サービスが最後に動いていた時({last})より{days}日先を指しています。消したものは戻らないため、期限が来たものの削除を止めています。時刻が違うときは、時計を直せば再開します。長い休みのあとなどで時刻が正しければ、次を実行してください。期限が来たものが消え、削除が再開します。"
+                    ),
+                ),
+            };
+            findings.push(finding.mended_by(format!("yorisoi purge {options} --clock-is-right")));
+        }
         Err(error) => findings.push(failed("clock_ahead", "時計の進み", &error)),
+    }
+    match app.tried_in_vain().await {
+        Ok(tried) => findings.extend(doors::look(tried, options)),
+        Err(error) => findings.push(failed("doors", "失敗した試み", &error)),
     }
     match app.unapproved_soon().await {
         Ok(0) => {}

@@ -4,6 +4,7 @@
 
 mod copies;
 mod deployment;
+mod doors;
 mod machine;
 
 use std::fmt;

@@ -1,7 +1,11 @@
 //! What administrators read of the audit: what happened, and nothing of whom it happened to.
 
+use std::time::Duration;
+
 use serde_json::json;
+use yorisoi::app::audit::tries::TriedInVain;
 use yorisoi_domain::access::{Actor, Role};
+use yorisoi_domain::pii::Pii;
 use yorisoi_store_sqlite::contents;
 
 use crate::common::client::Browser;
@@ -349,4 +353,54 @@ async fn what_bars_an_administrator_stays_hidden_when_its_key_is_destroyed() {
     let asked = relative.get(&format!("/api/audit?interview={hers}")).await;
     let asked = asked.expect(200).json();
     assert!(asked["events"].as_array().unwrap().is_empty());
+}
+
+/// For who looks after the service: at which door somebody guesses, and how often.
+#[tokio::test]
+async fn what_was_tried_in_vain_within_a_day_is_counted_by_whom_it_is_about() {
+    let mut world = World::new().await;
+    let app = std::sync::Arc::clone(&world.test.app);
+    assert_eq!(app.tried_in_vain().await.unwrap(), TriedInVain::default());
+    let (one, two) = (world.book().await, world.book().await);
+    for (it, times) in [(&one, 3), (&two, 1)] {
+        let mut phone = world.phone(it).await;
+        let mut wrong = identity(it);
+        wrong["birth_date"] = json!("1998-12-05");
+        for _ in 0..times {
+            let answer = phone.post("/api/join/identity", wrong.clone()).await;
+            answer.expect(422);
+            // What comes too soon is not looked at.
+            let soon = phone.post("/api/join/identity", wrong.clone()).await;
+            soon.expect(429);
+            world.test.clock.pass(Duration::from_secs(60));
+        }
+    }
+    let mut stranger = world.test.browser();
+    for _ in 0..2 {
+        let link = json!({ "secret": "nothing" });
+        stranger.post("/api/join/claim", link).await.expect(404);
+    }
+    let guessed = json!({ "staff_id": "sano", "password": "ひまわり" });
+    stranger.post("/api/login", guessed).await.expect(401);
+    let staff_id = Pii::new("miura".to_owned());
+    let link = app.renew_sign_in_link(&Actor::Operator, &staff_id).await;
+    let link = link.unwrap();
+    let secret = json!({ "secret": link.split_once('#').unwrap().1 });
+    stranger.post("/api/login/link", secret).await.expect(200);
+    for _ in 0..4 {
+        let wrong = json!({ "code": "000000" });
+        stranger.post("/api/login/code", wrong).await.expect(401);
+        world.test.clock.pass(Duration::from_secs(60));
+    }
+    let mut tried = app.tried_in_vain().await.unwrap();
+    tried.answers.sort_unstable();
+    let all = TriedInVain {
+        sign_ins: 1,
+        codes: vec![4],
+        answers: vec![1, 3],
+        links: 2,
+    };
+    assert_eq!(tried, all);
+    world.test.clock.pass(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(app.tried_in_vain().await.unwrap(), TriedInVain::default());
 }

@@ -5,6 +5,7 @@ use yorisoi::crypto::audit_trail::{AuditError, AuditReport, AuditTrail};
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::{SqliteStore, contents, tamper};
 
+use crate::common::scenario::Scenario;
 use crate::common::world::World;
 
 #[tokio::test]
@@ -62,7 +63,7 @@ async fn whatever_is_changed_in_the_file_itself_is_found() {
     let it = world.book().await;
     world.knocking_phone(&it).await;
     world.guest(&it).await;
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let whole = dir.path().join("whole.db");
     let copy = format!("VACUUM INTO '{}'", whole.display());
     tamper(&world.test.folder.database(), "audit_events", &copy)
@@ -171,7 +172,7 @@ async fn a_beginning_that_was_not_removed_in_its_time_is_missed() {
         tx.commit().await.unwrap();
     }
     store.close().await;
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let whole = dir.path().join("whole.db");
     let copy = format!("VACUUM INTO '{}'", whole.display());
     let database = world.test.folder.database();

@@ -21,12 +21,13 @@ use crate::common::app::TestApp;
 use crate::common::broken::close_broken;
 use crate::common::client::Browser;
 use crate::common::rules::{ALONE, HIT, PLAIN};
+use crate::common::scenario::Scenario;
 use crate::common::talk::{Begun, HERS, NURSES, utterance};
 use crate::common::world::World;
 
 /// A world whose backups have a folder, and a talk in it, with words and sound.
 pub(super) async fn talking() -> (World, Begun) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     std::fs::create_dir(dir.path().join("backups")).unwrap();
     let mut world = World::of(TestApp::on(dir).await).await;
     let talk = world.begin_talk().await;
@@ -513,4 +514,31 @@ async fn a_backup_says_that_the_list_beside_it_is_behind_and_a_restore_wants_the
     put_back(&folder, &request).await.unwrap();
     let merged = std::fs::read_to_string(folder.tombstones()).unwrap();
     assert_eq!(merged, listed);
+}
+
+/// Whoever sees it end starts it again at once, within the second that names it.
+#[tokio::test]
+async fn what_a_killed_backup_has_left_does_not_stand_in_the_way_of_the_next() {
+    let (mut world, talk) = talking().await;
+    let backups = world.test.dir().join("backups");
+    let now = yorisoi::clock::Clock::now(&*world.test.clock);
+    let part = backups.join(now.strftime("yorisoi-%Y%m%dT%H%M%SZ.part").to_string());
+    for folder in ["spool", "blobs/audio"] {
+        std::fs::create_dir_all(part.join(folder)).unwrap();
+    }
+    for file in ["yorisoi.db", "audit-head.log", "spool/of another state"] {
+        std::fs::write(part.join(file), "half").unwrap();
+    }
+    // While somebody makes it, it is theirs.
+    let theirs = std::fs::File::open(&part).unwrap();
+    theirs.lock().unwrap();
+    let busy = world.test.app.back_up(&backups).await.unwrap_err();
+    assert!(matches!(busy, BackupError::Io { .. }), "{busy}");
+    assert!(part.join("spool/of another state").exists());
+    drop(theirs);
+    let from = copies(&world).await;
+    assert!(!part.exists() && !from.0.join("spool/of another state").exists());
+    restored(&mut world, "elsewhere", &from).await;
+    let (words, _, sound) = seen(&mut world.nurse, talk.it.id).await;
+    assert_eq!((words.len(), sound), (3, 200));
 }

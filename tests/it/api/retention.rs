@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use yorisoi::app::AppError;
-use yorisoi::app::retention::Kept;
+use yorisoi::app::clock_seen::ClockDoubt;
+use yorisoi::app::retention::{Kept, Purge};
 use yorisoi::clock::Clock as _;
 use yorisoi_domain::access::Role;
 use yorisoi_domain::call::record::ClosedWhy;
@@ -14,6 +15,7 @@ use yorisoi_domain::time::InterviewMs;
 use yorisoi_store::Store as _;
 use yorisoi_store_sqlite::{contents, reading};
 
+use crate::common::broken::close_broken;
 use crate::common::held::Held;
 use crate::common::rules::{ALONE, PLAIN};
 use crate::common::world::World;
@@ -458,7 +460,7 @@ async fn under_a_clock_that_leapt_nothing_goes_until_somebody_says_that_it_is_ri
     let keys = keys_left(&held.world, "record").await;
     assert!(keys > 0);
     for _ in 0..3 {
-        clock.pass(29 * DAY);
+        clock.pass(DAY);
         app.purge_unasked().await.unwrap().unwrap();
     }
     clock.pass(10 * 365 * DAY);
@@ -485,4 +487,62 @@ async fn under_a_clock_that_leapt_nothing_goes_until_somebody_says_that_it_is_ri
     app.believe_clock().unwrap();
     app.purge_unasked().await.unwrap().unwrap();
     assert_eq!(keys_left(&held.world, "record").await, 0);
+}
+
+/// The machine was off, or somebody set the clock: a service that runs would have seen these days.
+#[tokio::test]
+async fn after_days_that_no_service_saw_nothing_goes_until_the_clock_has_gone_on_for_a_day() {
+    let mut held = Held::after(&[ALONE]).await;
+    let she = held.resident.to_string();
+    held.world
+        .keep_sound(held.it.id, &she, uuid::Uuid::from_u128(9))
+        .await;
+    close_broken(&held.world.test.app).await;
+    let clock = std::sync::Arc::clone(&held.world.test.clock);
+    let hours = |n: u32| clock.pass(n * DAY / 24);
+    let kept = keys_left(&held.world, "audio").await;
+    assert!(kept > 0);
+    for _ in 0..5 {
+        hours(20);
+        held.purged_unasked().await.unwrap();
+    }
+
+    // Over a start it stands 29 days ahead: her sound is five days old, and would go.
+    clock.set_forward(29 * DAY);
+    held.world.test.restart().await;
+    let doubt = held.purged_unasked().await.unwrap_err();
+    assert_eq!(doubt.days(), 29);
+    assert_eq!(doubt.until, Some(doubt.now + DAY));
+    hours(20);
+    held.world.test.restart().await;
+    held.purged_unasked().await.unwrap_err();
+    // Another leap begins the wait anew.
+    clock.set_back(DAY / 24 * 10);
+    held.purged_unasked().await.unwrap_err();
+    clock.set_back(20 * DAY);
+    held.purged_unasked().await.unwrap();
+    clock.set_forward(20 * DAY);
+    held.purged_unasked().await.unwrap_err();
+    hours(5);
+    held.purged_unasked().await.unwrap_err();
+    clock.set_forward(2 * DAY);
+    held.purged_unasked().await.unwrap_err();
+    hours(20);
+    held.purged_unasked().await.unwrap_err();
+    assert_eq!(keys_left(&held.world, "audio").await, kept);
+    // Whoever works under it has seen nothing wrong with it.
+    hours(5);
+    held.purged_unasked().await.unwrap();
+    assert_eq!(keys_left(&held.world, "audio").await, 0);
+    // Nights and single days are no leap.
+    for _ in 0..3 {
+        hours(24);
+        held.purged_unasked().await.unwrap();
+    }
+}
+
+impl Held {
+    async fn purged_unasked(&self) -> Result<Purge, ClockDoubt> {
+        self.world.test.app.purge_unasked().await.unwrap()
+    }
 }

@@ -12,6 +12,7 @@ use yorisoi_domain::pii::Pii;
 use yorisoi_store_sqlite::contents;
 
 use crate::common::client::Browser;
+use crate::common::scenario::Scenario;
 use crate::common::second_step::{Authenticator, enrol};
 use crate::common::world::World;
 
@@ -453,7 +454,7 @@ async fn no_secret_lies_in_the_clear() {
 /// One person tries a demo, without a phone; its folder is its own and its people are invented.
 #[tokio::test]
 async fn a_demo_asks_nobody_for_a_second_factor() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Scenario::new();
     let data = folder.path().join("data");
     let demo = yorisoi::demo::prepare(&data, false);
     let app = demo

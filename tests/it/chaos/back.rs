@@ -8,7 +8,7 @@ use yorisoi::simulate::voice;
 use yorisoi::sound;
 
 use super::left::check_accounts;
-use super::talk::{Begun, again, begun, list, settled, text};
+use super::talk::{Begun, Ears, again, begun, list, settled, text};
 use super::{Chance, Promises, Survived};
 use crate::common::data;
 use crate::voice::withdrawal::{files_with, traces};
@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_secs(15);
 
 pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Survived> {
     let keep_audio = chance.below(3) > 0;
-    let begun = Box::pin(begun(seed, "transcript", keep_audio)).await?;
+    let begun = Box::pin(begun(Ears::Hear, seed, "transcript", keep_audio)).await?;
     let Begun {
         dir,
         folder,
@@ -52,7 +52,7 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     let told = asks.await?;
 
     let restarted = Instant::now();
-    let service = again(&folder, port).await?;
+    let service = again(Ears::Hear, &folder, port).await?;
     let back = restarted.elapsed();
     let mut promises = Promises(Vec::new());
     let path = format!("/api/interviews/{}", live.interview);
@@ -100,7 +100,7 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
         "the audit's chain".to_owned()
     });
     drop(service);
-    promises.nothing_lies(dir.path());
+    promises.nothing_lies(&dir);
     Ok(Survived {
         killed: format!("withdrawal after {} ms", after.as_millis()),
         kind: "a withdrawal",

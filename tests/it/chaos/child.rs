@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::common::log;
 use crate::common::rules::HIT;
 use crate::common::scripted::Scripted;
-use crate::demonstration::serve_demo;
+use crate::demonstration::{Served, serve_deaf, serve_demo};
 
 const FOLDER: &str = "YORISOI_CHAOS_FOLDER";
 const PORT: &str = "YORISOI_CHAOS_PORT";
@@ -116,7 +116,27 @@ pub(super) fn free_port() -> u16 {
 async fn the_service() {
     let Some((folder, port)) = ours() else { return };
     let hears = Scripted::that_says(HIT);
-    let served = serve_demo(&folder, port, Some(&hears), None).await;
+    goes_on(serve_demo(&folder, port, Some(&hears), None).await).await;
+}
+
+/// The same, whose recognizer answers nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "started by the seeds, and killed"]
+async fn a_service_that_is_stuck() {
+    let Some((folder, port)) = ours() else { return };
+    let stuck = Scripted::that_says(HIT).that_takes(Duration::from_secs(3_600));
+    goes_on(serve_demo(&folder, port, Some(&stuck), None).await).await;
+}
+
+/// The same without a speech model.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "started by the seeds, and killed"]
+async fn a_service_that_is_deaf() {
+    let Some((folder, port)) = ours() else { return };
+    goes_on(serve_deaf(&folder, port).await.0).await;
+}
+
+async fn goes_on(served: Served) {
     let links = served.sign_in_links.iter();
     let links: Vec<_> = links.map(|(_, link)| link.as_str()).collect();
     say(&links.join(" "));

@@ -3,6 +3,7 @@
 //! service as it is and a recognizer that says what it is told.
 
 mod back;
+mod backup;
 mod child;
 mod commands;
 mod left;
@@ -11,15 +12,13 @@ mod talk;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::common::rules::{HIT, PLAIN};
-use crate::common::scan;
+use crate::common::scenario::Scenario;
 
 /// Seeds at once: most of a seed is waiting for a voice to be played.
 const AT_ONCE: usize = 3;
@@ -74,10 +73,9 @@ impl Promises {
     }
 
     /// Of what was said, of whose it was and how it sounded nothing lies in the whole folder of a seed:
-    /// data, logs of the databases, spool, temporary files, what the processes logged, a core.
-    fn nothing_lies(&mut self, folder: &Path) {
-        let said = [HIT, PLAIN, "白石 ひなた", "シライシ ヒナタ"];
-        let found = scan::lies(folder, &said);
+    /// data, logs of the databases, spool, copies, temporary files, what the processes logged, a core.
+    fn nothing_lies(&mut self, scenario: &Scenario) {
+        let found = scenario.lies();
         self.hold(found.is_empty(), || format!("it lies open: {found:#?}"));
     }
 }
@@ -88,10 +86,14 @@ async fn survive(seed: u64) -> Survived {
         match seed % 5 {
             1 if seed / 5 % 2 == 1 => Box::pin(back::killed(chance, seed)).await,
             0 | 1 => Box::pin(talk::killed(chance, seed)).await,
+            2 if seed / 5 % 2 == 1 => Box::pin(talk::killed_deaf(chance, seed)).await,
             2 => records::killed_while_writing(chance).await,
             3 => records::killed_while_approving(chance).await,
-            _ if (seed / 5).is_multiple_of(3) => records::killed_while_migrating(chance).await,
-            _ => commands::killed(chance, seed).await,
+            _ => match seed / 5 % 3 {
+                0 => records::killed_while_migrating(chance).await,
+                1 => backup::killed(chance).await,
+                _ => commands::killed(chance).await,
+            },
         }
     };
     let survived = match tokio::time::timeout(LONGEST, one).await {

@@ -27,6 +27,7 @@ use crate::common::app::{TestApp, settings};
 use crate::common::broken::close_broken;
 use crate::common::held::Held;
 use crate::common::rules::{HIT, PLAIN, planted};
+use crate::common::scenario::Scenario;
 use crate::common::talk::{HERS, utterance};
 use crate::common::world::World;
 
@@ -36,7 +37,7 @@ const TEXTS: u8 = 120;
 #[ignore = "started by the seeds, and killed"]
 async fn texts_one_after_the_other() {
     let Some((folder, _)) = ours() else { return };
-    let mut world = World::of(TestApp::on(TempDir::new_in(folder).unwrap()).await).await;
+    let mut world = World::of(TestApp::on(inside(&folder)).await).await;
     let talk = world.begin_talk().await;
     let id = InterviewId::new(talk.it.id);
     say(&format!(
@@ -67,7 +68,7 @@ fn text(n: u8) -> Segment {
 #[ignore = "started by the seeds, and killed"]
 async fn an_approval() {
     let Some((folder, _)) = ours() else { return };
-    let world = World::of(TestApp::on(TempDir::new_in(folder).unwrap()).await).await;
+    let world = World::of(TestApp::on(inside(&folder)).await).await;
     let mut held = Held::of(world, &[PLAIN]).await;
     let it = held.it.id;
     let resident = held.resident.to_string();
@@ -98,8 +99,13 @@ async fn a_migration() {
     std::future::pending().await
 }
 
+/// The process is killed before it looks through it.
+fn inside(folder: &Path) -> Scenario {
+    Scenario::on(TempDir::new_in(folder).unwrap())
+}
+
 /// Beside the folder of the process lies what it logged.
-fn work(dir: &TempDir) -> anyhow::Result<PathBuf> {
+fn work(dir: &Scenario) -> anyhow::Result<PathBuf> {
     let work = dir.path().join("work");
     std::fs::create_dir(&work)?;
     Ok(work)
@@ -107,7 +113,7 @@ fn work(dir: &TempDir) -> anyhow::Result<PathBuf> {
 
 /// Every table is made by the migrations in their order: a kill leaves some of them undone.
 pub(super) async fn killed_while_migrating(mut chance: Chance) -> anyhow::Result<Survived> {
-    let (dir, whole) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let (dir, whole) = (Scenario::new(), tempfile::tempdir()?);
     let work = work(&dir)?;
     let mut child = Killable::start("chaos::records::a_migration", &work, 0)?;
     child.line().await?;
@@ -123,6 +129,7 @@ pub(super) async fn killed_while_migrating(mut chance: Chance) -> anyhow::Result
     let left = tables(&work).await??;
     let made = tables(whole.path()).await??;
     promises.hold(left == made, || format!("other tables: {left:?} {made:?}"));
+    promises.nothing_lies(&dir);
     Ok(Survived {
         killed: format!("migration after {} ms", after.as_millis()),
         kind: "a migration",
@@ -208,7 +215,7 @@ fn actor(office: &str, user: &str, role: Role) -> anyhow::Result<Actor> {
 }
 
 pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<Survived> {
-    let dir = tempfile::tempdir()?;
+    let dir = Scenario::new();
     let work = work(&dir)?;
     let mut child = Killable::start("chaos::records::texts_one_after_the_other", &work, 0)?;
     let line = child.line().await?;
@@ -253,7 +260,7 @@ pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<S
         let taken = found.app.confirm_segment(id, of.into(), &next).await;
         promises.hold(taken.is_ok(), || format!("the next text: {taken:?}"));
     }
-    promises.nothing_lies(dir.path());
+    promises.nothing_lies(&dir);
     Ok(Survived {
         killed: format!("confirm after {} ms", after.as_millis()),
         kind: "texts, one after the other",
@@ -264,7 +271,7 @@ pub(super) async fn killed_while_writing(mut chance: Chance) -> anyhow::Result<S
 }
 
 pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result<Survived> {
-    let dir = tempfile::tempdir()?;
+    let dir = Scenario::new();
     let work = work(&dir)?;
     let mut child = Killable::start("chaos::records::an_approval", &work, 0)?;
     let line = child.line().await?;
@@ -302,7 +309,7 @@ pub(super) async fn killed_while_approving(mut chance: Chance) -> anyhow::Result
         format!("{sound} files of sound after approval")
     });
     found.check_audit(&mut promises, office, approver).await?;
-    promises.nothing_lies(dir.path());
+    promises.nothing_lies(&dir);
     Ok(Survived {
         killed: format!("approval after {} ms", after.as_millis()),
         kind: "an approval",

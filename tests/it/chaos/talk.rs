@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::sync::watch;
 use yorisoi::clock::{Clock as _, SystemClock};
 use yorisoi::simulate::client::Client;
@@ -21,9 +20,39 @@ use super::left::{
 };
 use super::{Chance, Promises, Survived};
 use crate::common::data;
+use crate::common::scenario::Scenario;
 use crate::media::loopback;
 
-const SERVICE: &str = "chaos::child::the_service";
+/// What hears the voices.
+#[derive(Clone, Copy)]
+pub(super) enum Ears {
+    Hear,
+    /// There is no speech model.
+    Gone,
+    /// It answers nobody.
+    Stuck,
+}
+
+impl Ears {
+    /// The service that has them.
+    fn service(self) -> &'static str {
+        match self {
+            Self::Hear => "chaos::child::the_service",
+            Self::Gone => "chaos::child::a_service_that_is_deaf",
+            Self::Stuck => "chaos::child::a_service_that_is_stuck",
+        }
+    }
+
+    /// What it was killed at, where they do not hear.
+    fn kind(self) -> Option<&'static str> {
+        match self {
+            Self::Hear => None,
+            Self::Gone => Some("while there is no speech model"),
+            Self::Stuck => Some("while the recognizer is stuck"),
+        }
+    }
+}
+
 const SOON: Duration = Duration::from_secs(15);
 /// After so long it is killed whatever has not come.
 const LONGEST: Duration = Duration::from_secs(8);
@@ -126,7 +155,7 @@ pub(super) struct Played {
 
 /// A service of its own, and a talk in it in which both are inside.
 pub(super) struct Begun {
-    pub(super) dir: TempDir,
+    pub(super) dir: Scenario,
     pub(super) folder: PathBuf,
     pub(super) port: u16,
     pub(super) service: Killable,
@@ -137,13 +166,14 @@ pub(super) struct Begun {
 }
 
 pub(super) async fn begun(
+    ears: Ears,
     seed: u64,
     transcription: &str,
     keep_audio: bool,
 ) -> anyhow::Result<Begun> {
-    let (dir, port) = (tempfile::tempdir()?, free_port());
+    let (dir, port) = (Scenario::new(), free_port());
     let folder = dir.path().join("data");
-    let mut service = Killable::start(SERVICE, &folder, port)?;
+    let mut service = Killable::start(ears.service(), &folder, port)?;
     let links = service.line().await?;
     let mut people = Vec::new();
     for link in links.split(' ') {
@@ -181,14 +211,37 @@ pub(super) async fn begun(
 }
 
 /// The same folder, served again.
-pub(super) async fn again(folder: &Path, port: u16) -> anyhow::Result<Killable> {
-    let mut service = Killable::start(SERVICE, folder, port)?;
+pub(super) async fn again(ears: Ears, folder: &Path, port: u16) -> anyhow::Result<Killable> {
+    let mut service = Killable::start(ears.service(), folder, port)?;
     service.line().await?;
     Ok(service)
 }
 
 pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Survived> {
     let moment = Moment::of(&mut chance, seed);
+    Box::pin(killed_at(moment, Ears::Hear, chance, seed)).await
+}
+
+/// Nobody hears them until the start after the kill, or the one after that.
+pub(super) async fn killed_deaf(mut chance: Chance, seed: u64) -> anyhow::Result<Survived> {
+    let moment = match chance.below(2) {
+        0 => Moment::Chunk(200 + chance.below(20_000)),
+        _ => Moment::Any(1_000 + chance.below(3_000)),
+    };
+    let ears = if chance.below(3) == 0 {
+        Ears::Stuck
+    } else {
+        Ears::Gone
+    };
+    Box::pin(killed_at(moment, ears, chance, seed)).await
+}
+
+async fn killed_at(
+    moment: Moment,
+    ears: Ears,
+    mut chance: Chance,
+    seed: u64,
+) -> anyhow::Result<Survived> {
     let written = !matches!(moment, Moment::Captions(_));
     let keep_audio = chance.below(2) == 0 && written;
     let transcription = if written {
@@ -205,7 +258,7 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
         mut approver,
         mut administrator,
         mut live,
-    } = Box::pin(begun(seed, transcription, keep_audio)).await?;
+    } = Box::pin(begun(ears, seed, transcription, keep_audio)).await?;
 
     // Four sentences of hers, one of the nurse's in between; then the kill.
     let file = data("speech/sentence.opus");
@@ -217,7 +270,8 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
     let (her_packets, nurse_packets) = (voice::packets(&hers)?, voice::packets(&nurses)?);
     let began = Instant::now();
     let jitter = Duration::from_micros(chance.below(20_000));
-    let (name, kind, watched) = (moment.name(), moment.kind(), folder.clone());
+    let kind = ears.kind().unwrap_or(moment.kind());
+    let (name, watched) = (moment.name(), folder.clone());
     let killer = tokio::task::spawn_blocking(move || {
         moment.wait(&watched, jitter);
         drop(service);
@@ -261,12 +315,22 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
         },
     ];
 
+    if ears.kind().is_some() && chance.below(2) == 0 {
+        drop(again(Ears::Gone, &folder, port).await?);
+    }
     let restarted = Instant::now();
-    let service = again(&folder, port).await?;
+    let service = again(Ears::Hear, &folder, port).await?;
     let back = restarted.elapsed();
     let interview = live.interview.clone();
     let since = i64::try_from(began.elapsed().as_millis())?;
-    go_on(live, &sentence, began_ms + since).await?;
+    match ears {
+        Ears::Hear => go_on(live, &sentence, began_ms + since).await?,
+        // Nobody comes back; what they said is heard all the same.
+        Ears::Gone | Ears::Stuck => {
+            let end = format!("/api/interviews/{interview}/end");
+            staff.post(&end, json!({})).await?;
+        }
+    }
     let transcript = settled(&mut staff, &interview, &folder).await?;
     for voice in &mut voices {
         let mut of = transcript["accounts"].as_array().into_iter().flatten();
@@ -309,7 +373,7 @@ pub(super) async fn killed(mut chance: Chance, seed: u64) -> anyhow::Result<Surv
         back.as_secs_f64(),
     );
     drop(service);
-    promises.nothing_lies(dir.path());
+    promises.nothing_lies(&dir);
     Ok(Survived {
         killed: name,
         kind,

@@ -7,14 +7,17 @@ use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::common::scenario::{ADMINISTRATOR, Scenario};
+
 use self::running::post;
 pub(crate) use self::running::{
-    Running, configuration, failed, free_address, get, run, serve, set_up, sign_in, text, yorisoi,
+    Running, beside, configuration, failed, free_address, get, run, serve, set_up, sign_in, text,
+    yorisoi,
 };
 
 #[test]
 fn an_empty_folder_is_not_served_and_the_three_commands_are_named() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let (data, kek) = (dir.path().join("data"), dir.path().join("kek"));
     let said = failed(&["serve", "--data", text(&data), "--kek", text(&kek)]);
     for command in [
@@ -49,7 +52,7 @@ fn an_empty_folder_is_not_served_and_the_three_commands_are_named() {
 
 #[test]
 fn a_taken_port_is_a_sentence_with_a_free_one() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let folder = dir.path().join("demo");
@@ -65,7 +68,7 @@ fn a_taken_port_is_a_sentence_with_a_free_one() {
 
 #[test]
 fn without_the_right_speech_model_a_demo_does_not_start_and_the_command_that_mends_it_is_named() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let (folder, models) = (dir.path().join("demo"), dir.path().join("models"));
     let start = |more: &[&str]| {
         let (folder, models) = (text(&folder), text(&models));
@@ -99,7 +102,7 @@ fn without_the_right_speech_model_a_demo_does_not_start_and_the_command_that_men
 
 #[test]
 fn without_its_speech_model_a_service_starts_and_says_loudly_that_no_voice_becomes_text() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let free = free_address();
     let file = configuration(dir.path(), free);
     set_up(&file);
@@ -136,7 +139,7 @@ fn without_its_speech_model_a_service_starts_and_says_loudly_that_no_voice_becom
 
 #[test]
 fn a_demo_touches_no_folder_that_it_did_not_make() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let file = dir.path().join("records.txt");
     std::fs::write(&file, "not a demo's").unwrap();
     for more in [&[][..], &["--reset"]] {
@@ -150,7 +153,7 @@ fn a_demo_touches_no_folder_that_it_did_not_make() {
 
 #[test]
 fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let folder = dir.path().join("demo");
     let first = Running::start(&folder, &[]);
     assert!(
@@ -194,7 +197,7 @@ fn a_demo_lets_three_people_in_once_is_on_loopback_alone_and_stops_when_told() {
 
 #[test]
 fn three_commands_and_a_configuration_make_a_deployment_that_serves() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let free = free_address();
     let file = configuration(dir.path(), free);
     let link = set_up(&file);
@@ -202,9 +205,10 @@ fn three_commands_and_a_configuration_make_a_deployment_that_serves() {
     run(&["office", "contacts", "--office", "中央", "kanri"]);
     let offices = run(&["office", "list"]);
     assert!(offices.contains("1 to alert"), "{offices}");
-    assert!(run(&["user", "list"]).contains("kanri\t管理者\tadministrator in 中央保健センター"));
+    let line = format!("kanri\t{ADMINISTRATOR}\tadministrator in 中央保健センター");
+    assert!(run(&["user", "list"]).contains(&line));
 
-    let serving = serve(&["serve", "--config", text(&file)], free);
+    let serving = serve(&file, &[], free);
     let (origin, secret) = link.split_once("/signin#").unwrap();
     assert_eq!(origin, format!("http://{free}"));
     let cookie = sign_in(origin, secret).unwrap();
@@ -226,7 +230,7 @@ fn three_commands_and_a_configuration_make_a_deployment_that_serves() {
 
 #[test]
 fn certificate_and_key_make_it_https_and_a_silent_client_holds_nobody_up() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let free = free_address();
     let file = configuration(dir.path(), free);
     set_up(&file);
@@ -240,7 +244,7 @@ fn certificate_and_key_make_it_https_and_a_silent_client_holds_nobody_up() {
     let config = std::fs::read_to_string(&file).unwrap();
     let tls = format!("[server]\ntls_cert_file = {cert:?}\ntls_key_file = {key:?}");
     std::fs::write(&file, config.replace("[server]", &tls)).unwrap();
-    let serving = serve(&args[..3], free);
+    let serving = serve(&file, &[], free);
     // Connects, says nothing, and stays.
     let _silent = std::net::TcpStream::connect(free).unwrap();
     let tls = ureq::tls::TlsConfig::builder()
@@ -272,7 +276,7 @@ fn trusting(pem: &[u8]) -> ureq::Agent {
 
 #[test]
 fn a_demo_for_phones_has_its_own_certificate_a_code_and_somebody_to_practise_with() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let folder = dir.path().join("demo");
     let listen = ["--listen", "127.0.0.1:0"];
     let first = Running::start(&folder, &listen);
@@ -350,7 +354,7 @@ fn a_demo_for_phones_has_its_own_certificate_a_code_and_somebody_to_practise_wit
 
 #[test]
 fn a_trusted_certificate_serves_a_demo_for_phones_alone() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scenario::new();
     let folder = dir.path().join("demo");
     let cert = crate::common::data("tls/cert.pem");
     let key = crate::common::data("tls/key.pem");

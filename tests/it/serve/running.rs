@@ -1,6 +1,7 @@
 //! The executable, run as people run it, and a deployment that it serves.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,12 +10,33 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use yorisoi::clock::{Clock as _, SystemClock};
 
+use crate::common::scenario::ADMINISTRATOR;
 use crate::common::second_step::Authenticator;
+
+/// What the program said of itself, beside the configuration that it was started with.
+const LOG: &str = "yorisoi.log";
 
 pub(crate) fn yorisoi(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yorisoi"));
     command.args(args).stdin(Stdio::null());
     command
+}
+
+/// As [`yorisoi`], with this configuration: beside it lie its temporary files, what it logs, all of it,
+/// and so would a core.
+pub(crate) fn beside(file: &Path, args: &[&str]) -> (Command, File) {
+    let place = file.parent().unwrap();
+    let mut command = yorisoi(&[args, &["--config", text(file)]].concat());
+    command
+        .current_dir(place)
+        .env("TMPDIR", place)
+        .env("YORISOI_LOG", "trace")
+        .env("NO_COLOR", "1");
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(place.join(LOG));
+    (command, log.unwrap())
 }
 
 pub(crate) fn failed(args: &[&str]) -> String {
@@ -47,9 +69,9 @@ pub(crate) fn configuration(dir: &Path, listen: SocketAddr) -> PathBuf {
 
 /// Runs a command that must succeed and returns what it printed.
 pub(crate) fn run(file: &Path, args: &[&str]) -> String {
-    let output = yorisoi(&[args, &["--config", text(file)]].concat())
-        .output()
-        .unwrap();
+    let (mut command, mut log) = beside(file, args);
+    let output = command.output().unwrap();
+    log.write_all(&output.stderr).unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{args:?}: {said}");
     String::from_utf8(output.stdout).unwrap()
@@ -73,7 +95,7 @@ pub(crate) fn set_up(file: &Path) -> String {
         "add",
         "kanri",
         "--name",
-        "管理者",
+        ADMINISTRATOR,
         "--role",
         "administrator",
     ];
@@ -83,8 +105,9 @@ pub(crate) fn set_up(file: &Path) -> String {
 }
 
 /// Starts the service and waits until it listens.
-pub(crate) fn serve(args: &[&str], address: SocketAddr) -> Running {
-    let process = yorisoi(args).stderr(Stdio::null()).spawn().unwrap();
+pub(crate) fn serve(file: &Path, more: &[&str], address: SocketAddr) -> Running {
+    let (mut command, log) = beside(file, &[&["serve"], more].concat());
+    let process = command.stderr(log).spawn().unwrap();
     let serving = Running {
         process,
         links: Vec::new(),

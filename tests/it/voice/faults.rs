@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use tempfile::TempDir;
 use yorisoi::app::{App, AppError};
 use yorisoi::call::News;
 use yorisoi::call::again::catch_up;
@@ -86,7 +85,7 @@ async fn on_a_full_disk_a_talk_goes_on_and_is_written_and_kept_when_there_is_roo
         return;
     };
     let scripted = Scripted::new();
-    let folder = TempDir::new_in(disk.folder()).unwrap();
+    let folder = disk.scenario();
     let running = demonstration_in(folder, Some(&scripted as &dyn Recognizer), None).await;
     let mut talk = live(&running, true).await;
     let she = talk.resident_id.clone();
@@ -200,7 +199,6 @@ async fn what_a_crash_left_of_a_voice_is_heard_again_but_for_what_is_damaged() {
     assert!((40_000 - heard..41_000 - heard).contains(&crash), "{hers}");
     assert!(hers["gaps_ms"]["overload"].as_i64() >= Some(100), "{hers}");
     assert_eq!(account_sum(hers), 40_000);
-    world.leaves_nothing();
 }
 
 /// Whoever is heard for the first time is handed to somebody who is not there.
@@ -369,7 +367,7 @@ async fn sound_whose_track_was_never_written_down_is_heard_and_of_nobody_known_i
     assert_eq!(spool::places(app.spool()).unwrap(), [unwritten]);
 }
 
-pub(super) fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
+pub(crate) fn packet(n: i64, payload: &bytes::Bytes) -> TappedPacket {
     TappedPacket {
         ssrc: 7,
         sequence: u16::try_from(n).unwrap(),

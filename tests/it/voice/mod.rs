@@ -5,7 +5,7 @@ mod account;
 mod clock;
 mod counter;
 mod deaf;
-mod faults;
+pub(crate) mod faults;
 mod kept;
 mod late;
 mod put_out;

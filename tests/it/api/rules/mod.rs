@@ -29,7 +29,7 @@ fn text() -> Value {
         "patterns": ["だれとも話さな", "口をきかない日"],
         "negation": "keeps",
         "match": [WORDS, "口をきかない日ばかりです"],
-        "no_match": ["駅から歩いて来ました"],
+        "no_match": ["バスで来ました"],
         "basis": "市の面談マニュアル 第4章",
     })
 }
@@ -511,7 +511,7 @@ async fn newer_shipped_rules_come_under_the_citys_or_the_last_good_pack_stays() 
     let with = |name: &str| {
         format!(
             "[[rule]]\nid = \"{name}\"\nitem = \"isolation\"\npatterns = [\"ひとりぼっち\"]\n\
-             match = [\"ひとりぼっちです\"]\nno_match = [\"駅から歩いて来ました\"]\n"
+             match = [\"ひとりぼっちです\"]\nno_match = [\"バスで来ました\"]\n"
         )
     };
     // The rule that the city leaves out is still there: both go together.
