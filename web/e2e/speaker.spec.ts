@@ -45,8 +45,8 @@ for (const { name, ...viewport } of atSizes(everywhere)) {
       await page.keyboard.press("Enter");
       await expect(menu.getByRole("button", { pressed: true })).toHaveText("保健師");
       await menu.getByRole("button", { name: "もとに戻す(本人の録音)" }).click();
-      expect(service.posted.at(-1)?.[1]).toEqual({ speaker: null });
       await expect(turn).toHaveText(/16:09\s*本人\s*酔うと、物を投げたりするんです、夫が。/);
+      expect(service.posted.at(-1)?.[1]).toEqual({ speaker: null });
       await expect(turn).not.toContainText("録音");
       // What a colleague says of it stands here too.
       await say(page, "speaker", { segment: "s969", speaker: "unknown" });

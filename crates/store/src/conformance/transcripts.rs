@@ -41,7 +41,7 @@ pub(super) fn segment(n: u8, start: i64, end: i64) -> SegmentRow {
         revision: Revision::FIRST,
         model_sha256: [n; 32],
         text: sealed(n),
-        accompanied: n % 2 == 0,
+        accompanied: n.is_multiple_of(2),
         confirmed_at: at(1_100),
     }
 }

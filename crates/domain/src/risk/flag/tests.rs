@@ -267,7 +267,7 @@ fn beside_somebody_it_stays_open_who_spoke_until_somebody_says_so() {
     assert_eq!(world.merge(std::slice::from_ref(flag), &found), []);
     let decided = flag.clone().confirm(nurse(), at(60)).unwrap();
     doubted(&mut world, 5, false);
-    let changes = world.merge(&[flag.clone()], &found);
+    let changes = world.merge(std::slice::from_ref(flag), &found);
     let [Change::Read(settled)] = changes.as_slice() else {
         panic!("{changes:?}");
     };
