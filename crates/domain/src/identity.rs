@@ -58,18 +58,21 @@ pub fn check(typed: &IdentityFacts, on_file: &IdentityFacts) -> IdentityResult {
 
 /// The wrong tries of one seat: what others get wrong costs them, and keeps nobody else out.
 pub fn own_wrong_tries(tries: &[IdentityTry], seat: ParticipantId) -> Tries {
-    let own = tries.iter().filter(|one| one.participant == seat);
-    wrong_tries(&own.copied().collect::<Vec<_>>())
+    wrong_of(tries.iter().filter(|one| one.participant == seat))
 }
 
 /// The wrong tries at an interview's door, over all its seats.
 /// A right answer wipes nothing out, or one household member could reset it for another.
 pub fn wrong_tries(tries: &[IdentityTry]) -> Tries {
-    let wrong = || tries.iter().filter(|one| !one.result.passed());
-    Tries {
-        wrong: u32::try_from(wrong().count()).unwrap_or(u32::MAX),
-        last_wrong_at: wrong().map(|one| one.at).max(),
-    }
+    wrong_of(tries.iter())
+}
+
+fn wrong_of<'a>(tries: impl Iterator<Item = &'a IdentityTry>) -> Tries {
+    let wrong = tries.filter(|one| !one.result.passed());
+    wrong.fold(Tries::default(), |before, one| Tries {
+        wrong: before.wrong.saturating_add(1),
+        last_wrong_at: before.last_wrong_at.max(Some(one.at)),
+    })
 }
 
 /// The name in kana as it is compared: half and full width, hiragana and katakana are one; spaces,
