@@ -21,8 +21,8 @@ use yorisoi_domain::time::{GestationalAge, Timestamp};
 use yorisoi_domain::transition::InvalidTransition;
 use yorisoi_store::{InterviewRow, KeyKind, Revision, Tx};
 
+use super::bounds::unproven;
 use super::input::{FieldCode, FieldProblem, Form, NAME};
-use super::join::unproven;
 use super::{App, AppError, Loaded, Result};
 use crate::auth::secret::Secret;
 use crate::crypto::rows;

@@ -14,12 +14,11 @@ use yorisoi_domain::consent::{Answer, Choice, ConsentEntry, InEffect, Transcript
 use yorisoi_domain::identity::{IdentityFacts, IdentityTry, check, own_wrong_tries};
 use yorisoi_domain::ids::ParticipantId;
 use yorisoi_domain::participant::{
-    Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State, Who,
+    Contact as DoorContact, DeviceCheck, GuestRole, LeftHow, Nearby, Participant, State,
 };
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::time::Timestamp;
-use yorisoi_domain::tries::{Tries, delay_after};
-use yorisoi_store::{InterviewRow, ParticipantRow, Revision, Tx};
+use yorisoi_store::{ParticipantRow, Revision, Tx};
 
 use super::consent::answered;
 use super::input::{Form, NAME};
@@ -28,10 +27,6 @@ use super::{App, AppError, Loaded, Result};
 use crate::auth::pace::counted_as;
 use crate::auth::secret::Secret;
 use crate::crypto::rows;
-
-/// Seats of one interview whose holders have not proven who they are: twice what one address may
-/// take at once, so that it can displace nobody who is typing.
-const UNPROVEN_SEATS: usize = 24;
 
 /// The three answers.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -204,57 +199,11 @@ impl App {
         Ok(Some(token))
     }
 
-    /// Whoever has the link could take seats without end: of those that proved nothing the oldest
-    /// goes when another is taken.
-    async fn make_room_for_a_seat(&self, tx: &mut dyn Tx, it: &InterviewRow) -> Result<()> {
-        let rows = tx.participants_of(it.interview.id).await?;
-        let unproven: Vec<_> = rows.into_iter().filter(unproven).collect();
-        let too_many = (unproven.len() + 1).saturating_sub(UNPROVEN_SEATS);
-        self.end_seats(tx, unproven.into_iter().take(too_many), it)
-            .await
-    }
-
-    /// Ends what only the link gave.
-    pub(super) async fn end_seats(
-        &self,
-        tx: &mut dyn Tx,
-        seats: impl Iterator<Item = ParticipantRow> + Send,
-        it: &InterviewRow,
-    ) -> Result<()> {
-        for row in seats {
-            let left = row.participant.leave(LeftHow::Closed, self.now())?;
-            tx.save_participant(&left, row.revision).await?;
-            let about = Some(AuditSubject::Participant(left.id));
-            self.note(tx, AuditActor::System, AuditAction::Left, it, about)
-                .await?;
-        }
-        Ok(())
-    }
-
     /// # Errors
     /// No seat.
     pub async fn join_state(&self, actor: &Actor) -> Result<JoinState> {
         let (mut tx, _, _, row) = self.open_seat(actor, Action::ReadJoinState).await?;
         self.state_of(&mut *tx, row.participant.id).await
-    }
-
-    /// Whether an answer of this seat is looked at now: not before the delay of its own last wrong one,
-    /// and not beyond what one address and one link may guess. What others get wrong delays nobody.
-    pub(super) async fn hear_answer(
-        &self,
-        tx: &mut dyn Tx,
-        seat: &Participant,
-        from: IpAddr,
-    ) -> Result<Tries> {
-        let so_far = own_wrong_tries(&tx.identity_tries(seat.interview).await?, seat.id);
-        let now = self.now();
-        self.check_delay(so_far.next_at(now))?;
-        // Whoever has proven who they are, or holds no link, is refused by what comes next.
-        if let (State::Claimed { .. }, Who::Guest(_, link)) = (seat.state, seat.who) {
-            self.in_time(self.paces.answers.take((link, counted_as(from)), now))?;
-            self.in_time(self.paces.guesses.take(link, now))?;
-        }
-        Ok(so_far)
     }
 
     /// Compares the three answers with the booking.
@@ -310,25 +259,6 @@ impl App {
         self.commit(tx).await
     }
 
-    /// Keeps a wrong try and says how long the next one has to wait.
-    pub(super) async fn wrong_identity(
-        &self,
-        mut tx: Box<dyn Tx>,
-        by: AuditActor,
-        it: &Loaded,
-        tried: &IdentityTry,
-        so_far: Tries,
-    ) -> Result<()> {
-        tx.insert_identity_try(tried).await?;
-        self.note(&mut *tx, by, AuditAction::IdentityFailed, &it.row, None)
-            .await?;
-        self.commit(tx).await?;
-        let delay = delay_after(so_far.wrong.saturating_add(1)).as_secs();
-        Err(AppError::IdentityMismatch {
-            retry_after_s: u32::try_from(delay).unwrap_or(u32::MAX),
-        })
-    }
-
     /// # Errors
     /// No seat, identity not proven, or fields that can't be taken.
     pub async fn give_contact(&self, actor: &Actor, typed: Contact) -> Result<()> {
@@ -368,14 +298,6 @@ impl App {
         self.note(&mut *tx, by, AuditAction::DeviceChecked, &it.row, None)
             .await?;
         self.commit(tx).await
-    }
-
-    /// Takes one of the changes that a seat may make at once. What leads to less is never asked for one.
-    ///
-    /// # Errors
-    /// `TooSoon`: nothing has changed.
-    pub(super) fn change(&self, seat: ParticipantId) -> Result<()> {
-        self.in_time(self.paces.changes.take(seat, self.now()))
     }
 
     /// Whether it is news. That somebody is there is heard however often it is said.
@@ -563,9 +485,4 @@ impl App {
             consent,
         })
     }
-}
-
-/// The link alone gave it.
-pub(super) fn unproven(row: &ParticipantRow) -> bool {
-    matches!(row.participant.state, State::Claimed { .. })
 }

@@ -11,6 +11,7 @@ pub mod backup;
 pub mod barring;
 pub mod booking;
 pub mod booking_file;
+mod bounds;
 pub mod broken;
 pub mod calls;
 pub mod certificates;
@@ -59,7 +60,6 @@ pub mod withdrawals;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -77,7 +77,7 @@ use yorisoi_store::{InterviewRow, Reader, Store, Tx};
 pub use self::error::{AppError, Result};
 use self::looks::Looks;
 pub use self::open::{OpenError, hold_alone};
-use crate::auth::pace::{Paces, counted_as};
+use crate::auth::pace::Paces;
 use crate::clock::{Clock, IdGen};
 use crate::config::{Column, Municipality, Retention, SecondFactor};
 use crate::crypto::audit_trail::AuditTrail;
@@ -159,21 +159,6 @@ impl App {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// Takes one try at a link or a password from this address.
-    ///
-    /// # Errors
-    /// `TooSoon`: nothing was looked at.
-    pub fn take_try(&self, from: IpAddr) -> Result<()> {
-        self.in_time(self.paces.tries.take(counted_as(from), self.now()))
-    }
-
-    /// What a bucket says, as a refusal.
-    fn in_time(&self, taken: std::result::Result<(), Timestamp>) -> Result<()> {
-        taken.map_err(|next| AppError::TooSoon {
-            retry_after_s: seconds_until(next, self.now()),
-        })
     }
 
     /// Where sealed sound lies while it is written; made with the first voice that may be.

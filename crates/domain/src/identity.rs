@@ -63,13 +63,12 @@ pub fn own_wrong_tries(tries: &[IdentityTry], seat: ParticipantId) -> Tries {
 
 /// The wrong tries at an interview's door, over all its seats.
 /// A right answer wipes nothing out, or one household member could reset it for another.
-pub fn wrong_tries<'a>(tries: impl IntoIterator<Item = &'a IdentityTry, IntoIter: Clone>) -> Tries {
-    let tries = tries.into_iter();
-    let wrong = || tries.clone().filter(|one| !one.result.passed());
-    Tries {
-        wrong: u32::try_from(wrong().count()).unwrap_or(u32::MAX),
-        last_wrong_at: wrong().map(|one| one.at).max(),
-    }
+pub fn wrong_tries<'a>(tries: impl IntoIterator<Item = &'a IdentityTry>) -> Tries {
+    let wrong = tries.into_iter().filter(|one| !one.result.passed());
+    wrong.fold(Tries::default(), |before, one| Tries {
+        wrong: before.wrong.saturating_add(1),
+        last_wrong_at: before.last_wrong_at.max(Some(one.at)),
+    })
 }
 
 /// The name in kana as it is compared: half and full width, hiragana and katakana are one; spaces,

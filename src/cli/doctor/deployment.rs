@@ -385,7 +385,7 @@ async fn inside(found: &Found, app: &App) -> Vec<Finding> {
         Err(error) => findings.push(failed("clock_ahead", "時計の進み", &error)),
     }
     match app.tried_in_vain().await {
-        Ok(tried) => findings.extend(doors::look(tried, options)),
+        Ok(tried) => findings.extend(doors::look(&tried, options)),
         Err(error) => findings.push(failed("doors", "失敗した試み", &error)),
     }
     match app.unapproved_soon().await {

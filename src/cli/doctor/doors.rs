@@ -15,7 +15,7 @@ const LINKS: usize = 60;
 
 const WHERE: &str = "監査の画面で、いつ、だれに起きたかを確かめられます。";
 
-pub(super) fn look(tried: TriedInVain, options: &str) -> Vec<Finding> {
+pub(super) fn look(tried: &TriedInVain, options: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut warn = |code, what, say: String| {
         found.push(Finding::new(code, what, Warning, say));
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn who_guesses_at_a_door_is_said_in_japanese_with_what_to_do_and_who_mistypes_is_not() {
-        let codes = |tried: TriedInVain| -> Vec<_> {
+        let codes = |tried: &TriedInVain| -> Vec<_> {
             let found = look(tried, "--config 'a'");
             found.into_iter().map(|it| (it.code, it.command)).collect()
         };
@@ -88,7 +88,7 @@ mod tests {
             answers: vec![ANSWERS - 1; 9],
             links: LINKS - 1,
         };
-        assert_eq!(codes(mistyped), [("doors", None)]);
+        assert_eq!(codes(&mistyped), [("doors", None)]);
         let guessed = TriedInVain {
             sign_ins: SIGN_INS,
             codes: vec![1, CODES],
@@ -102,8 +102,8 @@ mod tests {
             ("wrong_sign_ins", None),
             ("wrong_links", None),
         ];
-        assert_eq!(codes(guessed.clone()), all);
-        let said = look(guessed, "");
+        assert_eq!(codes(&guessed), all);
+        let said = look(&guessed, "");
         assert!(said[0].say.contains("職員が1人います"), "{}", said[0].say);
         assert!(said[1].say.contains("面談が2件あります"), "{}", said[1].say);
     }

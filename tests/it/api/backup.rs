@@ -116,7 +116,12 @@ pub(super) async fn copies(world: &World) -> (PathBuf, PathBuf) {
     (made.folder, keys.file)
 }
 
-pub(super) async fn restored(world: &mut World, name: &str, from: &(PathBuf, PathBuf)) -> Replayed {
+/// As another machine with the same key file does, in a folder of this name. It is not served yet.
+pub(super) async fn copied_back(
+    world: &World,
+    name: &str,
+    from: &(PathBuf, PathBuf),
+) -> DataFolder {
     let folder = DataFolder::at(world.test.dir().join(name));
     let kek = world.test.dir().join("kek");
     let request = Request {
@@ -128,6 +133,11 @@ pub(super) async fn restored(world: &mut World, name: &str, from: &(PathBuf, Pat
     };
     put_back(&folder, &request).await.unwrap();
     assert!(folder.restoring().exists());
+    folder
+}
+
+pub(super) async fn restored(world: &mut World, name: &str, from: &(PathBuf, PathBuf)) -> Replayed {
+    let folder = copied_back(world, name, from).await;
     let replayed = world.test.moved(folder.clone()).await;
     assert!(!folder.restoring().exists());
     world.test.restart().await;

@@ -4,12 +4,11 @@
 use serde_json::json;
 use uuid::Uuid;
 use yorisoi::app::backup::BackupError;
-use yorisoi::app::backup::restore::{Replayed, Request, put_back};
-use yorisoi::data_folder::DataFolder;
+use yorisoi::app::backup::restore::Replayed;
 use yorisoi_domain::ids::InterviewId;
 use yorisoi_store_sqlite::contents;
 
-use super::backup::{copies, restored, talking};
+use super::backup::{copied_back, copies, restored, talking};
 
 /// Of a talk that the backup has never heard of too: what it was promised by number is nobody else's.
 #[tokio::test]
@@ -82,16 +81,7 @@ async fn a_number_far_beyond_the_last_is_refused_with_what_to_do() {
     let strange = Uuid::from_u128(77);
     list += &format!("withdrawn tap {strange} 2026-01-01T00:00:00Z - D-4000000000\n");
     std::fs::write(&beside, list).unwrap();
-    let folder = DataFolder::at(world.test.dir().join("elsewhere"));
-    let kek = world.test.dir().join("kek");
-    let request = Request {
-        backup: &from.0,
-        keys: &from.1,
-        kek: &kek,
-        destroyed: &[],
-        without_newer_list: false,
-    };
-    put_back(&folder, &request).await.unwrap();
+    let folder = copied_back(&world, "elsewhere", &from).await;
     world.test.folder = folder.clone();
     world.test.restart().await;
     let refused = world.test.app.finish_restore().await.unwrap_err();
@@ -139,16 +129,7 @@ async fn a_hold_whose_line_was_cut_off_at_either_end_is_kept_by_no_restore() {
     assert_eq!(listed().matches(&end).count(), 1, "{}", listed());
     assert!(app.lift_hold(id).await.is_err());
     for (name, from) in [("a", &before), ("b", &while_held)] {
-        let folder = DataFolder::at(world.test.dir().join(name));
-        let kek = world.test.dir().join("kek");
-        let request = Request {
-            backup: &from.0,
-            keys: &from.1,
-            kek: &kek,
-            destroyed: &[],
-            without_newer_list: false,
-        };
-        put_back(&folder, &request).await.unwrap();
+        let folder = copied_back(&world, name, from).await;
         world.test.moved(folder).await;
         let left = world.test.app.list_holds().await.unwrap();
         assert!(left.is_empty(), "{name}: {left:?}");
@@ -162,16 +143,7 @@ async fn a_hold_whose_line_was_cut_off_at_either_end_is_kept_by_no_restore() {
         .filter(|it| !it.starts_with("lifted "))
         .fold(String::new(), |all, it| all + it + "\n");
     std::fs::write(&beside, again).unwrap();
-    let folder = DataFolder::at(world.test.dir().join("c"));
-    let kek = world.test.dir().join("kek");
-    let request = Request {
-        backup: &while_held.0,
-        keys: &while_held.1,
-        kek: &kek,
-        destroyed: &[],
-        without_newer_list: false,
-    };
-    put_back(&folder, &request).await.unwrap();
+    let folder = copied_back(&world, "c", &while_held).await;
     world.test.moved(folder).await;
     let left = world.test.app.list_holds().await.unwrap();
     assert_eq!(left.len(), 1, "{left:?}");
