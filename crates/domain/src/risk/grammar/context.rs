@@ -51,13 +51,14 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| {
 static SHE: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:奥さん|妻|嫁|彼女|こいつ|本人)(?:が|は|も|って|まで|と|に|の|だけ)")
 });
+static HERSELF: LazyLock<Regex> = LazyLock::new(|| fixed("私|わたし|あたし|うちも|自分"));
 /// Whom it is about stands behind it: 「双子なのは夫の妹たちで」「高いのは母です」.
 static CLEFT_OTHER: LazyLock<Regex> = LazyLock::new(|| cleft(OTHERS));
 static CLEFT_PARTNER: LazyLock<Regex> =
     LazyLock::new(|| cleft("(?:夫|旦那|だんな|主人|彼氏?|パートナー|相方)"));
 fn cleft(who: &str) -> Regex {
     fixed(&format!(
-        "^(?:な|だ|る|い|た|て|ん|っ|ってる|ってた|ってん|って|んで|じゃ|に|が|を|し|でる|でた|てる|てた|ている|ていた|だった|なって|なった|やった|ある|あった|ます|ました){{0,4}}(?:の|ん)(?:は|って)(?:うちの|私の|(?:夫|旦那|主人|彼)の)?{who}{THEIRS}(?:で(?:\n|$|す|、|した|し|[^もはに])|だ|なん|や|ら?しい|じゃ|$|\n)"
+        "^(?:な|だ|る|い|た|て|ん|っ|ってる|ってた|ってん|って|んで|じゃ|に|が|を|し|でる|でた|てる|てた|ている|ていた|だった|なって|なった|やった|ある|あった|ます|ました){{0,4}}(?:の|ん)(?:は|って)(?:うちの|私の|(?:夫|旦那|主人|彼)の)?{who}{THEIRS}(?:で(?:[^もはにな]|$)|だ(?:[^け]|$)|なん[でだ]|$|\n)"
     ))
 }
 /// Where a subject that was named with が ends: the next clause has its own.
@@ -167,11 +168,14 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
 pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
     let (upto, behind) = sentence.split_at(at.end.min(sentence.len()));
-    if CLEFT_OTHER.is_match(behind) {
-        return Whose::Other;
-    }
-    if CLEFT_PARTNER.is_match(behind) && !companion {
-        return Whose::Partner;
+    // 「死にたいのは母じゃなくて私です」 is hers.
+    if !OWN.is_match(behind) && !HERSELF.is_match(behind) {
+        if CLEFT_OTHER.is_match(behind) {
+            return Whose::Other;
+        }
+        if CLEFT_PARTNER.is_match(behind) && !companion {
+            return Whose::Partner;
+        }
     }
     if OWN
         .find(&upto[at.start..])
@@ -331,4 +335,23 @@ pub(crate) fn is_supposed(sentence: &str, at: &Range<usize>, question_mark: bool
     SUPPOSED.is_match(clause)
         || told.is_none()
             && (ASKS.is_match(&asking) || (question_mark && !sentence.contains("くらい")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_it_is_about_stands_behind_it_unless_she_says_that_it_is_she() {
+        let about = |words: &str, rest: &str| {
+            let sentence = format!("{words}{rest}");
+            whose("", &sentence, &(0..words.len()), false)
+        };
+        assert_eq!(about("双子", "なのは夫の妹たちで"), Whose::Other);
+        assert_eq!(about("高い", "のは母です"), Whose::Other);
+        assert_eq!(about("死にたい", "のは母じゃなくて私です"), Whose::Own);
+        assert_eq!(about("死にたい", "のは母だけじゃないです"), Whose::Own);
+        assert_eq!(about("殴られ", "るのは姉ではなくて"), Whose::Own);
+        assert_eq!(about("出血", "してるのは夫じゃないです"), Whose::Own);
+    }
 }

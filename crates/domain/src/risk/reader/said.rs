@@ -112,10 +112,7 @@ impl<'a> Said<'a> {
         if polarity::is_denied(matched, &words[inner.end..]) {
             return Verdict::Negated;
         }
-        if rule.negation == Effect::Clears
-            && (polarity::is_negated(matched, &words[inner.end..])
-                || polarity::is_far_from(whole, &words[inner.end..]))
-        {
+        if rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]) {
             return Verdict::Negated;
         }
         if context::describes_people(words, &inner) {

@@ -46,19 +46,28 @@ fn whom_it_is_about_may_stand_behind_it() {
 }
 
 #[test]
-fn far_from_it_is_a_no_behind_a_no_alone() {
-    use Speaker::{Nurse, Resident};
-    let asks = (Nurse, "上のお子さん、叩いてしまうことはないですか。");
-    let no = talk(&[
-        asks,
-        (Resident, "ないない。叩くどころか、甘やかしてばっかりで。"),
-    ]);
-    assert_eq!(asked(&no, "older_child_concern"), Asked::Negative);
-    let never = talk(&[(Resident, "子どもを叩くのだけは絶対にしないって決めてます。")]);
+fn not_only_is_no_denial_and_never_is_one() {
+    for (said, item) in [
+        ("殴られるだけじゃないんです。", "partner_violence"),
+        (
+            "死にたいだけじゃなくて、この子も道連れにしそうで。",
+            "suicidal_or_self_harm",
+        ),
+        (
+            "いや。殴られるどころか、首を絞められました。",
+            "partner_violence",
+        ),
+    ] {
+        let reader = talk(&[(Speaker::Resident, said)]);
+        assert!(
+            items(&reader).contains(&item),
+            "{said}: {:?}",
+            items(&reader)
+        );
+    }
+    let never = talk(&[(
+        Speaker::Resident,
+        "子どもを叩くのだけは絶対にしないって決めてます。",
+    )]);
     assert!(items(&never).is_empty(), "{:?}", items(&never));
-    let worse = talk(&[
-        asks,
-        (Resident, "叩くどころか、蹴ってしまったことがあって。"),
-    ]);
-    assert_eq!(items(&worse), ["older_child_concern"]);
 }
