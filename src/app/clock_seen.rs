@@ -46,6 +46,13 @@ struct Seen {
 }
 
 impl Seen {
+    const fn at(believed: Timestamp) -> Self {
+        Self {
+            believed,
+            since: None,
+        }
+    }
+
     fn doubt(self, now: Timestamp) -> Option<ClockDoubt> {
         let last = self.believed;
         let doubt = |until| Some(ClockDoubt { last, now, until });
@@ -93,10 +100,7 @@ impl App {
     /// start writes its own.
     pub(super) async fn begin_clock(&self) -> Result<()> {
         match (self.clock_seen(), self.last_audit_time().await?) {
-            (None, Some(believed)) => self.note_clock(Seen {
-                believed,
-                since: None,
-            }),
+            (None, Some(last)) => self.note_clock(Seen::at(last)),
             _ => Ok(()),
         }
     }
@@ -108,10 +112,7 @@ impl App {
     pub async fn clock_doubt(&self) -> Result<Option<ClockDoubt>> {
         let seen = match self.clock_seen() {
             Some(seen) => Some(seen),
-            None => self.last_audit_time().await?.map(|believed| Seen {
-                believed,
-                since: None,
-            }),
+            None => self.last_audit_time().await?.map(Seen::at),
         };
         Ok(seen.and_then(|seen| seen.doubt(self.now())))
     }
@@ -142,11 +143,7 @@ impl App {
     /// # Errors
     /// The disk.
     pub fn believe_clock(&self) -> Result<()> {
-        let believed = self.now();
-        self.note_clock(Seen {
-            believed,
-            since: None,
-        })
+        self.note_clock(Seen::at(self.now()))
     }
 
     /// What can't be read was never noted.

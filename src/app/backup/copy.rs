@@ -32,15 +32,19 @@ pub(super) fn held_alone(path: &Path) -> Result<File, BackupError> {
     let alone = held.try_lock().map_err(io::Error::from);
     alone.map_err(failed(path))?;
     for name in names(path)? {
-        let left = path.join(name);
-        let gone = if left.is_dir() {
-            fs::remove_dir_all(&left)
-        } else {
-            fs::remove_file(&left)
-        };
-        gone.map_err(failed(&left))?;
+        remove_entry(&path.join(name))?;
     }
     Ok(held)
+}
+
+/// Removes a file, or a folder with all that is in it.
+pub(super) fn remove_entry(path: &Path) -> Result<(), BackupError> {
+    let gone = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    gone.map_err(failed(path))
 }
 
 /// Waits until the disk has the file or the folder.

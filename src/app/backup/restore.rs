@@ -17,7 +17,7 @@ use yorisoi_store_sqlite::SqliteKeys;
 use super::super::audio::tracks_of;
 use super::super::{App, AppError};
 use super::BackupError;
-use super::copy::{copied, names, private_folder, removed, sync};
+use super::copy::{copied, names, private_folder, remove_entry, removed, sync};
 use super::manifest::Manifest;
 use crate::crypto::keyring::KeyError;
 use crate::crypto::lines;
@@ -118,12 +118,7 @@ pub async fn put_back(
         // Empty as it was found, so that the next try is not refused. What can't go is said by that one.
         let there = names(&path).unwrap_or_default();
         for name in there.iter().filter(|name| *name != "lost+found") {
-            let entry = path.join(name);
-            let _ = if entry.is_dir() {
-                fs::remove_dir_all(&entry)
-            } else {
-                fs::remove_file(&entry)
-            };
+            let _ = remove_entry(&path.join(name));
         }
     }
     done.map(|()| manifest.made_at)

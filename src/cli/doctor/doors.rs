@@ -17,59 +17,54 @@ const WHERE: &str = "監査の画面で、いつ、だれに起きたかを確�
 
 pub(super) fn look(tried: &TriedInVain, options: &str) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut warn = |code, what, say: String| {
-        found.push(Finding::new(code, what, Warning, say));
-    };
+    let warning = |code, what, say: String| Finding::new(code, what, Warning, say);
     let accounts = tried.codes.iter().filter(|n| **n >= CODES).count();
     if accounts > 0 {
-        warn(
+        let codes = warning(
             "wrong_codes",
             "確認コードの間違い",
             format!(
                 "この24時間に、正しいパスワードのあとで確認コードを{CODES}回以上間違えた職員が{accounts}人います。パスワードを人に知られているおそれがあります。{WHERE}本人に覚えがなければ、次でサインインのリンクを作り、新しいパスワードにしてもらってください。"
             ),
         );
+        let link = format!("yorisoi user link {options} STAFF_ID");
+        found.push(codes.mended_by(link));
     }
     let talks = tried.answers.iter().filter(|n| **n >= ANSWERS).count();
     if talks > 0 {
-        warn(
+        found.push(warning(
             "wrong_answers",
             "本人確認の失敗",
             format!(
                 "この24時間に、本人確認を{ANSWERS}回以上失敗した面談が{talks}件あります。ほかの人がリンクを手にして、試しているおそれがあります。{WHERE}担当の保健師に、すぐにリンクを作り直すよう伝えてください。前のリンクは使えなくなります。新しいリンクは、連絡の取り方の制限を確かめて、本人が安全に受け取れる方法で届けます。"
             ),
-        );
+        ));
     }
     if tried.sign_ins >= SIGN_INS {
         let n = tried.sign_ins;
-        warn(
+        found.push(warning(
             "wrong_sign_ins",
             "サインインの失敗",
             format!(
                 "この24時間に、サインインの失敗が{n}回ありました。だれかがパスワードを試しているおそれがあります。{WHERE}外から届かないはずのときは、ファイアウォールかリバースプロキシで接続元を絞ってください。"
             ),
-        );
+        ));
     }
     if tried.links >= LINKS {
         let n = tried.links;
-        warn(
+        found.push(warning(
             "wrong_links",
             "使えないリンク",
             format!(
                 "この24時間に、使えない参加リンクが{n}回開かれました。リンクが当てられることはありません。続くときは、リバースプロキシで接続元を絞ってください。"
             ),
-        );
+        ));
     }
     if found.is_empty() {
         let say = "この24時間に、サインインや本人確認を何度も試した跡はありません。";
         return vec![Finding::new("doors", "失敗した試み", Good, say)];
     }
-    let link = format!("yorisoi user link {options} STAFF_ID");
-    let mended = |it: Finding| match it.code {
-        "wrong_codes" => it.mended_by(link.as_str()),
-        _ => it,
-    };
-    found.into_iter().map(mended).collect()
+    found
 }
 
 #[cfg(test)]

@@ -168,14 +168,19 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
 pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
     let (upto, behind) = sentence.split_at(at.end.min(sentence.len()));
+    let named = if CLEFT_OTHER.is_match(behind) {
+        Some(Whose::Other)
+    } else if !companion && CLEFT_PARTNER.is_match(behind) {
+        Some(Whose::Partner)
+    } else {
+        None
+    };
     // 「死にたいのは母じゃなくて私です」 is hers.
-    if !OWN.is_match(behind) && !HERSELF.is_match(behind) {
-        if CLEFT_OTHER.is_match(behind) {
-            return Whose::Other;
-        }
-        if CLEFT_PARTNER.is_match(behind) && !companion {
-            return Whose::Partner;
-        }
+    if let Some(named) = named
+        && !OWN.is_match(behind)
+        && !HERSELF.is_match(behind)
+    {
+        return named;
     }
     if OWN
         .find(&upto[at.start..])
