@@ -1,7 +1,7 @@
 //! Whether the clock may be believed where it decides what is destroyed for good. The service notes each
 //! hour where it stands. What lies more than a day further was seen by no service that ran: the machine was
-//! off, or somebody set the clock; it has to go on for a day before anything goes, so that a wrong date is
-//! seen by who works under it. What lies more than a month further only somebody who looks can tell.
+//! off, or somebody set the clock; it has to go on for a day in all before anything goes, so that a wrong date
+//! is seen by who works under it. What lies more than a month further only somebody who looks can tell.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -41,7 +41,8 @@ impl ClockDoubt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     believed: Timestamp,
-    /// Since then it was found further by more than a day: when that was, and where it stood last.
+    /// Since then it was found further by more than a day: from when it would have gone on unbroken until
+    /// it stood where it did last, and where that was.
     since: Option<(Timestamp, Timestamp)>,
 }
 
@@ -55,19 +56,26 @@ impl Seen {
 
     fn doubt(self, now: Timestamp) -> Option<ClockDoubt> {
         let last = self.believed;
-        let doubt = |until| Some(ClockDoubt { last, now, until });
         if now.duration_since(last) > LEAP {
-            return doubt(None);
+            let until = None;
+            return Some(ClockDoubt { last, now, until });
         }
-        let stood = self.since.map_or(last, |(_, stood)| stood);
-        match self.since {
-            _ if now.duration_since(stood) > STEP => doubt(Some(now + STEADY)),
-            // Set back by more than that, it is no longer what it was doubted for.
-            Some((found, _)) if now.duration_since(found).abs() < STEADY => {
-                doubt(Some(found + STEADY))
-            }
-            _ => None,
-        }
+        let (began, stood) = self.since.unwrap_or((last, last));
+        let step = now.duration_since(stood);
+        let began = match self.since {
+            None if step > STEP => now,
+            None => return None,
+            // Nobody worked under it while the machine was off again, and what was seen before counts.
+            Some(_) if step > STEP => began + step,
+            Some(_) => began,
+        };
+        // Set back by more than that, it is no longer what it was doubted for.
+        let steady = now.duration_since(began).abs() >= STEADY;
+        (!steady).then_some(ClockDoubt {
+            last,
+            now,
+            until: Some(began + STEADY),
+        })
     }
 }
 
@@ -129,10 +137,11 @@ impl App {
                 last,
                 now,
                 until: Some(until),
-            }) => self.note_clock(Seen {
-                believed: last,
-                since: Some((until - STEADY, now)),
-            })?,
+            }) => {
+                let since = Some((until - STEADY, now));
+                let believed = last;
+                self.note_clock(Seen { believed, since })?;
+            }
             Some(ClockDoubt { until: None, .. }) => {}
         }
         Ok(doubt)

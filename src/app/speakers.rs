@@ -1,5 +1,6 @@
 //! Who speaks in an utterance, where a nurse has said so: a second person at her microphone is on her
-//! track. Flags follow; the words do not change, and stay on their track and under its keys.
+//! track. Flags follow, but none that is immediate goes with it: somebody decides it. The words do not
+//! change, and stay on their track and under its keys.
 
 use std::collections::BTreeMap;
 

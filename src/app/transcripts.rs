@@ -21,7 +21,7 @@ use super::consent::hex;
 use super::flags::accompanied;
 use super::notices::Noticed;
 use super::speakers::given;
-use super::watch::speaker;
+use super::watch::{Words, speaker};
 use super::withdrawals::withdrawn_seats;
 use super::{App, AppError, Result};
 use crate::crypto::keyring::KeyError;
@@ -138,7 +138,12 @@ impl App {
             Some(mut known) => {
                 let seat = tx.participant(of).await?.ok_or(AppError::NotFound)?;
                 let speaker = speaker(seat.participant.who, row.interview.method);
-                known.hear(segment, speaker, accompanied);
+                known.hear(&Words {
+                    segment: segment.clone(),
+                    speaker,
+                    doubted: accompanied,
+                    given: false,
+                });
                 known
             }
             None => self.read_again(&mut *tx, interview).await?,

@@ -59,6 +59,8 @@ pub(super) struct Words {
     pub(super) speaker: Speaker,
     /// Somebody was near her, and nobody has said whose words they are.
     pub(super) doubted: bool,
+    /// Somebody has said as whom.
+    pub(super) given: bool,
 }
 
 impl fmt::Debug for Watches {
@@ -103,8 +105,8 @@ impl Watch {
         spoken.into_iter().any(|it| it.item == *item) || written.any(|it| it.item == *item)
     }
 
-    /// `doubted`: somebody was near her, and nobody has said whose words they are.
-    pub(super) fn hear(&mut self, segment: &Segment, speaker: Speaker, doubted: bool) {
+    pub(super) fn hear(&mut self, words: &Words) {
+        let segment = &words.segment;
         let known = self.heard.get(&segment.id);
         if known.is_some_and(|it| it.revision > segment.revision) {
             return;
@@ -112,10 +114,11 @@ impl Watch {
         let heard = Heard {
             revision: segment.revision,
             start: segment.start,
-            doubted,
+            doubted: words.doubted,
+            given: words.given,
         };
         self.heard.insert(segment.id, heard);
-        self.reader.hear(turn(segment, speaker));
+        self.reader.hear(turn(segment, words.speaker));
     }
 }
 
@@ -159,7 +162,7 @@ impl App {
         let mut watch = Watch::new(self.pack_of(tx, &row.interview).await?);
         watch.written = self.written_now(tx, talk, watch.reader.pack()).await?;
         for it in self.words_of(tx, talk).await? {
-            watch.hear(&it.segment, it.speaker, it.doubted);
+            watch.hear(&it);
         }
         Ok(watch)
     }
@@ -197,6 +200,7 @@ impl App {
                     segment: rows::open_segment(key, &row)?,
                     speaker: given.unwrap_or_else(|| speaker(*who, method)),
                     doubted: row.accompanied && !known,
+                    given: given.is_some(),
                 });
             }
         }

@@ -2,12 +2,22 @@
 //! everything around recognition. The service neither contains it nor can choose it.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use yorisoi::asr::{ModelInfo, Recognizer, RecognizerError, Slot};
 use yorisoi::models::{Dims, Sha256};
 use yorisoi_domain::transcript::hypothesis::{Hypothesis, Piece};
+
+/// A test that has failed does not keep its decode for ever.
+const LONGEST: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+struct Gate {
+    /// Whether it is shut, and how many wait.
+    state: Mutex<(bool, usize)>,
+    opened: Condvar,
+}
 
 /// Recognises every sound as a text that says how long it was, and counts what it was given.
 #[derive(Clone)]
@@ -15,6 +25,8 @@ pub(crate) struct Scripted {
     info: ModelInfo,
     says: &'static str,
     takes: Duration,
+    /// Where decodes wait; open from the first.
+    gate: Arc<Gate>,
     /// The sounds that it has broken on, by their length, where each breaks it once.
     breaks: Option<Arc<Mutex<BTreeSet<usize>>>>,
     heard: Arc<Mutex<VecDeque<usize>>>,
@@ -37,6 +49,7 @@ impl Scripted {
             info,
             says,
             takes: Duration::ZERO,
+            gate: Arc::default(),
             breaks: None,
             heard: Arc::default(),
         }
@@ -45,6 +58,22 @@ impl Scripted {
     /// Every decode takes so long.
     pub(crate) fn that_takes(self, takes: Duration) -> Self {
         Self { takes, ..self }
+    }
+
+    /// No decode ends until [`Scripted::goes_on`].
+    pub(crate) fn that_waits(self) -> Self {
+        self.gate.state.lock().unwrap().0 = true;
+        self
+    }
+
+    pub(crate) fn goes_on(&self) {
+        self.gate.state.lock().unwrap().0 = false;
+        self.gate.opened.notify_all();
+    }
+
+    /// Whether a decode is under way and waits.
+    pub(crate) fn waits(&self) -> bool {
+        self.gate.state.lock().unwrap().1 > 0
     }
 
     /// Every sound breaks it the first time.
@@ -77,6 +106,13 @@ impl Slot for Scripted {
     fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
         let ms = pcm.len() / 16;
         std::thread::sleep(self.takes);
+        let mut state = self.gate.state.lock().unwrap();
+        state.1 += 1;
+        let opened = &self.gate.opened;
+        let waited = opened.wait_timeout_while(state, LONGEST, |it| it.0);
+        state = waited.unwrap().0;
+        state.1 -= 1;
+        drop(state);
         if let Some(breaks) = &self.breaks {
             let first = breaks.lock().unwrap().insert(ms);
             assert!(!first, "a recognizer that breaks off");

@@ -154,6 +154,18 @@ test.describe("on a phone", () => {
     expect(new URL(page.url()).pathname).toBe("/signin");
   });
 
+  test("quick exit after a second link in the same tab leaves none either", async ({ page }) => {
+    await page.goto("/signin");
+    await openIdentity(page);
+    const claimed = page.waitForRequest("/api/join/claim");
+    await page.evaluate(() => void (location.hash = "another-secret"));
+    expect((await claimed).postDataJSON()).toEqual({ secret: "another-secret" });
+    await page.getByRole("link", { name: "すぐ閉じる" }).click();
+    await expect(page).toHaveTitle("資源とごみの出し方");
+    await page.goBack();
+    expect(new URL(page.url()).pathname).toBe("/signin");
+  });
+
   test("a link that is not good shows one page, with the counter's number where the city gives one", async ({ page }) => {
     await page.route("/api/join/claim", (route) => route.fulfill(problem(404, { contact_url: "/contact" })));
     await page.goto("/r#expired");

@@ -19,7 +19,7 @@ pub struct SegmentRow {
     pub revision: Revision,
     pub model_sha256: [u8; 32],
     pub text: Sealed,
-    /// Somebody was near her when it was spoken.
+    /// Somebody was near her when it was written down: when it was spoken, but for what comes late.
     pub accompanied: bool,
     pub confirmed_at: Timestamp,
 }

@@ -102,7 +102,7 @@ impl App {
         expect_apart(&self.folder, into, is_keys, "key backups")?;
         private_folder(into)?;
         let made_at = self.now();
-        let name = format!("{DATA}{}", made_at.strftime(TIME));
+        let name = free_name(into, made_at);
         let (whole, part) = (into.join(&name), into.join(format!("{name}{PART}")));
         let _alone = held_alone(&part)?;
         cleared(into, made_at)?;
@@ -250,6 +250,17 @@ impl App {
         self.note_city(&mut *tx, AuditActor::Operator, action, None, None, 1)
             .await?;
         self.commit(tx).await
+    }
+}
+
+/// A later second's where one has ended in this second.
+fn free_name(into: &Path, mut at: Timestamp) -> String {
+    loop {
+        let name = format!("{DATA}{}", at.strftime(TIME));
+        if !into.join(&name).exists() {
+            return name;
+        }
+        at += SignedDuration::from_secs(1);
     }
 }
 

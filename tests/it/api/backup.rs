@@ -548,6 +548,8 @@ async fn what_a_killed_backup_has_left_does_not_stand_in_the_way_of_the_next() {
     drop(theirs);
     let from = copies(&world).await;
     assert!(!part.exists() && !from.0.join("spool/of another state").exists());
+    let again = world.test.app.back_up(&backups).await.unwrap();
+    assert_eq!((again.folder == from.0, again.made_at), (false, now));
     restored(&mut world, "elsewhere", &from).await;
     let (words, _, sound) = seen(&mut world.nurse, talk.it.id).await;
     assert_eq!((words.len(), sound), (3, 200));

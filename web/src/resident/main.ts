@@ -17,6 +17,14 @@ addEventListener("pageshow", (event) => {
 // Her secret was taken off the address, so whatever stands there now is another.
 addEventListener("hashchange", () => location.hash !== "" && location.reload());
 
+// It takes the old one's place in the history, where the browser lets a page say so: Back after a quick exit must not
+// find it.
+window.navigation?.addEventListener("navigate", (event) => {
+  if (!event.hashChange || event.navigationType !== "push" || !event.cancelable) return;
+  event.preventDefault();
+  location.replace(event.destination.url);
+});
+
 try {
   await loadLocale(baseLocale);
   mount(App, { target: document.querySelector("#app")!, props: { secret: takeSecret() } });

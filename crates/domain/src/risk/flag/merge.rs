@@ -29,6 +29,8 @@ pub struct Heard {
     pub start: InterviewMs,
     /// Somebody was near her then, and nobody has said since whose words they are.
     pub doubted: bool,
+    /// Somebody has said who speaks in it.
+    pub given: bool,
 }
 
 /// What is to be written down.
@@ -37,7 +39,7 @@ pub enum Change {
     Made(Flag),
     /// Other evidence than before.
     Read(Flag),
-    /// Nobody had decided, and its evidence is gone.
+    /// Nobody had to decide it, and its evidence is gone.
     Gone(Flag),
 }
 
@@ -73,8 +75,9 @@ fn evidence<'a>(talk: &'a Reading, written: &'a form::Reading) -> Vec<Evidence<'
 }
 
 /// What must change so that `flags`, one per item, follow what was said and what is written. A flag
-/// that somebody decided gains evidence and loses or changes nothing. `id` makes the ids of new
-/// flags.
+/// that somebody decided gains evidence and loses none. Nor does an immediate one for what somebody has
+/// said of who speaks: it stays until it is decided, and whoever approves sees it. `id` makes the ids of
+/// new flags.
 pub fn merge(
     flags: &[Flag],
     talk: &Reading,
@@ -90,12 +93,13 @@ pub fn merge(
     };
     for flag in flags {
         let now = all.iter().find(|it| *it.item == flag.item);
-        let undecided = matches!(flag.state, State::Suggested);
+        let less = now.is_none_or(|it| it.tier > flag.tier);
+        let stays = !matches!(flag.state, State::Suggested) || (less && is_kept(flag, on));
         let follows = match now {
-            Some(now) if undecided => Some(flag.clone().follow(now, on)),
-            Some(now) => Some(flag.clone().gain(now, on)),
-            None if undecided => flag.clone().lose(),
-            None => Some(flag.clone()),
+            Some(now) if stays => Some(flag.clone().gain(now, on)),
+            Some(now) => Some(flag.clone().follow(now, on)),
+            None if stays => Some(flag.clone()),
+            None => flag.clone().lose(),
         };
         match follows {
             None => changes.push(Change::Gone(flag.clone())),
@@ -124,6 +128,12 @@ pub fn merge(
         }
     }
     changes
+}
+
+/// Immediate, and somebody has said who speaks in what it quotes.
+fn is_kept(flag: &Flag, on: &Ground<'_>) -> bool {
+    let given = |quote: &FlagQuote| on.heard.get(&quote.segment).is_some_and(|it| it.given);
+    flag.tier == Tier::Immediate && flag.quotes.iter().any(given)
 }
 
 impl Flag {
@@ -168,14 +178,20 @@ impl Flag {
                 self.quotes.push(quote);
             }
         }
-        if self.found.is_none() && !self.quotes.is_empty() {
-            self.found = Some(Found {
-                rule: finding.rule.clone(),
-                how: finding.how,
-                sound: finding.sound,
-                unsure: finding.unsure,
-                speaker_unknown: finding.speaker_unknown || doubted(&self.quotes, on),
-            });
+        let speaker_unknown = finding.speaker_unknown || doubted(&self.quotes, on);
+        match &mut self.found {
+            // Who spoke is nobody's decision about the flag: it is as it is known now.
+            Some(found) => found.speaker_unknown = speaker_unknown,
+            None if self.quotes.is_empty() => {}
+            None => {
+                self.found = Some(Found {
+                    rule: finding.rule.clone(),
+                    how: finding.how,
+                    sound: finding.sound,
+                    unsure: finding.unsure,
+                    speaker_unknown,
+                });
+            }
         }
         self
     }

@@ -40,6 +40,7 @@ fn heard(revision: u32) -> BTreeMap<SegmentId, Heard> {
             revision,
             start,
             doubted: false,
+            given: false,
         };
         (segment(n), heard)
     };
@@ -272,7 +273,43 @@ fn beside_somebody_it_stays_open_who_spoke_until_somebody_says_so() {
         panic!("{changes:?}");
     };
     assert!(!unknown(settled));
-    assert_eq!(world.merge(&[decided], &found), [], "as it was decided");
+    let changes = world.merge(std::slice::from_ref(&decided), &found);
+    let [Change::Read(after)] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert!(!unknown(after), "who spoke is no part of what was decided");
+    assert_eq!(
+        (&after.state, &after.quotes),
+        (&decided.state, &decided.quotes)
+    );
+}
+
+#[test]
+fn an_immediate_flag_stays_to_be_decided_whoever_is_said_to_have_spoken() {
+    for (tier, stays) in [(Tier::Immediate, true), (Tier::Review, false)] {
+        let flag = suggested(tier);
+        let mut world = World::new();
+        let merged = |world: &mut World, reading: &Reading| {
+            world.merge(std::slice::from_ref(&flag), reading)
+        };
+        // Words that were put right take it with them; so does what she says later.
+        let gone = [Change::Gone(flag.clone())];
+        assert_eq!(merged(&mut world, &Reading::default()), gone);
+        world.heard.get_mut(&segment(4)).unwrap().given = true;
+        assert_eq!(merged(&mut world, &Reading::default()), gone);
+        world.heard.get_mut(&segment(3)).unwrap().given = true;
+        let changes = merged(&mut world, &Reading::default());
+        assert_eq!(changes == [], stays, "{changes:?}");
+        assert_eq!(changes == gone, !stays, "{changes:?}");
+        // What is left of it is less urgent.
+        let less = reading(vec![found(1, Tier::Notice, &[5])]);
+        let changes = merged(&mut world, &less);
+        let [Change::Read(after)] = changes.as_slice() else {
+            panic!("{changes:?}");
+        };
+        let now = (after.tier, after.quotes.len());
+        assert_eq!(now, if stays { (tier, 2) } else { (Tier::Notice, 1) });
+    }
 }
 
 #[test]
