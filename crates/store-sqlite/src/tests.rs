@@ -213,6 +213,36 @@ async fn rule_packs_move_to_texts_that_are_stored_once() {
     assert_eq!(texts, ["1", "2", "[pack]"]);
 }
 
+/// Of words that were written before the doubt was theirs, what a doubted flag quotes is in doubt.
+#[tokio::test]
+async fn words_that_a_doubted_flag_quotes_are_in_doubt_after_the_move() {
+    static ALL: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("yorisoi.db");
+    std::fs::write(&path, "").unwrap();
+    let mut conn = raw_connection(&path).await;
+    ALL.run_to(35, &mut conn).await.unwrap();
+    let before = "PRAGMA foreign_keys = OFF;
+        INSERT INTO segments SELECT unhex(printf('%032d', value)), zeroblob(16), 0, 0, revision, zeroblob(32), zeroblob(41), 0
+        FROM json_each('[1, 2, 3]'), (SELECT 1 AS revision UNION SELECT 2);
+        INSERT INTO flags (id, interview_id, item, tier, rule, how, pack_version, pack_sha256, unsure, speaker_unknown,
+            at_ms, state, made_ms, revision)
+        SELECT unhex(printf('%032d', value)), zeroblob(16), 'item_' || value, 'review', 'rule', 'direct', '1', zeroblob(32), 0,
+            value = 2, 0, 'suggested', 0, 1
+        FROM json_each('[1, 2]');
+        INSERT INTO flag_quotes SELECT id, 0, id, 2, 0, 1, 'statement' FROM flags;";
+    sqlx::raw_sql(before).execute(&mut conn).await.unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+    assert!(SqliteStore::migrate(&path).await.unwrap() > 0);
+    let mut conn = raw_connection(&path).await;
+    let doubted = "SELECT hex(id) || ' ' || revision FROM segments WHERE accompanied = 1";
+    let doubted: Vec<String> = sqlx::query_scalar(doubted)
+        .fetch_all(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(doubted, [format!("{:032} 2", 2)]);
+}
+
 async fn raw_connection(path: &Path) -> sqlx::SqliteConnection {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     sqlx::ConnectOptions::connect(&options).await.unwrap()

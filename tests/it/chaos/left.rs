@@ -225,7 +225,8 @@ pub(super) async fn check_accounts(
     Ok(())
 }
 
-/// Every text is one that somebody must be told of: once for the talk, and somebody was.
+/// Every text is one that somebody must be told of: once for the talk, and somebody was. Whose service was
+/// killed before a word of theirs had arrived has none.
 pub(super) async fn check_alerts(
     promises: &mut Promises,
     approver: &mut Client,
@@ -244,7 +245,7 @@ pub(super) async fn check_alerts(
         || format!("{flags} flags and {alerts} alerts: {:?}", rows["flags"]),
     );
     let due = Instant::now() + Duration::from_secs(5);
-    loop {
+    while found {
         let lines = approver.get("/api/alerts").await?;
         if list(&lines).iter().any(|it| it["told_at"].is_string()) {
             return Ok(());
@@ -255,6 +256,7 @@ pub(super) async fn check_alerts(
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    Ok(())
 }
 
 /// Sound lies where it may, and nowhere else.
