@@ -245,7 +245,10 @@ pub(super) async fn check_alerts(
         || format!("{flags} flags and {alerts} alerts: {:?}", rows["flags"]),
     );
     let due = Instant::now() + Duration::from_secs(5);
-    while found {
+    if !found {
+        return Ok(());
+    }
+    loop {
         let lines = approver.get("/api/alerts").await?;
         if list(&lines).iter().any(|it| it["told_at"].is_string()) {
             return Ok(());
@@ -256,7 +259,6 @@ pub(super) async fn check_alerts(
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    Ok(())
 }
 
 /// Sound lies where it may, and nowhere else.

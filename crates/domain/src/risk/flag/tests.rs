@@ -299,7 +299,7 @@ fn an_immediate_flag_stays_to_be_decided_whoever_is_said_to_have_spoken() {
         assert_eq!(merged(&mut world, &Reading::default()), gone);
         world.heard.get_mut(&segment(3)).unwrap().given = true;
         let changes = merged(&mut world, &Reading::default());
-        assert_eq!(changes == [], stays, "{changes:?}");
+        assert_eq!(changes.is_empty(), stays, "{changes:?}");
         assert_eq!(changes == gone, !stays, "{changes:?}");
         // What is left of it is less urgent.
         let less = reading(vec![found(1, Tier::Notice, &[5])]);
