@@ -17,6 +17,8 @@ use super::{App, Result};
 const LEAP: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A service that runs notes it far more often.
 const STEP: SignedDuration = SignedDuration::from_hours(24);
+/// A machine is off for so long at a time, over a weekend with its holiday.
+const OFF: SignedDuration = SignedDuration::from_hours(4 * 24);
 /// How long it has to go on after such a step.
 const STEADY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -65,7 +67,9 @@ impl Seen {
         let began = match self.since {
             None if step > STEP => now,
             None => return None,
-            // Nobody worked under it while the machine was off again, and what was seen before counts.
+            // Nobody worked under it while the machine was off, or was set by so much: it begins anew.
+            Some(_) if step > OFF => now,
+            // Off again, as every weekend: the days before count.
             Some(_) if step > STEP => began + step,
             Some(_) => began,
         };

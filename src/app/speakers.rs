@@ -53,7 +53,7 @@ impl App {
         let (of, row) = row.ok_or(AppError::NotFound)?;
         // Whoever is to approve it has read something else.
         self.note_follows_flag(&mut *tx, &it.row, true).await?;
-        if given(&mut *tx, id).await?.get(&segment).copied() == speaker {
+        if given(&mut *tx, id).await?.get(&segment).copied().flatten() == speaker {
             return Ok(());
         }
         tx.insert_speaker(&SpeakerRow {
@@ -87,19 +87,13 @@ impl App {
     }
 }
 
-/// Who speaks in which utterance of a talk, where somebody has said so.
+/// Who speaks in which utterance of a talk, where somebody has ever said so; nothing where it was taken back.
 pub(super) async fn given(
     tx: &mut dyn Reader,
     talk: InterviewId,
-) -> Result<BTreeMap<SegmentId, Speaker>> {
-    let mut given = BTreeMap::new();
-    for row in tx.speakers_of(talk).await? {
-        match row.speaker {
-            Some(speaker) => given.insert(row.segment, speaker),
-            None => given.remove(&row.segment),
-        };
-    }
-    Ok(given)
+) -> Result<BTreeMap<SegmentId, Option<Speaker>>> {
+    let rows = tx.speakers_of(talk).await?.into_iter();
+    Ok(rows.map(|row| (row.segment, row.speaker)).collect())
 }
 
 /// As the pages name it.

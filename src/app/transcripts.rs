@@ -192,7 +192,7 @@ impl App {
                 id: segment.id.uuid(),
                 participant: of.uuid(),
                 party: parties.get(&of).copied().unwrap_or_default(),
-                speaker: given.get(&segment.id).copied(),
+                speaker: given.get(&segment.id).copied().flatten(),
                 start_ms: segment.start.0,
                 end_ms: segment.end.0,
                 text: segment.text,

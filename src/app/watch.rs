@@ -59,7 +59,7 @@ pub(super) struct Words {
     pub(super) speaker: Speaker,
     /// Somebody was near her, and nobody has said whose words they are.
     pub(super) doubted: bool,
-    /// Somebody has said as whom.
+    /// Somebody has said as whom, and perhaps taken it back.
     pub(super) given: bool,
 }
 
@@ -115,6 +115,7 @@ impl Watch {
             revision: segment.revision,
             start: segment.start,
             doubted: words.doubted,
+            unknown: words.speaker == Speaker::Unknown,
             given: words.given,
         };
         self.heard.insert(segment.id, heard);
@@ -194,13 +195,13 @@ impl App {
                 }
             };
             if let (Some(key), Some(who)) = (key, seats.get(&of)) {
-                let given = given.get(&row.id).copied();
-                let known = given.is_some_and(|it| it != Speaker::Unknown);
+                let said = given.get(&row.id).copied();
+                let known = said.flatten().is_some_and(|it| it != Speaker::Unknown);
                 words.push(Words {
                     segment: rows::open_segment(key, &row)?,
-                    speaker: given.unwrap_or_else(|| speaker(*who, method)),
+                    speaker: said.flatten().unwrap_or_else(|| speaker(*who, method)),
                     doubted: row.accompanied && !known,
-                    given: given.is_some(),
+                    given: said.is_some(),
                 });
             }
         }
@@ -310,12 +311,18 @@ impl App {
                 tx.delete_coverage(talk, &row.item, row.source).await?;
             }
         }
-        let watch = self.read_again(tx, talk).await?;
+        let mut watch = self.read_again(tx, talk).await?;
         let mut gone = Vec::new();
         for flag in quoted_by {
             let Some(FlagRow { flag, revision }) = tx.flag(*flag).await? else {
                 continue;
             };
+            // Of what is taken back nothing is kept, however urgent it had made the flag.
+            for quote in &flag.quotes {
+                if let Some(heard) = watch.heard.get_mut(&quote.segment) {
+                    heard.given = false;
+                }
+            }
             if flag.seen.is_some() || watch.finds(&flag.item) {
                 continue;
             }

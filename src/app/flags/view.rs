@@ -180,7 +180,7 @@ impl FlagView {
 /// What every flag of a talk is shown with.
 pub(in crate::app) struct Sight {
     seats: BTreeMap<ParticipantId, &'static str>,
-    given: BTreeMap<SegmentId, Speaker>,
+    given: BTreeMap<SegmentId, Option<Speaker>>,
     alerts: Vec<Alert>,
     /// Who took their words back; else what is gone went because its time was over.
     withdrawn: BTreeSet<ParticipantId>,
@@ -332,7 +332,12 @@ impl App {
             text.get(range).unwrap_or_default().to_owned().into()
         };
         view.participant = Some(of.uuid());
-        let given = sight.given.get(&quote.segment).copied().map(named);
+        let given = sight
+            .given
+            .get(&quote.segment)
+            .copied()
+            .flatten()
+            .map(named);
         view.party = given.unwrap_or_else(|| sight.seats.get(&of).copied().unwrap_or_default());
         view.before = piece(0..from);
         view.marked = piece(from..to);

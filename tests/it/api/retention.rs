@@ -524,7 +524,11 @@ async fn after_days_that_no_service_saw_nothing_goes_until_the_clock_has_gone_on
     held.purged_unasked().await.unwrap_err();
     hours(5);
     held.purged_unasked().await.unwrap_err();
-    // Another leap counts for nothing.
+    // One of five days begins the wait anew, one of two days counts for nothing.
+    clock.set_forward(5 * DAY);
+    held.purged_unasked().await.unwrap_err();
+    hours(5);
+    held.purged_unasked().await.unwrap_err();
     clock.set_forward(2 * DAY);
     held.purged_unasked().await.unwrap_err();
     hours(18);

@@ -134,6 +134,14 @@ async fn new_flags_arise_where_a_turn_is_hers_after_all() {
     assert_eq!(talk.covered("isolation").await.0, "not_asked");
     give(&mut talk, asked, json!("nurse")).await.expect(204);
     assert_ne!(talk.covered("isolation").await.0, "not_asked");
+    // Nor does it go, with its alert, when that is taken back.
+    give(&mut talk, hit, Value::Null).await.expect(204);
+    let flag = talk.flag("partner_violence").await;
+    assert_eq!(
+        (&flag["state"], &flag["quotes"][0]["party"]),
+        (&json!("suggested"), &json!("nurse"))
+    );
+    assert_eq!(talk.rows("alerts").await.len(), 1);
     // No turn of this talk.
     give(&mut talk, segment(99), json!("nurse"))
         .await
@@ -193,8 +201,12 @@ async fn consent_stays_with_the_track_whoever_is_said_to_speak() {
     let hers = talk.say(resident, ALONE).await;
     let nurses = talk.say(nurse, HIT).await;
     give(&mut talk, hers, json!("nurse")).await.expect(204);
+    let slip = talk.say(resident, HIT).await;
+    give(&mut talk, slip, json!("nurse")).await.expect(204);
     give(&mut talk, nurses, json!("resident")).await.expect(204);
-    assert_eq!(talk.rows("speakers").await.len(), 2);
+    assert_eq!(talk.rows("speakers").await.len(), 3);
+    let flag = talk.flag("partner_violence").await;
+    assert_eq!(flag["quotes"].as_array().unwrap().len(), 2);
     let path = talk.path(&format!("participants/{resident}/withdraw"));
     let manner = json!({ "manner": "spoken", "identity_checked": true });
     talk.world.nurse.post(&path, manner).await.expect(200);
@@ -207,6 +219,7 @@ async fn consent_stays_with_the_track_whoever_is_said_to_speak() {
     assert_eq!(left[0]["id"], nurses.to_string());
     assert_eq!(left[0]["speaker"], "resident");
     let flag = talk.flag("partner_violence").await;
+    assert_eq!(flag["quotes"].as_array().unwrap().len(), 1);
     assert_eq!(flag["quotes"][0]["participant"], nurse.to_string());
     assert_eq!(talk.rows("speakers").await.len(), 1);
     give(&mut talk, hers, json!("resident")).await.expect(404);

@@ -244,10 +244,10 @@ pub(super) async fn check_alerts(
         (flags, alerts) == (usize::from(found), usize::from(found)),
         || format!("{flags} flags and {alerts} alerts: {:?}", rows["flags"]),
     );
-    let due = Instant::now() + Duration::from_secs(5);
     if !found {
         return Ok(());
     }
+    let due = Instant::now() + Duration::from_secs(5);
     loop {
         let lines = approver.get("/api/alerts").await?;
         if list(&lines).iter().any(|it| it["told_at"].is_string()) {

@@ -29,7 +29,9 @@ pub struct Heard {
     pub start: InterviewMs,
     /// Somebody was near her then, and nobody has said since whose words they are.
     pub doubted: bool,
-    /// Somebody has said who speaks in it.
+    /// One microphone heard the whole room, or a nurse says that nobody knows whose words they are.
+    pub unknown: bool,
+    /// Somebody has said who speaks in it, and perhaps taken it back.
     pub given: bool,
 }
 
@@ -93,12 +95,11 @@ pub fn merge(
     };
     for flag in flags {
         let now = all.iter().find(|it| *it.item == flag.item);
-        let less = now.is_none_or(|it| it.tier > flag.tier);
-        let stays = !matches!(flag.state, State::Suggested) || (less && is_kept(flag, on));
+        let stays = !matches!(flag.state, State::Suggested) || is_kept(flag, now, on);
         let follows = match now {
             Some(now) if stays => Some(flag.clone().gain(now, on)),
             Some(now) => Some(flag.clone().follow(now, on)),
-            None if stays => Some(flag.clone()),
+            None if stays => Some(flag.clone().name_speaker(on)),
             None => flag.clone().lose(),
         };
         match follows {
@@ -130,10 +131,14 @@ pub fn merge(
     changes
 }
 
-/// Immediate, and somebody has said who speaks in what it quotes.
-fn is_kept(flag: &Flag, on: &Ground<'_>) -> bool {
-    let given = |quote: &FlagQuote| on.heard.get(&quote.segment).is_some_and(|it| it.given);
-    flag.tier == Tier::Immediate && flag.quotes.iter().any(given)
+/// Whether it is immediate and would lose, or be less urgent for, what somebody has said of who speaks.
+fn is_kept(flag: &Flag, now: Option<&Evidence<'_>>, on: &Ground<'_>) -> bool {
+    let as_urgent = now.filter(|it| it.tier == Tier::Immediate);
+    let found = as_urgent.and_then(|it| it.spoken);
+    let quoted = |of| found.is_some_and(|it| it.quotes.iter().any(|quote| quote.segment == of));
+    let given = |of| on.heard.get(&of).is_some_and(|it| it.given);
+    let mut quotes = flag.quotes.iter().map(|quote| quote.segment);
+    flag.tier == Tier::Immediate && quotes.any(|of| given(of) && !quoted(of))
 }
 
 impl Flag {
@@ -167,7 +172,7 @@ impl Flag {
             }
         }
         let Some(finding) = now.spoken else {
-            return self;
+            return self.name_speaker(on);
         };
         for quote in quotes(finding, on) {
             // The same words in another revision of their segment are no news.
@@ -178,20 +183,27 @@ impl Flag {
                 self.quotes.push(quote);
             }
         }
-        let speaker_unknown = finding.speaker_unknown || doubted(&self.quotes, on);
-        match &mut self.found {
-            // Who spoke is nobody's decision about the flag: it is as it is known now.
-            Some(found) => found.speaker_unknown = speaker_unknown,
-            None if self.quotes.is_empty() => {}
-            None => {
-                self.found = Some(Found {
-                    rule: finding.rule.clone(),
-                    how: finding.how,
-                    sound: finding.sound,
-                    unsure: finding.unsure,
-                    speaker_unknown,
-                });
-            }
+        if self.found.is_none() && !self.quotes.is_empty() {
+            self.found = Some(Found {
+                rule: finding.rule.clone(),
+                how: finding.how,
+                sound: finding.sound,
+                unsure: finding.unsure,
+                speaker_unknown: finding.speaker_unknown,
+            });
+        }
+        self.name_speaker(on)
+    }
+
+    /// Who spoke is nobody's decision about the flag: it is as it is known now.
+    fn name_speaker(mut self, on: &Ground<'_>) -> Self {
+        let said = self.quotes.iter().filter(|it| it.part != Part::Question);
+        let heard: Vec<&Heard> = said.filter_map(|it| on.heard.get(&it.segment)).collect();
+        if let Some(found) = &mut self.found
+            && !heard.is_empty()
+        {
+            let nobody_knows = heard.iter().all(|it| it.unknown);
+            found.speaker_unknown = nobody_knows || heard.iter().any(|it| it.doubted);
         }
         self
     }

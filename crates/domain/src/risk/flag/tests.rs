@@ -40,6 +40,7 @@ fn heard(revision: u32) -> BTreeMap<SegmentId, Heard> {
             revision,
             start,
             doubted: false,
+            unknown: false,
             given: false,
         };
         (segment(n), heard)
@@ -278,6 +279,14 @@ fn beside_somebody_it_stays_open_who_spoke_until_somebody_says_so() {
         panic!("{changes:?}");
     };
     assert!(!unknown(after), "who spoke is no part of what was decided");
+    // Also where nothing speaks for it any more.
+    let nothing = Reading::default();
+    let changes = world.merge(std::slice::from_ref(&decided), &nothing);
+    assert_eq!(changes, [Change::Read(after.clone())]);
+    for n in [3, 5] {
+        world.heard.get_mut(&segment(n)).unwrap().unknown = true;
+    }
+    assert_eq!(world.merge(std::slice::from_ref(&decided), &nothing), []);
     assert_eq!(
         (&after.state, &after.quotes),
         (&decided.state, &decided.quotes)
@@ -309,6 +318,13 @@ fn an_immediate_flag_stays_to_be_decided_whoever_is_said_to_have_spoken() {
         };
         let now = (after.tier, after.quotes.len());
         assert_eq!(now, if stays { (tier, 2) } else { (Tier::Notice, 1) });
+        // Others of her words are as urgent: what was given away is still quoted.
+        let as_much = reading(vec![found(1, tier, &[5])]);
+        let changes = merged(&mut world, &as_much);
+        let [Change::Read(after)] = changes.as_slice() else {
+            panic!("{changes:?}");
+        };
+        assert_eq!(after.quotes.len(), if stays { 2 } else { 1 });
     }
 }
 
