@@ -14,9 +14,23 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 struct Gate {
-    /// Whether it is shut, and how many wait.
-    state: Mutex<(bool, usize)>,
+    held: Mutex<Held>,
     opened: Condvar,
+}
+
+#[derive(Default)]
+struct Held {
+    shut: bool,
+    waiting: usize,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let mut held = self.held.lock().unwrap();
+        held.waiting += 1;
+        let opened = self.opened.wait_timeout_while(held, LONGEST, |it| it.shut);
+        opened.unwrap().0.waiting -= 1;
+    }
 }
 
 /// Recognises every sound as a text that says how long it was, and counts what it was given.
@@ -62,18 +76,18 @@ impl Scripted {
 
     /// No decode ends until [`Scripted::goes_on`].
     pub(crate) fn that_waits(self) -> Self {
-        self.gate.state.lock().unwrap().0 = true;
+        self.gate.held.lock().unwrap().shut = true;
         self
     }
 
     pub(crate) fn goes_on(&self) {
-        self.gate.state.lock().unwrap().0 = false;
+        self.gate.held.lock().unwrap().shut = false;
         self.gate.opened.notify_all();
     }
 
     /// Whether a decode is under way and waits.
     pub(crate) fn waits(&self) -> bool {
-        self.gate.state.lock().unwrap().1 > 0
+        self.gate.held.lock().unwrap().waiting > 0
     }
 
     /// Every sound breaks it the first time.
@@ -106,13 +120,7 @@ impl Slot for Scripted {
     fn decode(&mut self, pcm: &[f32]) -> Result<Hypothesis, RecognizerError> {
         let ms = pcm.len() / 16;
         std::thread::sleep(self.takes);
-        let mut state = self.gate.state.lock().unwrap();
-        state.1 += 1;
-        let opened = &self.gate.opened;
-        let waited = opened.wait_timeout_while(state, LONGEST, |it| it.0);
-        state = waited.unwrap().0;
-        state.1 -= 1;
-        drop(state);
+        self.gate.pass();
         if let Some(breaks) = &self.breaks {
             let first = breaks.lock().unwrap().insert(ms);
             assert!(!first, "a recognizer that breaks off");

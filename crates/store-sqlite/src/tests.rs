@@ -165,12 +165,9 @@ async fn a_database_without_room_refuses_the_whole_transaction_by_name() {
 /// Packs of an older file are what they were, and their texts are known again.
 #[tokio::test]
 async fn rule_packs_move_to_texts_that_are_stored_once() {
-    static ALL: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("yorisoi.db");
-    std::fs::write(&path, "").unwrap();
-    let mut conn = raw_connection(&path).await;
-    ALL.run_to(20, &mut conn).await.unwrap();
+    let mut conn = older(&path, 20).await;
     let packs = [1_u8, 2].map(|n| PackRow {
         sha256: [n; 32],
         version: n.to_string(),
@@ -216,12 +213,9 @@ async fn rule_packs_move_to_texts_that_are_stored_once() {
 /// Of words that were written before the doubt was theirs, what a doubted flag quotes is in doubt.
 #[tokio::test]
 async fn words_that_a_doubted_flag_quotes_are_in_doubt_after_the_move() {
-    static ALL: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("yorisoi.db");
-    std::fs::write(&path, "").unwrap();
-    let mut conn = raw_connection(&path).await;
-    ALL.run_to(35, &mut conn).await.unwrap();
+    let mut conn = older(&path, 35).await;
     let before = "PRAGMA foreign_keys = OFF;
         INSERT INTO segments SELECT unhex(printf('%032d', value)), zeroblob(16), 0, 0, revision, zeroblob(32), zeroblob(41), 0
         FROM json_each('[1, 2, 3]'), (SELECT 1 AS revision UNION SELECT 2);
@@ -241,6 +235,15 @@ async fn words_that_a_doubted_flag_quotes_are_in_doubt_after_the_move() {
         .await
         .unwrap();
     assert_eq!(doubted, [format!("{:032} 2", 2)]);
+}
+
+/// A file as the migration of this number left it.
+async fn older(path: &Path, version: i64) -> sqlx::SqliteConnection {
+    static ALL: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+    std::fs::write(path, "").unwrap();
+    let mut conn = raw_connection(path).await;
+    ALL.run_to(version, &mut conn).await.unwrap();
+    conn
 }
 
 async fn raw_connection(path: &Path) -> sqlx::SqliteConnection {

@@ -252,7 +252,7 @@ fn tap_of(talk: &Begun, allowed: Tap) -> (TappedVoice, mpsc::Receiver<Uttered>) 
     (voice, said)
 }
 
-async fn until(what: &str, holds: impl Fn() -> bool) {
+pub(super) async fn until(what: &str, holds: impl Fn() -> bool) {
     for _ in 0..200 {
         if holds() {
             return;

@@ -3,6 +3,7 @@
 use tokio::task::{JoinSet, LocalSet};
 use yorisoi::simulate::interview::{Voices, hold};
 
+use super::deaf::until;
 use super::*;
 use crate::interview::told;
 
@@ -48,7 +49,7 @@ async fn what_is_taken_back_after_the_end_is_not_told_although_it_is_still_being
     let mut talk = live(&running, false).await;
     let she = talk.resident_id.clone();
     talk.resident.play(&sentence()).await.unwrap();
-    waits(&slow).await;
+    until("nothing is being recognised", || slow.waits()).await;
     let own_path = |what| format!("/api/interviews/{}/{what}", talk.interview);
     let (end, withdraw) = (
         own_path("end".to_owned()),
@@ -127,7 +128,7 @@ async fn stopped(agreed: &str, stop: &str, allowed: &str) -> (Vec<String>, bool)
     // She has not ended it.
     sentence.truncate(sentence.len() - 100);
     talk.resident.play(&sentence).await.unwrap();
-    waits(&slow).await;
+    until("nothing is being recognised", || slow.waits()).await;
     match stop {
         "no" => {
             let text = &texts["texts"][1];
@@ -164,14 +165,4 @@ async fn stopped(agreed: &str, stop: &str, allowed: &str) -> (Vec<String>, bool)
     Box::pin(talk.end(began)).await.unwrap();
     running.closes().await;
     (kinds, written)
-}
-
-/// Until something is being recognised.
-async fn waits(slow: &Scripted) {
-    let any = async {
-        while !slow.waits() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(SOON, any).await.unwrap();
 }

@@ -145,13 +145,7 @@ impl Flag {
     /// Nobody has decided: it is what was said and what is written.
     fn follow(mut self, now: &Evidence<'_>, on: &Ground<'_>) -> Self {
         let quotes = now.spoken.map_or_else(Vec::new, |it| quotes(it, on));
-        self.found = now.spoken.map(|finding| Found {
-            rule: finding.rule.clone(),
-            how: finding.how,
-            sound: finding.sound,
-            unsure: finding.unsure,
-            speaker_unknown: finding.speaker_unknown || doubted(&quotes, on),
-        });
+        self.found = now.spoken.map(Found::of);
         // What a nurse added by hand keeps the time and the urgency that it was given.
         if self.seen.is_none() {
             self.at = start(&quotes, on).unwrap_or(self.at);
@@ -161,7 +155,7 @@ impl Flag {
         }
         self.quotes = quotes;
         self.written = now.written.map_or_else(Vec::new, |it| it.written.clone());
-        self
+        self.name_speaker(on)
     }
 
     /// Somebody has decided: what is new stands beside what they saw.
@@ -184,18 +178,13 @@ impl Flag {
             }
         }
         if self.found.is_none() && !self.quotes.is_empty() {
-            self.found = Some(Found {
-                rule: finding.rule.clone(),
-                how: finding.how,
-                sound: finding.sound,
-                unsure: finding.unsure,
-                speaker_unknown: finding.speaker_unknown,
-            });
+            self.found = Some(Found::of(finding));
         }
         self.name_speaker(on)
     }
 
-    /// Who spoke is nobody's decision about the flag: it is as it is known now.
+    /// Whether any of what speaks for it may be somebody else's words; a question is the nurse's. That is nobody's
+    /// decision about the flag: it is as it is known now.
     fn name_speaker(mut self, on: &Ground<'_>) -> Self {
         let said = self.quotes.iter().filter(|it| it.part != Part::Question);
         let heard: Vec<&Heard> = said.filter_map(|it| on.heard.get(&it.segment)).collect();
@@ -231,10 +220,16 @@ fn quotes(finding: &Finding, on: &Ground<'_>) -> Vec<FlagQuote> {
     finding.quotes.iter().filter_map(known).collect()
 }
 
-/// Whether any of what speaks for it may be somebody else's words; a question is the nurse's.
-fn doubted(quotes: &[FlagQuote], on: &Ground<'_>) -> bool {
-    let mut said = quotes.iter().filter(|it| it.part != Part::Question);
-    said.any(|it| on.heard.get(&it.segment).is_some_and(|heard| heard.doubted))
+impl Found {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            rule: finding.rule.clone(),
+            how: finding.how,
+            sound: finding.sound,
+            unsure: finding.unsure,
+            speaker_unknown: finding.speaker_unknown,
+        }
+    }
 }
 
 fn start(quotes: &[FlagQuote], on: &Ground<'_>) -> Option<InterviewMs> {
