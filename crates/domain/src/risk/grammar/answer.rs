@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Match, Regex};
 
 use super::{context, fixed, polarity};
 use crate::risk::pack::file::Yes;
@@ -24,6 +24,10 @@ static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:よく|ちょっと|あんまり|まだ|全然|自分でも|なんか|正直)*(?:わか(?:ら|ん)な(?:い|く(?:て|なって))|わかりません|覚えて(?:い)?な(?:い|くて)|なんとも言えな(?:い|くて)|何とも言えな(?:い|くて)|はっきりしな(?:い|くて)|自信(?:が)?ない)(?:です|んです|ん)?(?:けど|が|ね|よ|かな|な)*",
     )
+});
+/// 「みんなあるんじゃないですか」: asked back, it denies nothing.
+static ASKS_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("(?:じゃ|では|ん)な(?:い|かった)(?:です|でしょう|っす|の)?か(?:ね|な|あ)*")
 });
 /// 「手は出ないように、とは思ってるんですけど」: it takes an effort.
 static TRIES: LazyLock<Regex> = LazyLock::new(|| {
@@ -58,13 +62,17 @@ static DENIES: LazyLock<Regex> = LazyLock::new(|| {
 });
 static FINE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|助か(?:って|り)|ありがた|ぐっすり|(?:やって|して|手伝って)くれ(?:て(?:ま|い|る|\n)|ま)|仲(?:い|良|よ)|やさし|優し",
+        "大丈夫|だいじょうぶ|平気|問題な|心配(?:は)?(?:いら)?な|待ち遠し|困って(?:い)?(?:な|ませ)|順調|元気|おかげさま|お陰|普通に|ふつうに|楽しみ|うれし|嬉し|助か(?:って|り)|ありがた|ぐっすり|(?:やって|して|手伝って)くれ(?:て(?:ま|い|る|\n)|ま)|仲(?:い|良|よ)|やさし|優し",
     )
 });
 static AFFIRMS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "あります|ある(?:ん|の)?です|ある(?:\n|$|かも|ね|よ|な)|あった|ありました|たまに|時々|ときどき|時たま|少し|すこし|ちょっとだけ|ちょっとは|けっこう|結構|かなり|毎日|毎晩|毎回|しょっちゅう|(?:必ず|いつも)(?:です)?(?:\n|$)|よくあり|そうかも|正直|実は|きつい|まだ少し|やっぱり|多少|若干|週に|月に|何回か|何度か|[0-9]+回(?:くらい|ほど|ぐらい)?(?:\n|$|あ)",
     )
+});
+/// That it is so, and no mere measure.
+static IS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^(?:ある|あり|あっ|たまに|時々|ときどき|時たま|実は|正直|やっぱり|しょっちゅう)")
 });
 /// Done although one should not: it affirms where nothing is denied.
 static SLIPS: LazyLock<Regex> = LazyLock::new(|| {
@@ -122,7 +130,7 @@ static ACCEPTS: LazyLock<Regex> = LazyLock::new(|| {
 /// 「はい…なんか…まあ…」
 static HALF_YES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:う+ん+|んー+|えー+)?(?:はい|うん|ええ)(?:なんか|まあ|まぁ|たぶん|多分|いちおう|1応|うーん)+$",
+        "^(?:う+ん+|んー+|えー+|あー*|まあ|まぁ)*(?:はい|うん|ええ|そうです(?:ね)?)\\n?(?:なんか|まあ|まぁ|たぶん|多分|いちおう|1応|うーん|だいたい(?:は|ね)?|とりあえず|なんとか)+(?:です)?(?:$|\\n)",
     )
 });
 /// Said to an offer: rather not. 「大丈夫です」 says so only behind what is not to be done.
@@ -162,6 +170,8 @@ pub(crate) enum Answer {
     Denies,
     /// All is well, whatever was asked.
     Fine,
+    /// It is, but all is well: 「不安はありますけど、楽しみです」.
+    Eased,
     /// Not much, not yet, not really.
     Little,
     /// Does what she would rather not: 「つい飲んでしまって」.
@@ -188,6 +198,8 @@ impl Answer {
             Self::Affirms => 'A',
             Self::Denies => 'D',
             Self::Fine => 'F',
+            // Learned as what it affirms.
+            Self::Eased => 'A',
             Self::Little => 'L',
             Self::Slips => 'S',
             Self::Accepts => 'C',
@@ -263,9 +275,23 @@ fn is_fine(text: &str) -> bool {
         .any(|found| !polarity::is_negated(found.as_str(), &text[found.end()..]))
 }
 
+/// Whether what is affirmed is only conceded, and all is well behind it.
+fn is_eased(text: &str) -> bool {
+    let conceded = text
+        .split_once("けど")
+        .or_else(|| text.split_once("けれど"));
+    conceded.is_some_and(|(_, rest)| {
+        let hard = DENIES
+            .find_iter(rest)
+            .any(|found| !FINE.is_match(found.as_str()));
+        is_fine(rest) && !hard
+    })
+}
+
 pub(crate) fn read(said: &str) -> Answer {
     let said = said.trim_matches('\n');
-    let text = &UNKNOWING.replace_all(said, "");
+    let known = UNKNOWING.replace_all(said, "");
+    let text = &ASKS_BACK.replace_all(&known, "");
     let unknowing = text.len() < said.len();
     let at_once = UNKNOWING.is_match(said.split('\n').next().unwrap_or(said));
     let text = text.trim_matches('\n');
@@ -325,12 +351,26 @@ fn read_known(text: &str) -> Answer {
         return Answer::Slips;
     }
     match (denied, affirmed) {
-        (Some(denied), Some(affirmed)) if affirmed.start() > denied.end() + 3 => {
+        (Some(denied), Some(affirmed))
+            if affirmed.start() > denied.end() + 3
+                && takes_back_a_denial(text, &denied, &affirmed) =>
+        {
             return Answer::Affirms;
+        }
+        // 「ありますけど、大丈夫です」
+        (Some(denied), Some(affirmed))
+            if affirmed.start() < denied.start()
+                && IS.is_match(affirmed.as_str())
+                && is_eased(&text[affirmed.start()..]) =>
+        {
+            return Answer::Eased;
         }
         (Some(_), _) if is_fine(text) => return Answer::Fine,
         (Some(_), _) if LITTLE.is_match(text) && yes.is_none() => return Answer::Little,
         (Some(_), _) => return Answer::Denies,
+        (None, Some(affirmed)) if yes.is_none() && is_eased(&text[affirmed.start()..]) => {
+            return Answer::Eased;
+        }
         (None, Some(_)) if yes.is_none() => return Answer::Affirms,
         (None, Some(_)) if no.is_none() => return Answer::Yes { lone: false },
         _ => {}
@@ -355,6 +395,20 @@ fn read_known(text: &str) -> Answer {
         }
         (None, None) => Answer::Content,
     }
+}
+
+/// Whether what is affirmed behind a denial is said against it: 「ないです。でも、たまに」, not 「ないです。先生も毎日
+/// みてくれて」 nor 「ありません。口げんかはしますけど」.
+fn takes_back_a_denial(text: &str, denied: &Match<'_>, affirmed: &Match<'_>) -> bool {
+    static AGAINST: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("けど|けれど|でも|ただ|(?:です|ます|ません)が|のに|\\n(?:あ|まあ|いや)")
+    });
+    let behind = &text[affirmed.end()..];
+    let sentence = behind.split('\n').next().unwrap_or(behind);
+    AGAINST.is_match(&text[denied.end()..affirmed.start()])
+        || IS.is_match(affirmed.as_str())
+            && !sentence.contains("けど")
+            && !sentence.contains("けれど")
 }
 
 /// Whether an answer says no in so many words, or 「大丈夫です」 and nothing else.
@@ -422,6 +476,10 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day; nor is 「もう慣れたので大丈夫です」.
         (A::Fine, Yes::Risk, _) if immediate && !denies_outright(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
+        (A::Eased, Yes::Risk, _) if !immediate => M::Vague,
+        (A::Eased, Yes::Risk, _) => M::Risk,
+        (A::Eased, Yes::Safe, _) => M::Safe,
+        (A::Eased, Yes::Open, _) => M::Told,
         (A::Content, _, _) => M::Told,
         (A::Slips, Yes::Open, _) => M::Told,
         (A::Slips, _, _) => M::Risk,

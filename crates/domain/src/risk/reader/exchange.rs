@@ -21,6 +21,8 @@ use crate::risk::pack::file::{Says, When};
 const WAITS: u8 = 3;
 /// Characters up to which 「大丈夫」 says no more than that.
 pub(super) const SHORT: usize = 14;
+/// Characters of a sentence that is more than a yes or a no.
+const SAYS: usize = 5;
 /// So many quotes of one item are kept: more would tell nobody anything.
 const QUOTES: usize = 40;
 
@@ -463,18 +465,24 @@ impl Talk<'_> {
     }
 }
 
-/// The part of an answer that speaks of one of several questions: from its topic to the next one.
+/// The part of an answer that speaks of one of several questions: from its topic to the next one. What stands before
+/// the first topic is said of all: 「二人とも、通うときにやめました。もう何年も飲んでません」.
 fn portion(topics: &[Option<usize>], at: usize, text: &str) -> Option<Range<usize>> {
     const BOTH: [&str; 4] = ["どっちも", "どちらも", "両方", "2つとも"];
-    if topics.iter().all(Option::is_none) || BOTH.iter().any(|both| text.contains(both)) {
+    let first = topics.iter().flatten().min();
+    let Some(first) = first.filter(|_| !BOTH.iter().any(|both| text.contains(both))) else {
         return Some(0..text.len());
-    }
-    let start = topics[at]?;
+    };
+    let Some(start) = topics[at] else {
+        let end = text[..*first].rfind('\n')?;
+        return (text[..end].chars().count() > SAYS).then_some(0..end);
+    };
     let next = topics
         .iter()
         .flatten()
         .filter(|other| **other > start)
         .min();
+    let start = if start == *first { 0 } else { start };
     Some(start..next.copied().unwrap_or(text.len()))
 }
 

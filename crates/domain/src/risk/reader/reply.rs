@@ -129,6 +129,12 @@ impl Talk<'_> {
             {
                 meaning = if denied { meaning } else { Meaning::Vague };
             }
+            // 「市民病院です」「うん、実家から近いので」: she says it in her own words.
+            (Some(Meaning::Safe), Meaning::Told)
+                if !immediate && read == (Answer::Yes { lone: false }) =>
+            {
+                meaning = Meaning::Safe;
+            }
             (Some(Meaning::Safe | Meaning::Told), Meaning::Risk)
                 if read == (Answer::Yes { lone: false }) =>
             {
@@ -153,10 +159,9 @@ impl Talk<'_> {
                 open.answered = true;
             }
             // Words in which nothing was recognised reassure nobody; and what she has denied stays denied where the
-            // question was only like one about it, but for what is looked at the same day.
+            // question was only like one about it.
             Meaning::Told | Meaning::Vague => {
-                let likely = open.ask.likely && !immediate;
-                let stands = meaning == Meaning::Told || likely;
+                let stands = meaning == Meaning::Told || open.ask.likely;
                 if self.asked[item] != Asked::Negative || !stands {
                     self.tell(item, Asked::Vague);
                 }

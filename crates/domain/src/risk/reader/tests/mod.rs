@@ -68,6 +68,7 @@ fn asked(reader: &Reader, item: &str) -> Asked {
 }
 
 mod answers;
+mod hedged;
 mod others;
 mod speakers;
 

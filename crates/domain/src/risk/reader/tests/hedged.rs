@@ -1,0 +1,159 @@
+//! Answers that half say it: asked back, hedged, conceded, for two questions at once, or said unasked.
+
+use super::*;
+
+fn after(question: &str, answer: &str, item: &str) -> Asked {
+    asked(&talk(&[(Nurse, question), (Resident, answer)]), item)
+}
+
+#[test]
+fn what_she_asks_back_denies_nothing() {
+    for (item, question, answer) in [
+        (
+            "suicidal_or_self_harm",
+            "消えてしまいたいと思うことはありますか。",
+            "さあ……誰だって、あるんじゃないですか。",
+        ),
+        (
+            "own_abuse_history",
+            "子どものころ、おうちでつらいことはありましたか。",
+            "まあ……よその家だって、似たようなものじゃないですか。",
+        ),
+        (
+            "financial_hardship",
+            "お金のことで心配なことはありますか。",
+            "まあ、余裕のあるうちのほうが少ないんじゃないですか。",
+        ),
+    ] {
+        assert_eq!(after(question, answer, item), Asked::Vague, "{answer}");
+    }
+}
+
+#[test]
+fn a_yes_that_is_only_half_one_is_vague() {
+    let question = "今の説明で、わからないところはなかったですか。";
+    for answer in [
+        "はい。たぶん。",
+        "あ、はい……まあ、だいたい。",
+        "まあ、はい……たぶん。",
+    ] {
+        let read = after(question, answer, "comprehension_difficulty");
+        assert_eq!(read, Asked::Vague, "{answer}");
+    }
+}
+
+#[test]
+fn a_denial_stands_when_more_is_told_behind_it() {
+    let question = "今、出血やおなかの張りはありますか。";
+    let answer = "出血は一度もないです。張りもおさまって、先生が毎日みてくれています。";
+    assert_eq!(
+        after(question, answer, "medical_emergency"),
+        Asked::Negative
+    );
+    let question = "ご主人から叩かれたりすることはありませんか。";
+    let answer = "はい、ありません。言い合いはたまにしますけど、すぐ仲直りします。";
+    assert_eq!(after(question, answer, "partner_violence"), Asked::Negative);
+    // But not when that is said against it.
+    let answer = "ないです。でも、たまに手が出ることはあります。";
+    assert_eq!(after(question, answer, "partner_violence"), Asked::Positive);
+}
+
+#[test]
+fn what_is_only_conceded_is_no_yes_unless_it_has_to_be_looked_at_the_same_day() {
+    let read = after(
+        "育児に自信がないと感じることはありますか。",
+        "不安はありますけど、それより会えるのが待ち遠しいです。",
+        "bonding_difficulty",
+    );
+    assert!(matches!(read, Asked::Vague | Asked::Negative), "{read:?}");
+    let read = after(
+        "死にたいと思うことはありますか。",
+        "ありますけど、大丈夫です。",
+        "suicidal_or_self_harm",
+    );
+    assert_eq!(read, Asked::Positive);
+}
+
+#[test]
+fn what_stands_before_the_first_topic_is_said_of_both_questions() {
+    let reader = talk(&[
+        (Nurse, "お酒とおたばこはいかがですか。"),
+        (
+            Resident,
+            "妊娠がわかってすぐにやめました。お酒はもともと飲めないですし。",
+        ),
+    ]);
+    assert_eq!(asked(&reader, "smoking"), Asked::Negative);
+    assert_eq!(asked(&reader, "alcohol"), Asked::Negative);
+    let reader = talk(&[
+        (Nurse, "お酒とおたばこはいかがですか。"),
+        (Resident, "はい、お酒は飲んでません。"),
+    ]);
+    assert_eq!(asked(&reader, "smoking"), Asked::Asked);
+}
+
+#[test]
+fn what_a_companion_says_and_she_says_herself_counts() {
+    let reader = talk(&[
+        (Nurse, "お産はどちらの病院ですか。"),
+        (Companion, "中央病院です。もう予約も済ませました。"),
+        (Resident, "はい、歩いて行けるので。"),
+    ]);
+    assert_eq!(asked(&reader, "missed_checkups"), Asked::Negative);
+}
+
+#[test]
+fn a_question_that_is_only_like_one_takes_nothing_back() {
+    let reader = talk(&[
+        (Nurse, "ご主人から怖い思いをさせられることはないですか。"),
+        (Resident, "はい、それはまったくないです。"),
+        (
+            Nurse,
+            "途中で苦しくなったら、ご主人と部屋を出られるようにしておくとか。",
+        ),
+        (Resident, "そうですね、そうします。"),
+    ]);
+    assert_eq!(asked(&reader, "partner_violence"), Asked::Negative);
+}
+
+#[test]
+fn good_news_that_nobody_asked_for_answers_what_is_not_looked_at_the_same_day() {
+    for (item, said) in [
+        ("missed_checkups", "健診はちゃんと毎回行けてます。"),
+        (
+            "missed_checkups",
+            "産む病院は、もう市民病院に決めて予約してあります。",
+        ),
+        ("unprepared", "沐浴の教室も、先週二人で行ってきました。"),
+        (
+            "bonding_difficulty",
+            "早くこの子に会いたくて、毎晩おなかに話しかけてます。",
+        ),
+        (
+            "financial_hardship",
+            "貯金もあるので、お金のことは心配してないです。",
+        ),
+        (
+            "own_abuse_history",
+            "小さいころから両親に大事に育ててもらいました。",
+        ),
+        (
+            "medical_complication",
+            "血圧も体重も、問題ないって言われました。",
+        ),
+    ] {
+        let reader = talk(&[(Resident, said)]);
+        assert_eq!(asked(&reader, item), Asked::Negative, "{said}");
+        assert!(items(&reader).is_empty(), "{said}: {:?}", items(&reader));
+    }
+    for (item, said) in [
+        ("missed_checkups", "健診は、ここ二か月行けてないです。"),
+        ("missed_checkups", "上の子の健診は毎回行ってます。"),
+        ("unprepared", "両親学級は、まだ行けてないんです。"),
+        ("bonding_difficulty", "母に早く会いたいです。"),
+        ("medical_emergency", "赤ちゃんはよく動いてます。"),
+    ] {
+        let reader = talk(&[(Resident, said)]);
+        assert_ne!(asked(&reader, item), Asked::Negative, "{said}");
+    }
+}
