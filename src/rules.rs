@@ -26,6 +26,14 @@ pub enum RulesError {
         #[source]
         source: std::io::Error,
     },
+    #[error("{file} could not be read")]
+    File {
+        file: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{file}:{line}: this is not in UTF-8: save it as UTF-8")]
+    Encoding { file: String, line: usize },
     #[error("{folder} holds no .toml file: name the folder of a rule pack")]
     Empty { folder: String },
 }
@@ -74,7 +82,7 @@ pub fn folder_files(folder: &Path) -> Result<PackFiles, RulesError> {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            files.push((name, fs::read_to_string(&path).map_err(fault)?));
+            files.push((name, text_of(&path)?));
         }
     }
     if files.is_empty() {
@@ -82,6 +90,19 @@ pub fn folder_files(folder: &Path) -> Result<PackFiles, RulesError> {
     }
     files.sort();
     Ok(files)
+}
+
+fn text_of(path: &Path) -> Result<String, RulesError> {
+    let file = path.display().to_string();
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(source) => return Err(RulesError::File { file, source }),
+    };
+    String::from_utf8(bytes).map_err(|fault| {
+        let read = &fault.as_bytes()[..fault.utf8_error().valid_up_to()];
+        let line = read.split(|byte| *byte == b'\n').count();
+        RulesError::Encoding { file, line }
+    })
 }
 
 /// The shipped pack with a municipality's own files behind it, with an ear as the shipped one has.

@@ -92,7 +92,11 @@ impl Format {
     ) -> anyhow::Result<()> {
         let mut out = io::stdout().lock();
         match self {
-            Self::Text => text(&mut out, result)?,
+            Self::Text => {
+                let mut plain = Vec::new();
+                text(&mut plain, result)?;
+                out.write_all(printable(&String::from_utf8_lossy(&plain)).as_bytes())?;
+            }
             Self::Json => {
                 serde_json::to_writer(&mut out, result)?;
                 writeln!(out)?;
@@ -101,6 +105,21 @@ impl Format {
         out.flush()?;
         Ok(())
     }
+}
+
+/// Foreign words as a terminal may show them: signs that steer it, or turn what stands around them, are
+/// written out.
+fn printable(text: &str) -> String {
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match steers(c) || turns(c) {
+            true => plain.extend(c.escape_unicode()),
+            false => plain.push(c),
+        }
+    }
+    plain
 }
 
 /// Parses the arguments and runs the command.
@@ -135,7 +154,8 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The reader of a pipe may have gone; nothing is left to say then.
-            let _ = writeln!(io::stderr(), "yorisoi: {error:#}");
+            let error = printable(&format!("{error:#}"));
+            let _ = writeln!(io::stderr(), "yorisoi: {error}");
             ExitCode::FAILURE
         }
     }

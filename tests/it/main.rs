@@ -22,6 +22,7 @@ mod models;
 mod openapi;
 mod repairs;
 mod rules;
+mod rules_tools;
 mod serve;
 mod tidy;
 mod transcribe;

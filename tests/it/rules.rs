@@ -45,6 +45,7 @@ fn the_development_cases_are_read() {
         score.add(&case, &pack, false);
     }
     score.finish();
+    score.hide_aside();
     let recall = |tier: &str| score.tiers[tier].recall.unwrap();
     assert!(
         recall("immediate") >= 0.99 && recall("review") >= 0.95,
@@ -63,6 +64,9 @@ fn cases_written_apart_from_the_rules_are_read() {
         score.add(&case, &pack, false);
     }
     score.finish();
+    let reassured = |miss: &&CoverageMiss| miss.read == Asked::Negative;
+    let reassured = score.coverage_misses.iter().filter(reassured).count();
+    score.hide_aside();
     let (recall, precision) = (score.total.recall, score.total.precision);
     assert!(
         recall.unwrap() >= 0.85 && precision.unwrap() >= 0.92,
@@ -74,8 +78,7 @@ fn cases_written_apart_from_the_rules_are_read() {
         "{:#?}",
         score.coverage_misses
     );
-    let reassured = |miss: &&CoverageMiss| miss.read == Asked::Negative;
-    assert!(score.coverage_misses.iter().filter(reassured).count() <= 1);
+    assert!(reassured <= 1);
 }
 
 #[test]

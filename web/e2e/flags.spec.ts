@@ -127,6 +127,42 @@ for (const { name, ...viewport } of atSizes(everywhere)) {
       await expect(card(page, "パートナーとの安全").locator("summary")).toHaveText("本人のことばから根拠");
     });
 
+    test("what she turns to stands beside her face, also while something immediate waits", async ({ page }) => {
+      await atTheDrawing(page);
+      const guide = page.getByRole("region", { name: "次に聞くこと" });
+      const notes = page.getByRole("textbox", { name: "自分のメモ" });
+      await expect(guide).toContainText("パートナーとの安全");
+      await card(page, "たばこ").getByText("6:41 の質問への答え").click();
+      await expect(guide).toContainText("いま、1日に何本くらい吸いますか");
+      await check(page);
+      await page.getByRole("button", { name: "消えたい気持ち" }).click();
+      await expect(page.getByText("消えてしまいたいと思うことはありますか")).toBeVisible();
+      await card(page, "パートナーとの安全").getByRole("heading").click();
+      await expect(guide).toContainText("体に当たったことはありますか");
+      await card(page, "たばこ").getByRole("heading").click();
+      await expect(guide).toContainText("いま、1日に何本くらい吸いますか");
+      // She writes: what is immediate comes back.
+      await notes.click();
+      await expect(guide).toContainText("体に当たったことはありますか");
+      await card(page, "たばこ").getByRole("heading").click();
+      await expect(guide).toContainText("いま、1日に何本くらい吸いますか");
+      await say(page, "flag", flag({ id: "00000000-0000-0000-0000-000000000016", item: "substance_use", label: "薬の使い方", made_at: "2026-11-25T10:18:12+09:00" }));
+      await expect(guide).toContainText("薬の使い方");
+    });
+
+    test("an interpreter's words are hers where a flag quotes them, and the interpreter's in the talk", async ({ page }) => {
+      await stopClock(page, "10:18:09");
+      const words = { segment: "t", participant: ids.companion, party: "interpreter", start_ms: 1_080_000, part: "statement" as const, before: "夫が、", marked: "物を投げたりする", after: "そうです。", repairs: [] };
+      service.flags = [flag({ quotes: [words], how: "direct" })];
+      await talking(page, service);
+      await say(page, "participant", { ...person("companion"), party: "interpreter" });
+      await say(page, "segment", { ...said("t", "companion", 1_080_000, "夫が、物を投げたりするそうです。") });
+      await expect(card(page, "パートナーとの安全")).toContainText(/18:00本人\(通訳\)\s*夫が、物を投げたりするそうです。/);
+      await expect(card(page, "パートナーとの安全")).toContainText("本人(通訳)のことばから");
+      await expect(page.getByRole("log").locator(".turn__who")).toHaveText(["通訳"]);
+      await check(page, "04-room-interpreter");
+    });
+
     test("a key that is held down decides one flag, not the next one too", async ({ page }) => {
       await atTheDrawing(page);
       await card(page, "パートナーとの安全").focus();

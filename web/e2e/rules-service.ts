@@ -35,7 +35,7 @@ export class RulesService {
   me: object = miura;
   text: Text = structuredClone(text);
   draft = false;
-  failing: { rule: string; text: string; should_match: boolean }[] = [];
+  failing: { rule: string; text: string; of: string | null; should_match: boolean }[] = [];
   activation: object | null = null;
   trouble: object | null = null;
   /** Of the working copy. */
@@ -83,7 +83,7 @@ export class RulesService {
     return {
       rule, item, label, tier, past: "clears", subject: "own", state: known.state, text: own ? this.text : { ...text, match: [known.example] }, asked: "おたばこは。",
       draft: own && this.draft ? { by: "三浦", at: "2026-11-25T10:30:00+09:00" } : null,
-      failing: own ? this.failing.map((each) => each.text) : [],
+      failing: own ? this.failing.filter((each) => each.of === null).map((each) => each.text) : [],
       added: own && this.draft ? sentences.filter((each) => ![...text.match, ...text.no_match].includes(each)) : [],
       concepts: own ? [{ name: "tobacco", words: ["たばこ", "煙草", "アイコス"], city: [] }] : [],
     };

@@ -40,7 +40,7 @@ for (const { name, ...viewport } of atSizes(everywhere)) {
 
     test("an example that fails: its row, its name, and the closed button with the sentence", async ({ page }) => {
       service.addExample();
-      service.failing = [{ rule: "smoking.cut_down", text: "加熱式ならいいかなって", should_match: true }];
+      service.failing = [{ rule: "smoking.cut_down", text: "加熱式ならいいかなって", of: null, should_match: true }];
       await open(page);
       const row = page.getByRole("row", { name: /たばこ/ });
       await expect(row).toContainText("25/26");
@@ -53,6 +53,18 @@ for (const { name, ...viewport } of atSizes(everywhere)) {
       await ask.click({ force: true });
       await expect(page.getByRole("dialog")).toHaveCount(0);
       await check(page, "12-rules-failing");
+    });
+
+    test("a rule that knows its example alone: what was tried, and how to write it instead", async ({ page }) => {
+      service.addExample();
+      service.failing = [{ rule: "smoking.cut_down", text: "加熱式ならいいかなってるんです", of: "加熱式ならいいかなって", should_match: true }];
+      await open(page);
+      await expect(page.getByText("「加熱式ならいいかなってるんです」が見つかりません(例文「加熱式ならいいかなって」の言いかえ)")).toBeVisible();
+      await expect(page.getByText("言い方を文まるごとではなく、要になる短い言葉で書いてください。")).toBeVisible();
+      await expect(page.getByRole("listitem").filter({ hasText: /加熱式ならいいかなって」\s*追加/ })).toBeVisible();
+      await expect(page.getByRole("button", { name: "承認を頼む" })).toHaveAttribute("aria-disabled", "true");
+      await expect(page.getByText("この画面では変えられません。")).toBeVisible();
+      await check(page, "12-rules-memorised");
     });
 
     test("the form, and a pattern that can't be read at its line and character", async ({ page }) => {

@@ -53,7 +53,7 @@ pub struct TrialItem {
 }
 
 impl App {
-    /// The examples that do not do what their rule says.
+    /// The examples that do not do what their rule says, of the municipality's rules also said a little differently.
     pub(super) async fn failing(&self, pack: &Arc<Pack>) -> Result<Arc<Vec<Example>>> {
         let sha256 = pack.sha256();
         {
@@ -64,7 +64,7 @@ impl App {
             }
         }
         let pack = Arc::clone(pack);
-        let failing = Arc::new(spawn_blocking(move || example::failures(&pack)).await?);
+        let failing = Arc::new(spawn_blocking(move || example::tried_failures(&pack)).await?);
         let tried = self.packs.tried.lock();
         let mut tried = tried.unwrap_or_else(PoisonError::into_inner);
         if tried.len() >= REMEMBERED {

@@ -10,6 +10,7 @@ use yorisoi_domain::access::{Action, Actor, Subject as About, allowed};
 use yorisoi_domain::audit::{AuditAction, AuditActor};
 use yorisoi_domain::pii::Pii;
 use yorisoi_domain::risk::activation::State;
+use yorisoi_domain::risk::example;
 use yorisoi_domain::risk::flag::Reason;
 use yorisoi_domain::risk::item::Tier;
 use yorisoi_domain::risk::likeness;
@@ -160,6 +161,8 @@ pub struct Draft {
 pub struct FailingExample {
     pub rule: String,
     pub text: String,
+    /// The example that is said a little differently here; `null`: it is written so.
+    pub of: Option<String>,
     pub should_match: bool,
 }
 
@@ -214,7 +217,7 @@ pub struct RuleView {
     pub asked: Option<String>,
     /// Who changed it in the working copy, and when.
     pub draft: Option<Changed>,
-    /// Examples that do not do what the rule says.
+    /// Examples that do not do what the rule says, as they are written.
     pub failing: Vec<String>,
     /// Examples that the rule in use does not have.
     pub added: Vec<String>,
@@ -274,7 +277,7 @@ impl App {
         let changes = copy.as_ref().map_or(0, |copy| copy.changes.len());
         let draft = (changes > 0).then(|| Draft {
             changes,
-            examples: passed(pack.examples().len(), failing.len()),
+            examples: passed(example::tried(&pack).len(), failing.len()),
             failing: failing.iter().map(failing_example).collect(),
             fault: fault.map(place),
         });
@@ -318,7 +321,8 @@ impl App {
         let rule = rule.or_else(|| find(&in_use)).ok_or(AppError::NotFound)?;
         let item = pack.item(&rule.item).ok_or(AppError::NotFound)?;
         let failing = self.failing(&pack).await?;
-        let failing = failing.iter().filter(|it| it.rule == id);
+        let failing = failing.iter();
+        let failing = failing.filter(|it| it.rule == id && it.of.is_none());
         let draft = copy
             .as_ref()
             .and_then(|copy| copy.change(&city::rule_file(id)));
@@ -482,6 +486,7 @@ fn failing_example(example: &Example) -> FailingExample {
     FailingExample {
         rule: example.rule.clone(),
         text: example.text.clone(),
+        of: example.of.clone(),
         should_match: example.matches,
     }
 }
@@ -491,7 +496,8 @@ fn item_lines(pack: &Pack, failing: &[Example]) -> Vec<ItemLine> {
     for rule in pack.written() {
         lines.entry(&rule.item).or_default().0 += 1;
     }
-    for example in pack.examples() {
+    let tried = example::tried(pack);
+    for example in &tried {
         lines.entry(&example.item).or_default().1 += 1;
     }
     for example in failing {

@@ -1,30 +1,22 @@
 //! `yorisoi rules eval`.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
+use serde::Serialize;
 use yorisoi_domain::risk::pack::Pack;
-use yorisoi_domain::risk::score::{Case, Counts, Fold, MissKind, Score};
+use yorisoi_domain::risk::score::{Counts, Fold, MissKind, Score};
 
+use super::cases::cases_in;
 use crate::cli::Format;
 
-/// The cases of a file, with the line of one that can't be read.
-pub(super) fn cases_in(file: &Path) -> anyhow::Result<Vec<Case>> {
-    let shown = file.display();
-    let text = fs::read_to_string(file).with_context(|| format!("{shown} could not be read"))?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            serde_json::from_str(line)
-                .with_context(|| format!("{shown}:{}: no labelled case", number + 1))
-        })
-        .collect()
+#[derive(Debug, Serialize)]
+struct Evaluated {
+    #[serde(flatten)]
+    score: Score,
+    /// Misses of what is set aside.
+    not_shown: usize,
 }
 
 /// How the cases are read.
@@ -44,7 +36,7 @@ pub(super) fn run(
 ) -> anyhow::Result<()> {
     let mut score = Score::default();
     for file in files {
-        for case in cases_in(file)? {
+        for case in cases_in(file, pack)? {
             if fold.is_none_or(|fold| fold.holds(&case.id)) {
                 match how {
                     Read::Voices => score.add(&case, pack, false),
@@ -55,15 +47,12 @@ pub(super) fn run(
         }
     }
     score.finish();
-    if fold == Some(Fold::Aside) {
-        // What is set aside stays unseen, or it would be written rules for.
-        score.misses.clear();
-        score.coverage_misses.clear();
-    }
-    format.print(&score, |out, score| text(out, score))
+    let not_shown = score.hide_aside();
+    format.print(&Evaluated { score, not_shown }, text)
 }
 
-fn text(out: &mut dyn Write, score: &Score) -> io::Result<()> {
+fn text(out: &mut dyn Write, evaluated: &Evaluated) -> io::Result<()> {
+    let score = &evaluated.score;
     writeln!(out, "{} cases", score.cases)?;
     let tiers = score.tiers.iter().map(|(tier, counts)| (*tier, counts));
     for (name, counts) in tiers.chain([("total", &score.total)]) {
@@ -107,6 +96,10 @@ fn text(out: &mut dyn Write, score: &Score) -> io::Result<()> {
             "{}: {} read as {:?}, labelled {:?}",
             miss.case, miss.item, miss.read, miss.expected
         )?;
+    }
+    if evaluated.not_shown > 0 {
+        let n = evaluated.not_shown;
+        writeln!(out, "{n} misses of cases that are set aside are not shown")?;
     }
     Ok(())
 }

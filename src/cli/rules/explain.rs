@@ -1,5 +1,6 @@
 //! `yorisoi rules explain`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -7,15 +8,15 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde::Serialize;
-use yorisoi_domain::risk::finding::{How, Part, Quote};
+use yorisoi_domain::risk::finding::{Asked, How, Part, Quote};
 use yorisoi_domain::risk::likeness;
-use yorisoi_domain::risk::pack::Pack;
-use yorisoi_domain::risk::reader::Reader;
-use yorisoi_domain::risk::score::Case;
+use yorisoi_domain::risk::pack::{Pack, When};
+use yorisoi_domain::risk::reader::{Reader, Step};
+use yorisoi_domain::risk::score::{Case, Fold};
 use yorisoi_domain::risk::sound::SoundsLike;
 use yorisoi_domain::risk::{example, score};
 
-use super::eval::cases_in;
+use super::cases::cases_in;
 use crate::cli::Format;
 
 /// What to explain: a text, a case, or all cases of a file.
@@ -32,6 +33,8 @@ struct Explained {
     pack: String,
     version: String,
     talks: Vec<Talk>,
+    /// Cases of the file that are set aside.
+    not_shown: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,8 +100,10 @@ struct Words {
 }
 
 pub(super) fn run(what: &What<'_>, pack: &Arc<Pack>, format: Format) -> anyhow::Result<()> {
+    let mut not_shown = 0;
     let talks = match (what.text, what.case) {
         (Some(text), _) => {
+            expect_exchange(text)?;
             let turns = example::turns(text);
             let texts: Vec<&str> = turns
                 .iter()
@@ -108,17 +113,23 @@ pub(super) fn run(what: &What<'_>, pack: &Arc<Pack>, format: Format) -> anyhow::
             vec![talk(None, &reader, &texts, what.near)]
         }
         (None, Some([file, id @ ..])) => {
-            let mut cases = cases_in(Path::new(file))?;
+            let mut cases = cases_in(Path::new(file), pack)?;
             if let [id, ..] = id {
                 cases.retain(|case| case.id == *id);
                 cases
                     .first()
                     .with_context(|| format!("{file} has no case {id}"))?;
+            } else {
+                not_shown = cases.len();
+                cases.retain(|case| Fold::shows(&case.id));
+                not_shown -= cases.len();
+                let all = || format!("all cases of {file} are set aside: give the id of one");
+                cases.first().with_context(all)?;
             }
             let explain = |case: &Case| {
                 let texts: Vec<&str> = case.turns.iter().map(|turn| turn.text.as_str()).collect();
                 let reader = score::reader_of(case, pack, what.as_mixed);
-                talk(Some(case.id.clone()), &reader, &texts, what.near)
+                talk(Some(case), &reader, &texts, what.near)
             };
             cases.iter().map(explain).collect()
         }
@@ -128,8 +139,33 @@ pub(super) fn run(what: &What<'_>, pack: &Arc<Pack>, format: Format) -> anyhow::
         pack: pack.id().to_owned(),
         version: pack.version().to_owned(),
         talks,
+        not_shown,
     };
     format.print(&explained, text)
+}
+
+/// Refuses what would be read as one answer, and is none.
+fn expect_exchange(text: &str) -> anyhow::Result<()> {
+    let longer = "write a longer talk as a case, and give its file with --case";
+    let text = text.trim();
+    if text.is_empty() {
+        bail!("the text is empty: write what she says, or `question → answer`");
+    }
+    if text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
+        bail!("a text is one line: {longer}");
+    }
+    for arrow in ["->", "=>", "⇒"] {
+        if text.contains(arrow) {
+            let meant = text.replace(arrow, "→");
+            bail!("between question and answer stands →: write `{meant}`");
+        }
+    }
+    let parts: Vec<&str> = text.split('→').map(str::trim).collect();
+    match parts.len() {
+        1 | 2 if parts.contains(&"") => bail!("words stand on both sides of →"),
+        1 | 2 => Ok(()),
+        _ => bail!("a text holds one question and one answer: {longer}"),
+    }
 }
 
 fn sounded(pack: &Pack, turn: usize, text: &str) -> Vec<Sounded> {
@@ -142,7 +178,22 @@ fn sounded(pack: &Pack, turn: usize, text: &str) -> Vec<Sounded> {
     pack.likes(text).into_iter().map(sounded).collect()
 }
 
-fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Talk {
+/// Whether a near miss is one only because nobody asked about its item, by what was read and by the labels.
+fn nobody_asked(step: &Step, reader: &Reader, case: Option<&Case>) -> bool {
+    let mut rules = reader.pack().written().iter();
+    let answers = rules.any(|it| Some(&it.id) == step.rule.as_ref() && it.text.when == When::Asked);
+    let expected = case.iter().flat_map(|case| &case.expect);
+    let covered = case.iter().flat_map(|case| case.coverage.keys());
+    let labelled: BTreeSet<&str> = expected
+        .map(|it| it.item.as_str())
+        .chain(covered.map(String::as_str))
+        .collect();
+    let asked = reader.reading().coverage.get(&step.item);
+    let unasked = asked.is_none_or(|asked| *asked == Asked::NotAsked);
+    answers && unasked && !labelled.contains(step.item.as_str())
+}
+
+fn talk(case: Option<&Case>, reader: &Reader, texts: &[&str], near: bool) -> Talk {
     let words = |turn: usize, span: &Range<usize>| Words {
         text: texts
             .get(turn)
@@ -159,11 +210,12 @@ fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Ta
             words: words(turn, &quote.span),
         }
     };
-    let (cleared, steps): (Vec<_>, Vec<_>) = reader
+    let (mut cleared, steps): (Vec<_>, Vec<_>) = reader
         .explain()
         .into_iter()
         .partition(|step| step.is_near());
-    let said = |step: yorisoi_domain::risk::reader::Step| {
+    cleared.retain(|step| !nobody_asked(step, reader, case));
+    let said = |step: Step| {
         let turn = score::turn_of(step.segment);
         Said {
             turn,
@@ -186,7 +238,7 @@ fn talk(case: Option<String>, reader: &Reader, texts: &[&str], near: bool) -> Ta
         quotes: finding.quotes.iter().map(quoted).collect(),
     });
     Talk {
-        case,
+        case: case.map(|case| case.id.clone()),
         findings: findings.collect(),
         steps: steps.into_iter().map(said).collect(),
         near: near.then(|| cleared.into_iter().map(said).collect()),
@@ -245,6 +297,13 @@ fn text(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
         if talk.findings.is_empty() {
             writeln!(out, "nothing found")?;
         }
+    }
+    if explained.not_shown > 0 {
+        let n = explained.not_shown;
+        writeln!(
+            out,
+            "\n{n} cases are set aside and not shown: give the id of one to see it"
+        )?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use yorisoi_domain::risk::likeness::{Labelled, Lessons, digest, learn};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::score::{Case, Fold};
 
-use super::eval::cases_in;
+use super::cases::cases_in;
 
 pub(super) fn run(
     talk: &[PathBuf],
@@ -32,13 +32,13 @@ pub(super) fn run(
     for file in seen {
         // A case as it was heard folds with its clean twin.
         let seen = |case: &Case| Fold::Seen.holds(case.id.trim_end_matches("-heard"));
-        take(cases_in(file)?.into_iter().filter(seen).collect());
+        take(cases_in(file, pack)?.into_iter().filter(seen).collect());
     }
     let (cases, lines): (Vec<_>, Vec<_>) = talk
         .iter()
         .partition(|file| file.extension().is_some_and(|it| it == "jsonl"));
     for file in cases {
-        take(cases_in(file)?);
+        take(cases_in(file, pack)?);
     }
     for file in lines {
         for (number, line) in lines_of(file)? {

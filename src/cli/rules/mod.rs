@@ -1,5 +1,6 @@
 //! `yorisoi rules`: check, eval, explain, learn. Prints what the domain finds; decides nothing.
 
+mod cases;
 mod check;
 mod eval;
 mod explain;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use yorisoi_domain::risk::pack::Pack;
 use yorisoi_domain::risk::score::Fold;
 
@@ -59,14 +60,15 @@ pub(crate) enum RulesCommand {
         rules: RulesArgs,
     },
     /// Shows step by step how a text or a case is read.
+    #[command(group(ArgGroup::new("what").args(["text", "case"]).required(true)))]
     Explain {
         /// What she says, or `question → answer`.
-        #[arg(required_unless_present = "case")]
         text: Option<String>,
-        /// Cases instead: their file, and the id of one.
-        #[arg(long, num_args = 1..=2, value_names = ["FILE", "ID"], conflicts_with = "text")]
+        /// Cases instead: their file, and the id of one. What is set aside is shown by its id alone.
+        #[arg(long, num_args = 1..=2, value_names = ["FILE", "ID"])]
         case: Option<Vec<String>>,
-        /// Shows also the rules whose words matched and were cleared, and why.
+        /// Shows also the rules whose words matched and were cleared, and why; of those that only read answers
+        /// the ones whose item was asked about.
         #[arg(long)]
         near: bool,
         /// Reads cases as one microphone in a room would hear them.

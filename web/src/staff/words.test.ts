@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { quoted, voice } from "./note/words";
 import { duration, gap, phoneNumber } from "./words";
 
 it("groups mobile numbers and leaves the rest", () => {
@@ -14,4 +15,9 @@ it("says how long in words", () => {
 it("says what a gap means, and that an unknown one is a gap", () => {
   expect(gap("network").word()).toBe("通信断");
   expect([gap("of a later version").word(), gap("of a later version").means()]).toEqual(["途切れ", "この間の言葉は残っていません"]);
+});
+
+it("calls an interpreter's words hers where a flag quotes them, and nowhere else", () => {
+  expect(["interpreter", "companion", "nurse", "mixed"].map((of) => quoted(of, "佐野"))).toEqual(["本人(通訳)", "同席者", "佐野", "話し手 未確定"]);
+  expect([voice("interpreter", "佐野"), quoted("nurse", undefined)]).toEqual(["通訳", "保健師"]);
 });

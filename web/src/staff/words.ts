@@ -33,6 +33,9 @@ export const party: Record<"nurse" | Schemas["Guest"]["role"], () => string> = {
   interpreter: m.party_interpreter,
 };
 
+/** Whose words a flag quotes: an interpreter's are hers. In the room and in the talk they stay a person of their own. */
+export const quotedParty: typeof party = { ...party, interpreter: m.quoted_interpreter };
+
 export const fieldError: Record<Schemas["FieldCode"], () => string> = {
   required: m.error_required,
   too_long: m.error_too_long,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::finding::{Speaker, Turn};
 use super::likeness;
-use super::pack::{Example, Pack};
+use super::pack::{Example, Pack, city};
 use super::reader::Reader;
 use super::variation;
 use crate::ids::SegmentId;
@@ -14,28 +14,46 @@ use crate::time::InterviewMs;
 
 /// The examples that do not do what their rule says.
 pub fn failures(pack: &Arc<Pack>) -> Vec<Example> {
-    let fails = |example: &&Example| !holds(pack, example);
-    pack.examples().iter().filter(fails).cloned().collect()
+    failing(pack, pack.examples().to_vec())
+}
+
+fn failing(pack: &Arc<Pack>, mut examples: Vec<Example>) -> Vec<Example> {
+    examples.retain(|example| !holds(pack, example));
+    examples
 }
 
 /// The examples said a little differently, with other people, particles and endings.
 pub fn varied(pack: &Pack) -> Vec<Example> {
-    let vary = |example: &Example| {
-        let example = example.clone();
-        let said = variation::of(&example.text);
-        said.into_iter().map(move |text| Example {
-            text,
-            ..example.clone()
-        })
-    };
     pack.examples().iter().flat_map(vary).collect()
+}
+
+fn vary(example: &Example) -> impl Iterator<Item = Example> + use<> {
+    let example = example.clone();
+    let said = variation::of(&example.text);
+    said.into_iter().map(move |text| Example {
+        text,
+        of: Some(example.text.clone()),
+        ..example.clone()
+    })
 }
 
 /// Those of them that are read otherwise than the example.
 pub fn varied_failures(pack: &Arc<Pack>) -> Vec<Example> {
-    let mut varied = varied(pack);
-    varied.retain(|example| !holds(pack, example));
-    varied
+    failing(pack, varied(pack))
+}
+
+/// What a municipality's pack is tried on: all examples, and those that it wrote itself also said a little
+/// differently. The shipped ones were tried so before they were shipped.
+pub fn tried(pack: &Pack) -> Vec<Example> {
+    let own = pack.examples().iter();
+    let own = own.filter(|example| city::rule_of(&example.file).is_some());
+    let varied: Vec<Example> = own.flat_map(vary).collect();
+    [pack.examples(), &varied].concat()
+}
+
+/// Those of them that do not do what their rule says.
+pub fn tried_failures(pack: &Arc<Pack>) -> Vec<Example> {
+    failing(pack, tried(pack))
 }
 
 /// The turns of a talk in one line of text: `question → answer`, or what the resident says.

@@ -53,6 +53,11 @@ impl Fold {
         let aside = Sha256::digest(id.as_bytes())[0].is_multiple_of(5);
         aside == (self == Self::Aside)
     }
+
+    /// Whether a case may be looked at: it is not set aside, nor is that of which it is what was heard.
+    pub fn shows(id: &str) -> bool {
+        Self::Seen.holds(id) && Self::Seen.holds(id.trim_end_matches("-heard"))
+    }
 }
 
 /// True and false positives, false negatives, and what follows from them.
@@ -293,6 +298,14 @@ impl Score {
             kind,
             turn,
         });
+    }
+
+    /// Leaves out the misses of what is set aside, and says how many: whoever saw them would write rules for them.
+    pub fn hide_aside(&mut self) -> usize {
+        let all = self.misses.len() + self.coverage_misses.len();
+        self.misses.retain(|miss| Fold::shows(&miss.case));
+        self.coverage_misses.retain(|miss| Fold::shows(&miss.case));
+        all - self.misses.len() - self.coverage_misses.len()
     }
 
     /// Works out the shares after the last case.

@@ -1,6 +1,7 @@
 //! A municipality's rules: from an edit to the pack that talks are read by, and what stays as it was.
 
 mod likeness;
+mod memorised;
 
 use std::time::Duration;
 

@@ -2310,6 +2310,8 @@ export interface components {
             weeks?: components["schemas"]["WeeksOfPregnancy"] | null;
         };
         FailingExample: {
+            /** @description The example that is said a little differently here; `null`: it is written so. */
+            of?: string | null;
             rule: string;
             should_match: boolean;
             text: string;
@@ -3535,7 +3537,7 @@ export interface components {
             /** @description The concepts that it names. */
             concepts: components["schemas"]["Concept"][];
             draft?: components["schemas"]["RuleChange"] | null;
-            /** @description Examples that do not do what the rule says. */
+            /** @description Examples that do not do what the rule says, as they are written. */
             failing: string[];
             item: string;
             label: string;

@@ -56,19 +56,20 @@ it("knows nothing of an item that nobody told of, and whom not to ask beside oth
   expect(rows.filter((row) => row.beside).map((row) => row.item.item)).toEqual(["partner_violence"]);
 });
 
-it("guides by the newest urgent flag, the focus, a standing emergency, and then what is unasked", () => {
+it("guides by what was chosen, the newest urgent flag, the focus, a standing emergency, and then what is unasked", () => {
   const rows = coverRows(items, states("asked", "not_asked", "not_asked", "not_asked"), false);
   const urgent = [flag("partner_violence", "immediate", 1), flag("e", "immediate", 2)];
-  expect(guided(items, urgent, "b", rows)).toEqual({ item: items[2], emergency: true });
+  expect(guided(items, urgent, { focused: "b" }, rows)).toEqual({ item: items[2], emergency: true });
+  expect(guided(items, urgent, { focused: "b", chosen: "b" }, rows)?.item.item).toBe("b");
   const decided = urgent.map((each) => ({ ...each, state: "confirmed" as const }));
-  expect(guided(items, decided, "b", rows)?.item.item).toBe("b");
-  expect(guided(items, decided, undefined, rows)).toEqual({ item: items[2], emergency: true });
+  expect(guided(items, decided, { focused: "b" }, rows)?.item.item).toBe("b");
+  expect(guided(items, decided, {}, rows)).toEqual({ item: items[2], emergency: true });
   const dismissed = urgent.map((each) => ({ ...each, state: "dismissed" as const }));
-  expect(guided(items, dismissed, undefined, rows)?.item.item).toBe("partner_violence");
+  expect(guided(items, dismissed, {}, rows)?.item.item).toBe("partner_violence");
   // Unasked is no emergency, and beside somebody else the question waits.
   const beside = coverRows(items, states("asked", "not_asked", "not_asked", "not_asked"), true);
-  expect(guided(items, [], undefined, beside)).toEqual({ item: items[2], emergency: false });
-  expect(guided(items, [], undefined, coverRows(items, states("asked", "asked", "asked", "asked"), false))).toBeUndefined();
+  expect(guided(items, [], {}, beside)).toEqual({ item: items[2], emergency: false });
+  expect(guided(items, [], {}, coverRows(items, states("asked", "asked", "asked", "asked"), false))).toBeUndefined();
 });
 
 it("marks what was said, the most urgent first, and neither questions nor what was dismissed", () => {

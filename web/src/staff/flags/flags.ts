@@ -70,14 +70,15 @@ export function cover(rows: readonly CoverRow[]): Cover {
 export type Guide = { item: Item; emergency: boolean };
 
 /**
- * What to ask next: about the newest undecided immediate flag, else what has the focus, else a standing emergency, else
- * the next unasked. It is an emergency only where somebody saw one or turns to it, not where it is merely unasked.
+ * What to ask next: about what somebody turned to by hand, else the newest undecided immediate flag, else what has the
+ * focus, else a standing emergency, else the next unasked. It is an emergency only where somebody saw one or turns to it,
+ * not where it is merely unasked.
  */
-export function guided(items: readonly Item[], flags: readonly Flag[], focused: string | undefined, rows: readonly CoverRow[]): Guide | undefined {
+export function guided(items: readonly Item[], flags: readonly Flag[], at: { chosen?: string | undefined; focused?: string | undefined }, rows: readonly CoverRow[]): Guide | undefined {
   const of = (item: string | undefined) => items.find((each) => each.item === item);
   const standing = flags.find((flag) => flag.state !== "dismissed" && !flag.withdrawn && of(flag.item)?.emergency);
   const next = rows.find((row) => row.state === "not_asked" && !row.beside);
-  const item = of(urgentOnes(flags)[0]?.item) ?? of(focused) ?? of(standing?.item);
+  const item = of(at.chosen) ?? of(urgentOnes(flags)[0]?.item) ?? of(at.focused) ?? of(standing?.item);
   if (item) return { item, emergency: item.emergency };
   return next && { item: next.item, emergency: false };
 }

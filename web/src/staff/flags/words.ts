@@ -4,7 +4,7 @@ import { m } from "../../lib/i18n/staff";
 import type { IconName } from "../../lib/ui/icons";
 import { sumOf } from "../room/forms";
 import { type CoverRow, waits } from "./flags";
-import { party } from "../words";
+import { quotedParty } from "../words";
 
 export const tier: Record<Tier, { word: () => string; icon: IconName }> = {
   immediate: { word: m.tier_immediate, icon: "alert" },
@@ -61,7 +61,7 @@ function howSaid({ how, speaker_unknown, quotes, sound }: Flag): string | undefi
   }
   if (how !== "direct") return undefined;
   const of = quotes.find((quote) => quote.part !== "question")?.party;
-  return !speaker_unknown && (of === "resident" || of === "companion" || of === "interpreter") ? m.flag_how_direct({ who: party[of]() }) : m.flag_how_talk();
+  return !speaker_unknown && (of === "resident" || of === "companion" || of === "interpreter") ? m.flag_how_direct({ who: quotedParty[of]() }) : m.flag_how_talk();
 }
 
 const borne = ({ answers }: Pick<Flag, "answers">) => answers.filter((answer) => answer.bears);

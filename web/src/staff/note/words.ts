@@ -3,7 +3,7 @@ import type { Flag, NoteFacts, NoteFields, Tier, Verdict } from "../../lib/api/t
 import { m } from "../../lib/i18n/staff";
 import { dayMonth } from "../../lib/time";
 import { reason as why } from "../flags/words";
-import { party } from "../words";
+import { party, quotedParty } from "../words";
 
 export type Field = keyof NoteFields;
 
@@ -66,3 +66,6 @@ export function consent({ consent }: NoteFacts): string {
 /** Who speaks: the nurse by her name, others by what they are. */
 export const voice = (of: string | undefined, interviewer: string | undefined): string =>
   of === "nurse" && interviewer ? interviewer : (parties[of ?? ""]?.() ?? m.voice_unknown());
+
+/** The same beside what a flag quotes. */
+export const quoted = (of: string, interviewer: string | undefined): string => (of === "interpreter" ? quotedParty.interpreter() : voice(of, interviewer));

@@ -13,6 +13,8 @@ pub struct Example {
     pub says_risk: bool,
     /// `question → answer`, or an utterance of the resident.
     pub text: String,
+    /// The example that is said a little differently here; none: it is written so.
+    pub of: Option<String>,
     pub matches: bool,
     pub file: String,
     pub line: usize,
@@ -36,6 +38,7 @@ pub(super) fn examples_of(
                 item: item.id.clone(),
                 says_risk: entry.says == Says::Risk,
                 text: text.get_ref().clone(),
+                of: None,
                 matches,
                 file: source.name.to_owned(),
                 line: source.error(Some(text.span()), "").line,

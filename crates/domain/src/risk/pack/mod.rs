@@ -147,13 +147,18 @@ impl Pack {
             };
             parsed.push((source, file));
         }
+        // Where people look for what concerns all files.
+        let mut names = files.iter().map(|(name, _)| *name);
+        let first = names.clone().next().unwrap_or_default();
         let nowhere = Source {
-            name: "items.toml",
+            name: names.find(|name| *name == "items.toml").unwrap_or(first),
             text: "",
         };
         let head = parsed.iter().rev().find_map(|(_, file)| file.pack.as_ref());
-        let head =
-            head.ok_or_else(|| nowhere.error(None, "no file has a [pack] with id and version"))?;
+        let head = head.ok_or_else(|| {
+            let sentence = "no file has a [pack]: write [pack] with id and version here";
+            nowhere.error(None, sentence)
+        })?;
         let (id, version) = (head.id.clone(), head.version.clone());
         let extends = head.extends.clone();
         city::expect_few(&parsed)?;
