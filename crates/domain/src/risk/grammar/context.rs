@@ -56,6 +56,9 @@ static HERSELF: LazyLock<Regex> = LazyLock::new(|| fixed("私|わたし|あた�
 static CLEFT_OTHER: LazyLock<Regex> = LazyLock::new(|| cleft(OTHERS));
 static CLEFT_PARTNER: LazyLock<Regex> =
     LazyLock::new(|| cleft("(?:夫|旦那|だんな|主人|彼氏?|パートナー|相方)"));
+static INSTEAD: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^([^\n]{0,8}?(?:の|ん)(?:は|って))[^\n]{0,10}?[^けり\n](?:じゃ|では)なくて")
+});
 fn cleft(who: &str) -> Regex {
     fixed(&format!(
         "^(?:な|だ|る|い|た|て|ん|っ|ってる|ってた|ってん|って|んで|じゃ|に|が|を|し|でる|でた|てる|てた|ている|ていた|だった|なって|なった|やった|ある|あった|ます|ました){{0,4}}(?:の|ん)(?:は|って)(?:うちの|私の|(?:夫|旦那|主人|彼)の)?{who}{THEIRS}(?:で(?:[^もはにな]|$)|だ(?:[^け]|$)|なん[でだ]|$|\n)"
@@ -168,6 +171,8 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
 pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
     let (upto, behind) = sentence.split_at(at.end.min(sentence.len()));
+    // 「死にたいのは私じゃなくて母です」 is whose it is said to be in the end.
+    let behind = &*INSTEAD.replace(behind, "$1");
     let named = if CLEFT_OTHER.is_match(behind) {
         Some(Whose::Other)
     } else if !companion && CLEFT_PARTNER.is_match(behind) {

@@ -69,6 +69,7 @@ impl Talk<'_> {
             negative: open.ask.negative,
             knowing: open.ask.knowing,
             offers: open.ask.offers,
+            for_words: open.ask.for_words,
             immediate,
         };
         let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
