@@ -35,6 +35,8 @@ static TRIES: LazyLock<Regex> = LazyLock::new(|| {
 static SOME: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
 });
+/// 「手は出してないです。でも、ごはんを抜いたりはします」: what follows the denial may be the matter.
+static YET: LazyLock<Regex> = LazyLock::new(|| fixed("\\n(?:でも|ただ|だけど|けど)[^\\n]{4}"));
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -141,6 +143,11 @@ static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
 /// Whether an answer contradicts what was expected, or denies a denial.
 pub(crate) fn insists(text: &str) -> bool {
     CONTRASTS.is_match(text) || NOT_NOT.is_match(text)
+}
+
+/// Whether an answer denies a denial.
+pub(crate) fn denies_a_denial(text: &str) -> bool {
+    NOT_NOT.is_match(text)
 }
 
 /// Characters of an answer that is little more than its verb.
@@ -471,7 +478,7 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
     let unsettled = || {
-        [&EVADES, &UNKNOWING, &TRIES, &SOME]
+        [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET]
             .iter()
             .any(|it| it.is_match(text))
     };

@@ -184,9 +184,9 @@ impl Talk<'_> {
         let topics = self.topics(piece, &self.open);
         let answered = |(at, open): (usize, &Open)| {
             let portion = portion(&topics, at, piece.text.as_str())?;
-            // What is no more than a yes or a no is like nothing.
+            // What is no more than a yes or a no is like nothing, and 「飲んでないと言ったら嘘」 is like its contrary.
             let told = &piece.text.as_str()[portion.clone()];
-            if answer::is_bare(told) {
+            if answer::is_bare(told) || answer::denies_a_denial(told) {
                 return None;
             }
             self.answered(turn, piece, open, &portion)
@@ -334,6 +334,10 @@ impl Talk<'_> {
             self.pack.rules[other.rule].item == rule.item && other.range.start >= hit.range.end
         });
         let only_answers = rule.when == When::Asked && tier != Tier::Immediate;
+        let declines = || piece.answer(&(0..piece.text.as_str().len())) == Answer::Declined;
+        if only_answers && declines() {
+            return true;
+        }
         if only_answers && answer::plays_down(&piece.text.as_str()[hit.range.end..]) {
             return true;
         }

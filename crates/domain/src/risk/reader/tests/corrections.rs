@@ -83,3 +83,62 @@ fn a_dislike_at_the_beginning_of_an_answer_is_no_denial() {
     ]);
     assert_ne!(asked(&reader, "older_child_concern"), Asked::Negative);
 }
+
+#[test]
+fn words_reach_over_no_denial_to_another_topic() {
+    for said in [
+        "お酒は飲んでないけど、たばこはまだやめられなくて。",
+        "お酒は飲んでませんけど、甘いものはやめられないです。",
+    ] {
+        let reader = talk(&[(Resident, said)]);
+        assert_eq!(asked(&reader, "alcohol"), Asked::Negative, "{said}");
+    }
+}
+
+#[test]
+fn what_is_denied_twice_is_said() {
+    let reader = talk(&[
+        (Nurse, "お酒は飲みますか。"),
+        (Resident, "飲んでないって言ったら嘘になりますね。"),
+    ]);
+    assert_eq!(asked(&reader, "alcohol"), Asked::Positive);
+}
+
+#[test]
+fn a_denial_with_a_but_behind_it_clears_nothing_that_is_looked_at_the_same_day() {
+    let reader = talk(&[
+        (Nurse, "お子さんを叩くことはありますか。"),
+        (
+            Resident,
+            "手は出してないです。でも、ごはんを抜いたりはします。",
+        ),
+    ]);
+    assert_eq!(asked(&reader, "older_child_concern"), Asked::Vague);
+}
+
+#[test]
+fn words_of_a_rule_in_an_answer_that_declines_are_no_answer() {
+    let reader = talk(&[
+        (Nurse, "ご主人との関係はいかがですか。"),
+        (Resident, "それは、ちょっと話したくないです。"),
+    ]);
+    assert_eq!(asked(&reader, "partner_discord"), Asked::Declined);
+    assert!(items(&reader).is_empty(), "{:?}", items(&reader));
+}
+
+#[test]
+fn what_she_only_saw_or_did_before_they_married_is_no_finding() {
+    for said in [
+        "リストカットの動画を見て気持ち悪くなりました。",
+        "結婚する前は一日一箱吸ってましたけど、もう五年吸ってません。",
+    ] {
+        let reader = talk(&[(Resident, said)]);
+        assert!(items(&reader).is_empty(), "{said}: {:?}", items(&reader));
+    }
+}
+
+#[test]
+fn particles_may_be_left_out() {
+    let reader = talk(&[(Resident, "おらほの旦那、酒飲むとすぐ手あげるんだ。")]);
+    assert_eq!(items(&reader), ["partner_violence"]);
+}
