@@ -39,6 +39,8 @@ static TRIES: LazyLock<Regex> = LazyLock::new(|| {
 static SOME: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
 });
+/// 「手は出してないです。でも、ごはんを抜いたりはします」: what follows the denial may be the matter.
+static YET: LazyLock<Regex> = LazyLock::new(|| fixed("\\n(?:でも|ただ|だけど|けど)[^\\n]{4}"));
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -142,13 +144,18 @@ static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
 /// What was said before such words is taken back.
 static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:あ|いや|え)?違う違う|(?:^|\n|あ|いや)(?:違う|違います|ちがう|ちがいます|間違え|まちがえ|訂正)(?:まし)?(?:た|て)?|じゃなくて|ではなくて|(?:違う|違います|ちがう|ちがいます)(?:それ|これ|今のは|すみません|ごめんなさい|えっと)|ないっていうか|ないというか|(?:あ|て)すみません正直|正直に言うと|正直言うと|^はいあ?いえ|^はいあ?いや|^いえあ?はい",
+        "(?:あ|いや|え)?違う違う|(?:^|\n|あ|いや)(?:違う|違います|ちがう|ちがいます|間違え|まちがえ|訂正)(?:まし)?(?:た|て)?|(?:だけ|ばかり|ばっかり)?(?:じゃ|では)なくて|(?:違う|違います|ちがう|ちがいます)(?:それ|これ|今のは|すみません|ごめんなさい|えっと)|ないっていうか|ないというか|(?:あ|て)すみません正直|正直に言うと|正直言うと|^はいあ?いえ|^はいあ?いや|^いえあ?はい",
     )
 });
 
 /// Whether an answer contradicts what was expected, or denies a denial.
 pub(crate) fn insists(text: &str) -> bool {
     CONTRASTS.is_match(text) || NOT_NOT.is_match(text)
+}
+
+/// Whether an answer denies a denial.
+pub(crate) fn denies_a_denial(text: &str) -> bool {
+    NOT_NOT.is_match(text)
 }
 
 /// Characters of an answer that is little more than its verb.
@@ -212,6 +219,17 @@ impl Answer {
     }
 }
 
+/// Whether an answer is no more than a yes or a no, once or again: 「はい、あります」「いいえ、ないです」. Then only the question
+/// says what it means.
+pub(crate) fn is_bare(text: &str) -> bool {
+    static BARE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:はい|ええ|うん|そう|いえ|いいえ|いや|ううん)*(?:(?:あり|い|し)ます|ある(?:ん)?|いる(?:ん)?|ない(?:ん)?|なし|(?:あり|い)ません|\\n|です|[よね])*$",
+        )
+    });
+    BARE.is_match(text.trim_matches('\n'))
+}
+
 /// What an answer means for the item that was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -242,20 +260,71 @@ pub(crate) fn plays_down(after: &str) -> bool {
     DOWN.is_match(after)
 }
 
-/// Where the words stand that take back what was said before them, in bytes; nowhere if nothing follows.
-pub(crate) fn correction(text: &str) -> Range<usize> {
-    // 「本名じゃなくていいですか」 takes nothing back.
-    let asks_less = |end: usize| {
-        ["いい", "よい", "大丈夫", "も"]
-            .iter()
-            .any(|it| text[end..].starts_with(it))
-    };
-    let found = TAKES_BACK.find_iter(text).map(|found| found.range());
-    let found = found.filter(|it| !asks_less(it.end));
-    found
-        .filter(|it| !text[it.end..].trim_matches('\n').is_empty())
+/// 「いや」 that says no; 「いや」 before these is dislike: 「いやいや期で」「いやというほど」.
+static DISLIKES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:いや(?:期|する|し|が|で|ば)|と(?:いう|言う)(?:ほど|くらい)|な(?:こと|思|気|感)|です|でし|だ(?:って|な|と|し|けど|から|\n|$)|が(?:ら|る|っ)|らし)",
+    )
+});
+
+/// Where a no stands at the beginning of an answer.
+fn begins_with_no(text: &str) -> Option<usize> {
+    let end = NO.find(text)?.end();
+    (!text[..end].ends_with("いや") || !DISLIKES.is_match(&text[end..])).then_some(end)
+}
+
+/// What an answer takes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Correction {
+    /// What does not count any more, in bytes.
+    pub(crate) taken: Range<usize>,
+    /// Where what counts instead begins.
+    pub(crate) end: usize,
+}
+
+/// What words take back that stand behind it; nothing if nothing follows them.
+pub(crate) fn correction(text: &str) -> Correction {
+    let found = TAKES_BACK.find_iter(text).filter_map(|found| {
+        let rest = &text[found.end()..];
+        // 「本名じゃなくていいですか」 takes nothing back.
+        let asks_less = ["いい", "よい", "大丈夫", "も"];
+        let asks_less = asks_less.iter().any(|it| rest.starts_with(it));
+        let dislikes = found.as_str().ends_with("いや") && DISLIKES.is_match(rest);
+        if asks_less || dislikes || rest.trim_matches('\n').is_empty() {
+            return None;
+        }
+        let start = match found.as_str().ends_with("なくて") {
+            true => instead(&text[..found.start()], found.as_str())?,
+            false => 0,
+        };
+        Some(Correction {
+            taken: start..found.start(),
+            end: found.end(),
+        })
+    });
+    found.last().unwrap_or_default()
+}
+
+/// Where the phrase begins that another one takes the place of: 「死にたいのは‐母‐じゃなくて私です」 takes back nobody's wish,
+/// and what stands in the sentence before stays. 「だけじゃなくて」 adds to it.
+fn instead(before: &str, not: &str) -> Option<usize> {
+    static CLEFT: LazyLock<Regex> = LazyLock::new(|| fixed("[るたいなんだ]の(?:は|が|も|って)?"));
+    if !not.starts_with("じゃ") && !not.starts_with("では") {
+        return None;
+    }
+    let sentence = before.rfind('\n').map_or(0, |at| at + 1);
+    let clefts = CLEFT.find_iter(&before[sentence..]);
+    let phrase = clefts
+        .map(|it| sentence + it.end())
         .last()
-        .unwrap_or_default()
+        .unwrap_or(sentence);
+    match phrase {
+        // 「…しました。じゃなくて」: all that was said.
+        it if it == before.len() && it == sentence => Some(0),
+        // 「吸ってるのじゃなくて」
+        it if it == before.len() => Some(sentence),
+        it => Some(it),
+    }
 }
 
 /// The words of an answer that say no or that all is well, in bytes; all of it where none do.
@@ -317,7 +386,7 @@ fn read_known(text: &str) -> Answer {
         return Answer::Declined;
     }
     let yes = YES.find(text).map(|found| found.end());
-    let no = NO.find(text).map(|found| found.end());
+    let no = begins_with_no(text);
     let lead = yes.or(no).unwrap_or(0);
     let rest = text[lead..].trim_start_matches(['\n', 'で', 'す', 'ね', 'よ']);
     if insists(text) {
@@ -437,6 +506,8 @@ pub(crate) struct Question {
     pub(crate) knowing: bool,
     /// Offers something or asks leave.
     pub(crate) offers: bool,
+    /// Asks when, how or how many: neither a yes nor a no answers it.
+    pub(crate) for_words: bool,
     /// Of an immediate item: a lone word that Whisper often mishears is never taken for an answer.
     pub(crate) immediate: bool,
 }
@@ -450,6 +521,7 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         negative,
         knowing,
         offers,
+        for_words,
         immediate,
     } = question;
     if offers && yes == Yes::Safe && REFUSES.is_match(text) {
@@ -460,7 +532,7 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
     let unsettled = || {
-        [&EVADES, &UNKNOWING, &TRIES, &SOME]
+        [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET]
             .iter()
             .any(|it| it.is_match(text))
     };
@@ -513,10 +585,13 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         (A::Yes { .. } | A::Denies | A::Little, Yes::Safe, true) => M::Risk,
         (A::No { .. } | A::Affirms, Yes::Safe, true) => M::Safe,
 
+        // 「いいえ」 to 「いつごろでしたか」 denies nothing.
+        (A::Denies | A::No { lone: true }, Yes::Open, _) if for_words => M::Vague,
         (A::Denies | A::No { lone: true }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => {
             M::Safe
         }
         (A::No { lone: false }, Yes::Open, _) => M::Told,
+        (A::Little, Yes::Open, _) if is_bare(text) && !for_words && !immediate => M::Safe,
         (A::Little | A::Yes { lone: true }, Yes::Open, _) => M::Vague,
         (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
     }

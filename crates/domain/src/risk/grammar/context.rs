@@ -9,7 +9,7 @@ use super::{fixed, polarity};
 
 static PAST: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "昔|むかし|以前|(?:^|\n|[^るのい])前(?:に|は|まで)|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の(?:頃|ころ|時|とき)|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|初期)の(?:頃|ころ|時|とき)|結婚前|妊娠前|妊娠する前|わかる前|当時|その頃|そのころ|(?:た|の)(?:ころ|頃)(?:は|に|も)|た年(?:は|に|も)|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
+        "昔|むかし|以前|(?:^|\n|[^るのい])前(?:に|は|まで)|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の(?:頃|ころ|時|とき)|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|初期)の(?:頃|ころ|時|とき)|結婚前|結婚する前|妊娠前|妊娠する前|わかる前|当時|その頃|そのころ|(?:た|の)(?:ころ|頃)(?:は|に|も)|た年(?:は|に|も)|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
     )
 });
 
@@ -56,6 +56,9 @@ static HERSELF: LazyLock<Regex> = LazyLock::new(|| fixed("私|わたし|あた�
 static CLEFT_OTHER: LazyLock<Regex> = LazyLock::new(|| cleft(OTHERS));
 static CLEFT_PARTNER: LazyLock<Regex> =
     LazyLock::new(|| cleft("(?:夫|旦那|だんな|主人|彼氏?|パートナー|相方)"));
+static INSTEAD: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("^([^\n]{0,8}?(?:の|ん)(?:は|って))[^\n]{0,10}?[^けり\n](?:じゃ|では)なくて")
+});
 fn cleft(who: &str) -> Regex {
     fixed(&format!(
         "^(?:な|だ|る|い|た|て|ん|っ|ってる|ってた|ってん|って|んで|じゃ|に|が|を|し|でる|でた|てる|てた|ている|ていた|だった|なって|なった|やった|ある|あった|ます|ました){{0,4}}(?:の|ん)(?:は|って)(?:うちの|私の|(?:夫|旦那|主人|彼)の)?{who}{THEIRS}(?:で(?:[^もはにな]|$)|だ(?:[^け]|$)|なん[でだ]|$|\n)"
@@ -123,6 +126,12 @@ static PEOPLE: LazyLock<Regex> = LazyLock::new(|| {
         "(?:て(?:る|い(?:る|た)|た)|って|という)子(?:が|も)い(?:て|る|た|ます|まし)|(?:る|た|だ|い|う|く|す|つ|む|ぶ|ん)(?:って|っていう|という|みたいな|ような)?(?:人|ひと|方|かた|おかあさん|お母さん|ママ|妊婦さん|夫婦|家族)(?:(?:が|も)(?:結構|けっこう|たくさん|いっぱい|何人か|多く|まわりに|周りに)?(?:い(?:て|る|た|ます|まし|らっしゃ|はる|はっ)|多|お(?:る|って|った|り|られ))|の(?:話|ブログ|記事|動画|投稿|本|漫画|番組|体験|気持ち)|(?:を|に)(?:見|知って|知り|会|聞)|って(?:いる|多|どう|すご|大変))",
     )
 });
+/// What she only saw or read: 「リストカットの動画を見て」.
+static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^の(?:ブログ|記事|動画|投稿|本|漫画|番組|ドラマ|映画|ニュース|シーン)(?:とか)?(?:を|が|で|に)?.{0,6}(?:見(?:て|た|る|ま|ち|か)|読|流れ|出て)",
+    )
+});
 /// Where people live with whom she lives.
 static AT_HOME: LazyLock<Regex> =
     LazyLock::new(|| fixed("うちに|うちで|うちの中|家に|家で|家の中|同居|1緒に(?:住|暮ら)"));
@@ -168,6 +177,8 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
 pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
     let (upto, behind) = sentence.split_at(at.end.min(sentence.len()));
+    // 「死にたいのは私じゃなくて母です」 is whose it is said to be in the end.
+    let behind = &*INSTEAD.replace(behind, "$1");
     let named = if CLEFT_OTHER.is_match(behind) {
         Some(Whose::Other)
     } else if !companion && CLEFT_PARTNER.is_match(behind) {
@@ -244,6 +255,9 @@ fn judges(sentence: &str, at: &Range<usize>) -> bool {
 pub(crate) fn describes_people(sentence: &str, at: &Range<usize>) -> bool {
     let start = at.start.min(sentence.len());
     let end = at.end.min(sentence.len());
+    if SHOWN.is_match(&sentence[end..]) {
+        return true;
+    }
     let last = sentence[start..end]
         .chars()
         .next_back()

@@ -62,6 +62,10 @@ static DENIED: LazyLock<Regex> = LazyLock::new(|| {
         "(?:る|た|だ|い|う|く|す|つ|ぬ|む|ぶ|ん)(?:(?:って|という|なんて)?こと(?:は|も|とか(?:は|も)?)|(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|(?:とか|なんて|など)(?:は|も|じゃ|で(?:は|も))?(?:そんなん|そんなこと|そういうこと|そういうの)?(?:は|も)?|(?:という|って)?ほど(?:じゃ|では|でも|の(?:もの|こと)(?:じゃ|では|でも)))(?:1度も|1回も|特に|全然|ぜんぜん|まったく|全く|別に|今のところ|1切|さすがに)*(?:な(?:い|く|かった|し)|ありません|ございません|あらへん|おまへん|しません|して(?:い)?ません|して(?:い)?な|ねえ|ねぇ)",
     )
 });
+/// Words that reach over a denial to another topic: 「お酒は飲んでないけど、たばこはまだやめられ‐なくて」.
+static OVER_A_DENIAL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("は[^\\n]{1,10}(?:てない|でない|ません)(?:です|んです)?(?:けど|けれど|が)[^\\n]{1,6}は")
+});
 /// The speaker goes on to another clause.
 static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -76,6 +80,9 @@ pub(super) fn goes_on(words: &str) -> bool {
 
 /// Whether the clause of words is denied as a whole, whatever it says in between.
 pub(crate) fn is_denied(matched: &str, after: &str) -> bool {
+    if OVER_A_DENIAL.is_match(matched) {
+        return true;
+    }
     // The words themselves may reach over the denial of 「…ないとかは、ないです」.
     let inside = DENIED
         .find_iter(matched)

@@ -1,5 +1,6 @@
 //! The shape of a sentence: does it ask, confirm, or carry on?
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -19,7 +20,7 @@ static CONFIRM: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NEGATIVE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ません(?:か|よね|ね|でした|でしょう)|ない(?:です|でしょう)?(?:か|よね|かな|ね)|なかった(?:です|でしょう)?(?:か|よね|ね|かな)|な(?:い|く|かった)(?:という|って)(?:こと|感じ|理解|お話)|ませんということ|(?:は|とか|も)な(?:い|かった)$|へんか|なさそう|(?:[られてでまわえせしいめべけ]|こと(?:は|も)?)な(?:い|かった)(?:です|の|んです)?$|ないですかって|て(?:い)?なくて.{0,24}という",
+        "ません(?:か|よね|ね|でした|でしょう)|ない(?:(?:ん|の)?(?:です|でしょう))?(?:か|よね|かな|ね)|なかった(?:です|でしょう)?(?:か|よね|ね|かな)|な(?:い|く|かった)(?:という|って)(?:こと|感じ|理解|お話)|ませんということ|(?:は|とか|も)な(?:い|かった)$|へんか|なさそう|(?:[られてでまわえせしいめべけ]|こと(?:は|も)?)な(?:い|かった)(?:です|の|んです)?$|ないですかって|て(?:い)?なくて.{0,24}という",
     )
 });
 static CARRIES_ON: LazyLock<Regex> = LazyLock::new(|| {
@@ -65,9 +66,36 @@ pub(crate) fn offers(sentence: &str) -> bool {
     OFFERS.is_match(sentence)
 }
 
+/// Whether a question is about the talk itself: whether she is alone, hears well and may speak. It asks about no item.
+pub(crate) fn is_about_the_talk(sentence: &str) -> bool {
+    static TALK: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:まわり|周り|人目)(?:を|の目を)?気にせず|(?:声|音|画面|映像)(?:は|が)?.{0,6}(?:聞こえ|見え)",
+        )
+    });
+    TALK.is_match(sentence)
+}
+
 /// Whether a question is asked in the negative: 「吸っていませんか」.
 pub(crate) fn is_negative(sentence: &str) -> bool {
     NEGATIVE.is_match(sentence) && !RHETORICAL.is_match(sentence)
+}
+
+/// Whether the words that a question asks about hold their own 「ない」, which then does not make the question a negative
+/// one: 「‐眠れな‐いということですね」. 「不安はないですか」 asks in the negative, for what is there or not.
+pub(crate) fn holds_a_lack(sentence: &str, at: &Range<usize>) -> bool {
+    static LACK: LazyLock<Regex> =
+        LazyLock::new(|| fixed("(?:は|も|が|と|の|とか|など|とき|もの|人|方)?な(?:い|く|かった)"));
+    let mut found = LACK.find_iter(&sentence[at.start..]);
+    found.any(|it| it.as_str().starts_with('な') && it.start() < at.len())
+}
+
+/// Whether a sentence says back a question of hers, which a yes does not answer: 「誰に頼ったらいいのか、ということですね」.
+pub(crate) fn says_a_question_back(sentence: &str) -> bool {
+    static BACK: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("か(?:な)?(?:ということ|ってこと|という感じ|という(?:ご)?(?:心配|不安))")
+    });
+    BACK.is_match(sentence)
 }
 
 /// Whether a sentence without a topic of its own keeps the last question open.
@@ -110,6 +138,16 @@ pub(crate) fn asks_knowing(sentence: &str) -> bool {
     static KNOWING: LazyLock<Regex> =
         LazyLock::new(|| fixed("わか(?:り|る|って)|ご存|知って|理解|覚えて|思い出せ"));
     KNOWING.is_match(sentence)
+}
+
+/// Whether a question asks when, how or how many: neither a yes nor a no answers it.
+pub(crate) fn asks_for_words(sentence: &str) -> bool {
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:いつ|おいくつ|どこ|どちら|どなた|誰|だれ|何(?:人|歳|週|回|か月|ヶ月)|どんな|どのよう|どう)(?:[^かで]|で[^も]|$).{0,14}$",
+        )
+    });
+    WORDS.is_match(sentence)
 }
 
 /// Whether a question asks for a time or case of not doing: 「受けていない時期はありましたか」.

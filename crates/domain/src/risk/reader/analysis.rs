@@ -29,11 +29,24 @@ pub(crate) struct Ask {
     pub(crate) knowing: bool,
     /// Offers something or asks leave.
     pub(crate) offers: bool,
+    /// Asks when, how or how many.
+    pub(crate) for_words: bool,
     /// No pattern knows it: it is only like questions about the item.
     pub(crate) likely: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
+}
+
+impl Ask {
+    /// Whether a yes would say that all is well.
+    fn is_denied_by_yes(&self) -> bool {
+        match self.yes {
+            Yes::Risk => self.negative,
+            Yes::Safe => !self.negative,
+            Yes::Open => false,
+        }
+    }
 }
 
 /// Who a piece is read as.
@@ -239,7 +252,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         let known = |it: &Found| sentence.range.contains(&it.range.start);
         let said_back = confirms && !shape::asks_outright(sentence, words);
         let known = said_back || !here.is_empty() || questions_here.iter().any(known);
-        if !(here.is_empty() && shape::is_kind(words)) {
+        if !(here.is_empty() && (shape::is_kind(words) || shape::is_about_the_talk(words))) {
             let likely = likely_questions(pack, sentence, words, known);
             let new = |ask: &Ask| here.iter().all(|it| it.item != ask.item);
             let likely: Vec<Ask> = likely.into_iter().filter(new).collect();
@@ -285,23 +298,31 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
     let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
     let lack = shape::asks_for_a_lack(words);
+    let hers = shape::says_a_question_back(words);
     let slip = shape::asks_of_a_slip(words);
     let knowing = shape::asks_knowing(words);
     let offers = shape::offers(words);
+    let for_words = shape::asks_for_words(words);
     let mut asks: Vec<Ask> = Vec::new();
     for found in found {
         let question = &pack.questions[found.owner];
         if asks.iter().any(|ask| ask.item == question.item) {
             continue;
         }
-        let end = found.range.end.min(sentence.range.end);
-        let fits = !shape::leaves_out(&words[end - sentence.range.start..]);
+        let end = found.range.end.min(sentence.range.end) - sentence.range.start;
+        let at = found.range.start - sentence.range.start..end;
+        let fits = !shape::leaves_out(&words[end..]);
+        let negative = match shape::holds_a_lack(words, &at) {
+            true => shape::is_negative(&words[end..]),
+            false => negative,
+        };
         if slip && !hers_counts(pack, question.item) {
             continue;
         }
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
                 Yes::Safe if lack => Yes::Risk,
+                Yes::Safe if hers => Yes::Open,
                 yes => yes,
             };
             asks.push(Ask {
@@ -311,6 +332,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 negative,
                 knowing,
                 offers,
+                for_words,
                 last: true,
                 range: sentence.range.clone(),
             });
@@ -329,6 +351,7 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
         negative: shape::is_negative(words),
         knowing: shape::asks_knowing(words),
         offers: shape::offers(words),
+        for_words: shape::asks_for_words(words),
         last: true,
         range: sentence.range.clone(),
     };
@@ -347,7 +370,9 @@ fn hers_counts(pack: &Pack, item: usize) -> bool {
     rules.any(|rule| rule.says == Says::Risk && rule.subject == Subject::Own)
 }
 
-/// What a nurse says back and a yes confirms: the item's own words in her mouth.
+/// What a nurse says back and a yes confirms: the item's own words in her mouth. A 「ない」 that belongs to those words
+/// (「生活費を渡してもらえていない」) makes no denial of them, and where a question of the item would take a yes for one,
+/// the words decide.
 fn paraphrases(
     pack: &Pack,
     said: &Said<'_>,
@@ -357,28 +382,31 @@ fn paraphrases(
 ) {
     for (Found { owner, range }, excepted) in found {
         let rule = &pack.rules[*owner];
-        let known = asks.iter().any(|ask| ask.item == rule.item);
         let inside = sentence.range.start <= range.start && range.end <= sentence.range.end;
-        if known || !inside || *excepted {
+        if !inside || *excepted {
             continue;
         }
-        let verdict = said.verdict(rule, sentence, range);
-        if !matches!(
-            verdict,
-            Verdict::Holds | Verdict::History | Verdict::Negated | Verdict::Supposed
-        ) {
-            continue;
+        let negative = match said.verdict(rule, sentence, range) {
+            Verdict::Negated => true,
+            Verdict::Holds | Verdict::History | Verdict::Supposed => false,
+            _ => continue,
+        };
+        match asks.iter_mut().find(|ask| ask.item == rule.item) {
+            Some(ask) if !negative && ask.is_denied_by_yes() => {
+                (ask.yes, ask.negative) = (Yes::Risk, false);
+            }
+            Some(_) => {}
+            None => asks.push(Ask {
+                likely: false,
+                item: rule.item,
+                yes: Yes::Risk,
+                negative,
+                knowing: false,
+                offers: false,
+                for_words: false,
+                last: true,
+                range: sentence.range.clone(),
+            }),
         }
-        asks.push(Ask {
-            likely: false,
-            item: rule.item,
-            yes: Yes::Risk,
-            negative: verdict == Verdict::Negated
-                || shape::is_negative(said.text.sentence(sentence)),
-            knowing: false,
-            offers: false,
-            last: true,
-            range: sentence.range.clone(),
-        });
     }
 }

@@ -15,7 +15,7 @@ use crate::risk::grammar::answer::{self, Answer, Meaning};
 use crate::risk::item::Tier;
 use crate::risk::likeness;
 use crate::risk::pack::Pack;
-use crate::risk::pack::file::{Says, When};
+use crate::risk::pack::file::{Says, When, Yes};
 
 /// A question waits for its answer over so many turns of hers.
 const WAITS: u8 = 3;
@@ -186,6 +186,11 @@ impl Talk<'_> {
         let topics = self.topics(piece, &self.open);
         let answered = |(at, open): (usize, &Open)| {
             let portion = portion(&topics, at, piece.text.as_str())?;
+            // What is no more than a yes or a no is like nothing, and 「飲んでないと言ったら嘘」 is like its contrary.
+            let told = &piece.text.as_str()[portion.clone()];
+            if answer::is_bare(told) || answer::denies_a_denial(told) {
+                return None;
+            }
             self.answered(turn, piece, open, &portion)
         };
         let answers: Vec<_> = self.open.iter().enumerate().map(answered).collect();
@@ -194,7 +199,8 @@ impl Talk<'_> {
             self.hit(turn, piece, hit, &topics);
         }
         let mut open = std::mem::take(&mut self.open);
-        let crowd = open.iter().filter(|open| open.ask.last).count() > 1;
+        let asked = |open: &&Open| open.ask.last && !open.ask.likely && open.ask.yes != Yes::Open;
+        let crowd = open.iter().filter(asked).count() > 1;
         for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());
             if let Some(portion) = portion {
@@ -330,6 +336,10 @@ impl Talk<'_> {
             self.pack.rules[other.rule].item == rule.item && other.range.start >= hit.range.end
         });
         let only_answers = rule.when == When::Asked && tier != Tier::Immediate;
+        let declines = || piece.answer(&(0..piece.text.as_str().len())) == Answer::Declined;
+        if only_answers && declines() {
+            return true;
+        }
         if only_answers && answer::plays_down(&piece.text.as_str()[hit.range.end..]) {
             return true;
         }

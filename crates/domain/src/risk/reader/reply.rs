@@ -69,6 +69,7 @@ impl Talk<'_> {
             negative: open.ask.negative,
             knowing: open.ask.knowing,
             offers: open.ask.offers,
+            for_words: open.ask.for_words,
             immediate,
         };
         let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
@@ -93,7 +94,8 @@ impl Talk<'_> {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }
         // 「ご主人は」「はい、通帳を預かるって言われて」: it is another matter that she says yes to.
-        if meaning == Meaning::Risk && self.speaks_of_another(piece, text, &open.ask) {
+        let insists = !open.ask.likely && answer::denies_a_denial(text);
+        if meaning == Meaning::Risk && !insists && self.speaks_of_another(piece, text, &open.ask) {
             meaning = Meaning::Vague;
         }
         // A question that is only like one about the item: nothing is sure by a yes or a no alone, and what is looked at

@@ -4,8 +4,9 @@
 use std::ops::Range;
 
 use super::windows::{Window, windows};
+use crate::risk::grammar::answer::{self, Correction};
 use crate::risk::grammar::context::{self, Whose};
-use crate::risk::grammar::{answer, polarity};
+use crate::risk::grammar::polarity;
 use crate::risk::pack::file::{Effect, Past, Says, Subject};
 use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
@@ -40,8 +41,8 @@ pub(crate) struct Holds {
     pub(crate) hits: Vec<Hit>,
     /// What they are like.
     pub(crate) windows: Vec<Window>,
-    /// The words that take back what stands before them.
-    pub(crate) correction: Range<usize>,
+    /// What they take back.
+    pub(crate) correction: Correction,
 }
 
 /// Such words, as they are read.
@@ -49,7 +50,7 @@ pub(crate) struct Holds {
 pub(super) struct Said<'a> {
     pub(super) text: &'a Text,
     companion: bool,
-    correction: Range<usize>,
+    correction: Correction,
 }
 
 impl<'a> Said<'a> {
@@ -106,7 +107,8 @@ impl<'a> Said<'a> {
         );
         // Far behind a correction, something else is meant.
         let correction = &self.correction;
-        if range.end <= correction.start && whole[range.end..correction.end].chars().count() <= 25 {
+        let taken = correction.taken.start <= range.start && range.end <= correction.taken.end;
+        if taken && whole[range.end..correction.end].chars().count() <= 25 {
             return Verdict::TakenBack;
         }
         if polarity::is_denied(matched, &words[inner.end..]) {

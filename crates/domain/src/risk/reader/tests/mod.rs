@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::risk::finding::{Asked, How, Speaker};
 use crate::risk::item::Tier;
+use crate::risk::pack::file::Says;
 use crate::risk::sound::{Ear, SoundsLike};
 
 static PACK: LazyLock<Arc<Pack>> = LazyLock::new(|| Arc::new(parse_shipped("sound.toml")));
@@ -69,7 +70,10 @@ fn asked(reader: &Reader, item: &str) -> Asked {
 
 mod answers;
 mod hedged;
+mod cards;
+mod corrections;
 mod others;
+mod said_back;
 mod speakers;
 
 use Speaker::{Companion, Nurse, Resident, Unknown};
