@@ -13,7 +13,9 @@ mod windows;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use super::finding::{Finding, Reading, Turn};
 use super::pack::Pack;
@@ -43,6 +45,27 @@ pub struct Reader {
     kept: VecDeque<(Place, Both)>,
     reading: Reading,
 }
+
+/// What a turn holds whatever else is said, and what it may have been instead.
+#[derive(Debug)]
+struct Alone {
+    heard: Heard,
+    alike: Option<Alike>,
+}
+
+impl Alone {
+    fn of(pack: &Pack, turn: Turn) -> Self {
+        let alike = alike::of(pack, &turn);
+        let pieces = analysis::analyse(pack, &turn);
+        Self {
+            heard: Heard { turn, pieces },
+            alike,
+        }
+    }
+}
+
+/// So many turns are worth a second thread.
+const FEW: usize = 24;
 
 /// Where a turn stands in the talk.
 type Place = (InterviewMs, InterviewMs, SegmentId);
@@ -98,13 +121,33 @@ impl Reader {
     /// Takes a turn in. The same segment again is a revision that replaces it; with no words left it
     /// supports nothing any more.
     pub fn hear(&mut self, turn: Turn) {
-        self.take(turn);
+        self.take(Alone::of(&self.pack, turn));
         self.read();
     }
 
-    /// Takes many turns in and reads once.
+    /// Takes many turns in and reads once. What each holds by itself is worked out on two threads: that is most of
+    /// the work, and no turn waits for another there.
     pub fn hear_all(&mut self, turns: impl IntoIterator<Item = Turn>) {
-        for turn in turns {
+        let mut turns: Vec<Turn> = turns.into_iter().collect();
+        let later = match turns.len() {
+            FEW.. => turns.split_off(turns.len() / 2),
+            _ => Vec::new(),
+        };
+        let pack = &self.pack;
+        let (first, second) = thread::scope(|scope| {
+            let all = |turns: Vec<Turn>| -> Vec<Alone> {
+                turns
+                    .into_iter()
+                    .map(|turn| Alone::of(pack, turn))
+                    .collect()
+            };
+            let later = (!later.is_empty()).then(|| scope.spawn(move || all(later)));
+            let first = all(turns);
+            let later =
+                later.map(|later| later.join().unwrap_or_else(|fault| resume_unwind(fault)));
+            (first, later.unwrap_or_default())
+        });
+        for turn in first.into_iter().chain(second) {
             self.take(turn);
         }
         self.read();
@@ -130,9 +173,10 @@ impl Reader {
         steps
     }
 
-    fn take(&mut self, turn: Turn) {
+    fn take(&mut self, Alone { heard, alike }: Alone) {
+        let turn = &heard.turn;
         self.alike.remove(&turn.segment);
-        if let Some(alike) = alike::of(&self.pack, &turn) {
+        if let Some(alike) = alike {
             self.alike.insert(turn.segment, alike);
         }
         let place = (turn.start, turn.end, turn.segment);
@@ -142,8 +186,7 @@ impl Reader {
         }
         let changed = before.map_or(place, |before| before.min(place));
         self.kept.retain(|(kept, _)| *kept < changed);
-        let pieces = analysis::analyse(&self.pack, &turn);
-        self.heard.insert(place, Heard { turn, pieces });
+        self.heard.insert(place, heard);
     }
 
     /// Reads what comes after the last state that still holds.

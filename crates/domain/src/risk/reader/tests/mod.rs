@@ -69,9 +69,9 @@ fn asked(reader: &Reader, item: &str) -> Asked {
 }
 
 mod answers;
-mod hedged;
 mod cards;
 mod corrections;
+mod hedged;
 mod others;
 mod said_back;
 mod speakers;

@@ -38,3 +38,26 @@ fn an_answer_asks_nothing_until_it_is_the_nurses() {
     assert_eq!(items(&reader), [""; 0]);
     assert_eq!(asked(&reader, "smoking"), Asked::Asked);
 }
+
+#[test]
+fn many_turns_at_once_are_read_as_they_come() {
+    let said = [
+        (Nurse, "たばこは吸いますか。"),
+        (Resident, "はい、一日三本くらい。"),
+        (Nurse, "健診は行けていますか。"),
+        (Resident, "はい、毎回行ってます。"),
+        (Resident, "夜は眠れない日が続いていて、涙が出ます。"),
+    ];
+    let all = |count| (0..count).zip(said.iter().cycle());
+    for count in [1, 23, 24, 61] {
+        let (mut one_by_one, mut at_once) = (
+            Reader::new(Arc::clone(&PACK)),
+            Reader::new(Arc::clone(&PACK)),
+        );
+        for (number, (speaker, text)) in all(count) {
+            one_by_one.hear(turn(number, *speaker, text));
+        }
+        at_once.hear_all(all(count).map(|(number, (speaker, text))| turn(number, *speaker, text)));
+        assert_eq!(at_once.reading(), one_by_one.reading(), "{count}");
+    }
+}
