@@ -110,6 +110,10 @@ fn a_case_that_labels_what_is_not_there_is_named_by_file_and_line() {
             "`smokin`",
         ),
         (good.replace(r#"{"smoking":"#, r#"{"smokin":"#), "`smokin`"),
+        (
+            good.replace(r#""coverage""#, r#""tolerate":["smokin"],"coverage""#),
+            "`smokin`",
+        ),
         (good.replace(r#""turn":0"#, r#""turn":1"#), "turn 1"),
         (good.replace('}', ""), "no labelled case"),
     ]

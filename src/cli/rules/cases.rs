@@ -31,7 +31,7 @@ pub(super) fn cases_in(file: &Path, pack: &Pack) -> anyhow::Result<Vec<Case>> {
 /// A label that would count as missed whatever the rules say.
 fn fault_of(case: &Case, pack: &Pack) -> Option<String> {
     let expected = case.expect.iter().map(|it| &it.item);
-    let mut named = expected.chain(case.coverage.keys());
+    let mut named = expected.chain(&case.tolerate).chain(case.coverage.keys());
     let is_item = |it: &String| pack.items().iter().any(|item| item.id.as_str() == it);
     if let Some(unknown) = named.find(|it| !is_item(it)) {
         return Some(format!(
