@@ -279,6 +279,24 @@ pub(crate) fn names_a_stranger(clause: &str) -> bool {
     last(&STRANGER, clause) > last(&OWN, clause)
 }
 
+/// Whether words name a partner at all.
+pub(crate) fn names_a_partner(words: &str) -> bool {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "夫|旦那|だんな|主人|彼|カレ|かれ(?:し|が|は|に)|パートナー|ぱーとなー|相手|相方|あの人|パパ|ぱぱ",
+        )
+    });
+    NAMED.is_match(words)
+}
+
+/// Whether the sentence that words begin says it as done to her: 「殴られてます」.
+pub(crate) fn is_done_to_her(words: &str) -> bool {
+    static DONE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("^[^\n]{0,12}?(?:ら|さ|か|た|ば|ま|わ|な|が)れ(?:て|る|た|ま|な|そう)")
+    });
+    DONE.is_match(words)
+}
+
 /// Whether words that name a partner themselves are somebody else's all the same: 「妹が彼に殴られて」.
 pub(crate) fn is_a_strangers(sentence: &str, at: &Range<usize>) -> bool {
     let before = &sentence[..at.start.min(sentence.len())];

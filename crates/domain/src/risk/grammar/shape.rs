@@ -133,6 +133,31 @@ pub(crate) fn is_about_another(sentence: &str) -> bool {
     ANOTHER.is_match(sentence)
 }
 
+/// The child that a question is about: what its answer tells is told of that child, where nobody else is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Child {
+    /// A child of hers: who acts is she.
+    Hers,
+    /// She herself when she was small: who acts is who raised her.
+    Herself,
+}
+
+/// Whether a question is about a child.
+pub(crate) fn is_about_a_child(sentence: &str) -> Option<Child> {
+    static HERSELF: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:子ども|お子さん|小さい|お小さい|幼い)の?(?:ころ|頃|とき|時)|子ども時代|育っ(?:た|て)|育て(?:た|られ)|親御さん|生い立ち",
+        )
+    });
+    static HERS: LazyLock<Regex> =
+        LazyLock::new(|| fixed("上の(?:お子さん|子)|(?:お姉|お兄)ちゃん|お子さんたち"));
+    match sentence {
+        it if HERSELF.is_match(it) => Some(Child::Herself),
+        it if HERS.is_match(it) => Some(Child::Hers),
+        _ => None,
+    }
+}
+
 /// Whether a question asks what she knows or understood.
 pub(crate) fn asks_knowing(sentence: &str) -> bool {
     static KNOWING: LazyLock<Regex> =

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer};
-use crate::risk::grammar::{shape, voice};
+use crate::risk::grammar::shape::Child;
+use crate::risk::grammar::{context, shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
@@ -29,6 +30,7 @@ pub(crate) struct Ask {
     pub(crate) knowing: bool,
     /// Offers something or asks leave.
     pub(crate) offers: bool,
+    pub(crate) child: Option<Child>,
     /// Asks when, how or how many.
     pub(crate) for_words: bool,
     /// No pattern knows it: it is only like questions about the item.
@@ -302,6 +304,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
     let slip = shape::asks_of_a_slip(words);
     let knowing = shape::asks_knowing(words);
     let offers = shape::offers(words);
+    let child = shape::is_about_a_child(words);
     let for_words = shape::asks_for_words(words);
     let mut asks: Vec<Ask> = Vec::new();
     for found in found {
@@ -319,6 +322,10 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         if slip && !hers_counts(pack, question.item) {
             continue;
         }
+        let by_partner = pack.items()[question.item].by_partner;
+        if child.is_some() && by_partner && !context::names_a_partner(words) {
+            continue;
+        }
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
                 Yes::Safe if lack => Yes::Risk,
@@ -332,6 +339,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 negative,
                 knowing,
                 offers,
+                child,
                 for_words,
                 last: true,
                 range: sentence.range.clone(),
@@ -351,6 +359,7 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
         negative: shape::is_negative(words),
         knowing: shape::asks_knowing(words),
         offers: shape::offers(words),
+        child: shape::is_about_a_child(words),
         for_words: shape::asks_for_words(words),
         last: true,
         range: sentence.range.clone(),
@@ -403,6 +412,7 @@ fn paraphrases(
                 negative,
                 knowing: false,
                 offers: false,
+                child: shape::is_about_a_child(said.text.sentence(sentence)),
                 for_words: false,
                 last: true,
                 range: sentence.range.clone(),
