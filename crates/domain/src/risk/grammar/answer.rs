@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
-use super::{context, fixed, polarity};
+use super::{context, correction, fixed, polarity};
 use crate::risk::pack::file::Yes;
 
 static DECLINED: LazyLock<Regex> = LazyLock::new(|| {
@@ -141,13 +141,6 @@ static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
         "なくて(?:も)?(?:大丈夫|だいじょうぶ|いい|結構|けっこう)|^(?:いや|いえ|いいえ)(?:もう|それは|いや)*(?:いい|結構|けっこう)です|^(?:もう)?(?:結構|けっこう)です|遠慮|お断り|断りたい|やめて(?:ください|ほしい|もらえ)|困ります|困るんで|要りません|いりません",
     )
 });
-/// What was said before such words is taken back.
-static TAKES_BACK: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:あ|いや|え)?違う違う|(?:^|\n|あ|いや)(?:違う|違います|ちがう|ちがいます|間違え|まちがえ|訂正)(?:まし)?(?:た|て)?|(?:だけ|ばかり|ばっかり)?(?:じゃ|では)なくて|(?:違う|違います|ちがう|ちがいます)(?:それ|これ|今のは|すみません|ごめんなさい|えっと)|ないっていうか|ないというか|(?:あ|て)すみません正直|正直に言うと|正直言うと|^はいあ?いえ|^はいあ?いや|^いえあ?はい",
-    )
-});
-
 /// Whether an answer contradicts what was expected, or denies a denial.
 pub(crate) fn insists(text: &str) -> bool {
     CONTRASTS.is_match(text) || NOT_NOT.is_match(text)
@@ -260,71 +253,10 @@ pub(crate) fn plays_down(after: &str) -> bool {
     DOWN.is_match(after)
 }
 
-/// 「いや」 that says no; 「いや」 before these is dislike: 「いやいや期で」「いやというほど」.
-static DISLIKES: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "^(?:いや(?:期|する|し|が|で|ば)|と(?:いう|言う)(?:ほど|くらい)|な(?:こと|思|気|感)|です|でし|だ(?:って|な|と|し|けど|から|\n|$)|が(?:ら|る|っ)|らし)",
-    )
-});
-
 /// Where a no stands at the beginning of an answer.
 fn begins_with_no(text: &str) -> Option<usize> {
     let end = NO.find(text)?.end();
-    (!text[..end].ends_with("いや") || !DISLIKES.is_match(&text[end..])).then_some(end)
-}
-
-/// What an answer takes back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Correction {
-    /// What does not count any more, in bytes.
-    pub(crate) taken: Range<usize>,
-    /// Where what counts instead begins.
-    pub(crate) end: usize,
-}
-
-/// What words take back that stand behind it; nothing if nothing follows them.
-pub(crate) fn correction(text: &str) -> Correction {
-    let found = TAKES_BACK.find_iter(text).filter_map(|found| {
-        let rest = &text[found.end()..];
-        // 「本名じゃなくていいですか」 takes nothing back.
-        let asks_less = ["いい", "よい", "大丈夫", "も"];
-        let asks_less = asks_less.iter().any(|it| rest.starts_with(it));
-        let dislikes = found.as_str().ends_with("いや") && DISLIKES.is_match(rest);
-        if asks_less || dislikes || rest.trim_matches('\n').is_empty() {
-            return None;
-        }
-        let start = match found.as_str().ends_with("なくて") {
-            true => instead(&text[..found.start()], found.as_str())?,
-            false => 0,
-        };
-        Some(Correction {
-            taken: start..found.start(),
-            end: found.end(),
-        })
-    });
-    found.last().unwrap_or_default()
-}
-
-/// Where the phrase begins that another one takes the place of: 「死にたいのは‐母‐じゃなくて私です」 takes back nobody's wish,
-/// and what stands in the sentence before stays. 「だけじゃなくて」 adds to it.
-fn instead(before: &str, not: &str) -> Option<usize> {
-    static CLEFT: LazyLock<Regex> = LazyLock::new(|| fixed("[るたいなんだ]の(?:は|が|も|って)?"));
-    if !not.starts_with("じゃ") && !not.starts_with("では") {
-        return None;
-    }
-    let sentence = before.rfind('\n').map_or(0, |at| at + 1);
-    let clefts = CLEFT.find_iter(&before[sentence..]);
-    let phrase = clefts
-        .map(|it| sentence + it.end())
-        .last()
-        .unwrap_or(sentence);
-    match phrase {
-        // 「…しました。じゃなくて」: all that was said.
-        it if it == before.len() && it == sentence => Some(0),
-        // 「吸ってるのじゃなくて」
-        it if it == before.len() => Some(sentence),
-        it => Some(it),
-    }
+    (!text[..end].ends_with("いや") || !correction::DISLIKES.is_match(&text[end..])).then_some(end)
 }
 
 /// The words of an answer that say no or that all is well, in bytes; all of it where none do.

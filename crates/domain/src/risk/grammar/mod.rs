@@ -5,6 +5,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod context;
+pub(crate) mod correction;
 pub(crate) mod polarity;
 pub(crate) mod shape;
 pub(crate) mod voice;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{ABOUT, LONGEST, Reply, STEPS, Stretch, ZERO, form, much, stretches_of};
 use crate::risk::finding::{Asked, Speaker};
 use crate::risk::grammar::answer::{self, Answer};
-use crate::risk::grammar::shape;
+use crate::risk::grammar::{correction, shape};
 use crate::risk::pack::Example;
 use crate::risk::score::Case;
 use crate::risk::text::Text;
@@ -111,7 +111,7 @@ impl Labelled {
     fn reply(question: &str, said: &str, item: &str, asked: Asked) -> Self {
         let text = Text::new(said);
         let negative = asks_in_the_negative(question) == Some(true);
-        let from = answer::correction(text.as_str()).end;
+        let from = correction::correction(text.as_str()).end;
         let told = &text.as_str()[from..];
         let read = answer::read(told);
         let kind = match asked {

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use super::windows::{Window, windows};
-use crate::risk::grammar::answer::{self, Correction};
 use crate::risk::grammar::context::{self, Whose};
+use crate::risk::grammar::correction::{self, Correction};
 use crate::risk::grammar::polarity;
 use crate::risk::pack::file::{Effect, Past, Says, Subject};
 use crate::risk::pack::finder::Found;
@@ -58,7 +58,7 @@ impl<'a> Said<'a> {
         Self {
             text,
             companion,
-            correction: answer::correction(text.as_str()),
+            correction: correction::correction(text.as_str()),
         }
     }
 
