@@ -29,6 +29,18 @@ static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
 static ASKS_BACK: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:じゃ|では|ん)な(?:い|かった)(?:です|でしょう|っす|の)?か(?:ね|な|あ)*")
 });
+/// 「はい、間違いありません」 says yes.
+static AGREES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:それで)?(?:間違い|まちがい)(?:は)?(?:な(?:い|かった)|ありません)(?:です|っす|と思います|よ|ね)*",
+    )
+});
+/// 「たまに出ます」: behind a denial it leaves a doubt where something has to be looked at the same day.
+static SOMETIMES: LazyLock<Regex> =
+    LazyLock::new(|| fixed("たまに|時々|ときどき|時たま|ごくまれに|まれに|毎日言|[1-3]回だけ"));
+/// 「はい、ただ、つらいときはたくさん」
+static YES_BUT: LazyLock<Regex> =
+    LazyLock::new(|| fixed("けど|けれど|でも|ただ|しかし|(?:です|ます)が"));
 /// 「手は出ないように、とは思ってるんですけど」: it takes an effort.
 static TRIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -40,7 +52,11 @@ static SOME: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
 });
 /// 「手は出してないです。でも、ごはんを抜いたりはします」: what follows the denial may be the matter.
-static YET: LazyLock<Regex> = LazyLock::new(|| fixed("\\n(?:でも|ただ|だけど|けど)[^\\n]{4}"));
+static YET: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "\\n(?:でも|ただ|だけど|けど)[^\\n]{4}|(?:けど|けれど)[^\\n]{0,16}(?:(?:ほう|方)が(?:いい|楽)|かなって|って思|って考え|気(?:持ち)?に|気がし|気持ち)",
+    )
+});
 /// Said of anything, for want of an answer: it outweighs an 「あります」 beside it.
 static EVADES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -102,7 +118,7 @@ static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も)(?:言|い|限ら|かぎら)(?:え|い切|いき|な|っ)|ないと(?:いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)",
+        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も)(?:言|い|限ら|かぎら)(?:え|い切|いき|な|っ)|ないと(?:いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|なくはな|ないことも|ないことはな|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)|(?:^|\\n)と(?:は|も)(?:言|い)(?:え|い切れ|いきれ)(?:な|ま)",
     )
 });
 /// What follows limits a yes that was said first.
@@ -291,6 +307,7 @@ fn is_eased(text: &str) -> bool {
 
 pub(crate) fn read(said: &str) -> Answer {
     let said = said.trim_matches('\n');
+    let said = &AGREES.replace_all(said, "はい");
     let known = UNKNOWING.replace_all(said, "");
     let text = &ASKS_BACK.replace_all(&known, "");
     let unknowing = text.len() < said.len();
@@ -464,7 +481,7 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
     let unsettled = || {
-        [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET]
+        [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET, &SOMETIMES]
             .iter()
             .any(|it| it.is_match(text))
     };
@@ -503,6 +520,9 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         (A::No { lone: true }, Yes::Risk, true) => M::Vague,
         (A::No { lone: false }, Yes::Risk, true) => M::Told,
 
+        (A::Yes { lone: false }, Yes::Safe, false) if immediate && YES_BUT.is_match(text) => {
+            M::Vague
+        }
         (A::Yes { .. }, Yes::Safe, false) => M::Safe,
         (A::Little | A::Denies, Yes::Safe, false) if denies_late(text) => M::Vague,
         (A::No { .. } | A::Little | A::Denies, Yes::Safe, false) => M::Risk,

@@ -132,6 +132,10 @@ static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
         "^の(?:ブログ|記事|動画|投稿|本|漫画|番組|ドラマ|映画|ニュース|シーン)(?:とか)?(?:を|が|で|に)?.{0,6}(?:見(?:て|た|る|ま|ち|か)|読|流れ|出て)",
     )
 });
+/// And then did the like: 「リスカの漫画を読んで、自分も」.
+static COPIES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("(?:自分|私|わたし|僕|俺)(?:で)?も|真似|まね|試し|同じ|やってしま|しちゃ|してしま")
+});
 /// Where people live with whom she lives.
 static AT_HOME: LazyLock<Regex> =
     LazyLock::new(|| fixed("うちに|うちで|うちの中|家に|家で|家の中|同居|1緒に(?:住|暮ら)"));
@@ -255,7 +259,7 @@ fn judges(sentence: &str, at: &Range<usize>) -> bool {
 pub(crate) fn describes_people(sentence: &str, at: &Range<usize>) -> bool {
     let start = at.start.min(sentence.len());
     let end = at.end.min(sentence.len());
-    if SHOWN.is_match(&sentence[end..]) {
+    if SHOWN.is_match(&sentence[end..]) && !COPIES.is_match(&sentence[end..]) {
         return true;
     }
     let last = sentence[start..end]
@@ -277,24 +281,6 @@ pub(crate) fn describes_people(sentence: &str, at: &Range<usize>) -> bool {
 /// Whether a clause speaks of friends and the like.
 pub(crate) fn names_a_stranger(clause: &str) -> bool {
     last(&STRANGER, clause) > last(&OWN, clause)
-}
-
-/// Whether words name a partner at all.
-pub(crate) fn names_a_partner(words: &str) -> bool {
-    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(
-            "夫|旦那|だんな|主人|彼|カレ|かれ(?:し|が|は|に)|パートナー|ぱーとなー|相手|相方|あの人|パパ|ぱぱ",
-        )
-    });
-    NAMED.is_match(words)
-}
-
-/// Whether the sentence that words begin says it as done to her: 「殴られてます」.
-pub(crate) fn is_done_to_her(words: &str) -> bool {
-    static DONE: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("^[^\n]{0,12}?(?:ら|さ|か|た|ば|ま|わ|な|が)れ(?:て|る|た|ま|な|そう)")
-    });
-    DONE.is_match(words)
 }
 
 /// Whether words that name a partner themselves are somebody else's all the same: 「妹が彼に殴られて」.

@@ -78,11 +78,13 @@ pub(super) fn goes_on(words: &str) -> bool {
     CLAUSE.is_match(words)
 }
 
+/// Whether words reach over a denial to another topic: they are neither said nor denied.
+pub(crate) fn reaches_over_a_denial(matched: &str) -> bool {
+    OVER_A_DENIAL.is_match(matched)
+}
+
 /// Whether the clause of words is denied as a whole, whatever it says in between.
 pub(crate) fn is_denied(matched: &str, after: &str) -> bool {
-    if OVER_A_DENIAL.is_match(matched) {
-        return true;
-    }
     // The words themselves may reach over the denial of 「…ないとかは、ないです」.
     let inside = DENIED
         .find_iter(matched)

@@ -133,31 +133,6 @@ pub(crate) fn is_about_another(sentence: &str) -> bool {
     ANOTHER.is_match(sentence)
 }
 
-/// The child that a question is about: what its answer tells is told of that child, where nobody else is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Child {
-    /// A child of hers: who acts is she.
-    Hers,
-    /// She herself when she was small: who acts is who raised her.
-    Herself,
-}
-
-/// Whether a question is about a child.
-pub(crate) fn is_about_a_child(sentence: &str) -> Option<Child> {
-    static HERSELF: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(
-            "(?:子ども|お子さん|小さい|お小さい|幼い)の?(?:ころ|頃|とき|時)|子ども時代|育っ(?:た|て)|育て(?:た|られ)|親御さん|生い立ち",
-        )
-    });
-    static HERS: LazyLock<Regex> =
-        LazyLock::new(|| fixed("上の(?:お子さん|子)|(?:お姉|お兄)ちゃん|お子さんたち"));
-    match sentence {
-        it if HERSELF.is_match(it) => Some(Child::Herself),
-        it if HERS.is_match(it) => Some(Child::Hers),
-        _ => None,
-    }
-}
-
 /// Whether a question asks what she knows or understood.
 pub(crate) fn asks_knowing(sentence: &str) -> bool {
     static KNOWING: LazyLock<Regex> =
@@ -181,6 +156,27 @@ pub(crate) fn asks_for_a_lack(sentence: &str) -> bool {
         fixed("な(?:い|かった)(?:という)?(?:こと|時期|とき|時|日|回|ところ)(?:は|が|も|など|とか)")
     });
     LACK.is_match(sentence)
+}
+
+/// Whether a question about what should be so asks whether it is not: 「自由に使わせてもらえないなどは」「指示どおりでなく」
+/// 「使うと怒られますか」.
+pub(crate) fn asks_for_the_worse(sentence: &str) -> bool {
+    static WORSE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "な(?:い|かった)(?:など|とか|なんて|なんか|と(?:いう)?(?:感じ|思|心配|こと)|感じ|よう(?:な|に)|場所|心配|まま)|(?:で|では|じゃ)な(?:い|く)(?:と|て|飲)|ないで[^す]|(?:守ら|飲ま|せ)ず|怒ら|叱ら|断ら|禁止|制限|許可",
+        )
+    });
+    WORSE.is_match(sentence)
+}
+
+/// Whether a question about what should be so asks for trouble with it: a yes is no good news, nor is a no for certain.
+pub(crate) fn asks_for_trouble(sentence: &str) -> bool {
+    static TROUBLE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "困って|困る(?:こと|よう)|困り(?:ごと|事)|心配(?:な)?(?:こと|点|は|が|です)|(?:悪|難し|むずかし|きつ)(?:い|かった)(?:です|でしょう|ん|の|感じ|こと)|あまり.{0,10}な(?:い|かった)|なかった(?:の)?です",
+        )
+    });
+    TROUBLE.is_match(sentence)
 }
 
 /// Whether words of a question are left out by what follows: 「休まずに」「欠かすことなく」.

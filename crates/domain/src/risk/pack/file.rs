@@ -83,8 +83,6 @@ pub(super) struct ItemEntry {
     pub(super) subject: Subject,
     #[serde(default)]
     pub(super) emergency: bool,
-    #[serde(default)]
-    pub(super) by_partner: bool,
     pub(super) ask: Vec<String>,
     pub(super) how: Vec<String>,
     pub(super) services: Vec<String>,

@@ -56,8 +56,6 @@ pub struct Item {
     pub services: Vec<String>,
     /// Has the fixed emergency card.
     pub emergency: bool,
-    /// It is the partner who does it.
-    pub by_partner: bool,
 }
 
 /// Words of one meaning, as they are written.
@@ -408,7 +406,6 @@ fn read_items(parsed: &Parsed<'_>) -> Result<(Vec<Item>, Vec<Defaults>), PackErr
                 how: entry.how.clone(),
                 services: entry.services.clone(),
                 emergency: entry.emergency,
-                by_partner: entry.by_partner,
             };
             let default = Defaults {
                 past: entry.past,

@@ -7,8 +7,7 @@ use std::sync::OnceLock;
 
 use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer};
-use crate::risk::grammar::shape::Child;
-use crate::risk::grammar::{context, shape, voice};
+use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
@@ -30,7 +29,6 @@ pub(crate) struct Ask {
     pub(crate) knowing: bool,
     /// Offers something or asks leave.
     pub(crate) offers: bool,
-    pub(crate) child: Option<Child>,
     /// Asks when, how or how many.
     pub(crate) for_words: bool,
     /// No pattern knows it: it is only like questions about the item.
@@ -300,11 +298,14 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
     let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
     let lack = shape::asks_for_a_lack(words);
+    let (worse, trouble) = (
+        shape::asks_for_the_worse(words),
+        shape::asks_for_trouble(words),
+    );
     let hers = shape::says_a_question_back(words);
     let slip = shape::asks_of_a_slip(words);
     let knowing = shape::asks_knowing(words);
     let offers = shape::offers(words);
-    let child = shape::is_about_a_child(words);
     let for_words = shape::asks_for_words(words);
     let mut asks: Vec<Ask> = Vec::new();
     for found in found {
@@ -322,13 +323,10 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         if slip && !hers_counts(pack, question.item) {
             continue;
         }
-        let by_partner = pack.items()[question.item].by_partner;
-        if child.is_some() && by_partner && !context::names_a_partner(words) {
-            continue;
-        }
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
-                Yes::Safe if lack => Yes::Risk,
+                Yes::Safe if lack || worse && !negative => Yes::Risk,
+                Yes::Safe if trouble && !negative => Yes::Open,
                 Yes::Safe if hers => Yes::Open,
                 yes => yes,
             };
@@ -339,7 +337,6 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 negative,
                 knowing,
                 offers,
-                child,
                 for_words,
                 last: true,
                 range: sentence.range.clone(),
@@ -359,7 +356,6 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
         negative: shape::is_negative(words),
         knowing: shape::asks_knowing(words),
         offers: shape::offers(words),
-        child: shape::is_about_a_child(words),
         for_words: shape::asks_for_words(words),
         last: true,
         range: sentence.range.clone(),
@@ -412,7 +408,6 @@ fn paraphrases(
                 negative,
                 knowing: false,
                 offers: false,
-                child: shape::is_about_a_child(said.text.sentence(sentence)),
                 for_words: false,
                 last: true,
                 range: sentence.range.clone(),

@@ -12,8 +12,6 @@ use super::voices::Before;
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer, Meaning};
-use crate::risk::grammar::context;
-use crate::risk::grammar::shape::Child;
 use crate::risk::item::Tier;
 use crate::risk::likeness;
 use crate::risk::pack::Pack;
@@ -248,15 +246,6 @@ impl Talk<'_> {
             );
             return;
         }
-        if rule.says == Says::Risk && self.is_a_childs(piece, item, hit.range.start) {
-            self.step_of(
-                turn,
-                piece,
-                hit,
-                Some("cleared: it answers a question about a child"),
-            );
-            return;
-        }
         if self.is_unlike(piece, hit) {
             self.step_of(
                 turn,
@@ -359,23 +348,6 @@ impl Talk<'_> {
                 Says::Safe => !tier.gates() && other.verdict == Verdict::Holds,
                 Says::Risk => only_answers && other.verdict == Verdict::Negated,
             })
-    }
-
-    /// 「上のお子さんを叩いてしまうことは」「はい、突き飛ばしたこともあります」: what a partner does is told of a child
-    /// where nobody names him. 「殴られてます」 is said of herself.
-    pub(super) fn is_a_childs(&self, piece: &Piece, item: usize, at: usize) -> bool {
-        let text = piece.text.as_str();
-        let asked = |open: &Open| open.ask.item == item;
-        let to_her = context::is_done_to_her(&text[at..]);
-        let child = |open: &Open| match open.ask.child {
-            Some(Child::Hers) => open.turns == 0 && !to_her,
-            Some(Child::Herself) => open.turns == 0,
-            None => false,
-        };
-        self.pack.items()[item].by_partner
-            && !self.open.iter().any(asked)
-            && self.open.iter().any(child)
-            && !context::names_a_partner(text)
     }
 
     pub(super) fn find(

@@ -231,7 +231,6 @@ impl Talk<'_> {
             if !self.pack.finds_likeness(item)
                 || likely.chance < self.least(piece, window, likely)
                 || self.is_quoted(turn, item)
-                || self.is_a_childs(piece, item, window.range.start)
             {
                 continue;
             }

@@ -111,6 +111,9 @@ impl<'a> Said<'a> {
         if taken && whole[range.end..correction.end].chars().count() <= 25 {
             return Verdict::TakenBack;
         }
+        if polarity::reaches_over_a_denial(matched) {
+            return Verdict::Excepted;
+        }
         if polarity::is_denied(matched, &words[inner.end..]) {
             return Verdict::Negated;
         }

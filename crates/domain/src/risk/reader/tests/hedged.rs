@@ -52,7 +52,7 @@ fn a_denial_stands_when_more_is_told_behind_it() {
     );
     let question = "ご主人から叩かれたりすることはありませんか。";
     let answer = "はい、ありません。言い合いはたまにしますけど、すぐ仲直りします。";
-    assert_eq!(after(question, answer, "partner_violence"), Asked::Negative);
+    assert_eq!(after(question, answer, "partner_violence"), Asked::Vague);
     // But not when that is said against it.
     let answer = "ないです。でも、たまに手が出ることはあります。";
     assert_eq!(after(question, answer, "partner_violence"), Asked::Positive);
@@ -152,8 +152,154 @@ fn good_news_that_nobody_asked_for_answers_what_is_not_looked_at_the_same_day() 
         ("unprepared", "両親学級は、まだ行けてないんです。"),
         ("bonding_difficulty", "母に早く会いたいです。"),
         ("medical_emergency", "赤ちゃんはよく動いてます。"),
+        ("smoking", "夫はたばこをやめてくれません。"),
+        ("missed_checkups", "分娩の予約は、まだできていません。"),
+        ("missed_checkups", "長女の健診は毎回受けてます。"),
+        ("missed_checkups", "予定どおり行けたらいいんですが。"),
+        ("medical_complication", "血圧も問題ないといいなと思って。"),
+        ("unstable_housing", "住むところは大丈夫か、心配です。"),
+        ("young_age", "うちは32の母と、17の私です。"),
+        ("financial_hardship", "妹のところは、生活は心配ないです。"),
     ] {
         let reader = talk(&[(Resident, said)]);
         assert_ne!(asked(&reader, item), Asked::Negative, "{said}");
+    }
+}
+
+#[test]
+fn a_question_for_the_worse_is_no_question_for_what_should_be_so() {
+    for (item, question, answer) in [
+        (
+            "partner_violence",
+            "お金を自由に使わせてもらえないなどは。",
+            "はい、あります。",
+        ),
+        (
+            "partner_violence",
+            "おうちで安心できないと感じることは。",
+            "はい。",
+        ),
+        (
+            "partner_violence",
+            "生活費を自由に使うと怒られますか。",
+            "はい。",
+        ),
+        (
+            "drug_misuse",
+            "お薬を指示どおりに飲まないで、まとめて飲むことは。",
+            "はい、あります。",
+        ),
+        (
+            "older_child_concern",
+            "上のお子さんにつらく当たってしまうことはありますか。",
+            "はい、あります。",
+        ),
+        (
+            "bonding_difficulty",
+            "子育てに自信があまりない感じですか。",
+            "はい。",
+        ),
+    ] {
+        assert_eq!(after(question, answer, item), Asked::Positive, "{question}");
+    }
+    for (item, question) in [
+        ("isolation", "ご両親との関係で困っていることは。"),
+        ("financial_hardship", "養育費のことで困っていることは。"),
+    ] {
+        assert_eq!(after(question, "はい。", item), Asked::Vague, "{question}");
+    }
+}
+
+#[test]
+fn no_mistake_is_a_yes() {
+    for (question, wanted) in [
+        (
+            "お相手がどなたかわからない、ということで間違いないですか。",
+            Asked::Positive,
+        ),
+        (
+            "赤ちゃんのお父さんはご主人で間違いないですか。",
+            Asked::Negative,
+        ),
+    ] {
+        let read = after(
+            question,
+            "はい、間違いないです。",
+            "sexual_violence_or_unknown_father",
+        );
+        assert_eq!(read, wanted, "{question}");
+    }
+}
+
+#[test]
+fn a_doubt_behind_a_denial_or_a_yes_stays_where_it_has_to_be_looked_at_the_same_day() {
+    for (item, question, answer) in [
+        (
+            "medical_emergency",
+            "出血はありますか。",
+            "ないです。ときどきちょっと出るんですけど。",
+        ),
+        (
+            "suicidal_or_self_harm",
+            "ご自分を傷つけることは。",
+            "ないです。たまに腕をつねりますけど。",
+        ),
+        (
+            "drug_misuse",
+            "お薬は決められたとおりに飲んでいますか。",
+            "はい、つらいときは多めですけど。",
+        ),
+        (
+            "suicidal_or_self_harm",
+            "消えたい気持ちはありませんか。",
+            "ないんですけど、いなくなったほうがいいのかなって。",
+        ),
+        (
+            "suicidal_or_self_harm",
+            "死にたいと思うことはありますか。",
+            "ありません。とは、言い切れないです。",
+        ),
+    ] {
+        assert_ne!(after(question, answer, item), Asked::Negative, "{answer}");
+    }
+}
+
+#[test]
+fn what_she_saw_and_did_as_well_is_hers() {
+    for (said, item) in [
+        (
+            "リストカットの動画を見て、真似して切ってしまいました。",
+            "suicidal_or_self_harm",
+        ),
+        ("大麻の動画を見て、自分でも試しました。", "drug_misuse"),
+    ] {
+        let reader = talk(&[(Resident, said)]);
+        assert_eq!(asked(&reader, item), Asked::Positive, "{said}");
+    }
+    let reader = talk(&[(Resident, "リストカットの動画を見て、気持ち悪くなりました。")]);
+    assert!(items(&reader).is_empty(), "{:?}", items(&reader));
+}
+
+#[test]
+fn a_partners_violence_is_found_whatever_was_asked() {
+    for (question, answer) in [
+        (
+            "上のお子さんは落ち着いていますか。",
+            "うちの人が怒ると皿を投げるので、怯えてます。",
+        ),
+        (
+            "上のお子さんのことで困っていることは。",
+            "DVで一度逃げたことがあって。",
+        ),
+        (
+            "子どものころ、叩かれたりは。",
+            "子どものころはないです。今、殴られてるんです。",
+        ),
+    ] {
+        assert_eq!(
+            after(question, answer, "partner_violence"),
+            Asked::Positive,
+            "{answer}"
+        );
     }
 }

@@ -71,36 +71,3 @@ fn not_only_is_no_denial_and_never_is_one() {
     )]);
     assert!(items(&never).is_empty(), "{:?}", items(&never));
 }
-
-#[test]
-fn what_answers_a_question_about_a_child_is_not_the_partners_unless_he_is_named_or_she_is_struck() {
-    let after = |question, answer| talk(&[(Nurse, question), (Resident, answer)]);
-    let violent = |reader: &Reader| items(reader).contains(&"partner_violence");
-    let older = "上のお子さんに、つい手が出てしまうことはありますか。";
-    let small = "子どものころ、おうちで怖い思いをしたことはありますか。";
-    for (question, answer) in [
-        (
-            older,
-            "あります。この前は突き飛ばして、頭を打たせてしまいました。",
-        ),
-        (older, "はい、腕をつかんで外に出しました。"),
-        (
-            small,
-            "母の機嫌が悪いと、冬でも外に出されて、髪を引っぱられてました。",
-        ),
-    ] {
-        let reader = after(question, answer);
-        assert!(!violent(&reader), "{answer}: {:?}", items(&reader));
-    }
-    for (question, answer) in [
-        (older, "子どもにはないです。私は毎晩殴られてますけど。"),
-        (older, "ないです。夫には突き飛ばされたことがあります。"),
-        (
-            small,
-            "子どものころはないです。今の夫には、毎日のように殴られてます。",
-        ),
-    ] {
-        let reader = after(question, answer);
-        assert!(violent(&reader), "{answer}: {:?}", items(&reader));
-    }
-}
