@@ -38,6 +38,17 @@ static AGREES: LazyLock<Regex> = LazyLock::new(|| {
 /// 「たまに出ます」: behind a denial it leaves a doubt where something has to be looked at the same day.
 static SOMETIMES: LazyLock<Regex> =
     LazyLock::new(|| fixed("たまに|時々|ときどき|時たま|ごくまれに|まれに|毎日言|[1-3]回だけ"));
+/// 「たまに口げんかするくらいです」「時々ごはんも作ってくれます」
+static HARMLESS: LazyLock<Regex> = LazyLock::new(|| fixed("くらい|ぐらい|てくれ"));
+/// 「今はないです」 says nothing of before.
+static ONLY_NOW: LazyLock<Regex> =
+    LazyLock::new(|| fixed("^(?:今|最近|今の人に|現在)(?:は)(?:もう)?(?:な|あり)"));
+/// 「もらえないことはありますか」「特にないです」: it is not so; 「もらえないです」 says that it is.
+static BARE_NO: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|いえ|いいえ|いや|ううん|うん|ええ)*(?:特に|そういう(?:こと|の)は|そんなことは|それは|全然|まったく|今のところ|別に)*(?:は)?(?:な(?:い|かった)|ありません|ございません)(?:です|よ|ね|でした)*(?:\\n|$)",
+    )
+});
 /// 「はい、ただ、つらいときはたくさん」
 static YES_BUT: LazyLock<Regex> =
     LazyLock::new(|| fixed("けど|けれど|でも|ただ|しかし|(?:です|ます)が"));
@@ -455,6 +466,8 @@ pub(crate) struct Question {
     pub(crate) knowing: bool,
     /// Offers something or asks leave.
     pub(crate) offers: bool,
+    /// Asks for what is not done or not so.
+    pub(crate) lack: bool,
     /// Asks when, how or how many: neither a yes nor a no answers it.
     pub(crate) for_words: bool,
     /// Of an immediate item: a lone word that Whisper often mishears is never taken for an answer.
@@ -470,6 +483,7 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         negative,
         knowing,
         offers,
+        lack,
         for_words,
         immediate,
     } = question;
@@ -481,9 +495,12 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
     let unsettled = || {
-        [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET, &SOMETIMES]
-            .iter()
-            .any(|it| it.is_match(text))
+        let at_times = SOMETIMES.find(text).is_some_and(|it| {
+            let rest = text[it.end()..].split('\n').next();
+            !HARMLESS.is_match(rest.unwrap_or_default())
+        });
+        let others = [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET, &ONLY_NOW];
+        at_times || others.iter().any(|it| it.is_match(text))
     };
     if immediate && denies && unsettled() {
         return M::Vague;
@@ -508,6 +525,7 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         (A::Accepts, _, _) => M::Nothing,
 
         (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
+        (A::Denies | A::Little, Yes::Risk, false) if lack && !BARE_NO.is_match(text) => M::Risk,
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
 
         (A::Yes { lone: false }, Yes::Safe, false) | (A::Yes { lone: false }, Yes::Risk, true)
@@ -515,16 +533,22 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         {
             M::Vague
         }
+        // 「ないですか」「はい、あります」
+        (A::Yes { lone: false }, Yes::Risk, true) if is_said_again(text) => M::Risk,
         (A::Yes { .. } | A::Denies | A::Little, Yes::Risk, true) => M::Safe,
         (A::Affirms, Yes::Risk, true) => M::Risk,
         (A::No { lone: true }, Yes::Risk, true) => M::Vague,
         (A::No { lone: false }, Yes::Risk, true) => M::Told,
 
-        (A::Yes { lone: false }, Yes::Safe, false) if immediate && YES_BUT.is_match(text) => {
+        (A::Yes { lone: false }, Yes::Safe, false)
+            if immediate && YES_BUT.is_match(text) && !is_fine(text) =>
+        {
             M::Vague
         }
         (A::Yes { .. }, Yes::Safe, false) => M::Safe,
         (A::Little | A::Denies, Yes::Safe, false) if denies_late(text) => M::Vague,
+        // 「自由に使えていますか」「はい、困ることはないです」
+        (A::Little | A::Denies, Yes::Safe, false) if immediate && YES.is_match(text) => M::Vague,
         (A::No { .. } | A::Little | A::Denies, Yes::Safe, false) => M::Risk,
         (A::Affirms, Yes::Safe, false) => {
             if CONTRASTS.is_match(text) {
@@ -547,6 +571,12 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         (A::Little | A::Yes { lone: true }, Yes::Open, _) => M::Vague,
         (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
     }
+}
+
+/// Whether an answer says in so many words that it is so.
+fn is_said_again(text: &str) -> bool {
+    let mut said = AFFIRMS.find_iter(text);
+    said.any(|it| IS.is_match(it.as_str())) && !DENIES.is_match(text)
 }
 
 /// うん, ううん, ん, いいえ, ない alone, once or again: too short to be trusted with an immediate item.

@@ -163,7 +163,7 @@ pub(crate) fn asks_for_a_lack(sentence: &str) -> bool {
 pub(crate) fn asks_for_the_worse(sentence: &str) -> bool {
     static WORSE: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "な(?:い|かった)(?:など|とか|なんて|なんか|と(?:いう)?(?:感じ|思|心配|こと)|感じ|よう(?:な|に)|場所|心配|まま)|(?:で|では|じゃ)な(?:い|く)(?:と|て|飲)|ないで[^す]|(?:守ら|飲ま|せ)ず|怒ら|叱ら|断ら|禁止|制限|許可",
+            "な(?:い|かった)(?:など|とか|なんて|なんか|と(?:いう)?(?:感じ|思|心配|こと)|感じ|よう(?:な|に)|場所|心配|まま)|(?:で|では|じゃ)な(?:い|く)(?:と|て|飲)|ないで(?:飲|使|まと)|(?:守ら|飲ま|せ)ず|(?:怒ら|叱ら)れ(?:る|た|ま|て)|断られ|禁止され|制限(?:され|が)|許可(?:が(?:い|必)|を)|減っ(?:た|て)|少なく(?:な|て)|弱く|弱い(?:です|ん|感じ)",
         )
     });
     WORSE.is_match(sentence)
@@ -177,6 +177,17 @@ pub(crate) fn asks_for_trouble(sentence: &str) -> bool {
         )
     });
     TROUBLE.is_match(sentence)
+}
+
+/// Where the question ends that holds words which end at a byte: 「…できますか‐怖くないですか」.
+pub(crate) fn question_end(sentence: &str, words_end: usize) -> usize {
+    static NEXT: LazyLock<Regex> =
+        LazyLock::new(|| fixed("(?:ます|です|ました|でした|ません)か[^ねなっと]"));
+    let rest = sentence.get(words_end..).unwrap_or_default();
+    NEXT.find(rest).map_or(sentence.len(), |it| {
+        let next = it.as_str().chars().next_back().map_or(0, char::len_utf8);
+        words_end + it.end() - next
+    })
 }
 
 /// Whether words of a question are left out by what follows: 「休まずに」「欠かすことなく」.

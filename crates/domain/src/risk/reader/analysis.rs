@@ -29,6 +29,8 @@ pub(crate) struct Ask {
     pub(crate) knowing: bool,
     /// Offers something or asks leave.
     pub(crate) offers: bool,
+    /// Asks for what is not done or not so.
+    pub(crate) lack: bool,
     /// Asks when, how or how many.
     pub(crate) for_words: bool,
     /// No pattern knows it: it is only like questions about the item.
@@ -295,13 +297,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         return Vec::new();
     }
     let words = text.sentence(sentence);
-    let negative = shape::is_negative(words);
     let another = shape::is_about_another(words);
-    let lack = shape::asks_for_a_lack(words);
-    let (worse, trouble) = (
-        shape::asks_for_the_worse(words),
-        shape::asks_for_trouble(words),
-    );
     let hers = shape::says_a_question_back(words);
     let slip = shape::asks_of_a_slip(words);
     let knowing = shape::asks_knowing(words);
@@ -316,17 +312,22 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         let end = found.range.end.min(sentence.range.end) - sentence.range.start;
         let at = found.range.start - sentence.range.start..end;
         let fits = !shape::leaves_out(&words[end..]);
-        let negative = match shape::holds_a_lack(words, &at) {
-            true => shape::is_negative(&words[end..]),
-            false => negative,
+        // 「安心できますか、怖くないですか」: another question says nothing of this one.
+        let this = &words[..shape::question_end(words, end)];
+        let negative = match shape::holds_a_lack(this, &at) {
+            true => shape::is_negative(&this[end..]),
+            false => shape::is_negative(this),
         };
+        let trouble = shape::asks_for_trouble(this);
+        let worse = question.yes == Yes::Safe && !negative && shape::asks_for_the_worse(this);
+        let lack = worse || shape::asks_for_a_lack(this);
         if slip && !hers_counts(pack, question.item) {
             continue;
         }
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
-                Yes::Safe if lack || worse && !negative => Yes::Risk,
-                Yes::Safe if trouble && !negative => Yes::Open,
+                Yes::Safe if lack || trouble && negative => Yes::Risk,
+                Yes::Safe if trouble => Yes::Open,
                 Yes::Safe if hers => Yes::Open,
                 yes => yes,
             };
@@ -337,6 +338,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 negative,
                 knowing,
                 offers,
+                lack: lack && !negative,
                 for_words,
                 last: true,
                 range: sentence.range.clone(),
@@ -356,6 +358,7 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
         negative: shape::is_negative(words),
         knowing: shape::asks_knowing(words),
         offers: shape::offers(words),
+        lack: false,
         for_words: shape::asks_for_words(words),
         last: true,
         range: sentence.range.clone(),
@@ -408,6 +411,7 @@ fn paraphrases(
                 negative,
                 knowing: false,
                 offers: false,
+                lack: false,
                 for_words: false,
                 last: true,
                 range: sentence.range.clone(),

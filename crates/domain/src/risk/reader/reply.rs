@@ -69,6 +69,7 @@ impl Talk<'_> {
             negative: open.ask.negative,
             knowing: open.ask.knowing,
             offers: open.ask.offers,
+            lack: open.ask.lack,
             for_words: open.ask.for_words,
             immediate,
         };

@@ -303,3 +303,71 @@ fn a_partners_violence_is_found_whatever_was_asked() {
         );
     }
 }
+
+#[test]
+fn a_yes_in_so_many_words_to_a_question_in_the_negative_is_one() {
+    for (item, question) in [
+        ("suicidal_or_self_harm", "死にたいと思うことはないですか。"),
+        ("partner_violence", "ご主人からの暴力はないですか。"),
+        (
+            "older_child_concern",
+            "上のお子さんを叩いてしまうことはないですか。",
+        ),
+        ("depressed_or_anxious", "気分が落ち込むことはないですか。"),
+    ] {
+        for answer in ["はい、あります。", "はい、たまに。"] {
+            assert_eq!(after(question, answer, item), Asked::Positive, "{question}");
+        }
+        for answer in ["はい、ありません。", "はい、ないです。"] {
+            assert_eq!(after(question, answer, item), Asked::Negative, "{question}");
+        }
+    }
+}
+
+#[test]
+fn a_lack_that_is_said_again_is_no_denial_of_it() {
+    for (item, question, lack) in [
+        (
+            "partner_violence",
+            "生活費を渡してもらえないことはありますか。",
+            "もらえません。",
+        ),
+        (
+            "medical_emergency",
+            "胎動を感じないことはありますか。",
+            "はい、感じません。",
+        ),
+    ] {
+        assert_eq!(after(question, lack, item), Asked::Positive, "{lack}");
+        assert_eq!(
+            after(question, "いえ、特にないです。", item),
+            Asked::Negative,
+            "{lack}"
+        );
+    }
+}
+
+#[test]
+fn a_second_question_turns_nothing_of_the_first_round() {
+    let question = "ご主人といて安心できますか、怖くないですか。";
+    let read = after(question, "はい、安心しています。", "partner_violence");
+    assert_eq!(read, Asked::Negative);
+}
+
+#[test]
+fn a_harmless_word_beside_a_denial_leaves_no_doubt() {
+    for (item, question, answer) in [
+        (
+            "drug_misuse",
+            "薬物を使ったことは。",
+            "ないですよ、たまに風邪薬を飲むくらいです。",
+        ),
+        (
+            "suicidal_or_self_harm",
+            "死にたいと思うことはありますか。",
+            "ありません。毎日楽しいです。",
+        ),
+    ] {
+        assert_eq!(after(question, answer, item), Asked::Negative, "{answer}");
+    }
+}
