@@ -170,7 +170,7 @@ static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Whether an answer contradicts what was expected, or denies a denial.
 pub(crate) fn insists(text: &str) -> bool {
-    CONTRASTS.is_match(text) || NOT_NOT.is_match(text)
+    CONTRASTS.is_match(text) || denies_a_denial(text)
 }
 
 /// Whether an answer denies a denial.

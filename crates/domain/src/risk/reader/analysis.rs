@@ -309,6 +309,9 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         if asks.iter().any(|ask| ask.item == question.item) {
             continue;
         }
+        if slip && !hers_counts(pack, question.item) {
+            continue;
+        }
         let end = found.range.end.min(sentence.range.end) - sentence.range.start;
         let at = found.range.start - sentence.range.start..end;
         let fits = !shape::leaves_out(&words[end..]);
@@ -318,12 +321,10 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
             true => shape::is_negative(&this[end..]),
             false => shape::is_negative(this),
         };
-        let trouble = shape::asks_for_trouble(this);
-        let worse = question.yes == Yes::Safe && !negative && shape::asks_for_the_worse(this);
+        let safe = question.yes == Yes::Safe;
+        let trouble = safe && shape::asks_for_trouble(this);
+        let worse = safe && !negative && shape::asks_for_the_worse(this);
         let lack = worse || shape::asks_for_a_lack(this);
-        if slip && !hers_counts(pack, question.item) {
-            continue;
-        }
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
                 Yes::Safe if lack || trouble && negative => Yes::Risk,
