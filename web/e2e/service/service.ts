@@ -55,11 +55,19 @@ const flags = [
   "--disable-backgrounding-occluded-windows",
 ];
 
+/** The demo's interviews are today's: where the day ends within two hours, so many seconds further it is tomorrow. */
+function pastMidnight(): number {
+  const hour = 3600;
+  const left = 24 * hour - (Math.floor(Date.now() / 1000 + 9 * hour) % (24 * hour));
+  return left < 2 * hour ? left : 0;
+}
+
 /** A clock of the service's own, in this folder: what to start it with, and how it goes on. */
-function clockIn(folder: string): { env: Record<string, string>; pass: (minutes: number) => void } {
+function clockIn(folder: string, begins: number): { env: Record<string, string>; pass: (minutes: number) => void } {
   const [library, ahead] = [join(folder, "clock.so"), join(folder, "ahead")];
   execFileSync("cc", ["-shared", "-fPIC", "-O2", "-o", library, here("clock.c")]);
   const seconds = Buffer.alloc(8);
+  seconds.writeBigInt64LE(BigInt(begins));
   writeFileSync(ahead, seconds);
   // In place: the service has the file before its eyes.
   const file = openSync(ahead, "r+");
@@ -82,7 +90,8 @@ export const test = base.extend<Fixtures>({
     const folder = mkdtempSync(join(tmpdir(), "yorisoi-e2e-"));
     const data = join(folder, "data");
     const port = await freePort();
-    const clock = settable ? clockIn(folder) : undefined;
+    const begins = pastMidnight();
+    const clock = settable || begins ? clockIn(folder, begins) : undefined;
     const env = { ...process.env, YORISOI_LOG: "warn,yorisoi=debug", NO_COLOR: "1", ...clock?.env };
     const start = () => spawn(binary, ["serve", "--demo", "--no-past", "--data", data, "--port", String(port)], { env });
     const end = async (signal: NodeJS.Signals) => {
@@ -103,7 +112,7 @@ export const test = base.extend<Fixtures>({
       return execFileSync(binary, [...command, "--data", data, "--kek", kek], { env }).toString();
     };
     const pass = (minutes: number) => {
-      if (!clock) throw new Error("test.use({ settable: true })");
+      if (!clock || !settable) throw new Error("test.use({ settable: true })");
       clock.pass(minutes);
     };
     try {
