@@ -6,6 +6,8 @@
 pub(crate) mod answer;
 pub(crate) mod context;
 pub(crate) mod correction;
+pub(crate) mod echo;
+pub(crate) mod meaning;
 pub(crate) mod polarity;
 pub(crate) mod shape;
 pub(crate) mod voice;

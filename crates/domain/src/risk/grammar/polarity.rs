@@ -1,6 +1,7 @@
 //! Negation, which stands to the right of what it negates. Its reach ends where the speaker goes on
 //! to something else: only words that carry a statement along may stand between.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -78,6 +79,18 @@ pub(super) fn goes_on(words: &str) -> bool {
     CLAUSE.is_match(words)
 }
 
+/// The clause of a sentence in which something stands, in bytes: 「お酒は飲まないですけど、‖夫は殴ります」.
+pub(crate) fn clause(sentence: &str, at: usize) -> Range<usize> {
+    static JOINT: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "けど|けれど|(?:な|た|る|い|す|ん)(?:ので|のに)|(?:です|ます|だ|た|る|い)から|(?:です|ます|ました|でした|ません)(?:が|し)",
+        )
+    });
+    let start = JOINT.find_iter(&sentence[..at]).last();
+    let end = JOINT.find_at(sentence, at);
+    start.map_or(0, |it| it.end())..end.map_or(sentence.len(), |it| it.end())
+}
+
 /// Whether words reach over a denial to another topic: they are neither said nor denied.
 pub(crate) fn reaches_over_a_denial(matched: &str) -> bool {
     OVER_A_DENIAL.is_match(matched)
@@ -106,6 +119,18 @@ pub(crate) fn is_denied(matched: &str, after: &str) -> bool {
         && !AGAIN.is_match(&near[found.end()..])
         && !TWICE.is_match(&near[found.end()..])
 }
+/// Whether a denial says that it was so before: 「リスカはもうしてないです」「妊娠してからは殴られてないです」.
+pub(crate) fn has_stopped(before: &str, after: &str) -> bool {
+    static SINCE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:(?:して|できて|わかって|なって|入って|生まれて|産まれて)から(?:は)?|(?:最近|今月|今年|今)は(?:もう|まだ)?|もう)[^\n]{0,6}$",
+        )
+    });
+    static NO_MORE: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^[^\n]{0,6}?(?:もう|なくなり|なくなった|なくなって)"));
+    SINCE.is_match(before) || NO_MORE.is_match(after)
+}
+
 /// 「…ことがないとは言えない」「…ことも、なくはない」.
 static TWICE: LazyLock<Regex> = LazyLock::new(|| {
     fixed("^(?:い)?(?:と(?:は|も|言|い)|は(?:な|あり)|も(?:な|あり)|って(?:言|い)(?:った|う)ら)")

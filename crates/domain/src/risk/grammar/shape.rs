@@ -31,7 +31,7 @@ static CARRIES_ON: LazyLock<Regex> = LazyLock::new(|| {
 /// A question that only asks the last one anew, of her, of now, or in general.
 static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:それで|では|じゃあ|で|うん|はい|そうですか|そうなんですね|ふだん|普段|そのほか|ほか)?(?:ご自身|ご自分|ご本人|お母さん|奥さま|奥さん|今|いま|最近|現在|妊娠して(?:から)?|妊娠中|わかってから|そちら|そのあと|その後|それから|ほか|他|ご主人|旦那さん|パートナーの方|ご家族|そのあたり|そこ)?(?:の?ほう)?(?:に|で)?(?:は|も)?(?:まだ)?(?:いかが|どう|どんな感じ|どうなん|どんなふう|ある|あり|なにか|何か)?(?:です|でしょう|でした|ますか|あります|ありました)?(?:か|かね)?$",
+        "^(?:あの|でも)*(?:本当|ほんと|ほんとう)に(?:大丈夫|だいじょうぶ|何もな|なにもな|ない)[^\\n]{0,8}か$|^(?:いつもと|ふだんと|普段と)?お?変わり(?:は|も)?(?:ない|ありません|ございません)(?:です|でしょう)?か$|^(?:それで|では|じゃあ|で|うん|はい|そうですか|そうなんですね|ふだん|普段|そのほか|ほか)?(?:ご自身|ご自分|ご本人|お母さん|奥さま|奥さん|今|いま|最近|現在|妊娠して(?:から)?|妊娠中|わかってから|そちら|そのあと|その後|それから|ほか|他|ご主人|旦那さん|パートナーの方|ご家族|そのあたり|そこ)?(?:の?ほう)?(?:に|で)?(?:は|も)?(?:まだ)?(?:いかが|どう|どんな感じ|どうなん|どんなふう|ある|あり|なにか|何か)?(?:です|でしょう|でした|ますか|あります|ありました)?(?:か|かね)?$",
     )
 });
 /// 「お疲れじゃないですか」 asks whether she is.
@@ -49,6 +49,14 @@ pub(crate) fn asks(text: &Text, sentence: &Sentence) -> bool {
 /// Whether 「ない」 only makes a question kind: 「お変わりないですか」.
 pub(crate) fn is_kind(sentence: &str) -> bool {
     RHETORICAL.is_match(sentence)
+}
+
+/// Whether a question asks whether all is as it was: 「おりものは変わりないですか」.
+pub(crate) fn asks_for_no_change(sentence: &str) -> bool {
+    static SAME: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("(?:変わり|問題|支障)(?:は|が|も)?(?:ない|ありません|ございません)")
+    });
+    SAME.is_match(sentence)
 }
 
 /// Whether a sentence says back what was heard, so that a yes confirms it.

@@ -135,6 +135,9 @@ pub(super) struct QuestionEntry {
     pub(super) patterns: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) unless: Vec<Spanned<String>>,
+    /// Items that an answer to it does not speak of, unless a partner is named: 「毎日蹴られてます」 to how the baby moves.
+    #[serde(default)]
+    pub(super) not_about: Vec<Spanned<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

@@ -11,6 +11,8 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 use super::pattern::Pattern;
 use super::places::{Asked, Bits, List, Place, Places};
 use super::shape::Shape;
+use crate::risk::grammar::context;
+use crate::risk::text::Text;
 
 /// Where a pattern of an owner was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,6 +216,44 @@ impl Finder {
         way.needs.iter().all(&mut meets)
             && places.follow(&way.order.iter().map(|need| &self.needs[*need]))
     }
+}
+
+/// What a finder finds for some owners, and whether it stands in one sentence with what its owner excepts. `at_once`:
+/// whether an owner's words are looked at the same day; then what stands against them excepts nothing.
+pub(super) fn found_in(
+    finder: &Finder,
+    text: &Text,
+    places: &Places<'_>,
+    wanted: impl Fn(usize) -> bool,
+    at_once: impl Fn(usize) -> bool,
+) -> Vec<(Found, bool)> {
+    let found = finder.find(places, wanted);
+    let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
+    if owners.is_empty() {
+        return Vec::new();
+    }
+    let exceptions = finder.exceptions(places, &owners);
+    let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
+    let mark = |it: Found| {
+        let here = sentence(it.range.start);
+        let at_once = at_once(it.owner);
+        let excepts = |other: &Found| {
+            let before = text.as_str().get(other.range.end..it.range.start);
+            let behind = text.as_str().get(it.range.end..other.range.start);
+            other.owner == it.owner
+                && sentence(other.range.start) == here
+                && !before.is_some_and(|it| {
+                    context::only_tells(it) || at_once && context::sets_against(it)
+                })
+                && !behind.is_some_and(|it| {
+                    let words = &text.as_str()[other.range.clone()];
+                    at_once && context::sets_against(it) && !context::settles(words)
+                })
+        };
+        let excepted = exceptions.iter().any(excepts);
+        (it, excepted)
+    };
+    found.into_iter().map(mark).collect()
 }
 
 fn matches<'a>(places: &Places<'_>, patterns: impl Iterator<Item = &'a Looked>) -> Vec<Found> {

@@ -26,14 +26,12 @@ pub use examples::Example;
 use examples::examples_of;
 pub use file::{Effect, Past, Says, Subject, When, Yes};
 use file::{File, QuestionEntry, RuleEntry};
-use finder::{Finder, Found};
+use finder::{Finder, Found, found_in};
 use force::in_force;
 pub(crate) use likely::Kinds;
 use likely::Likely;
 use pattern::{Concepts, Pattern, Word};
-use places::Places;
 
-use super::grammar::context;
 use super::item::{ItemId, Tier};
 use super::sound::{Ear, SoundsLike};
 use super::text::{Sentence, Text};
@@ -124,6 +122,8 @@ pub(crate) struct Rule {
 pub(crate) struct Question {
     pub(crate) item: usize,
     pub(crate) yes: Yes,
+    /// Items that an answer to it does not speak of, unless a partner is named.
+    pub(crate) not_about: Vec<usize>,
 }
 
 impl Pack {
@@ -197,7 +197,10 @@ impl Pack {
         let mut asked = Looked::default();
         for (source, file) in &parsed {
             for entry in &file.questions {
-                questions.push(question(*source, entry, find(*source, &entry.item)?)?);
+                let not_about = entry.not_about.iter().map(|item| find(*source, item));
+                let not_about = not_about.collect::<Result<_, _>>()?;
+                let item = find(*source, &entry.item)?;
+                questions.push(question(*source, entry, item, not_about)?);
                 asked.add(&concepts, *source, &entry.patterns, &entry.unless)?;
             }
         }
@@ -310,7 +313,8 @@ impl Pack {
     ) -> Vec<(Found, bool)> {
         let finder = &self.finders.rules;
         let wanted = |owner: usize| wanted(&self.rules[owner]);
-        found_in(finder, text, &finder.places(text.as_str()), wanted)
+        let places = finder.places(text.as_str());
+        found_in(finder, text, &places, wanted, |it| self.is_at_once(it))
     }
 
     /// The same of one of its sentences.
@@ -324,13 +328,21 @@ impl Pack {
         // With the ends of sentences on both sides.
         let part = sentence.range.start.saturating_sub(1)..sentence.range.end + 1;
         let wanted = |owner: usize| wanted(&self.rules[owner]);
-        found_in(finder, text, &finder.places_in(text.as_str(), part), wanted)
+        let places = finder.places_in(text.as_str(), part);
+        found_in(finder, text, &places, wanted, |it| self.is_at_once(it))
+    }
+
+    /// Whether a rule tells of what is looked at the same day.
+    fn is_at_once(&self, rule: usize) -> bool {
+        let rule = &self.rules[rule];
+        rule.says == Says::Risk && rule.tier == Tier::Immediate
     }
 
     /// Where a folded text asks what the questions ask.
     pub(crate) fn questions_in(&self, text: &Text) -> Vec<Found> {
         let finder = &self.finders.questions;
-        let found = found_in(finder, text, &finder.places(text.as_str()), |_| true).into_iter();
+        let places = finder.places(text.as_str());
+        let found = found_in(finder, text, &places, |_| true, |_| false).into_iter();
         found
             .filter(|(_, excepted)| !excepted)
             .map(|(found, _)| found)
@@ -506,37 +518,12 @@ impl Looked {
     }
 }
 
-/// What a finder finds for some owners, and whether it stands in one sentence with what its owner excepts.
-fn found_in(
-    finder: &Finder,
-    text: &Text,
-    places: &Places<'_>,
-    wanted: impl Fn(usize) -> bool,
-) -> Vec<(Found, bool)> {
-    let found = finder.find(places, wanted);
-    let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
-    if owners.is_empty() {
-        return Vec::new();
-    }
-    let exceptions = finder.exceptions(places, &owners);
-    let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
-    let mark = |it: Found| {
-        let here = sentence(it.range.start);
-        let excepts = |other: &Found| {
-            other.owner == it.owner
-                && sentence(other.range.start) == here
-                && !text
-                    .as_str()
-                    .get(other.range.end..it.range.start)
-                    .is_some_and(context::only_tells)
-        };
-        let excepted = exceptions.iter().any(excepts);
-        (it, excepted)
-    };
-    found.into_iter().map(mark).collect()
-}
-
-fn question(source: Source<'_>, entry: &QuestionEntry, item: usize) -> Result<Question, PackError> {
+fn question(
+    source: Source<'_>,
+    entry: &QuestionEntry,
+    item: usize,
+    not_about: Vec<usize>,
+) -> Result<Question, PackError> {
     if entry.patterns.is_empty() {
         let sentence = "a question without patterns asks nothing";
         let error = source.error(Some(entry.item.span()), sentence);
@@ -545,6 +532,7 @@ fn question(source: Source<'_>, entry: &QuestionEntry, item: usize) -> Result<Qu
     Ok(Question {
         item,
         yes: entry.yes,
+        not_about,
     })
 }
 

@@ -3,10 +3,11 @@
 
 use std::cell::LazyCell;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer};
+use crate::risk::grammar::echo::{self, Predicate};
 use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
@@ -33,6 +34,10 @@ pub(crate) struct Ask {
     pub(crate) lack: bool,
     /// Asks when, how or how many.
     pub(crate) for_words: bool,
+    /// What a whole answer may say again.
+    pub(crate) predicates: Arc<[Predicate]>,
+    /// Items that an answer does not speak of, unless a partner is named.
+    pub(crate) not_about: Vec<usize>,
     /// No pattern knows it: it is only like questions about the item.
     pub(crate) likely: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
@@ -236,6 +241,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         if confirms || here.is_empty() && !shape::is_kind(words) {
             paraphrases(
                 pack,
+                text,
                 &said,
                 sentence,
                 &pack.rules_of(text, sentence, says),
@@ -304,6 +310,21 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
     let offers = shape::offers(words);
     let for_words = shape::asks_for_words(words);
     let mut asks: Vec<Ask> = Vec::new();
+    // Mostly the same for all that a question asks about.
+    let mut known: Vec<(usize, bool, Vec<Predicate>)> = Vec::new();
+    let mut predicates = |this: &str, negative: bool, at: usize| -> Arc<[Predicate]> {
+        let same = |it: &(usize, bool, _)| (it.0, it.1) == (this.len(), negative);
+        if !known.iter().any(same) {
+            known.push((this.len(), negative, echo::predicates(this, negative)));
+        }
+        // 「眠れないとか、‐消えてしまいたいとか」: each of its own.
+        let end = this[at..].find("とか").map_or(this.len(), |end| at + end);
+        let known = known.iter().filter(|it| same(it)).flat_map(|it| &it.2);
+        known
+            .filter(|it| (at..end).contains(&it.at))
+            .cloned()
+            .collect()
+    };
     for found in found {
         let question = &pack.questions[found.owner];
         if asks.iter().any(|ask| ask.item == question.item) {
@@ -322,6 +343,8 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
             false => shape::is_negative(this),
         };
         let safe = question.yes == Yes::Safe;
+        // 「お変わりないですか」 asks of a change in the negative.
+        let negative = negative || question.yes == Yes::Risk && shape::asks_for_no_change(this);
         let trouble = safe && shape::asks_for_trouble(this);
         let worse = safe && !negative && shape::asks_for_the_worse(this);
         let lack = worse || shape::asks_for_a_lack(this);
@@ -333,8 +356,15 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 yes => yes,
             };
             asks.push(Ask {
+                predicates: match yes {
+                    Yes::Open => Arc::default(),
+                    // 「差し支えないですか」 asks for just that, 「学生さんではないですか」 for the contrary.
+                    Yes::Safe => predicates(this, negative, at.start),
+                    Yes::Risk => predicates(this, negative || shape::is_kind(this), at.start),
+                },
                 likely: false,
                 item: question.item,
+                not_about: question.not_about.clone(),
                 yes,
                 negative,
                 knowing,
@@ -352,11 +382,14 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
 /// What a question is only like.
 fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) -> Vec<Ask> {
     let asked = pack.asked_in(&format!("{words}\n"), known).into_iter();
+    let negative = shape::is_negative(words);
     let ask = |(item, yes)| Ask {
+        predicates: echo::predicates(words, negative).into(),
+        not_about: Vec::new(),
         likely: true,
         item,
         yes,
-        negative: shape::is_negative(words),
+        negative,
         knowing: shape::asks_knowing(words),
         offers: shape::offers(words),
         lack: false,
@@ -384,6 +417,7 @@ fn hers_counts(pack: &Pack, item: usize) -> bool {
 /// the words decide.
 fn paraphrases(
     pack: &Pack,
+    text: &Text,
     said: &Said<'_>,
     sentence: &Sentence,
     found: &[(Found, bool)],
@@ -403,9 +437,12 @@ fn paraphrases(
         match asks.iter_mut().find(|ask| ask.item == rule.item) {
             Some(ask) if !negative && ask.is_denied_by_yes() => {
                 (ask.yes, ask.negative) = (Yes::Risk, false);
+                ask.predicates = echo::predicates(text.sentence(sentence), false).into();
             }
             Some(_) => {}
             None => asks.push(Ask {
+                predicates: echo::predicates(text.sentence(sentence), negative).into(),
+                not_about: Vec::new(),
                 likely: false,
                 item: rule.item,
                 yes: Yes::Risk,

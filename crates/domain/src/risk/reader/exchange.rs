@@ -11,7 +11,9 @@ use super::step::{self, Outcome, Step};
 use super::voices::Before;
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
-use crate::risk::grammar::answer::{self, Answer, Meaning};
+use crate::risk::grammar::answer::{self, Answer};
+use crate::risk::grammar::context;
+use crate::risk::grammar::meaning::Meaning;
 use crate::risk::item::Tier;
 use crate::risk::likeness;
 use crate::risk::pack::Pack;
@@ -237,6 +239,15 @@ impl Talk<'_> {
             );
             return;
         }
+        if rule.says == Says::Risk && self.is_not_about(piece, item) {
+            self.step_of(
+                turn,
+                piece,
+                hit,
+                Some("cleared: what was asked is not about it, and no partner is named"),
+            );
+            return;
+        }
         if self.is_outweighed(piece, hit) {
             self.step_of(
                 turn,
@@ -321,6 +332,15 @@ impl Talk<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether words answer a question that is not about an item, and name nobody of whom it may be: 「毎日蹴られてます」 to
+    /// how the baby moves.
+    pub(super) fn is_not_about(&self, piece: &Piece, item: usize) -> bool {
+        let asks = |open: &Open| open.turns == 0 && open.ask.not_about.contains(&item);
+        let words = piece.text.as_str();
+        let his = context::names_a_partner(words) || context::is_of_today(words);
+        self.open.iter().any(asks) && !his
     }
 
     /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only

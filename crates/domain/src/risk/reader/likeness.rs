@@ -9,8 +9,8 @@ use super::reply::told_from;
 use super::said::{Hit, Verdict};
 use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
-use crate::risk::grammar::answer::Meaning;
 use crate::risk::grammar::context;
+use crate::risk::grammar::meaning::Meaning;
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
 use crate::risk::pack::file::{Says, When, Yes};
@@ -27,7 +27,7 @@ const OF_OTHERS: f32 = 0.9;
 /// Below this chance a rule's words are taken for something else.
 const DOUBT: f32 = 0.12;
 /// The same for what is looked at the same day.
-const DOUBT_AT_ONCE: f32 = 0.02;
+pub(super) const DOUBT_AT_ONCE: f32 = 0.02;
 /// The same where the words were not heard so, but sound alike; no other is higher.
 pub(super) const DOUBT_OF_SOUND: f32 = 0.15;
 /// From this chance on an answer is like good news; the same where the question itself is only likely.
@@ -49,6 +49,8 @@ const TALKS_OF_IT: f32 = 0.3;
 const SAYS: usize = 6;
 /// The same of an answer: more than a yes or a no.
 const TOLD: usize = 12;
+/// The most characters of an answer that is hardly more than a verb.
+const BARE: usize = 8;
 
 /// What an answer to a question that was just asked is like.
 #[derive(Clone, Copy, Debug)]
@@ -78,13 +80,11 @@ impl Talk<'_> {
         let here = |window: &&Window| window.range.contains(&hit.range.start);
         let window = piece.holds.windows.iter().find(here);
         window.is_some_and(|window| {
-            let alone = window
-                .alone
-                .iter()
-                .find(|(range, _)| range.contains(&hit.range.start));
+            let holds = |(range, _): &&(Range<usize>, _)| range.contains(&hit.range.start);
             // What stands beside a sentence takes nothing from it.
-            let alone = alone.map_or(window.likes.as_slice(), |(_, likes)| likes);
-            self.is_doubted(window, alone, rule.item)
+            let mut alone = window.alone.iter().filter(holds);
+            self.is_doubted(window, &window.likes, rule.item)
+                && alone.all(|(_, likes)| self.is_doubted(window, likes, rule.item))
         }) && !self.pack.has_city_word(&piece.text, &hit.range)
     }
 
@@ -179,6 +179,8 @@ impl Talk<'_> {
         let good = if ask.likely { GOOD_IF_LIKELY } else { GOOD };
         let eased = answered.is_good(self.tier(ask.item));
         let kinds = answered.kinds;
+        // 「やる気は出ますか」「出ないです」: the grammar reads that better.
+        let short = piece.text.as_str().trim_matches('\n').chars().count() <= BARE;
         match meaning {
             Meaning::Risk
                 if ask.likely && (immediate || kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
@@ -198,21 +200,19 @@ impl Talk<'_> {
             _ if immediate => meaning,
             Meaning::Told if kinds.good >= good => Meaning::Safe,
             Meaning::Vague if kinds.good >= SURE => Meaning::Safe,
-            Meaning::Risk if eased && !talks(TALKS_OF_IT) => Meaning::Safe,
+            Meaning::Risk if eased && !talks(TALKS_OF_IT) && !short => Meaning::Safe,
             _ => meaning,
         }
     }
 
-    fn is_doubted(&self, window: &Window, alone: &[Like], item: usize) -> bool {
+    fn is_doubted(&self, window: &Window, likes: &[Like], item: usize) -> bool {
         let doubt = match self.tier(item) {
             _ if !window.heard => DOUBT_OF_SOUND,
             Tier::Immediate => DOUBT_AT_ONCE,
             _ => DOUBT,
         };
-        [window.likes.as_slice(), alone].iter().all(|likes| {
-            let like = likes.iter().find(|like| like.item == item);
-            like.is_some_and(|like| like.chance < doubt)
-        })
+        let like = likes.iter().find(|like| like.item == item);
+        like.is_some_and(|like| like.chance < doubt)
     }
 
     /// Takes in what the words of a turn are like.
@@ -231,6 +231,7 @@ impl Talk<'_> {
             if !self.pack.finds_likeness(item)
                 || likely.chance < self.least(piece, window, likely)
                 || self.is_quoted(turn, item)
+                || self.is_not_about(piece, item)
             {
                 continue;
             }

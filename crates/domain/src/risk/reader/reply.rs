@@ -7,10 +7,11 @@ use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
 use super::likeness::Answered;
 use super::said::{Hit, Verdict};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
-use crate::risk::grammar::answer::{self, Answer, Meaning};
-use crate::risk::grammar::context;
+use crate::risk::grammar::answer::{self, Answer};
+use crate::risk::grammar::meaning::{self, Meaning};
+use crate::risk::grammar::{context, echo};
 use crate::risk::item::Tier;
-use crate::risk::pack::file::Says;
+use crate::risk::pack::file::{Says, Yes};
 
 impl Talk<'_> {
     /// What an answer says to an open question.
@@ -64,7 +65,7 @@ impl Talk<'_> {
         }
         let end = from + text.trim_end_matches('\n').len();
         let span = shifted(piece.text.span(&(from..end)), piece.offset);
-        let asked = answer::Question {
+        let asked = meaning::Question {
             yes: open.ask.yes,
             negative: open.ask.negative,
             knowing: open.ask.knowing,
@@ -73,10 +74,14 @@ impl Talk<'_> {
             for_words: open.ask.for_words,
             immediate,
         };
-        let mut meaning = answer::mean(read, asked, is_unsure(turn, &span), text);
+        let mut meaning = meaning::mean(read, asked, is_unsure(turn, &span), text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.holds.hits.iter().filter(about).any(outweighed);
+        let doubt = immediate
+            && matches!(meaning, Meaning::Vague | Meaning::Told)
+            && meaning::goes_only_so_far(text);
         if denied
+            && !doubt
             && (outweighed || !answer::insists(text))
             && matches!(
                 meaning,
@@ -94,8 +99,31 @@ impl Talk<'_> {
         if let Some(answered) = answered {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }
+        // 「困っていませんか」「はい、困ってます」
+        let again = match (open.ask.yes, echo::says_again(&open.ask.predicates, text)) {
+            _ if later || closed => None,
+            (Yes::Risk, Some(so)) => Some(so),
+            (Yes::Safe, Some(so)) => Some(!so),
+            _ => None,
+        };
+        match again {
+            Some(true) if !open.ask.likely => meaning = Meaning::Risk,
+            // What has to be looked at the same day needs more than that, and less the other way round.
+            None if immediate && open.ask.yes == Yes::Risk && !later => {
+                let first = meaning::conceded(text);
+                if first.and_then(|it| echo::says_again(&open.ask.predicates, it)) == Some(true) {
+                    meaning = Meaning::Risk;
+                }
+            }
+            Some(false) if !immediate && !open.ask.likely => meaning = Meaning::Safe,
+            _ => {}
+        }
+        // Of a question that is only like one about the item, it is not even known what a yes means.
+        if open.ask.likely && meaning == Meaning::Safe && again == Some(true) {
+            meaning = Meaning::Vague;
+        }
         // 「ご主人は」「はい、通帳を預かるって言われて」: it is another matter that she says yes to.
-        let insists = !open.ask.likely && answer::denies_a_denial(text);
+        let insists = again.is_some() || !open.ask.likely && answer::denies_a_denial(text);
         if meaning == Meaning::Risk && !insists && self.speaks_of_another(piece, text, &open.ask) {
             meaning = Meaning::Vague;
         }
@@ -131,6 +159,10 @@ impl Talk<'_> {
                 if lone || matches!(read, Answer::Vague | Answer::Content) =>
             {
                 meaning = if denied { meaning } else { Meaning::Vague };
+            }
+            // He answered for her: what has to be looked at the same day is asked again.
+            (Some(Meaning::Safe | Meaning::Told), Meaning::Safe) if immediate => {
+                meaning = Meaning::Vague;
             }
             // 「市民病院です」「うん、実家から近いので」: she says it in her own words.
             (Some(Meaning::Safe), Meaning::Told)

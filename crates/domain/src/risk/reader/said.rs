@@ -7,6 +7,7 @@ use super::windows::{Window, windows};
 use crate::risk::grammar::context::{self, Whose};
 use crate::risk::grammar::correction::{self, Correction};
 use crate::risk::grammar::polarity;
+use crate::risk::item::Tier;
 use crate::risk::pack::file::{Effect, Past, Says, Subject};
 use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Pack, Rule};
@@ -118,7 +119,12 @@ impl<'a> Said<'a> {
             return Verdict::Negated;
         }
         if rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]) {
-            return Verdict::Negated;
+            let stopped = rule.tier == Tier::Immediate
+                && rule.past != Past::Clears
+                && polarity::has_stopped(before, after);
+            if !stopped {
+                return Verdict::Negated;
+            }
         }
         if context::describes_people(words, &inner) {
             return Verdict::SomebodyElse;
@@ -153,7 +159,9 @@ impl<'a> Said<'a> {
         match rule.past {
             Past::Clears if context::is_past(before, matched, after) => Verdict::Over,
             Past::Review
-                if context::is_past(before, matched, after) || context::is_history(before) =>
+                if context::is_past(before, matched, after)
+                    || context::is_history(before)
+                    || polarity::is_negated(matched, &words[inner.end..]) =>
             {
                 Verdict::History
             }

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use super::likeness::{ANSWERS, DOUBT_OF_SOUND, may_doubt};
+use super::likeness::{ANSWERS, DOUBT_AT_ONCE, DOUBT_OF_SOUND, may_doubt};
 use super::said::{Hit, Said, Verdict};
+use crate::risk::grammar::{context, polarity};
+use crate::risk::item::Tier;
 use crate::risk::likeness::Like;
 use crate::risk::pack::Pack;
-use crate::risk::text::Sentence;
+use crate::risk::text::{Sentence, Text};
 
 /// Sentences that are read together for what they are like.
 #[derive(Clone, Debug)]
@@ -14,7 +16,8 @@ pub(crate) struct Window {
     /// Bytes of the piece's text.
     pub(crate) range: Range<usize>,
     pub(crate) likes: Vec<Like>,
-    /// The same of each sentence in which a rule finds words that may be doubted, where there are several.
+    /// The same of each sentence in which a rule finds words that may be doubted, where there are several, and of what
+    /// stands next to them where they are looked at the same day.
     pub(crate) alone: Vec<(Range<usize>, Vec<Like>)>,
     /// What they are so like that it may be evidence.
     pub(crate) likely: Vec<Likely>,
@@ -57,11 +60,14 @@ pub(super) fn windows(pack: &Pack, said: &Said<'_>, hits: &[Hit]) -> Vec<Window>
     let here = |range: &Range<usize>| words.get(range.start..=range.end).unwrap_or(words);
     let read = |range: Range<usize>| {
         let likes = likeness.read(here(&range));
-        let doubted = |hit: &&Hit| {
-            let rule = &pack.rules[hit.rule];
-            let doubt = |like: &Like| like.item == rule.item && like.chance < DOUBT_OF_SOUND;
-            may_doubt(rule, hit) && likes.iter().any(doubt)
+        let less = |hit: &Hit, chance: f32| {
+            let item = pack.rules[hit.rule].item;
+            likes
+                .iter()
+                .any(|like| like.item == item && like.chance < chance)
         };
+        let doubted =
+            |hit: &&Hit| may_doubt(&pack.rules[hit.rule], hit) && less(hit, DOUBT_OF_SOUND);
         let doubted: Vec<&Hit> = hits.iter().filter(doubted).collect();
         let mut alone: Vec<(Range<usize>, Vec<Like>)> = Vec::new();
         let within = |it: &&Sentence| range.start <= it.range.start && it.range.end <= range.end;
@@ -69,6 +75,13 @@ pub(super) fn windows(pack: &Pack, said: &Said<'_>, hits: &[Hit]) -> Vec<Window>
             let found = |hit: &&Hit| sentence.range.contains(&hit.range.start);
             if sentence.range != range && doubted.iter().any(found) {
                 alone.push((sentence.range.clone(), likeness.read(here(&sentence.range))));
+            }
+            let at_once = |hit: &Hit| pack.rules[hit.rule].tier == Tier::Immediate;
+            for hit in doubted.iter().filter(|hit| found(hit)) {
+                if at_once(hit) && less(hit, DOUBT_AT_ONCE) {
+                    let likes = likeness.read(&[near(text, sentence, hit), "\n"].concat());
+                    alone.push((hit.range.clone(), likes));
+                }
             }
         }
         let likely = |like: &Like| {
@@ -97,4 +110,29 @@ pub(super) fn windows(pack: &Pack, said: &Said<'_>, hits: &[Hit]) -> Vec<Window>
         }
     };
     ranges.into_iter().map(read).collect()
+}
+
+/// Characters before and behind words that say whether they are meant so.
+const BEFORE: usize = 16;
+const BEHIND: usize = 12;
+
+/// What stands next to words in their own clause; in their sentence, where it says first what it is about.
+fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit) -> &'a str {
+    let (words, start) = (text.sentence(sentence), sentence.range.start);
+    let end = hit.range.end.min(sentence.range.end) - start;
+    let hit = hit.range.start - start..end;
+    let clause = polarity::clause(words, hit.start);
+    if context::names_its_matter(&words[..clause.start]) {
+        return words;
+    }
+    let mut before = words[clause.start..hit.start].char_indices().rev();
+    let from = before.nth(BEFORE - 1).map_or(0, |(at, _)| at);
+    let behind = &words[hit.end..clause.end.max(hit.end)];
+    let mut behind = behind.char_indices().chain([(behind.len(), ' ')]);
+    let to = behind
+        .by_ref()
+        .take(BEHIND + 1)
+        .last()
+        .map_or(0, |(at, _)| at);
+    &words[clause.start + from..hit.end + to]
 }

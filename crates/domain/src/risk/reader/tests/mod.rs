@@ -71,6 +71,7 @@ fn asked(reader: &Reader, item: &str) -> Asked {
 mod answers;
 mod cards;
 mod corrections;
+mod echoes;
 mod hedged;
 mod others;
 mod said_back;

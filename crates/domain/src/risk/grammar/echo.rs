@@ -1,0 +1,276 @@
+//! An answer that says the question's own predicate again: 「困っていませんか」「はい、困ってます」. Whatever yes or no stands
+//! before it, the predicate decides: it is so, or it is not.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{context, fixed};
+
+/// What a question asks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Predicate {
+    /// Where it stands in the question, in bytes.
+    pub(crate) at: usize,
+    said_again: Said,
+    /// Asked for as what is not so: 「払えていないということはないですか」.
+    lacking: bool,
+    past: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Said {
+    /// The same characters.
+    Stem(String),
+    /// A word that changes: its number.
+    Kana(usize),
+}
+
+/// Words without Chinese characters that change: as they end a question, and as they begin an answer.
+static KANA: LazyLock<Vec<(Regex, Regex)>> = LazyLock::new(|| {
+    let ends = "(?:[ただる](?:という)?こと(?:は|が|も)?(?:ない|なかった|ありま|ござい)[ぁ-ん]*|(?:て|で)?(?:い|いらっしゃい|おられ|おり)?(?:ます|ません|ました|ませんでした|ない|なかった|る|た)(?:です|でしょう|の|ん)*か(?:ね|な)?)$";
+    let entry = |asks: &str, answers: &str| {
+        (
+            fixed(&format!("(?:{asks}){ends}")),
+            fixed(&format!("^(?:{answers})")),
+        )
+    };
+    vec![
+        entry(
+            "(?:さ|なさ)(?:れ|っ)|(?:^|[^丁-龠])し",
+            "し(?:て|ま|な|と|よ|ちゃ|た)|やっ?(?:て|と|た)|やり|やら",
+        ),
+        entry("なっ|な(?:り|る)", "なっ(?:て|と|ち)|なり|ならな"),
+        entry("でき", "でき"),
+        entry("わか(?:り|っ|ら)?", "わか|分か"),
+        entry("(?:くれ|くださ(?:い|っ)?)", "(?:して|やって)?くれ"),
+        entry("(?:もらえ|いただけ)", "(?:して|やって)?もらえ"),
+        entry("や(?:め|められ|めれ)", "やめ"),
+        entry(
+            "[はがも](?:ほかに|他に|どなたか|誰か)?(?:い|いらっしゃい|おられ)",
+            "い(?:ます|ません|ない|る|て(?:ない|ません|ます|へん))|お(?:ります|りません|らん|らない|る(?:よ|ん|\\n|$))|いらっしゃ",
+        ),
+    ]
+});
+/// Written without Chinese characters, and said again as they are.
+const ALIKE: [&str; 12] = [
+    "さみし",
+    "さびし",
+    "つら",
+    "しんど",
+    "きつ",
+    "こわ",
+    "うれし",
+    "うまくい",
+    "むずかし",
+    "けんか",
+    "ほし",
+    "いり",
+];
+
+/// What may stand before the predicate of an answer.
+const OPENS: &str = "(?:はい|ええ|う+ん|いえ|いいえ|いや|いいや|そう(?:です|だ)?ね|そうです|あー|あ|えー|えっと|ん+|まあ|まぁ|\\n|正直|実は|今は|今も|今のところ|最近は?|ちょっと|少し|けっこう|結構|めっちゃ|めちゃ|すごく|すごい|かなり|だいぶ|ほんまに|毎日|毎晩|いつも|よく|全然|ぜんぜん|まったく|全く|あまり|あんまり|ほとんど|なかなか|まだ|もう|全部|1応|いちおう|ちゃんと|普通に|やっぱり|本当に|ほんとに|とても|特に|何も|なにも|誰も|だれも|誰にも|ずっと|全部|みんな|それは|そこは|そんなに)*";
+
+/// A predicate of Chinese characters, with what stands behind it up to the next one.
+static STEM: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "([丁-龠々]+(?:[いきしちりみえけせてれめび][丁-龠々]+)?)((?:さん|ちゃん)?(?:です|では|じゃ|でしょう|な(?:ん|の|こと|い)|(?:は|が|も)(?:ない|なかった|あり|ござい)|[いきしちにひみりぎじびえけせてねめれげべっんかさたまらわうくすつぬむるぐぶこ])[ぁ-ん]*)",
+    )
+});
+static NOT: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "な(?:い|く|かっ|かろ)|ません|へん|ひん|ねえ|ねー|ねぇ|ねっす|なか(?:です|と|よ|\\n|$)|[かさたまらわがばえけせべめれげ]ん(?:です|とです|っす|よ|わ|ね|かった|やった|\\n|$)",
+    )
+});
+static PAST: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "[ただ](?:こと|です|ん|の|か|ね|よ|な|わ|り|という|って|\\n|$)|でした|[あかさたなまらわばが]れて",
+    )
+});
+/// 「叩いてしまうことはありますか」「昨日も叩きました」, and not 「前は叩いてました」.
+static EVER: LazyLock<Regex> =
+    LazyLock::new(|| fixed("こと(?:は|が|も)?(?:ない|なかった|あり|ござい)"));
+static ONCE: LazyLock<Regex> = LazyLock::new(|| fixed("前|昔|むかし|ころ|頃|まで|時代"));
+/// How a whole predicate ends.
+static TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^[ぁ-んー]{0,12}?(?:ます|ました|ません|ませんでした|です|でした|る|た|だ|い|う|く|す|む|ぶ|つ|ぬ|ぐ|ん|へん|ねえ)(?:です|ん|の|よ|ね|わ|な|さ|っす|けど|ねえ|なあ|ばい|ばってん|とよ|とです|で|や|が)*(?:\\n|$)",
+    )
+});
+/// 「やめた、っていうか」「行けるときは」
+static HEDGED: LazyLock<Regex> =
+    LazyLock::new(|| fixed("(?:って|と)(?:いう|いえば)|とき|つもり|たい"));
+/// What is said against it in the next sentence.
+static BUT: LazyLock<Regex> =
+    LazyLock::new(|| fixed("\\n(?:あ|いや|まあ)?(?:でも|ただ|だけど|けど|しかし|って)"));
+
+/// Characters at the end of a question in which its verb stands.
+const END: usize = 24;
+
+/// The predicates of a question. `negative`: it is asked in the negative.
+pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
+    let denials = |from: usize| NOT.find_iter(&question[from..]).count();
+    let lacking = |from: usize| denials(from) > usize::from(negative);
+    let ever = EVER.is_match(question);
+    let mut all: Vec<Predicate> = Vec::new();
+    for found in STEM.captures_iter(question) {
+        let (Some(stem), Some(tail)) = (found.get(1), found.get(2)) else {
+            continue;
+        };
+        all.push(Predicate {
+            at: stem.start(),
+            said_again: Said::Stem(stem.as_str().trim_end_matches('的').to_owned()),
+            lacking: lacking(stem.end()),
+            past: ever || PAST.is_match(tail.as_str()),
+        });
+    }
+    for word in ALIKE {
+        if let Some(at) = question.find(word) {
+            all.push(Predicate {
+                at,
+                said_again: Said::Stem(word.to_owned()),
+                lacking: lacking(at),
+                past: ever || PAST.is_match(&question[at..]),
+            });
+        }
+    }
+    // They stand at its end.
+    let end = question.char_indices().rev().nth(END - 1);
+    let end = end.map_or(0, |(at, _)| at);
+    for (number, (asks, _)) in KANA.iter().enumerate() {
+        if let Some(found) = asks.find(&question[end..]) {
+            let at = end + found.start();
+            all.push(Predicate {
+                at,
+                said_again: Said::Kana(number),
+                lacking: lacking(at),
+                past: ever || PAST.is_match(&question[at..]),
+            });
+        }
+    }
+    all
+}
+
+/// Whether an answer says that what was asked is so, or that it is not, by the question's own words. Nothing where it says
+/// something else, or more.
+pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
+    static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(&format!(
+            "^{OPENS}(?:[^\\n]{{1,8}}?(?:は|が|を|も|に|で|と|て))?{OPENS}$"
+        ))
+    });
+    if asked.is_empty() || BUT.is_match(answer.trim_matches('\n')) {
+        return None;
+    }
+    let so = |predicate: &Predicate| {
+        let (before, rest) = match &predicate.said_again {
+            Said::Stem(stem) => {
+                let at = answer.find(stem.as_str())?;
+                let after = &answer[at + stem.len()..];
+                (&answer[..at], after)
+            }
+            Said::Kana(number) => {
+                static OPENING: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("^{OPENS}")));
+                let at = OPENING.find(answer).map_or(0, |it| it.end());
+                let (_, answers) = KANA.get(*number)?;
+                answers.find(&answer[at..])?;
+                (&answer[..at], &answer[at..])
+            }
+        };
+        let tail = TAIL.find(rest)?.as_str();
+        if HEDGED.is_match(tail) {
+            return None;
+        }
+        let others = context::names_somebody(before) || !BEFORE.is_match(before);
+        let over = PAST.is_match(tail) && (!predicate.past || ONCE.is_match(before));
+        if others || over {
+            return None;
+        }
+        let denied = NOT.find_iter(tail).count() % 2 == 1;
+        Some(denied == predicate.lacking)
+    };
+    asked.iter().rev().find_map(so)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn again(question: &str, negative: bool, answer: &str) -> Option<bool> {
+        says_again(&predicates(question, negative), answer)
+    }
+
+    #[test]
+    fn the_predicate_decides_whatever_stands_before_it() {
+        for answer in [
+            "困ってます",
+            "はい\n困ってます",
+            "いえ\n困ってます",
+            "めっちゃ困っとります",
+            "困ってるんです",
+        ] {
+            assert_eq!(
+                again("お金に困っていませんか", true, answer),
+                Some(true),
+                "{answer}"
+            );
+        }
+        for answer in [
+            "困ってません",
+            "はい\n困ってないです",
+            "いえ\n全然困ってへんよ",
+        ] {
+            assert_eq!(
+                again("お金に困っていませんか", true, answer),
+                Some(false),
+                "{answer}"
+            );
+        }
+        assert_eq!(
+            again("生活費は足りていますか", false, "いえ\n足りてません"),
+            Some(false)
+        );
+        assert_eq!(
+            again("産後もそこに住めますか", false, "住めんです"),
+            Some(false)
+        );
+        assert_eq!(
+            again("赤ちゃんは順調ですか", false, "順調じゃないです"),
+            Some(false)
+        );
+        assert_eq!(
+            again("ご主人は家事をしてくれますか", false, "してくれません"),
+            Some(false)
+        );
+        assert_eq!(
+            again("頼れる方はいらっしゃいますか", false, "いえ\nいます"),
+            Some(true)
+        );
+    }
+
+    #[test]
+    fn a_lack_that_is_said_again_is_what_was_asked() {
+        let question = "病院代が払えていないということはないですか";
+        assert_eq!(again(question, true, "払えてません"), Some(true));
+        assert_eq!(again(question, true, "払えてます"), Some(false));
+        let question = "健診を受けていない時期はありましたか";
+        assert_eq!(again(question, false, "受けてません"), Some(true));
+    }
+
+    #[test]
+    fn more_or_somebody_elses_or_over_is_no_echo() {
+        for answer in [
+            "夫は吸ってます",
+            "前は吸ってました",
+            "吸ってますけど外だけです",
+            "吸ってないです\nでもたまに",
+            "吸う人は嫌いです",
+        ] {
+            assert_eq!(
+                again("たばこは吸っていませんか", true, answer),
+                None,
+                "{answer}"
+            );
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! What an answer means after a question: a risk, that all is well, or neither.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::answer::{
+    AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, IS, LITTLE, NO, UNKNOWING, YES, is_bare,
+    is_fine,
+};
+use super::{answer, context, fixed};
+use crate::risk::pack::file::Yes;
+
+/// 「たまに出ます」: behind a denial it leaves a doubt where something has to be looked at the same day.
+static SOMETIMES: LazyLock<Regex> =
+    LazyLock::new(|| fixed("たまに|時々|ときどき|時たま|ごくまれに|まれに|毎日言|[1-3]回だけ"));
+/// 「たまに口げんかするくらいです」「時々ごはんも作ってくれます」
+static HARMLESS: LazyLock<Regex> = LazyLock::new(|| fixed("くらい|ぐらい|てくれ"));
+/// 「今はないです」 says nothing of before.
+static ONLY_NOW: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:いえ|いいえ|いや)?(?:今|最近|今の人に|現在|今月|妊娠して(?:から)?|わかって(?:から)?|結婚して(?:から)?|産んで(?:から)?)は(?:まだ|もう|全然|特に)*(?:な|あり)|^(?:いえ|いいえ|いや)?もう(?:そういうことは|それは|全然)?(?:な(?:い|く)|あり)",
+    )
+});
+/// 「もらえないことはありますか」「特にないです」: it is not so; 「もらえないです」 says that it is.
+static BARE_NO: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|いえ|いいえ|いや|ううん|うん|ええ)*(?:特に|そういう(?:こと|の)は|そんなことは|それは|全然|まったく|今のところ|別に)*(?:は)?(?:な(?:い|かった)|ありません|ございません)(?:です|よ|ね|でした)*(?:\\n|$)",
+    )
+});
+/// 「ないです、私がちゃんとしてれば」「ふだんは全然」「旦那には言わないで」: it is so sometimes, or not to be told.
+static IN_CASE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:して|て)(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は|(?:とき|時)だけ|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
+    )
+});
+/// 「まだです」 and no more.
+static NOT_YET: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:いえ|いいえ|いや|うーん|はい|ええ)*まだ(?:です|ですね|かな|みたいです|よくわから[^\\n]{0,8})?(?:\\n|$)",
+    )
+});
+/// 「そんなにしょっちゅうじゃないです」「思うだけで」「実行はしないです」: there is something of it.
+static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思|考え)(?:う|える|え|って|い)(?:だけ|は(?:しま|す)|けど|ことは考え)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|違うんですけど(?:\\n|$)|とは思(?:って)?(?:い)?な.{0,2}けど",
+    )
+});
+/// 「昨日までは元気だったんですけど」
+static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("(?:昨日|きのう|おととい|先週|今朝|さっき|この前|こないだ|最近)まで(?:は)?")
+});
+/// 「はい、ただ、つらいときはたくさん」
+static YES_BUT: LazyLock<Regex> =
+    LazyLock::new(|| fixed("けど|けれど|でも|ただ|しかし|(?:です|ます)が"));
+/// 「手は出ないように、とは思ってるんですけど」: it takes an effort.
+static TRIES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "よう(?:に|には|にとは|とは)?(?:思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)",
+    )
+});
+/// 「出血は」「少しだけなので気にしてません」: there is some.
+static SOME: LazyLock<Regex> = LazyLock::new(|| {
+    fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
+});
+/// 「手は出してないです。でも、ごはんを抜いたりはします」: what follows the denial may be the matter.
+static YET: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "\\n(?:でも|ただ|だけど|けど)[^\\n]{4}|(?:けど|けれど)[^\\n]{0,16}(?:(?:ほう|方)が(?:いい|楽)|かなって|って思|って考え|気(?:持ち)?に|気がし|気持ち)",
+    )
+});
+/// A yes that says in the same breath where it ends: 「はい、ただ、人が集まるときは少し」.
+static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|ええ|うん|まあ|1応|いちおう)+(?:です)?\\n?(?:ただ|でも|だけど|けど|しかし|(?:って|と)(?:言|い)っても)",
+    )
+});
+/// Said to an offer: rather not. 「大丈夫です」 says so only behind what is not to be done.
+static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "なくて(?:も)?(?:大丈夫|だいじょうぶ|いい|結構|けっこう)|^(?:いや|いえ|いいえ)(?:もう|それは|いや)*(?:いい|結構|けっこう)です|^(?:もう)?(?:結構|けっこう)です|遠慮|お断り|断りたい|やめて(?:ください|ほしい|もらえ)|困ります|困るんで|要りません|いりません|(?:だめ|ダメ|無理|むり|迷惑|嫌)(?:です|っす|や|\\n|$)|間に合って(?:ます|い)|差し支え(?:ます|る)|嫌が(?:る|り)",
+    )
+});
+
+/// What an answer means for the item that was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    Risk,
+    Safe,
+    Vague,
+    Declined,
+    /// Answered with words in which nothing of the item was found.
+    Told,
+    Nothing,
+}
+
+/// Whether an answer says no in so many words, or 「大丈夫です」 and nothing else.
+fn denies_outright(text: &str) -> bool {
+    static NOT: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:いえ|いいえ|いや|ううん|ええ|はい|うん)|^(?:大丈夫|だいじょうぶ|平気)(?:です)?[よね]*$|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません|ございません|なし(?:です|\\n|$)|特に(?:は|\\n|$)|1度も|1回も|まったく|全く|全然|ぜんぜん",
+        )
+    });
+    NOT.is_match(text.trim_matches('\n'))
+}
+
+/// Whether only a later sentence of a long answer denies something, perhaps something else.
+fn denies_late(text: &str) -> bool {
+    let first = text.trim_matches('\n').split('\n').next().unwrap_or(text);
+    let denies = DENIES.is_match(first) || LITTLE.is_match(first) || NO.is_match(first);
+    text.chars().count() > 30 && !denies
+}
+
+/// What an answer is read against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(crate) yes: Yes,
+    pub(crate) negative: bool,
+    /// Asks what she knows.
+    pub(crate) knowing: bool,
+    /// Offers something or asks leave.
+    pub(crate) offers: bool,
+    /// Asks for what is not done or not so.
+    pub(crate) lack: bool,
+    /// Asks when, how or how many: neither a yes nor a no answers it.
+    pub(crate) for_words: bool,
+    /// Of an immediate item: a lone word that Whisper often mishears is never taken for an answer.
+    pub(crate) immediate: bool,
+}
+
+/// What an answer means after a question. `unsure`: it was heard with little confidence.
+pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str) -> Meaning {
+    use Answer as A;
+    use Meaning as M;
+    let Question {
+        yes,
+        negative,
+        knowing,
+        offers,
+        lack,
+        for_words,
+        immediate,
+    } = question;
+    if offers && yes == Yes::Safe && REFUSES.is_match(text) {
+        return M::Risk;
+    }
+    if (immediate || unsure) && is_unsure_word(text) {
+        return M::Vague;
+    }
+    let denies = answer::denies(answer);
+    let unsettled = || {
+        let at_times = SOMETIMES.find(text).is_some_and(|it| {
+            let rest = text[it.end()..].split('\n').next();
+            !HARMLESS.is_match(rest.unwrap_or_default())
+        });
+        let others = [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET, &ONLY_NOW];
+        at_times || others.iter().any(|it| it.is_match(text)) || goes_only_so_far(text)
+    };
+    // 「ありますけど、大したことないです」: what she concedes first counts.
+    let conceded = || conceded(text).is_some_and(affirms);
+    if immediate && !negative && denies && yes == Yes::Risk && conceded() {
+        return M::Risk;
+    }
+    // 「今はないということですね」「はい、今は。前はひどかったですけど」
+    let agrees = negative && answer == (A::Yes { lone: false }) && !is_said_again(text);
+    if immediate
+        && (denies && unsettled()
+            || agrees && (goes_only_so_far(text) || context::contrasts(text) && !is_fine(text)))
+    {
+        return M::Vague;
+    }
+    // 「胎動は感じますか」「まだです」: too early, or too still.
+    if immediate && yes == Yes::Safe && NOT_YET.is_match(text) {
+        return M::Vague;
+    }
+    if immediate && yes == Yes::Safe && UNTIL.is_match(text) && context::contrasts(text) {
+        return M::Risk;
+    }
+    // 「初期にはありましたけど、今は止まってます」
+    if immediate && yes == Yes::Risk && answer == A::Affirms && has_passed(text) {
+        return M::Vague;
+    }
+    match (answer, yes, negative) {
+        (A::Nothing, _, _) => M::Nothing,
+        (A::Declined, _, _) => M::Declined,
+        // 「手続きはわかりますか」: there it is the answer.
+        (A::Unknowing, Yes::Safe, false) if knowing => M::Risk,
+        (A::Vague | A::Unknowing, _, _) => M::Vague,
+        // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day; nor is 「もう慣れたので大丈夫です」.
+        (A::Fine, Yes::Risk, _) if immediate && !denies_outright(text) => M::Vague,
+        (A::Fine, _, _) => M::Safe,
+        (A::Eased, Yes::Risk, _) if !immediate => M::Vague,
+        (A::Eased, Yes::Risk, _) => M::Risk,
+        (A::Eased, Yes::Safe, _) => M::Safe,
+        (A::Eased, Yes::Open, _) => M::Told,
+        (A::Content, _, _) => M::Told,
+        (A::Slips, Yes::Open, _) => M::Told,
+        (A::Slips, _, _) => M::Risk,
+        (A::Accepts, Yes::Safe, false) => M::Safe,
+        (A::Accepts, _, _) => M::Nothing,
+
+        (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
+        (A::Denies | A::Little, Yes::Risk, false) if lack && !BARE_NO.is_match(text) => M::Risk,
+        (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
+
+        (A::Yes { lone: false }, Yes::Safe, false) | (A::Yes { lone: false }, Yes::Risk, true)
+            if LIMITS.is_match(text) =>
+        {
+            M::Vague
+        }
+        // 「ないですか」「はい、あります」
+        (A::Yes { lone: false }, Yes::Risk, true) if is_said_again(text) => M::Risk,
+        (A::Yes { .. } | A::Denies | A::Little, Yes::Risk, true) => M::Safe,
+        (A::Affirms, Yes::Risk, true) => M::Risk,
+        (A::No { lone: true }, Yes::Risk, true) => M::Vague,
+        (A::No { lone: false }, Yes::Risk, true) => M::Told,
+
+        (A::Yes { lone: false }, Yes::Safe, false)
+            if immediate && YES_BUT.is_match(text) && !is_fine(text) =>
+        {
+            M::Vague
+        }
+        (A::Yes { .. }, Yes::Safe, false) => M::Safe,
+        (A::Little | A::Denies, Yes::Safe, false) if denies_late(text) => M::Vague,
+        // 「自由に使えていますか」「はい、困ることはないです」
+        (A::Little | A::Denies, Yes::Safe, false) if immediate && YES.is_match(text) => M::Vague,
+        (A::No { .. } | A::Little | A::Denies, Yes::Safe, false) => M::Risk,
+        (A::Affirms, Yes::Safe, false) => {
+            if CONTRASTS.is_match(text) {
+                M::Risk
+            } else {
+                M::Safe
+            }
+        }
+
+        (A::Yes { .. } | A::Denies | A::Little, Yes::Safe, true) => M::Risk,
+        (A::No { .. } | A::Affirms, Yes::Safe, true) => M::Safe,
+
+        // 「いいえ」 to 「いつごろでしたか」 denies nothing.
+        (A::Denies | A::No { lone: true }, Yes::Open, _) if for_words => M::Vague,
+        (A::Denies | A::No { lone: true }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => {
+            M::Safe
+        }
+        (A::No { lone: false }, Yes::Open, _) => M::Told,
+        (A::Little, Yes::Open, _) if is_bare(text) && !for_words && !immediate => M::Safe,
+        (A::Little | A::Yes { lone: true }, Yes::Open, _) => M::Vague,
+        (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
+    }
+}
+
+/// Whether what an answer concedes was once, and is over.
+fn has_passed(text: &str) -> bool {
+    static ONCE: LazyLock<Regex> =
+        LazyLock::new(|| fixed("前は|昔|初期|(?:頃|ころ|とき|時)(?:は|に)|(?:まし|だっ|かっ)た$"));
+    static GONE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("今は|もう|止ま|とま|おさま|治ま|なくなり|診てもら|見てもら|問題な|大丈夫")
+    });
+    let first = conceded(text).filter(|first| ONCE.is_match(first));
+    first.is_some_and(|first| GONE.is_match(&text[first.len()..]))
+}
+
+/// Whether an answer that denies leaves something of it: sometimes, in a way, or something else instead.
+pub(crate) fn goes_only_so_far(text: &str) -> bool {
+    IN_CASE.is_match(text) || PARTLY.is_match(text) || tells_more(text)
+}
+
+/// Whether something is set against a denial that is none itself: 「叩くことはないですが、怒鳴ってしまって」.
+fn tells_more(text: &str) -> bool {
+    static SET: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:な(?:い|かった)|ません|なくて)(?:です|んです|でした)?(?:けど|けれど|が|ただ|でも)",
+        )
+    });
+    let Some(set) = SET.find(text) else {
+        return false;
+    };
+    let more = text[set.end()..].trim_matches('\n');
+    let harmless = [&*DENIES, &*LITTLE, &*FINE, &*HARMLESS];
+    more.chars().count() >= 4 && !harmless.iter().any(|it| it.is_match(more))
+}
+
+/// What an answer says before it limits it.
+pub(crate) fn conceded(text: &str) -> Option<&str> {
+    static JOINT: LazyLock<Regex> =
+        LazyLock::new(|| fixed("けど|けれど|(?:です|ます|ました)が|でも|ただ"));
+    let joint = JOINT.find(text)?;
+    Some(&text[..joint.start()])
+}
+
+/// Whether words say yes, and neither deny nor place it in a time that is over.
+fn affirms(first: &str) -> bool {
+    static OVER: LazyLock<Regex> =
+        LazyLock::new(|| fixed("(?:まし|で)?た$|前は|昔|初期|(?:頃|ころ|とき|時)(?:は|に)"));
+    let first = first.trim_matches('\n');
+    let yes = YES.is_match(first) || AFFIRMS.is_match(first);
+    yes && !DENIES.is_match(first)
+        && !LITTLE.is_match(first)
+        && !NO.is_match(first)
+        && !OVER.is_match(first)
+}
+
+/// Whether an answer says in so many words that it is so.
+fn is_said_again(text: &str) -> bool {
+    let mut said = AFFIRMS.find_iter(text);
+    said.any(|it| IS.is_match(it.as_str())) && !DENIES.is_match(text)
+}
+
+/// うん, ううん, ん, いいえ, ない alone, once or again: too short to be trusted with an immediate item.
+fn is_unsure_word(text: &str) -> bool {
+    static WORD: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^(?:う+[んー]+|[んー]+|いいえ|い[えー]+|いや|ない|ねえ|へえ?)+$"));
+    WORD.is_match(text.trim_matches('\n'))
+}
