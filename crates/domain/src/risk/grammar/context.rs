@@ -34,7 +34,7 @@ const THEIRS: &str = "(?:の(?:ところ|とこ|家|場合|ほう|方|子ども|
 const BARE: &str = "^(?:うちの)?(?:(?:お?母|義母|祖母)[丁-龠0-9&&[^親子方性乳国校体]]|(?:父|義父|祖父)[丁-龠0-9&&[^親方子兄]]|兄[丁-龠0-9&&[^弟妹嫁]]|姉[丁-龠0-9&&[^妹]]|(?:弟|妹|長男|長女|次男|次女)[丁-龠0-9]|(?:友達|友だち|ともだち|知り合い|同僚|先輩|後輩)[丁-龠0-9&&[^関同]])";
 static THIRD: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
-        "{BARE}|{OTHERS}{THEIRS}(?:が|は|も|って|なんか|とか|に聞いた|から聞いた|の(?:話|こと)(?:な|で|だ))|(?:ニュース|ドラマ|映画|漫画|マンガ|小説|授業|講習|両親学級)(?:で|に|の(?:話|中)?|を?見|とか)|(?:テレビ|動画|ネット|本|記事|雑誌|ユーチューブ|youtube|sns|インスタ)(?:で|に|の|とか).{{0,8}}?(?:見|み[たて]|読|よん|書|話|聞|言っ|番組|ニュース|流れ|載)"
+        "{BARE}|{OTHERS}{THEIRS}(?:が|は|も|って|なんか|とか|に聞いた|から聞いた|の(?:話|こと)(?:なん)?(?:です|だ)(?:けど|けれど|が))|(?:ニュース|ドラマ|映画|漫画|マンガ|小説|授業|講習|両親学級)(?:で|に|の(?:話|中)?|を?見|とか)|(?:テレビ|動画|ネット|本|記事|雑誌|ユーチューブ|youtube|sns|インスタ)(?:で|に|の|とか).{{0,8}}?(?:見|み[たて]|読|よん|書|話|聞|言っ|番組|ニュース|流れ|載)"
     ))
 });
 static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
@@ -97,7 +97,7 @@ static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
 /// Somebody whose trouble is never hers, even where the words themselves name a partner.
 static STRANGER: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:友達|友だち|ともだち|友人|ママ友|知り合い|知人|同僚|先輩|後輩|同級生|いとこ|妹|姉|(?:隣|となり|近所|上の階|下の階)の(?:(?:部屋|家|お宅)の)?(?:人|方|ご?夫婦)|ドラマの人|職場の(?:人|子|先輩))(?:たち|さん)?(?:が|は|も|の(?:話|こと)(?:な|で|だ))",
+        "(?:友達|友だち|ともだち|友人|ママ友|知り合い|知人|同僚|先輩|後輩|同級生|いとこ|妹|姉|(?:隣|となり|近所|上の階|下の階)の(?:(?:部屋|家|お宅)の)?(?:人|方|ご?夫婦)|ドラマの人|職場の(?:人|子|先輩))(?:たち|さん)?(?:が|は|も|の(?:話|こと)(?:なん)?(?:です|だ)(?:けど|けれど|が))",
     )
 });
 /// What others think of her, not what they say of themselves: 「友達が、それDVだよって」.
@@ -178,7 +178,7 @@ pub(crate) fn settles(words: &str) -> bool {
 pub(crate) fn names_its_matter(words: &str) -> bool {
     static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "(?:の|た|る|って)(?:話|はなし|件|こと|ところ|とこ|とき|時|頃|ころ|中|なか)(?:なん|な|だった|だ|で|です|の)*(?:けど|けれど|が)",
+            "(?:の|た|る|って)(?:話|はなし|件|こと|ところ|とこ|とき|時|頃|ころ|中|なか)(?:なん|な|だった|だ|で|です|の)+(?:けど|けれど|が)",
         )
     });
     ABOUT.is_match(words)
@@ -253,19 +253,25 @@ fn reaching(named: &Regex, ends: &Regex, upto: &str, start: usize) -> Option<usi
         let between = upto.get(last.end()..start).unwrap_or_default();
         let ended = last.as_str().ends_with('が') && ends.is_match(between);
         let told = ONLY_TOLD.is_match(between) && AND.is_match(between);
-        if !ended && !told && !DESCRIBED.is_match(between) {
+        if !ended && !told && !is_described(&upto[last.start()..], last.len()) {
             return Some(last.end());
         }
     }
     None
 }
 
-/// What others are to her, and then something of herself: 「友達は‐いるんですけど、…」「義母は‐いい人なんですけど、…」.
+/// What others are to her, and then something of herself or of him: 「友達は‐いるんですけど、…」「義母は‐いい人なんですけど、夫に…」.
 static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:すごく|とても|本当に|ほんとに|近くに|みんな|普段は|いつも)?(?:い(?:る|ます|ない|ません)|いい(?:人|方|子)|(?:優|やさ)し|応援|協力|助け|手伝|喜ん|よろこん|楽しみに)[^\n]{0,12}?(?:けど|けれど|のに|(?:です|ます|ました)が)",
+        "^(?:近くに|1応|ちゃんと)?い(?:る|ます|ない|ません)[^\n]{0,4}?(?:けど|けれど|のに|が)|^[^\n]{1,14}?(?:けど|けれど|のに|(?:です|ます|ました)が)[^\n]{0,4}(?:夫|旦那|だんな|主人|彼氏?|パートナー|私|わたし|自分)(?:に|から|が|は|も)",
     )
 });
+
+/// Whether somebody at the beginning of words, in so many bytes, is only described, and what follows is not his.
+fn is_described(words: &str, name: usize) -> bool {
+    let (name, rest) = words.split_at(name);
+    name.ends_with(['は', 'が', 'も']) && DESCRIBED.is_match(rest)
+}
 
 /// Whom the sentence before this one named and said no more of.
 fn named_before(before: &str) -> Whose {
@@ -308,20 +314,14 @@ pub(crate) fn describes_people(sentence: &str, at: &Range<usize>) -> bool {
         && !AT_HOME.is_match(&sentence[..end])
 }
 
-/// Whether words name a partner, or one of whom she does not say who he is.
-pub(crate) fn names_a_partner(words: &str) -> bool {
+/// Whether words name a partner or one of whom she does not say who he is, or speak of a quarrel.
+pub(crate) fn speaks_of_a_partner(words: &str) -> bool {
     static HE: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "(?:^|[^大丈])夫(?:[^婦人]|$)|旦那|だんな|ダンナ|主人|彼(?:[^女岸]|$)|パートナー|相手|相方|パパ|あの人|うちの人|あいつ|男|同棲|元カレ",
+            "夫(?:[^婦人]|$)|旦那|だんな|ダンナ|主人|彼(?:[^女岸]|$)|パートナー|相手|相方|パパ|あの人|うちの人|あいつ|(?:^|[^長次三])男(?:[^の児]|$)|同棲",
         )
     });
     HE.is_match(words)
-}
-
-/// Whether words are of today; a kick of today is the baby's as well.
-pub(crate) fn is_of_today(words: &str) -> bool {
-    static TODAY: LazyLock<Regex> = LazyLock::new(|| fixed("今|いま|最近"));
-    TODAY.is_match(words) && !words.contains('蹴') && !words.contains("けら")
 }
 
 /// Whether words name somebody else as the one who does it.
@@ -336,8 +336,11 @@ pub(crate) fn names_a_stranger(clause: &str) -> bool {
 
 /// Whether words that name a partner themselves are somebody else's all the same: 「妹が彼に殴られて」.
 pub(crate) fn is_a_strangers(sentence: &str, at: &Range<usize>) -> bool {
-    let before = &sentence[..at.start.min(sentence.len())];
-    let stranger = last(&STRANGER, before).filter(|end| !DESCRIBED.is_match(&before[*end..]));
+    let end = at.end.min(sentence.len());
+    let before = &sentence[..at.start.min(end)];
+    let named = STRANGER.find_iter(before).last();
+    let named = named.filter(|it| !is_described(&sentence[it.start()..end], it.len()));
+    let stranger = named.map(|it| it.end());
     stranger > last(&OWN, before) && !judges(sentence, at)
 }
 

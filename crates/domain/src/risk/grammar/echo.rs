@@ -37,8 +37,8 @@ static KANA: LazyLock<Vec<(Regex, Regex)>> = LazyLock::new(|| {
     };
     vec![
         entry(
-            "(?:さ|なさ)(?:れ|っ)|(?:^|[^丁-龠])し",
-            "し(?:て|ま|な|と|よ|ちゃ|た)|やっ?(?:て|と|た)|やり|やら",
+            "(?:さ(?:れ|っ)|なさい)|(?:^|[^丁-龠])し",
+            "(?:し|され)(?:て|ま|な|と|よ|ちゃ|た)|やっ?(?:て|と|た)|やり|やら",
         ),
         entry("なっ|な(?:り|る)", "なっ(?:て|と|ち)|なり|ならな"),
         entry("でき", "でき"),
@@ -74,12 +74,12 @@ const OPENS: &str = "(?:はい|ええ|う+ん|いえ|いいえ|いや|いいや|
 /// A predicate of Chinese characters, with what stands behind it up to the next one.
 static STEM: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "([丁-龠々]+(?:[いきしちりみえけせてれめび][丁-龠々]+)?)((?:さん|ちゃん)?(?:です|では|じゃ|でしょう|な(?:ん|の|こと|い)|(?:は|が|も)(?:ない|なかった|あり|ござい)|[いきしちにひみりぎじびえけせてねめれげべっんかさたまらわうくすつぬむるぐぶこ])[ぁ-ん]*)",
+        "([丁-龠々]+(?:[いきしちりみえけせてれめび][丁-龠々]+)?)((?:さん|ちゃん)?(?:です|では|じゃ|でしょう|な(?:ん|の|こと|い)|(?:は|が|も)(?:ない|なかった|あり|ござい)|[いきしちひみりぎじびえけせてねめれげべっんたばまらわうくすつぬむるぐぶこ]|か[なせれさ]|さ[なせれ]|にた)[ぁ-ん]*)",
     )
 });
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "な(?:い|く|かっ|かろ)|ません|へん|ひん|ねえ|ねー|ねぇ|ねっす|なか(?:です|と|よ|\\n|$)|[かさたまらわがばえけせべめれげ]ん(?:です|とです|っす|よ|わ|ね|かった|やった|\\n|$)",
+        "な(?:い|く|かっ|かろ)|ません|へん|ひん|[^すいよんただるう]ね[えーぇ]|ねっす|なか(?:です|と|よ|\\n|$)|[かまらわがばえけせべめれげ]ん(?:です|とです|っす|よ|わ|ね|かった|やった|\\n|$)",
     )
 });
 static PAST: LazyLock<Regex> = LazyLock::new(|| {
@@ -87,19 +87,18 @@ static PAST: LazyLock<Regex> = LazyLock::new(|| {
         "[ただ](?:こと|です|ん|の|か|ね|よ|な|わ|り|という|って|\\n|$)|でした|[あかさたなまらわばが]れて",
     )
 });
-/// 「叩いてしまうことはありますか」「昨日も叩きました」, and not 「前は叩いてました」.
-static EVER: LazyLock<Regex> =
-    LazyLock::new(|| fixed("こと(?:は|が|も)?(?:ない|なかった|あり|ござい)"));
-static ONCE: LazyLock<Regex> = LazyLock::new(|| fixed("前|昔|むかし|ころ|頃|まで|時代"));
 /// How a whole predicate ends.
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^[ぁ-んー]{0,12}?(?:ます|ました|ません|ませんでした|です|でした|る|た|だ|い|う|く|す|む|ぶ|つ|ぬ|ぐ|ん|へん|ねえ)(?:です|ん|の|よ|ね|わ|な|さ|っす|けど|ねえ|なあ|ばい|ばってん|とよ|とです|で|や|が)*(?:\\n|$)",
     )
 });
-/// 「やめた、っていうか」「行けるときは」
-static HEDGED: LazyLock<Regex> =
-    LazyLock::new(|| fixed("(?:って|と)(?:いう|いえば)|とき|つもり|たい"));
+/// 「困ってるかも」「さみしくてしょうがない」「困ってますけど大丈夫です」: more than the predicate.
+static HEDGED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:って|と)(?:いう|いえば)|とき|つもり|たい|たら|れば|といい|はず|べき|りゃ|もんじゃ|どころ|わけ|ならな|かもしれ|しょうがな|しかたな|たまらな|ずに(?:は)?い|しかな|(?:けど|けれど|から|ので|のに|なら|たら|ても)[ぁ-んー]{3}",
+    )
+});
 /// What is said against it in the next sentence.
 static BUT: LazyLock<Regex> =
     LazyLock::new(|| fixed("\\n(?:あ|いや|まあ)?(?:でも|ただ|だけど|けど|しかし|って)"));
@@ -111,7 +110,6 @@ const END: usize = 24;
 pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
     let denials = |from: usize| NOT.find_iter(&question[from..]).count();
     let lacking = |from: usize| denials(from) > usize::from(negative);
-    let ever = EVER.is_match(question);
     let mut all: Vec<Predicate> = Vec::new();
     for found in STEM.captures_iter(question) {
         let (Some(stem), Some(tail)) = (found.get(1), found.get(2)) else {
@@ -121,7 +119,7 @@ pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
             at: stem.start(),
             said_again: Said::Stem(stem.as_str().trim_end_matches('的').to_owned()),
             lacking: lacking(stem.end()),
-            past: ever || PAST.is_match(tail.as_str()),
+            past: PAST.is_match(tail.as_str()),
         });
     }
     for word in ALIKE {
@@ -130,7 +128,7 @@ pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
                 at,
                 said_again: Said::Stem(word.to_owned()),
                 lacking: lacking(at),
-                past: ever || PAST.is_match(&question[at..]),
+                past: PAST.is_match(&question[at..]),
             });
         }
     }
@@ -144,7 +142,7 @@ pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
                 at,
                 said_again: Said::Kana(number),
                 lacking: lacking(at),
-                past: ever || PAST.is_match(&question[at..]),
+                past: PAST.is_match(&question[at..]),
             });
         }
     }
@@ -159,9 +157,16 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             "^{OPENS}(?:[^\\n]{{1,8}}?(?:は|が|を|も|に|で|と|て))?{OPENS}$"
         ))
     });
+    // 「困ってます、めっちゃ」
+    static HOW: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:めっちゃ|めちゃくちゃ|すごく|すっごい|かなり|とても|けっこう|結構|ほんとに|本当に|ほんま|正直|もう|すみません|すいません|すんません|ごめんなさい|申し訳ありません|申し訳ないです)+\\n?$",
+        )
+    });
     if asked.is_empty() || BUT.is_match(answer.trim_matches('\n')) {
         return None;
     }
+    let answer = &*HOW.replace(answer, "");
     let so = |predicate: &Predicate| {
         let (before, rest) = match &predicate.said_again {
             Said::Stem(stem) => {
@@ -182,7 +187,7 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             return None;
         }
         let others = context::names_somebody(before) || !BEFORE.is_match(before);
-        let over = PAST.is_match(tail) && (!predicate.past || ONCE.is_match(before));
+        let over = PAST.is_match(tail) && !predicate.past;
         if others || over {
             return None;
         }

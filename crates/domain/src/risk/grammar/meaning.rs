@@ -8,7 +8,7 @@ use super::answer::{
     AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, IS, LITTLE, NO, UNKNOWING, YES, is_bare,
     is_fine,
 };
-use super::{answer, context, fixed};
+use super::{context, fixed};
 use crate::risk::pack::file::Yes;
 
 /// 「たまに出ます」: behind a denial it leaves a doubt where something has to be looked at the same day.
@@ -19,7 +19,7 @@ static HARMLESS: LazyLock<Regex> = LazyLock::new(|| fixed("くらい|ぐらい|�
 /// 「今はないです」 says nothing of before.
 static ONLY_NOW: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:いえ|いいえ|いや)?(?:今|最近|今の人に|現在|今月|妊娠して(?:から)?|わかって(?:から)?|結婚して(?:から)?|産んで(?:から)?)は(?:まだ|もう|全然|特に)*(?:な|あり)|^(?:いえ|いいえ|いや)?もう(?:そういうことは|それは|全然)?(?:な(?:い|く)|あり)",
+        "^(?:いえ|いいえ|いや)?(?:(?:[^\\n]{1,8}[てで]から|今|最近|今の人に|現在|今月|今年(?:に入って)?|ここ最近)は(?:まだ|もう|全然|特に)*|もう(?:そういうことは|それは|全然)?)(?:[^\\n]{0,4}[てで](?:い)?)?(?:な(?:い|く|かった)|ませ|あり)",
     )
 });
 /// 「もらえないことはありますか」「特にないです」: it is not so; 「もらえないです」 says that it is.
@@ -31,7 +31,7 @@ static BARE_NO: LazyLock<Regex> = LazyLock::new(|| {
 /// 「ないです、私がちゃんとしてれば」「ふだんは全然」「旦那には言わないで」: it is so sometimes, or not to be told.
 static IN_CASE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:して|て)(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は|(?:とき|時)だけ|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
+        "て(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は(?:全然|な|大丈夫|優し|やさし)|(?:とき|時)だけ|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
     )
 });
 /// 「まだです」 and no more.
@@ -43,7 +43,7 @@ static NOT_YET: LazyLock<Regex> = LazyLock::new(|| {
 /// 「そんなにしょっちゅうじゃないです」「思うだけで」「実行はしないです」: there is something of it.
 static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思|考え)(?:う|える|え|って|い)(?:だけ|は(?:しま|す)|けど|ことは考え)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|違うんですけど(?:\\n|$)|とは思(?:って)?(?:い)?な.{0,2}けど",
+        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思(?:う|って)|考え(?:る|て))(?:だけ|けど|ことは)|考えは(?:しま|す)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|違うんですけど(?:\\n|$)|とは思(?:って(?:い)?|わ)な[^\\n]{0,4}けど",
     )
 });
 /// 「昨日までは元気だったんですけど」
@@ -78,7 +78,7 @@ static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
 /// Said to an offer: rather not. 「大丈夫です」 says so only behind what is not to be done.
 static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "なくて(?:も)?(?:大丈夫|だいじょうぶ|いい|結構|けっこう)|^(?:いや|いえ|いいえ)(?:もう|それは|いや)*(?:いい|結構|けっこう)です|^(?:もう)?(?:結構|けっこう)です|遠慮|お断り|断りたい|やめて(?:ください|ほしい|もらえ)|困ります|困るんで|要りません|いりません|(?:だめ|ダメ|無理|むり|迷惑|嫌)(?:です|っす|や|\\n|$)|間に合って(?:ます|い)|差し支え(?:ます|る)|嫌が(?:る|り)",
+        "なくて(?:も)?(?:大丈夫|だいじょうぶ|いい|結構|けっこう)|^(?:いや|いえ|いいえ)(?:もう|それは|いや)*(?:いい|結構|けっこう)です|^(?:もう)?(?:結構|けっこう)です|遠慮|お断り|断りたい|やめて(?:ください|ほしい|もらえ)|困ります|困るんで|要りません|いりません|(?:だめ|無理|むり|迷惑|嫌)(?:です|っす|や|\\n|$)|間に合って(?:ます|い)|差し支え(?:ます|る)|嫌が(?:る|り)",
     )
 });
 
@@ -147,19 +147,25 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     if (immediate || unsure) && is_unsure_word(text) {
         return M::Vague;
     }
-    let denies = answer::denies(answer);
+    let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
     let unsettled = || {
         let at_times = SOMETIMES.find(text).is_some_and(|it| {
             let rest = text[it.end()..].split('\n').next();
             !HARMLESS.is_match(rest.unwrap_or_default())
         });
-        let others = [&EVADES, &UNKNOWING, &TRIES, &SOME, &YET, &ONLY_NOW];
+        let others = [&EVADES, &UNKNOWING, &TRIES, &YET];
         at_times || others.iter().any(|it| it.is_match(text)) || goes_only_so_far(text)
     };
     // 「ありますけど、大したことないです」: what she concedes first counts.
-    let conceded = || conceded(text).is_some_and(affirms);
-    if immediate && !negative && denies && yes == Yes::Risk && conceded() {
-        return M::Risk;
+    if immediate && denies && yes == Yes::Risk {
+        match conceded(text) {
+            Some(first) if !negative && affirms(first) => {
+                let passed = GONE.is_match(&text[first.len()..]);
+                return if passed { M::Vague } else { M::Risk };
+            }
+            Some(first) if tells(first) => return M::Vague,
+            _ => {}
+        }
     }
     // 「今はないということですね」「はい、今は。前はひどかったですけど」
     let agrees = negative && answer == (A::Yes { lone: false }) && !is_said_again(text);
@@ -248,20 +254,32 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     }
 }
 
+/// 「…けど、今は止まってます」「…けど、中学生のときです」「…けど、横になればおさまります」
+static GONE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "今は|もう|止ま|とま|おさま|治ま|なくなり|診てもら|見てもら|問題な|大丈夫|昔|前の話|(?:とき|時|頃|ころ)(?:です|の話|だけ)|横に|休め",
+    )
+});
+
 /// Whether what an answer concedes was once, and is over.
 fn has_passed(text: &str) -> bool {
     static ONCE: LazyLock<Regex> =
         LazyLock::new(|| fixed("前は|昔|初期|(?:頃|ころ|とき|時)(?:は|に)|(?:まし|だっ|かっ)た$"));
-    static GONE: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("今は|もう|止ま|とま|おさま|治ま|なくなり|診てもら|見てもら|問題な|大丈夫")
-    });
     let first = conceded(text).filter(|first| ONCE.is_match(first));
     first.is_some_and(|first| GONE.is_match(&text[first.len()..]))
 }
 
 /// Whether an answer that denies leaves something of it: sometimes, in a way, or something else instead.
 pub(crate) fn goes_only_so_far(text: &str) -> bool {
-    IN_CASE.is_match(text) || PARTLY.is_match(text) || tells_more(text)
+    let so_far = [&IN_CASE, &PARTLY, &ONLY_NOW, &SOME];
+    so_far.iter().any(|it| it.is_match(text)) || tells_more(text)
+}
+
+/// Whether words tell something, of whatever: 「切りますけど、…」.
+fn tells(first: &str) -> bool {
+    static DOES: LazyLock<Regex> = LazyLock::new(|| fixed("(?:ます|ました|てる|でる|う|る)$"));
+    let denies = [&*DENIES, &*LITTLE, &*NO, &*FINE];
+    DOES.is_match(first) && !denies.iter().any(|it| it.is_match(first))
 }
 
 /// Whether something is set against a denial that is none itself: 「叩くことはないですが、怒鳴ってしまって」.
@@ -281,10 +299,12 @@ fn tells_more(text: &str) -> bool {
 
 /// What an answer says before it limits it.
 pub(crate) fn conceded(text: &str) -> Option<&str> {
-    static JOINT: LazyLock<Regex> =
-        LazyLock::new(|| fixed("けど|けれど|(?:です|ます|ました)が|でも|ただ"));
-    let joint = JOINT.find(text)?;
-    Some(&text[..joint.start()])
+    static JOINT: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("(?:です|ます|ました)(が)|(けど|けれど)|(?:\\n|です|ます|ました)(でも|ただ[^いき])")
+    });
+    let joint = JOINT.captures(text)?;
+    let at = joint.iter().skip(1).flatten().next()?;
+    Some(&text[..at.start()])
 }
 
 /// Whether words say yes, and neither deny nor place it in a time that is over.

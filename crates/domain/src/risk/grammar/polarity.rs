@@ -123,12 +123,15 @@ pub(crate) fn is_denied(matched: &str, after: &str) -> bool {
 pub(crate) fn has_stopped(before: &str, after: &str) -> bool {
     static SINCE: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "(?:(?:して|できて|わかって|なって|入って|生まれて|産まれて)から(?:は)?|(?:最近|今月|今年|今)は(?:もう|まだ)?|もう)[^\n]{0,6}$",
+            "(?:(?:して|できて|わかって|なって|入って|生まれて|産まれて)から(?:は)?|(?:最近|今月|今年|今)は(?:もう|まだ)?|もう)[^\n全本別特]{0,6}$",
         )
     });
     static NO_MORE: LazyLock<Regex> =
         LazyLock::new(|| fixed("^[^\n]{0,6}?(?:もう|なくなり|なくなった|なくなって)"));
-    SINCE.is_match(before) || NO_MORE.is_match(after)
+    static NEVER: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("^[^\\n]{0,8}?こと(?:は|も|なんて|など|なんか)?(?:1度も|1回も)?(?:な|あり)")
+    });
+    !NEVER.is_match(after) && (SINCE.is_match(before) || NO_MORE.is_match(after))
 }
 
 /// 「…ことがないとは言えない」「…ことも、なくはない」.

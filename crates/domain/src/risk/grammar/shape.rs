@@ -51,10 +51,20 @@ pub(crate) fn is_kind(sentence: &str) -> bool {
     RHETORICAL.is_match(sentence)
 }
 
+/// Whether the verb that a question ends with is denied: 「止まらなくなったりはしていませんか」.
+pub(crate) fn ends_in_a_denial(sentence: &str) -> bool {
+    static DENIED: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("(?:ません(?:でした)?|な(?:い|かった)(?:です|でしょう)?)か(?:ね|な)?$")
+    });
+    DENIED.is_match(sentence)
+}
+
 /// Whether a question asks whether all is as it was: 「おりものは変わりないですか」.
 pub(crate) fn asks_for_no_change(sentence: &str) -> bool {
     static SAME: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("(?:変わり|問題|支障)(?:は|が|も)?(?:ない|ありません|ございません)")
+        fixed(
+            "(?:変わり|問題|支障|差し支え|間違い|まちがい)(?:は|が|も)?(?:ない|ありません|ございません)",
+        )
     });
     SAME.is_match(sentence)
 }

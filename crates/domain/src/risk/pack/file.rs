@@ -135,9 +135,16 @@ pub(super) struct QuestionEntry {
     pub(super) patterns: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) unless: Vec<Spanned<String>>,
-    /// Items that an answer to it does not speak of, unless a partner is named: 「毎日蹴られてます」 to how the baby moves.
     #[serde(default)]
-    pub(super) not_about: Vec<Spanned<String>>,
+    pub(super) not_about: Vec<NotAboutEntry>,
+}
+
+/// An item that some words of an answer do not speak of, unless a partner is named.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NotAboutEntry {
+    pub(super) item: Spanned<String>,
+    pub(super) words: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

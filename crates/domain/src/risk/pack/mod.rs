@@ -118,12 +118,18 @@ pub(crate) struct Rule {
     pub(crate) city: bool,
 }
 
+/// An item that some words of an answer do not speak of, unless a partner is named: 「毎日蹴られてます」 to how the baby moves.
+#[derive(Clone, Debug)]
+pub(crate) struct NotAbout {
+    pub(crate) item: usize,
+    pub(crate) words: Vec<String>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) item: usize,
     pub(crate) yes: Yes,
-    /// Items that an answer to it does not speak of, unless a partner is named.
-    pub(crate) not_about: Vec<usize>,
+    pub(crate) not_about: Vec<NotAbout>,
 }
 
 impl Pack {
@@ -197,8 +203,13 @@ impl Pack {
         let mut asked = Looked::default();
         for (source, file) in &parsed {
             for entry in &file.questions {
-                let not_about = entry.not_about.iter().map(|item| find(*source, item));
-                let not_about = not_about.collect::<Result<_, _>>()?;
+                let not_about = entry.not_about.iter().map(|it| {
+                    Ok(NotAbout {
+                        item: find(*source, &it.item)?,
+                        words: it.words.clone(),
+                    })
+                });
+                let not_about = not_about.collect::<Result<_, PackError>>()?;
                 let item = find(*source, &entry.item)?;
                 questions.push(question(*source, entry, item, not_about)?);
                 asked.add(&concepts, *source, &entry.patterns, &entry.unless)?;
@@ -522,7 +533,7 @@ fn question(
     source: Source<'_>,
     entry: &QuestionEntry,
     item: usize,
-    not_about: Vec<usize>,
+    not_about: Vec<NotAbout>,
 ) -> Result<Question, PackError> {
     if entry.patterns.is_empty() {
         let sentence = "a question without patterns asks nothing";

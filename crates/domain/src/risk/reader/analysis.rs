@@ -11,7 +11,7 @@ use crate::risk::grammar::echo::{self, Predicate};
 use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
-use crate::risk::pack::{Pack, Rule};
+use crate::risk::pack::{NotAbout, Pack, Rule};
 use crate::risk::text::{Sentence, Text};
 
 use super::said::{Holds, Said, Verdict};
@@ -36,8 +36,7 @@ pub(crate) struct Ask {
     pub(crate) for_words: bool,
     /// What a whole answer may say again.
     pub(crate) predicates: Arc<[Predicate]>,
-    /// Items that an answer does not speak of, unless a partner is named.
-    pub(crate) not_about: Vec<usize>,
+    pub(crate) not_about: Vec<NotAbout>,
     /// No pattern knows it: it is only like questions about the item.
     pub(crate) likely: bool,
     /// Stands in the last question of the turn: what a bare yes or no answers.
@@ -343,8 +342,9 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
             false => shape::is_negative(this),
         };
         let safe = question.yes == Yes::Safe;
-        // 「お変わりないですか」 asks of a change in the negative.
-        let negative = negative || question.yes == Yes::Risk && shape::asks_for_no_change(this);
+        // 「お変わりないですか」 asks of a change in the negative, or for just that.
+        let same = shape::asks_for_no_change(this);
+        let negative = if same { !safe } else { negative };
         let trouble = safe && shape::asks_for_trouble(this);
         let worse = safe && !negative && shape::asks_for_the_worse(this);
         let lack = worse || shape::asks_for_a_lack(this);
@@ -359,8 +359,11 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 predicates: match yes {
                     Yes::Open => Arc::default(),
                     // 「差し支えないですか」 asks for just that, 「学生さんではないですか」 for the contrary.
-                    Yes::Safe => predicates(this, negative, at.start),
-                    Yes::Risk => predicates(this, negative || shape::is_kind(this), at.start),
+                    _ => {
+                        let kind = yes == Yes::Safe && (same || shape::is_kind(this));
+                        let denied = !kind && shape::ends_in_a_denial(this);
+                        predicates(this, negative || denied, at.start)
+                    }
                 },
                 likely: false,
                 item: question.item,

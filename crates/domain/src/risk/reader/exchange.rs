@@ -16,8 +16,8 @@ use crate::risk::grammar::context;
 use crate::risk::grammar::meaning::Meaning;
 use crate::risk::item::Tier;
 use crate::risk::likeness;
-use crate::risk::pack::Pack;
 use crate::risk::pack::file::{Says, When, Yes};
+use crate::risk::pack::{NotAbout, Pack};
 
 /// A question waits for its answer over so many turns of hers.
 const WAITS: u8 = 3;
@@ -239,12 +239,12 @@ impl Talk<'_> {
             );
             return;
         }
-        if rule.says == Says::Risk && self.is_not_about(piece, item) {
+        if rule.says == Says::Risk && self.is_not_about(piece, item, &hit.range) {
             self.step_of(
                 turn,
                 piece,
                 hit,
-                Some("cleared: what was asked is not about it, and no partner is named"),
+                Some("cleared: said of what was asked, and no partner is named"),
             );
             return;
         }
@@ -334,13 +334,16 @@ impl Talk<'_> {
         }
     }
 
-    /// Whether words answer a question that is not about an item, and name nobody of whom it may be: 「毎日蹴られてます」 to
-    /// how the baby moves.
-    pub(super) fn is_not_about(&self, piece: &Piece, item: usize) -> bool {
-        let asks = |open: &Open| open.turns == 0 && open.ask.not_about.contains(&item);
-        let words = piece.text.as_str();
-        let his = context::names_a_partner(words) || context::is_of_today(words);
-        self.open.iter().any(asks) && !his
+    /// Whether words answer a question that they say nothing else of: 「毎日蹴られてます」 to how the baby moves. Never where
+    /// a partner is named, or the item was asked about as well.
+    pub(super) fn is_not_about(&self, piece: &Piece, item: usize, range: &Range<usize>) -> bool {
+        let all = piece.text.as_str();
+        let words = all.get(range.clone()).unwrap_or_default();
+        let here = |it: &NotAbout| it.item == item && it.words.iter().any(|it| words.contains(it));
+        let asks = |open: &Open| open.turns == 0 && open.ask.not_about.iter().any(here);
+        self.open.iter().any(asks)
+            && self.open.iter().all(|open| open.ask.item != item)
+            && !context::speaks_of_a_partner(all)
     }
 
     /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only

@@ -231,7 +231,7 @@ impl Talk<'_> {
             if !self.pack.finds_likeness(item)
                 || likely.chance < self.least(piece, window, likely)
                 || self.is_quoted(turn, item)
-                || self.is_not_about(piece, item)
+                || self.is_not_about(piece, item, &window.range)
             {
                 continue;
             }

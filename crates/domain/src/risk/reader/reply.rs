@@ -32,6 +32,7 @@ impl Talk<'_> {
         };
         let holds = |hit: &Hit, says: Says| {
             !self.is_outweighed(piece, hit)
+                && !self.is_not_about(piece, item, &hit.range)
                 && matches!(hit.verdict, Verdict::Holds | Verdict::History)
                 && self.pack.rules[hit.rule].says == says
         };
@@ -100,22 +101,34 @@ impl Talk<'_> {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }
         // 「困っていませんか」「はい、困ってます」
-        let again = match (open.ask.yes, echo::says_again(&open.ask.predicates, text)) {
+        let says_again = |words: &str| echo::says_again(&open.ask.predicates, words);
+        let again = match open.ask.yes {
             _ if later || closed => None,
-            (Yes::Risk, Some(so)) => Some(so),
-            (Yes::Safe, Some(so)) => Some(!so),
-            _ => None,
+            Yes::Risk => says_again(text),
+            Yes::Safe => says_again(text).map(|so| !so),
+            Yes::Open => None,
+        };
+        // 「叩きますけど、あざにはならないです」, and not 「布団は叩きますけど、子どもは叩かないです」
+        let concedes = || {
+            let first = meaning::conceded(text)?;
+            let behind = text[first.len()..]
+                .trim_start_matches("けれど")
+                .trim_start_matches("けど");
+            let behind = says_again(behind.trim_start_matches('が'));
+            says_again(first)?.then_some(behind != Some(false))
         };
         match again {
-            Some(true) if !open.ask.likely => meaning = Meaning::Risk,
+            _ if open.ask.likely => {}
+            Some(true) => meaning = Meaning::Risk,
             // What has to be looked at the same day needs more than that, and less the other way round.
-            None if immediate && open.ask.yes == Yes::Risk && !later => {
-                let first = meaning::conceded(text);
-                if first.and_then(|it| echo::says_again(&open.ask.predicates, it)) == Some(true) {
-                    meaning = Meaning::Risk;
+            Some(false) if !immediate => meaning = Meaning::Safe,
+            None if immediate && !later && !closed && open.ask.yes == Yes::Risk => {
+                match concedes() {
+                    Some(true) if !denied => meaning = Meaning::Risk,
+                    Some(_) => meaning = Meaning::Vague,
+                    None => {}
                 }
             }
-            Some(false) if !immediate && !open.ask.likely => meaning = Meaning::Safe,
             _ => {}
         }
         // Of a question that is only like one about the item, it is not even known what a yes means.
@@ -160,7 +173,7 @@ impl Talk<'_> {
             {
                 meaning = if denied { meaning } else { Meaning::Vague };
             }
-            // He answered for her: what has to be looked at the same day is asked again.
+            // He spoke first: what has to be looked at the same day is asked again.
             (Some(Meaning::Safe | Meaning::Told), Meaning::Safe) if immediate => {
                 meaning = Meaning::Vague;
             }

@@ -118,13 +118,14 @@ impl<'a> Said<'a> {
         if polarity::is_denied(matched, &words[inner.end..]) {
             return Verdict::Negated;
         }
-        if rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]) {
-            let stopped = rule.tier == Tier::Immediate
-                && rule.past != Past::Clears
-                && polarity::has_stopped(before, after);
-            if !stopped {
-                return Verdict::Negated;
-            }
+        let negated =
+            rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]);
+        let stopped = negated
+            && rule.tier == Tier::Immediate
+            && rule.past != Past::Clears
+            && polarity::has_stopped(before, after);
+        if negated && !stopped {
+            return Verdict::Negated;
         }
         if context::describes_people(words, &inner) {
             return Verdict::SomebodyElse;
@@ -157,11 +158,10 @@ impl<'a> Said<'a> {
             return Verdict::Supposed;
         }
         match rule.past {
+            _ if stopped => Verdict::History,
             Past::Clears if context::is_past(before, matched, after) => Verdict::Over,
             Past::Review
-                if context::is_past(before, matched, after)
-                    || context::is_history(before)
-                    || polarity::is_negated(matched, &words[inner.end..]) =>
+                if context::is_past(before, matched, after) || context::is_history(before) =>
             {
                 Verdict::History
             }

@@ -134,6 +134,26 @@ fn what_is_conceded_first_counts_where_it_is_looked_at_the_same_day() {
         assert_eq!(after(question, answer, item), Asked::Positive, "{answer}");
     }
     let bleeding = "出血やおなかの張りはありますか。";
+    // But not of something else, nor by a word that only looks so.
+    for (item, question, answer) in [
+        (
+            "older_child_concern",
+            child,
+            "布団は叩きますけど、子どもは叩かないです。",
+        ),
+        (
+            "partner_violence",
+            hit,
+            "はい、いつでも優しいので、ないです。",
+        ),
+        (
+            "suicidal_or_self_harm",
+            dying,
+            "思っていません、すみません。",
+        ),
+    ] {
+        assert_ne!(after(question, answer, item), Asked::Positive, "{answer}");
+    }
     let over = "初期にはありましたけど、今は止まってます。";
     assert_ne!(after(bleeding, over, "medical_emergency"), Asked::Positive);
 }
@@ -251,6 +271,13 @@ fn what_she_does_no_more_she_has_done() {
     ] {
         assert_eq!(alone(words, item), Asked::Positive, "{words}");
     }
+    for words in [
+        "もう全然死にたいとは思わないです。",
+        "今は本当に死にたいとは思いません。",
+    ] {
+        let read = alone(words, "suicidal_or_self_harm");
+        assert_ne!(read, Asked::Positive, "{words}");
+    }
     let none = alone("リスカはしたことないです。", "suicidal_or_self_harm");
     assert_ne!(none, Asked::Positive);
 }
@@ -261,7 +288,7 @@ fn kicks_are_the_babys_where_its_movements_were_asked_about_and_no_partner_is_na
     for answer in [
         "痛いくらい蹴られてます。",
         "もう毎日蹴られてます。",
-        "夜中にぼこぼこ殴られてます。",
+        "男の子なので、よく蹴られてます。",
     ] {
         let read = after(moving, answer, "partner_violence");
         assert_eq!(read, Asked::NotAsked, "{answer}");
@@ -269,10 +296,16 @@ fn kicks_are_the_babys_where_its_movements_were_asked_about_and_no_partner_is_na
     for answer in [
         "動いてます。夫にお腹を蹴られてからも。",
         "はい。でも、あの人に蹴られて。",
+        "動きます。首を絞められました。",
+        "動きます。殺すって言われてて、怖いです。",
     ] {
         let read = after(moving, answer, "partner_violence");
         assert_eq!(read, Asked::Positive, "{answer}");
     }
+    let both =
+        "赤ちゃんはよく動いていますか。それから、叩かれたり、怖い思いをすることはありませんか。";
+    let read = after(both, "はい、蹴られてます。", "partner_violence");
+    assert_eq!(read, Asked::Positive);
 }
 
 #[test]
