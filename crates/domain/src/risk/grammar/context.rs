@@ -164,7 +164,11 @@ static TOLD: LazyLock<Regex> = LazyLock::new(|| {
 /// Whether what follows is said against what stood before these words: 「赤ちゃんは楽しみ‐なんですけど、…」, and not
 /// 「ドラマ‐の話なんですけど、…」, which says what it is about.
 pub(crate) fn sets_against(between: &str) -> bool {
-    contrasts(between) && !names_its_matter(between)
+    // 「子どもの頃はないです、結婚してから殴られてます」
+    static NOW: LazyLock<Regex> = LazyLock::new(|| {
+        fixed("(?:です|ます|ません|した)(?:今|いま|結婚して|付き合って|最近|先月|昨日)")
+    });
+    (contrasts(between) || NOW.is_match(between)) && !names_its_matter(between)
 }
 
 /// Whether words say that it passes or was looked at: 「張りますけど、横になれば‐おさまります」.
@@ -314,11 +318,11 @@ pub(crate) fn describes_people(sentence: &str, at: &Range<usize>) -> bool {
         && !AT_HOME.is_match(&sentence[..end])
 }
 
-/// Whether words name a partner or one of whom she does not say who he is, or speak of a quarrel.
+/// Whether words name a partner or one of whom she does not say who he is, or are of a quarrel or a worry.
 pub(crate) fn speaks_of_a_partner(words: &str) -> bool {
     static HE: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "夫(?:[^婦人]|$)|旦那|だんな|ダンナ|主人|彼(?:[^女岸]|$)|パートナー|相手|相方|パパ|あの人|うちの人|あいつ|(?:^|[^長次三])男(?:[^の児]|$)|同棲",
+            "夫(?:[^婦人]|$)|旦那|だんな|主人|彼(?:[^女岸]|$)|パートナー|相手|相方|パパ|あの人|うちの人|あいつ|(?:^|[^長次三])男(?:[^の児]|$)|同棲|おっと|しゅじん|けんか|喧嘩|酒|酔|怒|でも|心配|死ぬ|dv",
         )
     });
     HE.is_match(words)
