@@ -186,7 +186,8 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
         if HEDGED.is_match(tail) {
             return None;
         }
-        let others = context::names_somebody(before) || !BEFORE.is_match(before);
+        let others =
+            !before.is_empty() && (!BEFORE.is_match(before) || context::names_somebody(before));
         let over = PAST.is_match(tail) && !predicate.past;
         if others || over {
             return None;
