@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{context, fixed};
+use super::{context, fixed, meaning};
 
 /// What a question asks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ const ALIKE: [&str; 12] = [
 ];
 
 /// What may stand before the predicate of an answer.
-const OPENS: &str = "(?:はい|ええ|う+ん|いえ|いいえ|いや|いいや|そう(?:です|だ)?ね|そうです|あー|あ|えー|えっと|ん+|まあ|まぁ|\\n|正直|実は|今は|今も|今のところ|最近は?|ちょっと|少し|けっこう|結構|めっちゃ|めちゃ|すごく|すごい|かなり|だいぶ|ほんまに|毎日|毎晩|いつも|よく|全然|ぜんぜん|まったく|全く|あまり|あんまり|ほとんど|なかなか|まだ|もう|全部|1応|いちおう|ちゃんと|普通に|やっぱり|本当に|ほんとに|とても|特に|何も|なにも|誰も|だれも|誰にも|ずっと|全部|みんな|それは|そこは|そんなに)*";
+const OPENS: &str = "(?:はい|ええ|う+ん|いえ|いいえ|いや|いいや|そう(?:です|だ)?ね|そうです|あー|あ|えー|えっと|ん+|まあ|まぁ|\\n|正直|実は|今は|今も|今のところ|最近は?|ちょっと|少し|けっこう|結構|めっちゃ|めちゃ|すごく|すごい|かなり|だいぶ|ほんまに|毎日|毎晩|いつも|よく|全然|ぜんぜん|まったく|全く|あまり|あんまり|ほとんど|なかなか|まだ|もう|1応|いちおう|ちゃんと|普通に|やっぱり|本当に|ほんとに|とても|特に|何も|なにも|誰も|だれも|誰にも|ずっと|全部|みんな|それは|そこは|そんなに)*";
 
 /// A predicate of Chinese characters, with what stands behind it up to the next one.
 static STEM: LazyLock<Regex> = LazyLock::new(|| {
@@ -196,6 +196,13 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
         Some(denied == predicate.lacking)
     };
     asked.iter().rev().find_map(so)
+}
+
+/// Whether what an answer concedes before it limits it is what was asked, and is not taken back: 「叩きますけど、あざにはならない
+/// です」, and not 「布団は叩きますけど、子どもは叩かないです」. Nothing where it concedes something else.
+pub(crate) fn concedes(asked: &[Predicate], answer: &str) -> Option<bool> {
+    let (first, behind) = meaning::conceded(answer)?;
+    says_again(asked, first)?.then(|| says_again(asked, behind) != Some(false))
 }
 
 #[cfg(test)]

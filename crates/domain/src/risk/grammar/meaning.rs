@@ -94,23 +94,6 @@ pub(crate) enum Meaning {
     Nothing,
 }
 
-/// Whether an answer says no in so many words, or 「大丈夫です」 and nothing else.
-fn denies_outright(text: &str) -> bool {
-    static NOT: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(
-            "^(?:いえ|いいえ|いや|ううん|ええ|はい|うん)|^(?:大丈夫|だいじょうぶ|平気)(?:です)?[よね]*$|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません|ございません|なし(?:です|\\n|$)|特に(?:は|\\n|$)|1度も|1回も|まったく|全く|全然|ぜんぜん",
-        )
-    });
-    NOT.is_match(text.trim_matches('\n'))
-}
-
-/// Whether only a later sentence of a long answer denies something, perhaps something else.
-fn denies_late(text: &str) -> bool {
-    let first = text.trim_matches('\n').split('\n').next().unwrap_or(text);
-    let denies = DENIES.is_match(first) || LITTLE.is_match(first) || NO.is_match(first);
-    text.chars().count() > 30 && !denies
-}
-
 /// What an answer is read against.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question {
@@ -124,12 +107,30 @@ pub(crate) struct Question {
     pub(crate) lack: bool,
     /// Asks when, how or how many: neither a yes nor a no answers it.
     pub(crate) for_words: bool,
-    /// Of an immediate item: a lone word that Whisper often mishears is never taken for an answer.
-    pub(crate) immediate: bool,
 }
 
-/// What an answer means after a question. `unsure`: it was heard with little confidence.
-pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str) -> Meaning {
+impl Question {
+    pub(crate) const fn plain(yes: Yes, negative: bool) -> Self {
+        Self {
+            yes,
+            negative,
+            knowing: false,
+            offers: false,
+            lack: false,
+            for_words: false,
+        }
+    }
+}
+
+/// What an answer means after a question. `immediate`: of an item that is looked at the same day, where a lone word that
+/// Whisper often mishears is never taken for an answer. `unsure`: it was heard with little confidence.
+pub(crate) fn mean(
+    answer: Answer,
+    question: Question,
+    immediate: bool,
+    unsure: bool,
+    text: &str,
+) -> Meaning {
     use Answer as A;
     use Meaning as M;
     let Question {
@@ -139,7 +140,6 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
         offers,
         lack,
         for_words,
-        immediate,
     } = question;
     if offers && yes == Yes::Safe && REFUSES.is_match(text) {
         return M::Risk;
@@ -159,11 +159,14 @@ pub(crate) fn mean(answer: Answer, question: Question, unsure: bool, text: &str)
     // 「ありますけど、大したことないです」: what she concedes first counts.
     if immediate && denies && yes == Yes::Risk {
         match conceded(text) {
-            Some(first) if !negative && affirms(first) => {
-                let passed = GONE.is_match(&text[first.len()..]);
-                return if passed { M::Vague } else { M::Risk };
+            Some((first, behind)) if !negative && affirms(first) => {
+                return if GONE.is_match(behind) {
+                    M::Vague
+                } else {
+                    M::Risk
+                };
             }
-            Some(first) if tells(first) => return M::Vague,
+            Some((first, _)) if tells(first) => return M::Vague,
             _ => {}
         }
     }
@@ -261,12 +264,13 @@ static GONE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Of a time that is over.
+static ONCE: LazyLock<Regex> =
+    LazyLock::new(|| fixed("前は|昔|初期|(?:頃|ころ|とき|時)(?:は|に)|(?:まし|だっ|かっ)た$"));
+
 /// Whether what an answer concedes was once, and is over.
 fn has_passed(text: &str) -> bool {
-    static ONCE: LazyLock<Regex> =
-        LazyLock::new(|| fixed("前は|昔|初期|(?:頃|ころ|とき|時)(?:は|に)|(?:まし|だっ|かっ)た$"));
-    let first = conceded(text).filter(|first| ONCE.is_match(first));
-    first.is_some_and(|first| GONE.is_match(&text[first.len()..]))
+    conceded(text).is_some_and(|(first, behind)| ONCE.is_match(first) && GONE.is_match(behind))
 }
 
 /// Whether an answer that denies leaves something of it: sometimes, in a way, or something else instead.
@@ -278,8 +282,7 @@ pub(crate) fn goes_only_so_far(text: &str) -> bool {
 /// Whether words tell something, of whatever: 「切りますけど、…」.
 fn tells(first: &str) -> bool {
     static DOES: LazyLock<Regex> = LazyLock::new(|| fixed("(?:ます|ました|てる|でる|う|る)$"));
-    let denies = [&*DENIES, &*LITTLE, &*NO, &*FINE];
-    DOES.is_match(first) && !denies.iter().any(|it| it.is_match(first))
+    DOES.is_match(first) && !says_no(first) && !FINE.is_match(first)
 }
 
 /// Whether something is set against a denial that is none itself: 「叩くことはないですが、怒鳴ってしまって」.
@@ -297,32 +300,52 @@ fn tells_more(text: &str) -> bool {
     more.chars().count() >= 4 && !harmless.iter().any(|it| it.is_match(more))
 }
 
-/// What an answer says before it limits it.
-pub(crate) fn conceded(text: &str) -> Option<&str> {
+/// What an answer says before it limits it, and what it says then.
+pub(crate) fn conceded(text: &str) -> Option<(&str, &str)> {
     static JOINT: LazyLock<Regex> = LazyLock::new(|| {
         fixed("(?:です|ます|ました)(が)|(けど|けれど)|(?:\\n|です|ます|ました)(でも|ただ[^いき])")
     });
     let joint = JOINT.captures(text)?;
     let at = joint.iter().skip(1).flatten().next()?;
-    Some(&text[..at.start()])
+    let behind = match joint.get(3) {
+        Some(_) => at.start(),
+        None => at.end(),
+    };
+    Some((&text[..at.start()], &text[behind..]))
 }
 
 /// Whether words say yes, and neither deny nor place it in a time that is over.
 fn affirms(first: &str) -> bool {
-    static OVER: LazyLock<Regex> =
-        LazyLock::new(|| fixed("(?:まし|で)?た$|前は|昔|初期|(?:頃|ころ|とき|時)(?:は|に)"));
     let first = first.trim_matches('\n');
     let yes = YES.is_match(first) || AFFIRMS.is_match(first);
-    yes && !DENIES.is_match(first)
-        && !LITTLE.is_match(first)
-        && !NO.is_match(first)
-        && !OVER.is_match(first)
+    yes && !says_no(first) && !ONCE.is_match(first) && !first.ends_with('た')
 }
 
 /// Whether an answer says in so many words that it is so.
 fn is_said_again(text: &str) -> bool {
     let mut said = AFFIRMS.find_iter(text);
     said.any(|it| IS.is_match(it.as_str())) && !DENIES.is_match(text)
+}
+
+/// Whether an answer says no in so many words, or 「大丈夫です」 and nothing else.
+fn denies_outright(text: &str) -> bool {
+    static NOT: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:いえ|いいえ|いや|ううん|ええ|はい|うん)|^(?:大丈夫|だいじょうぶ|平気)(?:です)?[よね]*$|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません|ございません|なし(?:です|\\n|$)|特に(?:は|\\n|$)|1度も|1回も|まったく|全く|全然|ぜんぜん",
+        )
+    });
+    NOT.is_match(text.trim_matches('\n'))
+}
+
+/// Whether only a later sentence of a long answer denies something, perhaps something else.
+fn denies_late(text: &str) -> bool {
+    let first = text.trim_matches('\n').split('\n').next().unwrap_or(text);
+    text.chars().count() > 30 && !says_no(first)
+}
+
+/// Whether words say no, or little.
+fn says_no(words: &str) -> bool {
+    DENIES.is_match(words) || LITTLE.is_match(words) || NO.is_match(words)
 }
 
 /// うん, ううん, ん, いいえ, ない alone, once or again: too short to be trusted with an immediate item.

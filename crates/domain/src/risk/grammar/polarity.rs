@@ -119,6 +119,7 @@ pub(crate) fn is_denied(matched: &str, after: &str) -> bool {
         && !AGAIN.is_match(&near[found.end()..])
         && !TWICE.is_match(&near[found.end()..])
 }
+
 /// Whether a denial says that it was so before: 「リスカはもうしてないです」「妊娠してからは殴られてないです」.
 pub(crate) fn has_stopped(before: &str, after: &str) -> bool {
     static SINCE: LazyLock<Regex> = LazyLock::new(|| {

@@ -178,6 +178,44 @@ impl Finder {
         Places::new(text, &self.lists, &self.concepts, words.collect())
     }
 
+    /// What is found for some owners, and whether it stands in one sentence with what its owner excepts. `at_once`:
+    /// whether an owner's words are looked at the same day; then what stands against them excepts nothing.
+    pub(super) fn marked(
+        &self,
+        text: &Text,
+        places: &Places<'_>,
+        wanted: impl Fn(usize) -> bool,
+        at_once: impl Fn(usize) -> bool,
+    ) -> Vec<(Found, bool)> {
+        let found = self.find(places, wanted);
+        let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
+        if owners.is_empty() {
+            return Vec::new();
+        }
+        let exceptions = self.exceptions(places, &owners);
+        let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
+        let mark = |it: Found| {
+            let here = sentence(it.range.start);
+            let at_once = at_once(it.owner);
+            let excepts = |other: &Found| {
+                let before = text.as_str().get(other.range.end..it.range.start);
+                let behind = text.as_str().get(it.range.end..other.range.start);
+                other.owner == it.owner
+                    && sentence(other.range.start) == here
+                    && !before.is_some_and(|it| {
+                        context::only_tells(it) || at_once && context::sets_against(it)
+                    })
+                    && !behind.is_some_and(|it| {
+                        let words = &text.as_str()[other.range.clone()];
+                        at_once && context::sets_against(it) && !context::settles(words)
+                    })
+            };
+            let excepted = exceptions.iter().any(excepts);
+            (it, excepted)
+        };
+        found.into_iter().map(mark).collect()
+    }
+
     /// Every match of some owners, by owner and place. Of an owner's matches none overlaps another: the leftmost
     /// counts, and of those that begin together the one of the earlier pattern.
     pub(super) fn find(&self, places: &Places<'_>, wanted: impl Fn(usize) -> bool) -> Vec<Found> {
@@ -195,7 +233,7 @@ impl Finder {
     }
 
     /// Where the exceptions of some owners stand.
-    pub(super) fn exceptions(&self, places: &Places<'_>, owners: &BTreeSet<usize>) -> Vec<Found> {
+    fn exceptions(&self, places: &Places<'_>, owners: &BTreeSet<usize>) -> Vec<Found> {
         // An owner's patterns stand together.
         let exceptions = &self.patterns[self.first_exception..];
         let first = |owner| exceptions.partition_point(|it| it.owner < owner);
@@ -216,44 +254,6 @@ impl Finder {
         way.needs.iter().all(&mut meets)
             && places.follow(&way.order.iter().map(|need| &self.needs[*need]))
     }
-}
-
-/// What a finder finds for some owners, and whether it stands in one sentence with what its owner excepts. `at_once`:
-/// whether an owner's words are looked at the same day; then what stands against them excepts nothing.
-pub(super) fn found_in(
-    finder: &Finder,
-    text: &Text,
-    places: &Places<'_>,
-    wanted: impl Fn(usize) -> bool,
-    at_once: impl Fn(usize) -> bool,
-) -> Vec<(Found, bool)> {
-    let found = finder.find(places, wanted);
-    let owners: BTreeSet<usize> = found.iter().map(|it| it.owner).collect();
-    if owners.is_empty() {
-        return Vec::new();
-    }
-    let exceptions = finder.exceptions(places, &owners);
-    let sentence = |at: usize| text.sentence_at(at).map(|sentence| sentence.range.start);
-    let mark = |it: Found| {
-        let here = sentence(it.range.start);
-        let at_once = at_once(it.owner);
-        let excepts = |other: &Found| {
-            let before = text.as_str().get(other.range.end..it.range.start);
-            let behind = text.as_str().get(it.range.end..other.range.start);
-            other.owner == it.owner
-                && sentence(other.range.start) == here
-                && !before.is_some_and(|it| {
-                    context::only_tells(it) || at_once && context::sets_against(it)
-                })
-                && !behind.is_some_and(|it| {
-                    let words = &text.as_str()[other.range.clone()];
-                    at_once && context::sets_against(it) && !context::settles(words)
-                })
-        };
-        let excepted = exceptions.iter().any(excepts);
-        (it, excepted)
-    };
-    found.into_iter().map(mark).collect()
 }
 
 fn matches<'a>(places: &Places<'_>, patterns: impl Iterator<Item = &'a Looked>) -> Vec<Found> {

@@ -26,7 +26,7 @@ pub use examples::Example;
 use examples::examples_of;
 pub use file::{Effect, Past, Says, Subject, When, Yes};
 use file::{File, QuestionEntry, RuleEntry};
-use finder::{Finder, Found, found_in};
+use finder::{Finder, Found};
 use force::in_force;
 pub(crate) use likely::Kinds;
 use likely::Likely;
@@ -325,7 +325,7 @@ impl Pack {
         let finder = &self.finders.rules;
         let wanted = |owner: usize| wanted(&self.rules[owner]);
         let places = finder.places(text.as_str());
-        found_in(finder, text, &places, wanted, |it| self.is_at_once(it))
+        finder.marked(text, &places, wanted, |it| self.is_at_once(it))
     }
 
     /// The same of one of its sentences.
@@ -340,7 +340,7 @@ impl Pack {
         let part = sentence.range.start.saturating_sub(1)..sentence.range.end + 1;
         let wanted = |owner: usize| wanted(&self.rules[owner]);
         let places = finder.places_in(text.as_str(), part);
-        found_in(finder, text, &places, wanted, |it| self.is_at_once(it))
+        finder.marked(text, &places, wanted, |it| self.is_at_once(it))
     }
 
     /// Whether a rule tells of what is looked at the same day.
@@ -353,7 +353,9 @@ impl Pack {
     pub(crate) fn questions_in(&self, text: &Text) -> Vec<Found> {
         let finder = &self.finders.questions;
         let places = finder.places(text.as_str());
-        let found = found_in(finder, text, &places, |_| true, |_| false).into_iter();
+        let found = finder
+            .marked(text, &places, |_| true, |_| false)
+            .into_iter();
         found
             .filter(|(_, excepted)| !excepted)
             .map(|(found, _)| found)

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::risk::finding::{Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::echo::{self, Predicate};
+use crate::risk::grammar::meaning::Question;
 use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
@@ -24,16 +25,7 @@ const MARKS: [char; 5] = ['。', '？', '?', '！', '!'];
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) item: usize,
-    pub(crate) yes: Yes,
-    pub(crate) negative: bool,
-    /// Asks what she knows.
-    pub(crate) knowing: bool,
-    /// Offers something or asks leave.
-    pub(crate) offers: bool,
-    /// Asks for what is not done or not so.
-    pub(crate) lack: bool,
-    /// Asks when, how or how many.
-    pub(crate) for_words: bool,
+    pub(crate) question: Question,
     /// What a whole answer may say again.
     pub(crate) predicates: Arc<[Predicate]>,
     pub(crate) not_about: Vec<NotAbout>,
@@ -47,9 +39,9 @@ pub(crate) struct Ask {
 impl Ask {
     /// Whether a yes would say that all is well.
     fn is_denied_by_yes(&self) -> bool {
-        match self.yes {
-            Yes::Risk => self.negative,
-            Yes::Safe => !self.negative,
+        match self.question.yes {
+            Yes::Risk => self.question.negative,
+            Yes::Safe => !self.question.negative,
             Yes::Open => false,
         }
     }
@@ -368,12 +360,14 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                 likely: false,
                 item: question.item,
                 not_about: question.not_about.clone(),
-                yes,
-                negative,
-                knowing,
-                offers,
-                lack: lack && !negative,
-                for_words,
+                question: Question {
+                    yes,
+                    negative,
+                    knowing,
+                    offers,
+                    lack: lack && !negative,
+                    for_words,
+                },
                 last: true,
                 range: sentence.range.clone(),
             });
@@ -386,17 +380,18 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
 fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) -> Vec<Ask> {
     let asked = pack.asked_in(&format!("{words}\n"), known).into_iter();
     let negative = shape::is_negative(words);
+    let predicates = LazyCell::new(|| Arc::from(echo::predicates(words, negative)));
     let ask = |(item, yes)| Ask {
-        predicates: echo::predicates(words, negative).into(),
+        predicates: Arc::clone(&predicates),
         not_about: Vec::new(),
         likely: true,
         item,
-        yes,
-        negative,
-        knowing: shape::asks_knowing(words),
-        offers: shape::offers(words),
-        lack: false,
-        for_words: shape::asks_for_words(words),
+        question: Question {
+            knowing: shape::asks_knowing(words),
+            offers: shape::offers(words),
+            for_words: shape::asks_for_words(words),
+            ..Question::plain(yes, negative)
+        },
         last: true,
         range: sentence.range.clone(),
     };
@@ -439,7 +434,7 @@ fn paraphrases(
         };
         match asks.iter_mut().find(|ask| ask.item == rule.item) {
             Some(ask) if !negative && ask.is_denied_by_yes() => {
-                (ask.yes, ask.negative) = (Yes::Risk, false);
+                (ask.question.yes, ask.question.negative) = (Yes::Risk, false);
                 ask.predicates = echo::predicates(text.sentence(sentence), false).into();
             }
             Some(_) => {}
@@ -448,12 +443,7 @@ fn paraphrases(
                 not_about: Vec::new(),
                 likely: false,
                 item: rule.item,
-                yes: Yes::Risk,
-                negative,
-                knowing: false,
-                offers: false,
-                lack: false,
-                for_words: false,
+                question: Question::plain(Yes::Risk, negative),
                 last: true,
                 range: sentence.range.clone(),
             }),

@@ -157,7 +157,7 @@ impl Talk<'_> {
                     }
                     let span = shifted(piece.text.span(&ask.range), piece.offset);
                     self.step(turn, span.clone(), ask.item, || {
-                        let form = if ask.negative {
+                        let form = if ask.question.negative {
                             ", in the negative"
                         } else {
                             ""
@@ -167,7 +167,7 @@ impl Talk<'_> {
                         } else {
                             ""
                         };
-                        format!("asked: a yes means {:?}{form}{like}", ask.yes)
+                        format!("asked: a yes means {:?}{form}{like}", ask.question.yes)
                     });
                     self.open.push(Open {
                         ask: ask.clone(),
@@ -201,7 +201,8 @@ impl Talk<'_> {
             self.hit(turn, piece, hit, &topics);
         }
         let mut open = std::mem::take(&mut self.open);
-        let asked = |open: &&Open| open.ask.last && !open.ask.likely && open.ask.yes != Yes::Open;
+        let asked =
+            |open: &&Open| open.ask.last && !open.ask.likely && open.ask.question.yes != Yes::Open;
         let crowd = open.iter().filter(asked).count() > 1;
         for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());

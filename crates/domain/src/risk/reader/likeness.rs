@@ -126,7 +126,7 @@ impl Talk<'_> {
         }
         let read = piece.answer(&told);
         let text = &all[told];
-        let form = likeness::form(read, open.ask.negative);
+        let form = likeness::form(read, open.ask.question.negative);
         let reply = Reply {
             item: open.ask.item,
             form: &form,
@@ -189,7 +189,7 @@ impl Talk<'_> {
             }
             // To an open question she may say anything.
             Meaning::Told | Meaning::Vague
-                if ask.yes != Yes::Open
+                if ask.question.yes != Yes::Open
                     && kinds.risk >= RISK
                     && kinds.good < NOT_GOOD
                     && talks(TALKS) =>

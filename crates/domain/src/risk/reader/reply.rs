@@ -66,16 +66,8 @@ impl Talk<'_> {
         }
         let end = from + text.trim_end_matches('\n').len();
         let span = shifted(piece.text.span(&(from..end)), piece.offset);
-        let asked = meaning::Question {
-            yes: open.ask.yes,
-            negative: open.ask.negative,
-            knowing: open.ask.knowing,
-            offers: open.ask.offers,
-            lack: open.ask.lack,
-            for_words: open.ask.for_words,
-            immediate,
-        };
-        let mut meaning = meaning::mean(read, asked, is_unsure(turn, &span), text);
+        let question = open.ask.question;
+        let mut meaning = meaning::mean(read, question, immediate, is_unsure(turn, &span), text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.holds.hits.iter().filter(about).any(outweighed);
         let doubt = immediate
@@ -101,29 +93,20 @@ impl Talk<'_> {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }
         // 「困っていませんか」「はい、困ってます」
-        let says_again = |words: &str| echo::says_again(&open.ask.predicates, words);
-        let again = match open.ask.yes {
+        let asked = &open.ask.predicates;
+        let again = match question.yes {
             _ if later || closed => None,
-            Yes::Risk => says_again(text),
-            Yes::Safe => says_again(text).map(|so| !so),
+            Yes::Risk => echo::says_again(asked, text),
+            Yes::Safe => echo::says_again(asked, text).map(|so| !so),
             Yes::Open => None,
-        };
-        // 「叩きますけど、あざにはならないです」, and not 「布団は叩きますけど、子どもは叩かないです」
-        let concedes = || {
-            let first = meaning::conceded(text)?;
-            let behind = text[first.len()..]
-                .trim_start_matches("けれど")
-                .trim_start_matches("けど");
-            let behind = says_again(behind.trim_start_matches('が'));
-            says_again(first)?.then_some(behind != Some(false))
         };
         match again {
             _ if open.ask.likely => {}
             Some(true) => meaning = Meaning::Risk,
             // What has to be looked at the same day needs more than that, and less the other way round.
             Some(false) if !immediate => meaning = Meaning::Safe,
-            None if immediate && !later && !closed && open.ask.yes == Yes::Risk => {
-                match concedes() {
+            None if immediate && !later && !closed && question.yes == Yes::Risk => {
+                match echo::concedes(asked, text) {
                     Some(true) if !denied => meaning = Meaning::Risk,
                     Some(_) => meaning = Meaning::Vague,
                     None => {}

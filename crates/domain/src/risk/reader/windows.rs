@@ -128,11 +128,7 @@ fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit) -> &'a str {
     let mut before = words[clause.start..hit.start].char_indices().rev();
     let from = before.nth(BEFORE - 1).map_or(0, |(at, _)| at);
     let behind = &words[hit.end..clause.end.max(hit.end)];
-    let mut behind = behind.char_indices().chain([(behind.len(), ' ')]);
-    let to = behind
-        .by_ref()
-        .take(BEHIND + 1)
-        .last()
-        .map_or(0, |(at, _)| at);
+    let mut ends = behind.char_indices().map(|(at, _)| at);
+    let to = ends.nth(BEHIND).unwrap_or(behind.len());
     &words[clause.start + from..hit.end + to]
 }

@@ -2,10 +2,6 @@
 
 use super::*;
 
-fn after(question: &str, answer: &str, item: &str) -> Asked {
-    asked(&talk(&[(Nurse, question), (Resident, answer)]), item)
-}
-
 fn alone(words: &str, item: &str) -> Asked {
     asked(&talk(&[(Resident, words)]), item)
 }

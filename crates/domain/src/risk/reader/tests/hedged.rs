@@ -2,10 +2,6 @@
 
 use super::*;
 
-fn after(question: &str, answer: &str, item: &str) -> Asked {
-    asked(&talk(&[(Nurse, question), (Resident, answer)]), item)
-}
-
 #[test]
 fn what_she_asks_back_denies_nothing() {
     for (item, question, answer) in [

@@ -55,6 +55,10 @@ fn talk(turns: &[(Speaker, &str)]) -> Reader {
     reader
 }
 
+fn after(question: &str, answer: &str, item: &str) -> Asked {
+    asked(&talk(&[(Nurse, question), (Resident, answer)]), item)
+}
+
 fn items(reader: &Reader) -> Vec<&str> {
     reader
         .reading()
