@@ -66,7 +66,7 @@ fn cleft(who: &str) -> Regex {
 }
 /// Where a subject that was named with が ends: the next clause has its own.
 static SUBORDINATE: LazyLock<Regex> =
-    LazyLock::new(|| fixed("(?:んで|ので|から|けど|のに)[^\n]|だからって"));
+    LazyLock::new(|| fixed("(?:んで|ので|から|けど|のに)(?:[^\n]|$)|だからって"));
 static AND: LazyLock<Regex> = LazyLock::new(|| fixed("(?:んで|ので|から|けど|のに|て|で|し)[^\n]"));
 static COMPANION_SELF: LazyLock<Regex> =
     LazyLock::new(|| fixed("(?:僕|俺|おれ|ぼく|私|自分)(?:自身)?(?:が|は|も|って)"));
@@ -171,6 +171,28 @@ pub(crate) fn sets_against(between: &str) -> bool {
     (contrasts(between) || NOW.is_match(between)) && !names_its_matter(between)
 }
 
+/// Whether words say by themselves whose they are: 「夫に殴られ」「死にたい」「叩いてしまい」.
+pub(crate) fn says_who(words: &str) -> bool {
+    static WILL: LazyLock<Regex> =
+        LazyLock::new(|| fixed("たい|たく(?:な|て)|[てで]しま|ちゃ(?:う|い|っ)|じゃ(?:う|い|っ)"));
+    speaks_of_a_partner(words) || WILL.is_match(words)
+}
+
+/// Whether what follows is told as what comes of these words, and has its own subject: 「お金がなくて、‐」「母が亡くなってから、‐」.
+pub(crate) fn gives_a_reason(between: &str) -> bool {
+    behind_a_reason(between).is_some()
+}
+
+/// Where in words the last reason ends, in bytes.
+pub(crate) fn behind_a_reason(words: &str) -> Option<usize> {
+    static REASON: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "[^見読観みっ]て|くなって|困って|あって|から|ので|んで|ながら|[るうくすつぬむぶぐ]と|のことで|の件で",
+        )
+    });
+    last(&REASON, words)
+}
+
 /// Whether words say that it passes or was looked at: 「張りますけど、横になれば‐おさまります」.
 pub(crate) fn settles(words: &str) -> bool {
     static SETTLES: LazyLock<Regex> =
@@ -208,6 +230,10 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
 pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
     let (upto, behind) = sentence.split_at(at.end.min(sentence.len()));
+    // A match may begin with what it comes of: 「‐母が亡くなってから、消えたい‐」.
+    let reason = upto.get(at.start..).and_then(behind_a_reason);
+    let start = at.start + reason.unwrap_or(0);
+    let at = &(if start < upto.len() { start } else { at.start }..at.end);
     // 「死にたいのは私じゃなくて母です」 is whose it is said to be in the end.
     let behind = &*INSTEAD.replace(behind, "$1");
     let named = if CLEFT_OTHER.is_match(behind) {
@@ -257,6 +283,7 @@ fn reaching(named: &Regex, ends: &Regex, upto: &str, start: usize) -> Option<usi
         let between = upto.get(last.end()..start).unwrap_or_default();
         let ended = last.as_str().ends_with('が') && ends.is_match(between);
         let told = ONLY_TOLD.is_match(between) && AND.is_match(between);
+        let ended = ended || says_who(&upto[start..]) && gives_a_reason(between);
         if !ended && !told && !is_described(&upto[last.start()..], last.len()) {
             return Some(last.end());
         }
@@ -267,7 +294,7 @@ fn reaching(named: &Regex, ends: &Regex, upto: &str, start: usize) -> Option<usi
 /// What others are to her, and then something of herself or of him: 「友達は‐いるんですけど、…」「義母は‐いい人なんですけど、夫に…」.
 static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:近くに|1応|ちゃんと)?い(?:る|ます|ない|ません)[^\n]{0,4}?(?:けど|けれど|のに|が)|^[^\n]{1,14}?(?:けど|けれど|のに|(?:です|ます|ました)が)[^\n]{0,4}(?:夫|旦那|だんな|主人|彼氏?|パートナー|私|わたし|自分)(?:に|から|が|は|も)",
+        "^(?:近くに|1応|ちゃんと)?い(?:なく[てっ]|ない(?:し|ので|から))|^(?:近くに|1応|ちゃんと)?い(?:る|ます|ない|ません)[^\n]{0,4}?(?:けど|けれど|のに|が)|^[^\n]{1,14}?(?:けど|けれど|のに|(?:です|ます|ました)が)[^\n]{0,4}(?:夫|旦那|だんな|主人|彼氏?|パートナー|私|わたし|自分)(?:に|から|が|は|も)",
     )
 });
 

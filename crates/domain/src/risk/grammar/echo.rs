@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{context, fixed, meaning};
+use super::{context, fixed, meaning, shape};
 
 /// What a question asks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +99,12 @@ static HEDGED: LazyLock<Regex> = LazyLock::new(|| {
         "(?:って|と)(?:いう|いえば)|とき|つもり|たい|たら|れば|といい|はず|べき|りゃ|もんじゃ|どころ|わけ|ならな|かもしれ|しょうがな|しかたな|たまらな|ずに(?:は)?い|しかな|(?:けど|けれど|から|ので|のに|なら|たら|ても)[ぁ-んー]{3}",
     )
 });
+/// It is not so, and should be.
+static WISHED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^[ぁ-ん]{0,8}?(?:(?:たら|れば|えば|てば|けば|りゃ|なら|と)(?:いい|よかった)|はず)(?:な)?(?:ん)?(?:です|だ)?(?:けど|けれど|のに)(?:ね|ねえ)?\\n?$",
+    )
+});
 /// What is said against it in the next sentence.
 static BUT: LazyLock<Regex> =
     LazyLock::new(|| fixed("\\n(?:あ|いや|まあ)?(?:でも|ただ|だけど|けど|しかし|って)"));
@@ -108,7 +114,12 @@ const END: usize = 24;
 
 /// The predicates of a question. `negative`: it is asked in the negative.
 pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
-    let denials = |from: usize| NOT.find_iter(&question[from..]).count();
+    // 「赤ちゃんの動きに変わりはないですか」: that 「ない」 is of the change alone.
+    let same = shape::unchanged(question);
+    let denials = |from: usize| {
+        let all = NOT.find_iter(&question[from..]).count();
+        all - usize::from(same.as_ref().is_some_and(|same| from < same.start)).min(all)
+    };
     let lacking = |from: usize| denials(from) > usize::from(negative);
     let mut all: Vec<Predicate> = Vec::new();
     for found in STEM.captures_iter(question) {
@@ -160,7 +171,7 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
     // 「困ってます、めっちゃ」
     static HOW: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "(?:めっちゃ|めちゃくちゃ|すごく|すっごい|かなり|とても|けっこう|結構|ほんとに|本当に|ほんま|正直|もう|すみません|すいません|すんません|ごめんなさい|申し訳ありません|申し訳ないです|夜とか|夜に|夜は|たまに|時々|ときどき|毎日|最近)+\\n?$",
+            "(?:かも(?:しれ(?:ない|ません|へん)(?:です)?)?(?:です)?ね?|めっちゃ|めちゃくちゃ|すごく|すっごい|かなり|とても|けっこう|結構|ほんとに|本当に|ほんま|正直|もう|すみません|すいません|すんません|ごめんなさい|申し訳ありません|申し訳ないです|夜とか|夜に|夜は|たまに|時々|ときどき|毎日|最近)+\\n?$",
         )
     });
     if asked.is_empty() || BUT.is_match(answer.trim_matches('\n')) {
@@ -182,6 +193,13 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
                 (&answer[..at], &answer[at..])
             }
         };
+        // 「足りればいいんですけど」「楽しみなはずなんですけど」
+        if let Some(wish) = WISHED.find(rest)
+            && (before.is_empty() || BEFORE.is_match(before))
+        {
+            let denied = NOT.find_iter(wish.as_str()).count() % 2 == 1;
+            return Some(denied != predicate.lacking);
+        }
         let tail = TAIL.find(rest)?.as_str();
         if HEDGED.is_match(tail) {
             return None;

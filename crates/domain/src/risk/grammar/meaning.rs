@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::answer::{
-    AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, IS, LITTLE, NO, UNKNOWING, YES, is_bare,
-    is_fine,
+    AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, IS, LITTLE, NO, UNKNOWING, YES, has_a_rider,
+    is_bare, is_fine,
 };
 use super::{context, fixed};
 use crate::risk::pack::file::Yes;
@@ -19,19 +19,19 @@ static HARMLESS: LazyLock<Regex> = LazyLock::new(|| fixed("くらい|ぐらい|�
 /// 「今はないです」 says nothing of before.
 static ONLY_NOW: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:いえ|いいえ|いや)?(?:(?:[^\\n]{1,8}[てで]から|今|最近|今の人に|現在|今月|今年(?:に入って)?|ここ最近)は(?:まだ|もう|全然|特に)*|もう(?:そういうことは|それは|全然)?)(?:[^\\n]{0,4}[てで](?:い)?)?(?:な(?:い|く|かった)|ませ|あり)",
+        "^(?:いえ|いいえ|いや)?(?:(?:[^\\n]{1,8}[てで]から|今|今日|昨日|今週|ここ(?:[0-9]+|数)日|この[0-9]+日|前ほど|最近|今の人に|現在|今月|今年(?:に入って)?|ここ最近)は(?:まだ|もう|全然|特に)*|もう(?:そういうことは|それは|全然)?)(?:[^\\n]{0,4}[てで](?:い)?)?(?:な(?:い|く|かった)|ませ|あり)",
     )
 });
 /// 「もらえないことはありますか」「特にないです」: it is not so; 「もらえないです」 says that it is.
 static BARE_NO: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:はい|いえ|いいえ|いや|ううん|うん|ええ)*(?:特に|そういう(?:こと|の)は|そんなことは|それは|全然|まったく|今のところ|別に)*(?:は)?(?:な(?:い|かった)|ありません|ございません)(?:です|よ|ね|でした)*(?:\\n|$)",
+        "^(?:はい|いえ|いいえ|いや|ううん|うん|ええ)*(?:特に|そういう(?:こと|の)は|そんなこと(?:は)?|それは|全然|まったく|全く|今のところ|別に|1[度回]も|まさか|とんでもない(?:です)?)*(?:は)?(?:とんでもない|な(?:い|かった)|ありません|ございません)(?:です|よ|ね|でした)*(?:\\n|$)",
     )
 });
 /// 「ないです、私がちゃんとしてれば」「ふだんは全然」「旦那には言わないで」: it is so sometimes, or not to be told.
 static IN_CASE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "て(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は(?:全然|な|大丈夫|優し|やさし)|(?:とき|時)だけ|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
+        "て(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は(?:全然|な|大丈夫|優し|やさし)|(?:とき|時)だけ|以外(?:は|に)?|(?:ない|ません)(?:です|でした|よ)?\\n?(?:今週|今日|今月|最近|今|妊娠して(?:から)?|結婚して(?:から)?|表向き|1応|いちおう|基本|ふだん|普段)(?:は|的には)(?:\\n|$)|って(?:言|い)いたい|を除(?:け|い)|(?:つね|たた|叩|押|投げ|怒鳴|切|見られ|言われ|無視)[^\\n]{0,4}だけ|(?:な(?:い|かった)|ません)(?:です|でした|よ|ね)*\\n?(?:あ|まあ|でも)?(?:ちょっと|少し|1[回度]|1瞬|前に)(?:だけ|は)?(?:です|\\n|$)|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
     )
 });
 /// 「まだです」 and no more.
@@ -43,7 +43,7 @@ static NOT_YET: LazyLock<Regex> = LazyLock::new(|| {
 /// 「そんなにしょっちゅうじゃないです」「思うだけで」「実行はしないです」: there is something of it.
 static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思(?:う|って)|考え(?:る|て))(?:だけ|けど|ことは)|考えは(?:しま|す)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|^(?:はい|いえ|いいえ)*(?:顔|外|人前|(?:子ども|人)の前|見えるところ)(?:は|で)|違うんですけど(?:\\n|$)|とは思(?:って(?:い)?|わ)な[^\\n]{0,4}けど",
+        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思(?:う|って)|考え(?:る|て))(?:だけ|けど|ことは)|考えは(?:しま|す)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|^(?:はい|いえ|いいえ)*(?:顔|外|人前|(?:子ども|人)の前|見えるところ)(?:は|で)|違うんですけど(?:\\n|$)|とは思(?:って(?:い)?|わ)な[^\\n]{0,4}けど|(?:毎日|毎回|毎晩|いつも|頻繁|しょっちゅう|大量)(?:って(?:わけ|ほど)|という(?:わけ|ほど|こと))?(?:じゃ|では|でも)(?:な|あり)|(?:たい|大)したこと(?:は)?な|(?:です|ない)\\n?ほとんど|(?:前|以前|昔|とき)ほど(?:じゃ|では|でも|は)|(?:という|って)?ほど(?:の(?:もの|こと))?(?:じゃ|では|でも)(?:な|あり)|そんなに(?:は)?(?:\\n|$|です)|(?:あんまり|あまり|ほとんど|めったに)(?:\\n|$|は?な|です|あり)",
     )
 });
 /// 「昨日までは元気だったんですけど」
@@ -56,7 +56,7 @@ static YES_BUT: LazyLock<Regex> =
 /// 「手は出ないように、とは思ってるんですけど」: it takes an effort.
 static TRIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "よう(?:に|には|にとは|とは)?(?:思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)",
+        "よう(?:に|には|にとは|とは)?(?:して(?:る|い|ます)|思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)",
     )
 });
 /// 「出血は」「少しだけなので気にしてません」: there is some.
@@ -153,7 +153,7 @@ pub(crate) fn mean(
             let rest = text[it.end()..].split('\n').next();
             !HARMLESS.is_match(rest.unwrap_or_default())
         });
-        let others = [&EVADES, &UNKNOWING, &TRIES, &YET];
+        let others = [&EVADES, &UNKNOWING, &TRIES, &YET, &UNTIL];
         at_times || others.iter().any(|it| it.is_match(text)) || goes_only_so_far(text)
     };
     // 「ありますけど、大したことないです」: what she concedes first counts.
@@ -177,6 +177,9 @@ pub(crate) fn mean(
             || agrees && (goes_only_so_far(text) || context::contrasts(text) && !is_fine(text)))
     {
         return M::Vague;
+    }
+    if !immediate && yes == Yes::Safe && !negative && has_a_rider(text) {
+        return M::Safe;
     }
     // 「胎動は感じますか」「まだです」: too early, or too still.
     if immediate && yes == Yes::Safe && NOT_YET.is_match(text) {
@@ -209,7 +212,11 @@ pub(crate) fn mean(
         (A::Accepts, _, _) => M::Nothing,
 
         (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
-        (A::Denies | A::Little, Yes::Risk, false) if lack && !BARE_NO.is_match(text) => M::Risk,
+        (A::Denies | A::Little, Yes::Risk, false)
+            if lack && !BARE_NO.is_match(text) && !denies_it(text) =>
+        {
+            M::Risk
+        }
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
 
         (A::Yes { lone: false }, Yes::Safe, false) | (A::Yes { lone: false }, Yes::Risk, true)
@@ -237,6 +244,9 @@ pub(crate) fn mean(
         (A::Affirms, Yes::Safe, false) => {
             if CONTRASTS.is_match(text) {
                 M::Risk
+            } else if immediate && !is_fine(text) {
+                // 「動いていますか」「減ってます」
+                M::Vague
             } else {
                 M::Safe
             }
@@ -247,6 +257,10 @@ pub(crate) fn mean(
 
         // 「いいえ」 to 「いつごろでしたか」 denies nothing.
         (A::Denies | A::No { lone: true }, Yes::Open, _) if for_words => M::Vague,
+        // 「赤ちゃんのことはどう思いますか」「会いたくないです」
+        (A::Denies, Yes::Open, _) if !denies_it(text) => M::Told,
+        // 「飲みすぎてしまうこと、ないですか」「はい、あります」
+        (A::Yes { lone: false }, Yes::Open, true) if is_said_again(text) => M::Told,
         (A::Denies | A::No { lone: true }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => {
             M::Safe
         }
@@ -322,9 +336,20 @@ fn affirms(first: &str) -> bool {
 }
 
 /// Whether an answer says in so many words that it is so.
-fn is_said_again(text: &str) -> bool {
+pub(crate) fn is_said_again(text: &str) -> bool {
     let mut said = AFFIRMS.find_iter(text);
     said.any(|it| IS.is_match(it.as_str())) && !DENIES.is_match(text)
+}
+
+/// Whether a 「ない」 denies that there is what was asked about, and not just anything: 「特にないです」「叩かれたことは一度もないです」,
+/// not 「家に帰りたくないです」.
+pub(crate) fn denies_it(text: &str) -> bool {
+    static THERE_IS_NONE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:いえ|いいえ|ううん|全然|ぜんぜん)|(?:^|\\n|[はの]|(?:こと|とか|の|経験|記憶|覚え|心配|問題|症状|痛み|出血|張り|暴力|つもり)が|(?:何|なに|なん|1[度回]|こと|それ|今|いま|まで|中|ら|どれ|どこ|誰|1つ|とか|だって|の)も|たり|とか|って|など|なんて|なんか|こと|特に|全然|ぜんぜん|まったく|全く|別に|ところ|1切|一切|そんな|ほとんど|いえ|いいえ|いや|ううん|はい|ええ|うん|さすがに|まだ|実際|です|ません|ない)(?:な(?:い|かった|し)(?:です|っす|よ|ね|わ|な|ん|と|か|けど|ので|でーす|\\n|$)|あり?(?:ません|まへん)|ございません|ねえ|ねぇ|なか(?:です|と|よ|った|\\n|$)|あらへん|ゼロ)|(?:^|\\n|は|も)(?:いえ|いや|いいえ|それは)*(?:全然|ぜんぜん|まったく|全く|特に|別に|1切)(?:は|です|\\n|$)|無縁|ありえな|縁がな|(?:^|\\n)(?:いえ|いいえ|いや|ううん|まさか|とんでも)[^\\n]{0,3}(?:\\n|$)|(?:し(?:て(?:い)?)?|され(?:て(?:い)?)?|やら(?:れて(?:い)?)?|やって(?:い)?)(?:ない|ません|てへん|へん|ねえ)(?:です|よ|ね|わ|\\n|$)",
+        )
+    });
+    THERE_IS_NONE.is_match(text)
 }
 
 /// Whether an answer says no in so many words, or 「大丈夫です」 and nothing else.

@@ -10,7 +10,7 @@ use crate::risk::text::{Sentence, Text};
 
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:です|ます|でしょう|ました|でした|ません|ない|なかった|ある|いる|してる|れる|んです)か(?:ね|な)?$|(?:でしたっけ|ましたっけ|っけ|かしら|かな|いかが|どう|でしょう|どちらに|どなたに|ですよね|ますよね|ませんよね|ないよね|でしたよね|んでしたよね|ましたよね|よろしい|でしょうか)$|(?:は|など|とか|なんか|なんて|には|とは|って|ほうは|こと|というと|ほかに|お考えで|どなたか)$|(?:けど|けれど|が)$|(?:教えて|聞かせて|確認させて|お願い)(?:ください|いただけ|もらえ).{0,8}$|(?:名前|年齢|お年|週数|住所|番号)を?(?:お願い(?:します|でき).{0,8})?$",
+        "(?:です|ます|でしょう|ました|でした|ません|ない|なかった|ある|いる|してる|れる|んです)か(?:ね|な)?$|(?:です|ます|でしょう|ました|でした|ません)か(?:最近|夜|今|正直|ご?主人|旦那|お?酒|たばこ|ご自身|赤ちゃん|お子さん|上の子|お体|体調|普段|ふだん|今まで|これまで|家|おうち|お仕事)[^\\n]{0,8}$|ことって(?:あったりします|あります|ありました|ある)(?:ね)?$|な(?:い|し)と$|(?:でしたっけ|ましたっけ|っけ|かしら|かな|いかが|どう|でしょう|どちらに|どなたに|ですよね|ますよね|ませんよね|ないよね|でしたよね|んでしたよね|ましたよね|よろしい|でしょうか)$|(?:は|など|とか|なんか|なんて|には|とは|って|ほうは|こと|というと|ほかに|お考えで|どなたか)$|(?:けど|けれど|が)$|(?:教えて|聞かせて|確認させて|お願い)(?:ください|いただけ|もらえ).{0,8}$|(?:名前|年齢|お年|週数|住所|番号)を?(?:お願い(?:します|でき).{0,8})?$",
     )
 });
 static CONFIRM: LazyLock<Regex> = LazyLock::new(|| {
@@ -20,7 +20,7 @@ static CONFIRM: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NEGATIVE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ません(?:か|よね|ね|でした|でしょう)|ない(?:(?:ん|の)?(?:です|でしょう))?(?:か|よね|かな|ね)|なかった(?:です|でしょう)?(?:か|よね|ね|かな)|な(?:い|く|かった)(?:という|って)(?:こと|感じ|理解|お話)|ませんということ|(?:は|とか|も)な(?:い|かった)$|へんか|なさそう|(?:[られてでまわえせしいめべけ]|こと(?:は|も)?)な(?:い|かった)(?:です|の|んです)?$|ないですかって|て(?:い)?なくて.{0,24}という",
+        "ません(?:か|よね|ね|でした|でしょう)|ない(?:(?:ん|の)?(?:です|でしょう))?(?:か|よね|かな|ね)|なかった(?:ん|の)?(?:です|でしょう)?(?:か|よね|ね|かな)|(?:は|も)?なし(?:です|ということ|と$)|な(?:い|し)と(?:書|伺|聞|うかが|おっしゃ|$)|な(?:い|く|かった)(?:という|って)(?:こと|感じ|理解|お話)|ませんということ|(?:は|とか|も)な(?:い|かった)$|へんか|なさそう|(?:[られてでまわえせしいめべけ]|こと(?:は|も)?)な(?:い|かった)(?:です|の|んです)?$|ないですかって|て(?:い)?なくて.{0,24}という",
     )
 });
 static CARRIES_ON: LazyLock<Regex> = LazyLock::new(|| {
@@ -62,14 +62,47 @@ pub(crate) fn ends_in_a_denial(sentence: &str) -> bool {
     DENIED.is_match(sentence)
 }
 
-/// Whether a question asks whether all is as it was: 「おりものは変わりないですか」.
-pub(crate) fn asks_for_no_change(sentence: &str) -> bool {
+/// Whether a question asks whether it is all right with what it names: 「お腹の張りは大丈夫ですか」. 「電話しても大丈夫ですか」 asks leave.
+pub(crate) fn asks_whether_fine(sentence: &str) -> bool {
+    static FINE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "[^もでてら](?:大丈夫|だいじょうぶ|平気|問題な(?:い|く|さそう))(?:そう)?(?:です|でしょう|でした|だった|ます)?(?:か|かね|かな|よね|ね)?(?:最近|今|[^\\n]{1,12}(?:とか|など))?$",
+        )
+    });
+    FINE.is_match(sentence) && !offers(sentence)
+}
+
+/// Whether a question only takes up what she has said: 「たまにありますか」「あるんですね」.
+pub(crate) fn takes_up(sentence: &str) -> bool {
+    static UP: LazyLock<Regex> = LazyLock::new(|| {
+        const OFTEN: &str =
+            "(?:今も|まだ|たまに(?:は)?|ときどき|時々|少しは|少し|ちょっと|前は|前に)";
+        const IS: &str = "(?:ある|あり|思う|思い|思われる|感じる|感じ|考える|考え)";
+        fixed(&format!(
+            "^(?:それ(?:は|って)|では|じゃあ|やっぱり)?(?:{OFTEN}+{IS}?|{IS})(?:ます|ん|と|って)?(?:いう)?(?:こと|感じ)?(?:です|でしょう)?(?:か|ね|よね|かね|かな)*$"
+        ))
+    });
+    UP.is_match(sentence)
+}
+
+/// Whether a question without a topic of its own asks whether it is less than it should be: 「いつもより少ない?」「あまり?」.
+pub(crate) fn asks_whether_less(sentence: &str) -> bool {
+    static LESS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:それは|やっぱり|ちょっと|少し|だいぶ|かなり)?(?:いつもより|普段より|前より|最近は?|今は)?(?:ちょっと|少し|だいぶ|かなり)?(?:あまり|あんまり|いない|ない|できない|難しい|少ない|少なめ|減って(?:い)?る|減った|弱い|弱く|足りない|足りて(?:い)?ない|眠れない|眠れて(?:い)?ない)(?:感じ|よう)?(?:な|の|ん)?(?:です|でしょう)?(?:か|ね|よね|かね|かな)*$",
+        )
+    });
+    LESS.is_match(sentence)
+}
+
+/// Where a question asks whether all is as it was, in bytes: 「おりものは‐変わりない‐ですか」.
+pub(crate) fn unchanged(sentence: &str) -> Option<Range<usize>> {
     static SAME: LazyLock<Regex> = LazyLock::new(|| {
         fixed(&format!(
             "{UNCHANGED}|(?:間違い|まちがい)(?:は|が|も)?(?:ない|ありません|ございません)"
         ))
     });
-    SAME.is_match(sentence)
+    SAME.find(sentence).map(|it| it.range())
 }
 
 /// Whether a sentence says back what was heard, so that a yes confirms it.
@@ -99,7 +132,20 @@ pub(crate) fn is_about_the_talk(sentence: &str) -> bool {
 
 /// Whether a question is asked in the negative: 「吸っていませんか」.
 pub(crate) fn is_negative(sentence: &str) -> bool {
-    NEGATIVE.is_match(sentence) && !RHETORICAL.is_match(sentence)
+    // 「生活費を渡してもらえないということは」
+    static OF_A_LACK: LazyLock<Regex> =
+        LazyLock::new(|| fixed("[^はもがか]な(?:い|かった)(?:という|って)?こと(?:は|って|とか)?$"));
+    NEGATIVE.is_match(sentence) && !RHETORICAL.is_match(sentence) && !OF_A_LACK.is_match(sentence)
+}
+
+/// Whether what follows words says that there is nothing of it: 「死にたいとか‐、そういうお気持ちはないんですね」.
+pub(crate) fn says_there_is_none(after: &str) -> bool {
+    static NONE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:は|とか|も|こと(?:が)?|など|なんて)(?:な(?:い|かった|し|さそう)|あり?ません)(?:(?:ん|の)?です|という(?:こと|感じ)|$)",
+        )
+    });
+    NONE.is_match(after)
 }
 
 /// Whether the words that a question asks about hold their own 「ない」, which then does not make the question a negative
@@ -151,7 +197,11 @@ pub(crate) fn is_about_another(sentence: &str) -> bool {
             "(?:上の(?:お)?子さん|お子さんたち|お姉さん|お兄さん|妹さん|弟さん|お母さま|お母様|お父さま|お父様|ご両親|お義母さん|お義父さん|お友達|ご主人|旦那さん|だんなさん|ご家族|おばあさま|おばあちゃん|職場の方|同僚の方)(?:たち|自身)?(?:が|は|も|双子)",
         )
     });
-    ANOTHER.is_match(sentence)
+    // 「上のお子さんもいて大変だと思うんですけど、出血はありますか」: what stands behind it is asked of her.
+    let asked = sentence
+        .rfind("けど")
+        .map_or(sentence, |at| &sentence[at..]);
+    ANOTHER.is_match(asked)
 }
 
 /// Whether a question asks what she knows or understood.

@@ -197,13 +197,17 @@ impl Finder {
         let mark = |it: Found| {
             let here = sentence(it.range.start);
             let at_once = at_once(it.owner);
+            let words = &text.as_str()[it.range.clone()];
             let excepts = |other: &Found| {
                 let before = text.as_str().get(other.range.end..it.range.start);
                 let behind = text.as_str().get(it.range.end..other.range.start);
                 other.owner == it.owner
                     && sentence(other.range.start) == here
-                    && !before.is_some_and(|it| {
-                        context::only_tells(it) || at_once && context::sets_against(it)
+                    && !before.is_some_and(|between| {
+                        let reason =
+                            || context::says_who(words) && context::gives_a_reason(between);
+                        context::only_tells(between)
+                            || at_once && (context::sets_against(between) || reason())
                     })
                     && !behind.is_some_and(|it| {
                         let words = &text.as_str()[other.range.clone()];

@@ -42,7 +42,7 @@ impl Ask {
         match self.question.yes {
             Yes::Risk => self.question.negative,
             Yes::Safe => !self.question.negative,
-            Yes::Open => false,
+            Yes::Open => self.question.negative,
         }
     }
 }
@@ -62,14 +62,25 @@ pub(crate) enum Role {
 #[derive(Clone, Debug)]
 pub(crate) enum Move {
     Asks(Vec<Ask>),
-    /// Asks the last question anew: 「ご自身はいかがですか」.
-    Again,
+    /// Asks the last question anew.
+    Again(Anew),
     /// Encourages or listens: the question stays open.
     Keeps,
     /// Tells something: what follows may still answer, but a yes or a no may as well be to that.
     Tells,
     /// Goes on to something else.
     Leaves,
+}
+
+/// How a question without a topic of its own takes up the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Anew {
+    /// As it was: 「ご自身はいかがですか」.
+    AsItWas,
+    /// Whether it is so after all: 「たまにありますか」.
+    WhetherSo,
+    /// Whether it is less than it should be: 「いつもより少ない?」.
+    WhetherLess,
 }
 
 /// A turn, or a run of sentences of one voice where one microphone hears several people.
@@ -217,7 +228,7 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
     let says = |rule: &Rule| rule.says != Says::Safe && rule.when != When::Asked;
     let said = LazyCell::new(|| Said::new(text, false));
     let mut asks: Vec<Ask> = Vec::new();
-    let (mut asked, mut kept, mut again) = (false, true, false);
+    let (mut asked, mut kept, mut again) = (false, true, None);
     let mut explains = false;
     for sentence in text.sentences() {
         let words = text.sentence(sentence);
@@ -240,8 +251,13 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             );
         }
         if here.is_empty() {
-            if shape::asks_again(words) {
-                again = true;
+            let anew = [
+                (shape::asks_again(words), Anew::AsItWas),
+                (shape::takes_up(words), Anew::WhetherSo),
+                (shape::asks_whether_less(words), Anew::WhetherLess),
+            ];
+            if let Some((_, anew)) = anew.into_iter().find(|(is, _)| *is) {
+                again = Some(anew);
                 continue;
             }
             if shape::asks_on(words) {
@@ -279,8 +295,8 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         Move::Leaves
     } else if !kept {
         Move::Tells
-    } else if again {
-        Move::Again
+    } else if let Some(again) = again {
+        Move::Again(again)
     } else {
         Move::Keeps
     }
@@ -335,21 +351,25 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         };
         let safe = question.yes == Yes::Safe;
         // 「お変わりないですか」 asks of a change in the negative, or for just that.
-        let same = shape::asks_for_no_change(this);
+        let same = shape::unchanged(this).is_some();
         let negative = if same { !safe } else { negative };
         let trouble = safe && shape::asks_for_trouble(this);
         let worse = safe && !negative && shape::asks_for_the_worse(this);
         let lack = worse || shape::asks_for_a_lack(this);
+        let fine = shape::asks_whether_fine(this);
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
+                Yes::Risk | Yes::Open if fine => Yes::Safe,
                 Yes::Safe if lack || trouble && negative => Yes::Risk,
                 Yes::Safe if trouble => Yes::Open,
                 Yes::Safe if hers => Yes::Open,
                 yes => yes,
             };
+            let negative = negative && !fine;
             asks.push(Ask {
                 predicates: match yes {
                     Yes::Open => Arc::default(),
+                    _ if fine => Arc::default(),
                     // 「差し支えないですか」 asks for just that, 「学生さんではないですか」 for the contrary.
                     _ => {
                         let kind = yes == Yes::Safe && (same || shape::is_kind(this));
@@ -381,8 +401,12 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
     let asked = pack.asked_in(&format!("{words}\n"), known).into_iter();
     let negative = shape::is_negative(words);
     let predicates = LazyCell::new(|| Arc::from(echo::predicates(words, negative)));
+    let fine = shape::asks_whether_fine(words);
     let ask = |(item, yes)| Ask {
-        predicates: Arc::clone(&predicates),
+        predicates: match fine {
+            true => Arc::default(),
+            false => Arc::clone(&predicates),
+        },
         not_about: Vec::new(),
         likely: true,
         item,
@@ -390,7 +414,10 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
             knowing: shape::asks_knowing(words),
             offers: shape::offers(words),
             for_words: shape::asks_for_words(words),
-            ..Question::plain(yes, negative)
+            ..match fine {
+                true => Question::plain(Yes::Safe, false),
+                false => Question::plain(yes, negative),
+            }
         },
         last: true,
         range: sentence.range.clone(),
@@ -421,6 +448,8 @@ fn paraphrases(
     found: &[(Found, bool)],
     asks: &mut Vec<Ask>,
 ) {
+    let words = text.sentence(sentence);
+    let fine = shape::asks_whether_fine(words);
     for (Found { owner, range }, excepted) in found {
         let rule = &pack.rules[*owner];
         let inside = sentence.range.start <= range.start && range.end <= sentence.range.end;
@@ -429,21 +458,30 @@ fn paraphrases(
         }
         let negative = match said.verdict(rule, sentence, range) {
             Verdict::Negated => true,
-            Verdict::Holds | Verdict::History | Verdict::Supposed => false,
+            Verdict::Holds | Verdict::History | Verdict::Supposed => {
+                let end = range.end.min(sentence.range.end);
+                shape::says_there_is_none(&text.as_str()[end..sentence.range.end])
+            }
             _ => continue,
         };
         match asks.iter_mut().find(|ask| ask.item == rule.item) {
-            Some(ask) if !negative && ask.is_denied_by_yes() => {
+            Some(ask) if !negative && !fine && ask.is_denied_by_yes() => {
                 (ask.question.yes, ask.question.negative) = (Yes::Risk, false);
-                ask.predicates = echo::predicates(text.sentence(sentence), false).into();
+                ask.predicates = echo::predicates(words, false).into();
             }
             Some(_) => {}
             None => asks.push(Ask {
-                predicates: echo::predicates(text.sentence(sentence), negative).into(),
+                predicates: match fine {
+                    true => Arc::default(),
+                    false => echo::predicates(words, negative).into(),
+                },
                 not_about: Vec::new(),
                 likely: false,
                 item: rule.item,
-                question: Question::plain(Yes::Risk, negative),
+                question: match fine {
+                    true => Question::plain(Yes::Safe, false),
+                    false => Question::plain(Yes::Risk, negative),
+                },
                 last: true,
                 range: sentence.range.clone(),
             }),

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
 use super::Heard;
-use super::analysis::{Ask, Move, Piece, Role};
+use super::analysis::{Anew, Ask, Move, Piece, Role};
 use super::said::{Hit, Verdict};
 use super::step::{self, Outcome, Step};
 use super::voices::Before;
@@ -141,8 +141,18 @@ impl Talk<'_> {
         match &piece.does {
             Move::Keeps => {}
             Move::Tells => self.open.iter_mut().for_each(|open| open.lapsed = true),
-            Move::Again => {
+            Move::Again(anew) => {
                 for open in &mut self.open {
+                    let question = &mut open.ask.question;
+                    match (anew, question.yes) {
+                        (Anew::AsItWas, _) => {}
+                        (Anew::WhetherSo, Yes::Risk) => question.negative = false,
+                        (Anew::WhetherLess, Yes::Safe) => {
+                            (question.yes, question.negative) = (Yes::Risk, false);
+                            open.ask.predicates = Arc::default();
+                        }
+                        _ => continue,
+                    }
                     open.turns = 0;
                     open.answered = false;
                     open.lapsed = false;

@@ -10,7 +10,7 @@ use super::said::{Hit, Verdict};
 use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::context;
-use crate::risk::grammar::meaning::Meaning;
+use crate::risk::grammar::meaning::{self, Meaning};
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
 use crate::risk::pack::file::{Says, When, Yes};
@@ -181,6 +181,7 @@ impl Talk<'_> {
         let kinds = answered.kinds;
         // 「やる気は出ますか」「出ないです」: the grammar reads that better.
         let short = piece.text.as_str().trim_matches('\n').chars().count() <= BARE;
+        let said = meaning::is_said_again(piece.text.as_str());
         match meaning {
             Meaning::Risk
                 if ask.likely && (immediate || kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
@@ -200,7 +201,7 @@ impl Talk<'_> {
             _ if immediate => meaning,
             Meaning::Told if kinds.good >= good => Meaning::Safe,
             Meaning::Vague if kinds.good >= SURE => Meaning::Safe,
-            Meaning::Risk if eased && !talks(TALKS_OF_IT) && !short => Meaning::Safe,
+            Meaning::Risk if eased && !talks(TALKS_OF_IT) && !short && !said => Meaning::Safe,
             _ => meaning,
         }
     }

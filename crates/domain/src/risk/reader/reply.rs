@@ -61,7 +61,9 @@ impl Talk<'_> {
             return;
         }
         // What she says later to something else is no second answer.
-        if (later || open.lapsed) && !denied && !answer::adds(text) {
+        let after_all =
+            immediate && !open.lapsed && read == Answer::Affirms && meaning::is_said_again(text);
+        if (later || open.lapsed) && !denied && !after_all && !answer::adds(text) {
             return;
         }
         let end = from + text.trim_end_matches('\n').len();
@@ -103,8 +105,27 @@ impl Talk<'_> {
         match again {
             _ if open.ask.likely => {}
             Some(true) => meaning = Meaning::Risk,
+            // 「動いていますか」「動いてます」
+            Some(false)
+                if immediate
+                    && question.yes == Yes::Safe
+                    && matches!(meaning, Meaning::Vague | Meaning::Told)
+                    && !meaning::goes_only_so_far(text)
+                    && !context::contrasts(text) =>
+            {
+                meaning = Meaning::Safe;
+            }
             // What has to be looked at the same day needs more than that, and less the other way round.
             Some(false) if !immediate => meaning = Meaning::Safe,
+            // 「叩かれることはありますか」「家に帰りたくないです」: something is denied, and not that.
+            None if immediate
+                && meaning == Meaning::Safe
+                && matches!(read, Answer::Denies | Answer::Little)
+                && !denied
+                && !meaning::denies_it(text) =>
+            {
+                meaning = Meaning::Vague;
+            }
             None if immediate && !later && !closed && question.yes == Yes::Risk => {
                 match echo::concedes(asked, text) {
                     Some(true) if !denied => meaning = Meaning::Risk,

@@ -80,6 +80,7 @@ mod hedged;
 mod others;
 mod said_back;
 mod speakers;
+mod unsaid;
 
 use Speaker::{Companion, Nurse, Resident, Unknown};
 
