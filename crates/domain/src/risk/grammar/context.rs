@@ -54,6 +54,12 @@ static SHE: LazyLock<Regex> = LazyLock::new(|| {
 static HERSELF: LazyLock<Regex> = LazyLock::new(|| fixed("私|わたし|あたし|うちも|自分"));
 /// Whom it is about stands behind it: 「双子なのは夫の妹たちで」「高いのは母です」.
 static CLEFT_OTHER: LazyLock<Regex> = LazyLock::new(|| cleft(OTHERS));
+/// The same, in the match itself: 「‐糖尿病なのは父で‐す」.
+static CLEFT_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        "[なたるい](?:の|ん)(?:は|って)(?:うちの|私の)?{OTHERS}{THEIRS}で?$"
+    ))
+});
 static CLEFT_PARTNER: LazyLock<Regex> =
     LazyLock::new(|| cleft("(?:夫|旦那|だんな|主人|彼氏?|パートナー|相方)"));
 static INSTEAD: LazyLock<Regex> = LazyLock::new(|| {
@@ -173,25 +179,58 @@ pub(crate) fn sets_against(between: &str) -> bool {
 
 /// Whether words say by themselves whose they are: 「夫に殴られ」「死にたい」「叩いてしまい」.
 pub(crate) fn says_who(words: &str) -> bool {
-    static WILL: LazyLock<Regex> =
+    static HER_WILL: LazyLock<Regex> =
         LazyLock::new(|| fixed("たい|たく(?:な|て)|[てで]しま|ちゃ(?:う|い|っ)|じゃ(?:う|い|っ)"));
-    speaks_of_a_partner(words) || WILL.is_match(words)
+    names_a_partner(words) || HER_WILL.is_match(words)
+}
+
+/// Whether words name a partner.
+pub(crate) fn names_a_partner(words: &str) -> bool {
+    static HE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "夫(?:[^婦人]|$)|旦那|だんな|主人|彼(?:[^女岸]|$)|パートナー|相方|あの人|うちの人|おっと",
+        )
+    });
+    HE.is_match(words)
+}
+
+/// Whether words are of a film, a book or a dream, or of her childhood.
+pub(crate) fn is_a_story(words: &str) -> bool {
+    static STORY: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "ドラマ|映画|アニメ|漫画|マンガ|小説|本|記事|動画|ニュース|ネット|夢|シーン|場面|ゲーム|プロレス|ごっこ|冗談|昔|頃|ころ",
+        )
+    });
+    STORY.is_match(words)
+}
+
+/// Whether words are somebody's whom she quotes, by what follows them: 「死にたい‐って言ってました」「夫に殴られて‐るみたいで」.
+pub(crate) fn is_quoted(after: &str) -> bool {
+    static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^[^\n]{0,4}?(?:って|と)(?:いう|言|電話|泣|話|相談|打ち明け|騒|こぼ|聞)|^(?:て(?:い)?)?(?:る|た)?(?:らし|みたい|そう(?:です|で|だ))",
+        )
+    });
+    QUOTED.is_match(after)
 }
 
 /// Whether what follows is told as what comes of these words, and has its own subject: 「お金がなくて、‐」「母が亡くなってから、‐」.
 pub(crate) fn gives_a_reason(between: &str) -> bool {
-    behind_a_reason(between).is_some()
+    REASON.is_match(between)
 }
 
-/// Where in words the last reason ends, in bytes.
-pub(crate) fn behind_a_reason(words: &str) -> Option<usize> {
-    static REASON: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(
-            "[^見読観みっ]て|くなって|困って|あって|から|ので|んで|ながら|[るうくすつぬむぶぐ]と|のことで|の件で",
-        )
-    });
-    last(&REASON, words)
+/// Where in a match the words begin that come of a reason, in bytes: 「母が亡くなってから、‐消えたい」.
+pub(crate) fn behind_its_reason(matched: &str) -> usize {
+    last(&REASON, matched)
+        .filter(|at| *at < matched.len())
+        .unwrap_or(0)
 }
+
+static REASON: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:^|[^見読観みっ])て|くなって|困って|あって|から|ので|んで|ながら|[るうくすつぬむぶぐ]と|のことで|の件で|せいで|おかげで|いっぱいで",
+    )
+});
 
 /// Whether words say that it passes or was looked at: 「張りますけど、横になれば‐おさまります」.
 pub(crate) fn settles(words: &str) -> bool {
@@ -230,13 +269,10 @@ fn last(regex: &Regex, text: &str) -> Option<usize> {
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
 pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: bool) -> Whose {
     let (upto, behind) = sentence.split_at(at.end.min(sentence.len()));
-    // A match may begin with what it comes of: 「‐母が亡くなってから、消えたい‐」.
-    let reason = upto.get(at.start..).and_then(behind_a_reason);
-    let start = at.start + reason.unwrap_or(0);
-    let at = &(if start < upto.len() { start } else { at.start }..at.end);
+    let at = &(at.start + behind_its_reason(&upto[at.start..])..at.end);
     // 「死にたいのは私じゃなくて母です」 is whose it is said to be in the end.
     let behind = &*INSTEAD.replace(behind, "$1");
-    let named = if CLEFT_OTHER.is_match(behind) {
+    let named = if CLEFT_OTHER.is_match(behind) || CLEFT_WITHIN.is_match(&upto[at.start..]) {
         Some(Whose::Other)
     } else if !companion && CLEFT_PARTNER.is_match(behind) {
         Some(Whose::Partner)
@@ -257,8 +293,9 @@ pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: 
         return Whose::Own;
     }
     let own = last(&OWN, upto).max(last(&SHE, upto).filter(|_| companion));
-    let third = reaching(&THIRD, &SUBORDINATE, upto, at.start);
-    let partner = reaching(&PARTNER, &AND, upto, at.start);
+    let own_words = says_who(&upto[at.start..]) && !is_quoted(behind);
+    let third = reaching(&THIRD, &SUBORDINATE, upto, at.start, own_words);
+    let partner = reaching(&PARTNER, &AND, upto, at.start, own_words);
     let himself = last(&COMPANION_SELF, upto);
     if companion && himself.is_some() && himself >= own {
         return Whose::Partner;
@@ -277,13 +314,20 @@ pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: 
 }
 
 /// The last one named whose clause the match stands in: 「夫が帰ってこなくて、毎日泣いてます」 is hers.
-fn reaching(named: &Regex, ends: &Regex, upto: &str, start: usize) -> Option<usize> {
+/// `own_words`: the match says by itself whose it is.
+fn reaching(
+    named: &Regex,
+    ends: &Regex,
+    upto: &str,
+    start: usize,
+    own_words: bool,
+) -> Option<usize> {
     let mut found: Vec<_> = named.find_iter(upto).collect();
     while let Some(last) = found.pop() {
         let between = upto.get(last.end()..start).unwrap_or_default();
-        let ended = last.as_str().ends_with('が') && ends.is_match(between);
+        let ended = last.as_str().ends_with('が')
+            && (ends.is_match(between) || own_words && gives_a_reason(between));
         let told = ONLY_TOLD.is_match(between) && AND.is_match(between);
-        let ended = ended || says_who(&upto[start..]) && gives_a_reason(between);
         if !ended && !told && !is_described(&upto[last.start()..], last.len()) {
             return Some(last.end());
         }

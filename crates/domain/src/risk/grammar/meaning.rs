@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::answer::{
-    AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, IS, LITTLE, NO, UNKNOWING, YES, has_a_rider,
-    is_bare, is_fine,
+    AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, HALF_SAID, IS, LITTLE, NO, UNKNOWING, YES,
+    YES_AND_FINE, is_bare, is_fine, takes_back,
 };
 use super::{context, fixed};
 use crate::risk::pack::file::Yes;
@@ -19,9 +19,12 @@ static HARMLESS: LazyLock<Regex> = LazyLock::new(|| fixed("くらい|ぐらい|�
 /// 「今はないです」 says nothing of before.
 static ONLY_NOW: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:いえ|いいえ|いや)?(?:(?:[^\\n]{1,8}[てで]から|今|今日|昨日|今週|ここ(?:[0-9]+|数)日|この[0-9]+日|前ほど|最近|今の人に|現在|今月|今年(?:に入って)?|ここ最近)は(?:まだ|もう|全然|特に)*|もう(?:そういうことは|それは|全然)?)(?:[^\\n]{0,4}[てで](?:い)?)?(?:な(?:い|く|かった)|ませ|あり)",
+        "^(?:いえ|いいえ|いや)?(?:(?:[^\\n]{1,8}[てで]から|今|今日|昨日|今週|ここ(?:[0-9]+|数)日|この[0-9]+日|最近|今の人に|現在|今月|今年(?:に入って)?|ここ最近)は(?:まだ|もう|全然|特に)*|もう(?:そういうことは|それは|全然)?)(?:[^\\n]{0,4}[てで](?:い)?)?(?:な(?:い|く|かった)|ませ|あり)",
     )
 });
+/// 「動いていますか」「減ってます」「いつもと違います」
+static LESS: LazyLock<Regex> =
+    LazyLock::new(|| fixed("減|止ま|弱|少な|鈍|違|おとなし|静か|ゆっくり|ぐったり|心配|怖"));
 /// 「もらえないことはありますか」「特にないです」: it is not so; 「もらえないです」 says that it is.
 static BARE_NO: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
@@ -31,7 +34,13 @@ static BARE_NO: LazyLock<Regex> = LazyLock::new(|| {
 /// 「ないです、私がちゃんとしてれば」「ふだんは全然」「旦那には言わないで」: it is so sometimes, or not to be told.
 static IN_CASE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "て(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は(?:全然|な|大丈夫|優し|やさし)|(?:とき|時)だけ|以外(?:は|に)?|(?:ない|ません)(?:です|でした|よ)?\\n?(?:今週|今日|今月|最近|今|妊娠して(?:から)?|結婚して(?:から)?|表向き|1応|いちおう|基本|ふだん|普段)(?:は|的には)(?:\\n|$)|って(?:言|い)いたい|を除(?:け|い)|(?:つね|たた|叩|押|投げ|怒鳴|切|見られ|言われ|無視)[^\\n]{0,4}だけ|(?:な(?:い|かった)|ません)(?:です|でした|よ|ね)*\\n?(?:あ|まあ|でも)?(?:ちょっと|少し|1[回度]|1瞬|前に)(?:だけ|は)?(?:です|\\n|$)|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
+        "て(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は(?:全然|な|大丈夫|優し|やさし)|(?:とき|時)だけ|(?:とき|時|日|夜|人)以外|以外は(?:\\n|$)|(?:ない|ません)(?:です|でした|よ)?\\n?(?:今週|今日|今月|最近|今|妊娠して(?:から)?|結婚して(?:から)?|表向き|1応|いちおう|基本|ふだん|普段)(?:は|的には)(?:\\n|$)|って(?:言|い)いたい|を除(?:け|い)|(?:つね|たた|叩|押|投げ|怒鳴|切|見られ|言われ|無視)[^\\n]{0,4}だけ|(?:な(?:い|かった)|ません)(?:です|でした|よ|ね)*\\n?(?:あ|まあ|でも)?(?:ちょっと|少し|1[回度]|1瞬|前に)(?:だけ|は)?(?:です|\\n|$)|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
+    )
+});
+/// 「そういうことはまったくないです」, in so many words.
+static THERE_IS_NONE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:^|\\n|(?:こと|そういうの|それ|特に|今まで)(?:は|も|が)?|特に|1[度回]も|全然|まったく|いえ|いや|まじで|です|ません|ない)(?:な(?:い|かった)|ありません|なか)(?:です|っす|よ|ね|の|で|\\n|$)|無縁|^(?:いえ)?特に(?:は)?\\n?$",
     )
 });
 /// 「まだです」 and no more.
@@ -43,7 +52,7 @@ static NOT_YET: LazyLock<Regex> = LazyLock::new(|| {
 /// 「そんなにしょっちゅうじゃないです」「思うだけで」「実行はしないです」: there is something of it.
 static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思(?:う|って)|考え(?:る|て))(?:だけ|けど|ことは)|考えは(?:しま|す)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|^(?:はい|いえ|いいえ)*(?:顔|外|人前|(?:子ども|人)の前|見えるところ)(?:は|で)|違うんですけど(?:\\n|$)|とは思(?:って(?:い)?|わ)な[^\\n]{0,4}けど|(?:毎日|毎回|毎晩|いつも|頻繁|しょっちゅう|大量)(?:って(?:わけ|ほど)|という(?:わけ|ほど|こと))?(?:じゃ|では|でも)(?:な|あり)|(?:たい|大)したこと(?:は)?な|(?:です|ない)\\n?ほとんど|(?:前|以前|昔|とき)ほど(?:じゃ|では|でも|は)|(?:という|って)?ほど(?:の(?:もの|こと))?(?:じゃ|では|でも)(?:な|あり)|そんなに(?:は)?(?:\\n|$|です)|(?:あんまり|あまり|ほとんど|めったに)(?:\\n|$|は?な|です|あり)",
+        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思(?:う|って)|考え(?:る|て))(?:だけ|けど|ことは)|考えは(?:しま|す)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|^(?:はい|いえ|いいえ)*(?:顔|外|人前|(?:子ども|人)の前|見えるところ)(?:は|で)|違うんですけど(?:\\n|$)|そこまで(?:じゃ|では)|しかな|[0-9][度回]や[0-9][度回]|とは思(?:って(?:い)?|わ)な[^\\n]{0,4}けど|(?:毎日|毎回|毎晩|いつも|頻繁|しょっちゅう|大量)(?:って(?:わけ|ほど)|という(?:わけ|ほど|こと))?(?:じゃ|では|でも)(?:な|あり)|(?:たい|大)したこと(?:は)?な|(?:そんなに|ひどく|ひどい)は?な|(?:です|ない)\\n?ほとんど|(?:前|以前|昔|とき)ほど(?:じゃ|では|でも|は)|(?:という|って)?ほど(?:の(?:もの|こと))?(?:じゃ|では|でも)(?:な|あり)|そんなに(?:は)?(?:\\n|$|です)|(?:^|\\n|いえ|いや|うーん|まあ)(?:あんまり|あまり|ほとんど|めったに)(?:は)?(?:\\n|$|な(?:い|かった)|です|ありま)",
     )
 });
 /// 「昨日までは元気だったんですけど」
@@ -107,6 +116,8 @@ pub(crate) struct Question {
     pub(crate) lack: bool,
     /// Asks when, how or how many: neither a yes nor a no answers it.
     pub(crate) for_words: bool,
+    /// Asks whether all is well with a trouble that it names: 「お腹の張りは大丈夫ですか」.
+    pub(crate) fine: bool,
 }
 
 impl Question {
@@ -118,6 +129,7 @@ impl Question {
             offers: false,
             lack: false,
             for_words: false,
+            fine: false,
         }
     }
 }
@@ -140,9 +152,20 @@ pub(crate) fn mean(
         offers,
         lack,
         for_words,
+        fine,
     } = question;
+    if fine {
+        return of_whether_fine(answer, immediate, text);
+    }
     if offers && yes == Yes::Safe && REFUSES.is_match(text) {
         return M::Risk;
+    }
+    // 「ないです、嘘です」「はい、でも平気です」
+    if yes == Yes::Risk && (takes_back(text) || !negative && YES_AND_FINE.is_match(text)) {
+        return M::Risk;
+    }
+    if immediate && HALF_SAID.is_match(text) {
+        return M::Vague;
     }
     if (immediate || unsure) && is_unsure_word(text) {
         return M::Vague;
@@ -178,9 +201,6 @@ pub(crate) fn mean(
     {
         return M::Vague;
     }
-    if !immediate && yes == Yes::Safe && !negative && has_a_rider(text) {
-        return M::Safe;
-    }
     // 「胎動は感じますか」「まだです」: too early, or too still.
     if immediate && yes == Yes::Safe && NOT_YET.is_match(text) {
         return M::Vague;
@@ -213,7 +233,7 @@ pub(crate) fn mean(
 
         (A::Yes { .. } | A::Affirms, Yes::Risk, false) => M::Risk,
         (A::Denies | A::Little, Yes::Risk, false)
-            if lack && !BARE_NO.is_match(text) && !denies_it(text) =>
+            if lack && !BARE_NO.is_match(text) && !THERE_IS_NONE.is_match(text) =>
         {
             M::Risk
         }
@@ -244,7 +264,7 @@ pub(crate) fn mean(
         (A::Affirms, Yes::Safe, false) => {
             if CONTRASTS.is_match(text) {
                 M::Risk
-            } else if immediate && !is_fine(text) {
+            } else if immediate && LESS.is_match(text) && !is_fine(text) {
                 // 「動いていますか」「減ってます」
                 M::Vague
             } else {
@@ -258,7 +278,7 @@ pub(crate) fn mean(
         // 「いいえ」 to 「いつごろでしたか」 denies nothing.
         (A::Denies | A::No { lone: true }, Yes::Open, _) if for_words => M::Vague,
         // 「赤ちゃんのことはどう思いますか」「会いたくないです」
-        (A::Denies, Yes::Open, _) if !denies_it(text) => M::Told,
+        (A::Denies, Yes::Open, _) if denies_another(text) => M::Told,
         // 「飲みすぎてしまうこと、ないですか」「はい、あります」
         (A::Yes { lone: false }, Yes::Open, true) if is_said_again(text) => M::Told,
         (A::Denies | A::No { lone: true }, Yes::Open, _) | (A::Yes { .. }, Yes::Open, true) => {
@@ -270,6 +290,37 @@ pub(crate) fn mean(
         (A::Yes { lone: false } | A::Affirms, Yes::Open, _) => M::Told,
     }
 }
+
+/// What an answer means where a question names a trouble and asks whether all is well with it: 「はい」 and 「ないです」 say that it is,
+/// 「たまにあります」 that there is some.
+fn of_whether_fine(answer: Answer, immediate: bool, text: &str) -> Meaning {
+    use Answer as A;
+    use Meaning as M;
+    let doubt = if immediate { M::Vague } else { M::Safe };
+    match answer {
+        A::Nothing => M::Nothing,
+        A::Declined => M::Declined,
+        A::Affirms | A::Slips => M::Risk,
+        A::Yes { lone: false } if AFFIRMS.is_match(text) && !is_fine(text) => M::Risk,
+        A::Eased if immediate => M::Risk,
+        A::Fine | A::Eased => M::Safe,
+        A::Yes { .. } if YES_BUT.is_match(text) => M::Vague,
+        A::Yes { .. } => M::Safe,
+        // 「いえ」「大丈夫じゃないです」
+        A::No { .. } => M::Vague,
+        A::Denies | A::Little if NOT_FINE.is_match(text) => M::Risk,
+        A::Denies | A::Little if goes_only_so_far(text) || denies_another(text) => doubt,
+        A::Denies | A::Little => M::Safe,
+        A::Vague | A::Unknowing => M::Vague,
+        A::Accepts => M::Nothing,
+        A::Content => M::Told,
+    }
+}
+static NOT_FINE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:大丈夫|だいじょうぶ|平気)(?:じゃ|では|とは)|(?:よく|良く)な(?:い|く)|心配(?:です|で|なん)",
+    )
+});
 
 /// 「…けど、今は止まってます」「…けど、中学生のときです」「…けど、横になればおさまります」
 static GONE: LazyLock<Regex> = LazyLock::new(|| {
@@ -341,15 +392,14 @@ pub(crate) fn is_said_again(text: &str) -> bool {
     said.any(|it| IS.is_match(it.as_str())) && !DENIES.is_match(text)
 }
 
-/// Whether a 「ない」 denies that there is what was asked about, and not just anything: 「特にないです」「叩かれたことは一度もないです」,
-/// not 「家に帰りたくないです」.
-pub(crate) fn denies_it(text: &str) -> bool {
-    static THERE_IS_NONE: LazyLock<Regex> = LazyLock::new(|| {
+/// Whether a 「ない」 denies something else than what was asked about: 「家に帰りたくないです」「やめてくれません」「生きる意味がないです」.
+pub(crate) fn denies_another(text: &str) -> bool {
+    static CANNOT: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "^(?:いえ|いいえ|ううん|全然|ぜんぜん)|(?:^|\\n|[はの]|(?:こと|とか|の|経験|記憶|覚え|心配|問題|症状|痛み|出血|張り|暴力|つもり)が|(?:何|なに|なん|1[度回]|こと|それ|今|いま|まで|中|ら|どれ|どこ|誰|1つ|とか|だって|の)も|たり|とか|って|など|なんて|なんか|こと|特に|全然|ぜんぜん|まったく|全く|別に|ところ|1切|一切|そんな|ほとんど|いえ|いいえ|いや|ううん|はい|ええ|うん|さすがに|まだ|実際|です|ません|ない)(?:な(?:い|かった|し)(?:です|っす|よ|ね|わ|な|ん|と|か|けど|ので|でーす|\\n|$)|あり?(?:ません|まへん)|ございません|ねえ|ねぇ|なか(?:です|と|よ|った|\\n|$)|あらへん|ゼロ)|(?:^|\\n|は|も)(?:いえ|いや|いいえ|それは)*(?:全然|ぜんぜん|まったく|全く|特に|別に|1切)(?:は|です|\\n|$)|無縁|ありえな|縁がな|(?:^|\\n)(?:いえ|いいえ|いや|ううん|まさか|とんでも)[^\\n]{0,3}(?:\\n|$)|(?:し(?:て(?:い)?)?|され(?:て(?:い)?)?|やら(?:れて(?:い)?)?|やって(?:い)?)(?:ない|ません|てへん|へん|ねえ)(?:です|よ|ね|わ|\\n|$)",
+            "(?:たく(?:も)?|大丈夫(?:じゃ|では)|許せ|歩け|起き上がれ|見せられ|行け|避けられ|離れられ|別れられ|出られ|合わせられ|やめさせられ|(?:上|あ)げられ|上がら|笑え|返せ|頼れ|勝て|断れ|逆らえ|抜け出せ|いら|要ら|どうしようも|しゃあ|(?:逃げ|やめ|耐え|生き|食べ|起き|止め|抑え|い|お)(?:ら)?れ|やめら|頑張れ|がんばれ|生きて(?:い)?け|飲め|眠れ|寝れ|寝られ|動け|立て|でき|くれ|もらえ|言え|話せ|帰れ|わか(?:ら|って)|覚えて|止まら|とまら|止まん|止まって|治ら|治って|おさまら|足り|足りて|守れ|守って|守ら|信じ|伝わら|変わら|減ら|効か|言って|すま|しょうが|仕方|しかた|優しく|つけ|きれ|(?:意味|価値|居場所|逃げる?(?:ところ|場所)|行くところ|自信|資格|やる気|元気|記憶|希望|味方|逃げ場)(?:が|は|も))(?:は)?(?:な(?:い|く)|ません|へん|[んね](?:です|ねん|わ|だ|え|\\n|$))",
         )
     });
-    THERE_IS_NONE.is_match(text)
+    CANNOT.is_match(text) && !BARE_NO.is_match(text)
 }
 
 /// Whether an answer says no in so many words, or 「大丈夫です」 and nothing else.

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::fixed;
+use super::{fixed, polarity};
 use crate::risk::text::{Sentence, Text};
 
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:です|ます|でしょう|ました|でした|ません|ない|なかった|ある|いる|してる|れる|んです)か(?:ね|な)?$|(?:です|ます|でしょう|ました|でした|ません)か(?:最近|夜|今|正直|ご?主人|旦那|お?酒|たばこ|ご自身|赤ちゃん|お子さん|上の子|お体|体調|普段|ふだん|今まで|これまで|家|おうち|お仕事)[^\\n]{0,8}$|ことって(?:あったりします|あります|ありました|ある)(?:ね)?$|な(?:い|し)と$|(?:でしたっけ|ましたっけ|っけ|かしら|かな|いかが|どう|でしょう|どちらに|どなたに|ですよね|ますよね|ませんよね|ないよね|でしたよね|んでしたよね|ましたよね|よろしい|でしょうか)$|(?:は|など|とか|なんか|なんて|には|とは|って|ほうは|こと|というと|ほかに|お考えで|どなたか)$|(?:けど|けれど|が)$|(?:教えて|聞かせて|確認させて|お願い)(?:ください|いただけ|もらえ).{0,8}$|(?:名前|年齢|お年|週数|住所|番号)を?(?:お願い(?:します|でき).{0,8})?$",
+        "(?:です|ます|でしょう|ました|でした|ません|ない|なかった|ある|いる|してる|れる|んです)か(?:ね|な)?$|(?:です|ます|でしょう|ました|でした|ません)か(?:最近|夜|今|正直|ご?主人|旦那|お?酒|たばこ|ご自身|赤ちゃん|お子さん|上の子|お体|体調|普段|ふだん|今まで|これまで|家|おうち|お仕事)[^\\n]{0,8}$|ことって(?:あったりします|あります|ありました)$|(?:特に|[はがも])な(?:い|し)と$|(?:でしたっけ|ましたっけ|っけ|かしら|かな|いかが|どう|でしょう|どちらに|どなたに|ですよね|ますよね|ませんよね|ないよね|でしたよね|んでしたよね|ましたよね|よろしい|でしょうか)$|(?:は|など|とか|なんか|なんて|には|とは|って|ほうは|こと|というと|ほかに|お考えで|どなたか)$|(?:けど|けれど|が)$|(?:教えて|聞かせて|確認させて|お願い)(?:ください|いただけ|もらえ).{0,8}$|(?:名前|年齢|お年|週数|住所|番号)を?(?:お願い(?:します|でき).{0,8})?$",
     )
 });
 static CONFIRM: LazyLock<Regex> = LazyLock::new(|| {
@@ -75,8 +75,7 @@ pub(crate) fn asks_whether_fine(sentence: &str) -> bool {
 /// Whether a question only takes up what she has said: 「たまにありますか」「あるんですね」.
 pub(crate) fn takes_up(sentence: &str) -> bool {
     static UP: LazyLock<Regex> = LazyLock::new(|| {
-        const OFTEN: &str =
-            "(?:今も|まだ|たまに(?:は)?|ときどき|時々|少しは|少し|ちょっと|前は|前に)";
+        const OFTEN: &str = "(?:今も|まだ|たまに(?:は)?|ときどき|時々|少しは|少し|ちょっと)";
         const IS: &str = "(?:ある|あり|思う|思い|思われる|感じる|感じ|考える|考え)";
         fixed(&format!(
             "^(?:それ(?:は|って)|では|じゃあ|やっぱり)?(?:{OFTEN}+{IS}?|{IS})(?:ます|ん|と|って)?(?:いう)?(?:こと|感じ)?(?:です|でしょう)?(?:か|ね|よね|かね|かな)*$"
@@ -89,7 +88,7 @@ pub(crate) fn takes_up(sentence: &str) -> bool {
 pub(crate) fn asks_whether_less(sentence: &str) -> bool {
     static LESS: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "^(?:それは|やっぱり|ちょっと|少し|だいぶ|かなり)?(?:いつもより|普段より|前より|最近は?|今は)?(?:ちょっと|少し|だいぶ|かなり)?(?:あまり|あんまり|いない|ない|できない|難しい|少ない|少なめ|減って(?:い)?る|減った|弱い|弱く|足りない|足りて(?:い)?ない|眠れない|眠れて(?:い)?ない)(?:感じ|よう)?(?:な|の|ん)?(?:です|でしょう)?(?:か|ね|よね|かね|かな)*$",
+            "^(?:それは|やっぱり|ちょっと|少し|だいぶ|かなり)?(?:いつもより|普段より|前より|最近は?|今は)?(?:ちょっと|少し|だいぶ|かなり)?(?:あまり|あんまり|いない|ない|少ない|少なめ|減って(?:い)?る|減った|弱い|弱く|足りない|足りて(?:い)?ない|眠れない|眠れて(?:い)?ない)(?:感じ|よう)?(?:な|の|ん)?(?:です|でしょう)?(?:か|ね|よね|かね|かな)*$",
         )
     });
     LESS.is_match(sentence)
@@ -142,10 +141,13 @@ pub(crate) fn is_negative(sentence: &str) -> bool {
 pub(crate) fn says_there_is_none(after: &str) -> bool {
     static NONE: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "(?:は|とか|も|こと(?:が)?|など|なんて)(?:な(?:い|かった|し|さそう)|あり?ません)(?:(?:ん|の)?です|という(?:こと|感じ)|$)",
+            "(?:は|とか|も|こと(?:が)?|など|なんて)(?:な(?:い|かった|し|さそう)|ありません)(?:(?:ん|の)?です|という(?:こと|感じ)|$)",
         )
     });
-    NONE.is_match(after)
+    NONE.find(after).is_some_and(|none| {
+        let between = &after[..none.start()];
+        between.chars().count() <= 12 && !polarity::goes_on(between) && !between.contains('て')
+    })
 }
 
 /// Whether the words that a question asks about hold their own 「ない」, which then does not make the question a negative
@@ -177,7 +179,10 @@ pub(crate) fn asks_on(sentence: &str) -> bool {
 
 /// Whether a question without a topic of its own asks the last one anew: 「ご自身はいかがですか」.
 pub(crate) fn asks_again(sentence: &str) -> bool {
-    AGAIN.is_match(sentence)
+    // 「そうですか」 only listens.
+    static LISTENS: LazyLock<Regex> =
+        LazyLock::new(|| fixed("^(?:ああ?|へえ)?そう(?:なん)?(?:です|でした)か(?:ね)?$"));
+    AGAIN.is_match(sentence) && !LISTENS.is_match(sentence)
 }
 
 /// One microphone without marks: where in a text an answer follows a question, in bytes.
@@ -198,9 +203,10 @@ pub(crate) fn is_about_another(sentence: &str) -> bool {
         )
     });
     // 「上のお子さんもいて大変だと思うんですけど、出血はありますか」: what stands behind it is asked of her.
-    let asked = sentence
-        .rfind("けど")
-        .map_or(sentence, |at| &sentence[at..]);
+    let asked = match sentence.rsplit_once("けど") {
+        Some((before, asked)) if before.contains("大変") || before.contains("思う") => asked,
+        _ => sentence,
+    };
     ANOTHER.is_match(asked)
 }
 

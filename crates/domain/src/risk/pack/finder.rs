@@ -197,17 +197,20 @@ impl Finder {
         let mark = |it: Found| {
             let here = sentence(it.range.start);
             let at_once = at_once(it.owner);
-            let words = &text.as_str()[it.range.clone()];
+            let own_words = at_once
+                && context::names_a_partner(&text.as_str()[it.range.clone()])
+                && !context::is_quoted(&text.as_str()[it.range.end..]);
             let excepts = |other: &Found| {
                 let before = text.as_str().get(other.range.end..it.range.start);
                 let behind = text.as_str().get(it.range.end..other.range.start);
                 other.owner == it.owner
                     && sentence(other.range.start) == here
                     && !before.is_some_and(|between| {
-                        let reason =
-                            || context::says_who(words) && context::gives_a_reason(between);
                         context::only_tells(between)
-                            || at_once && (context::sets_against(between) || reason())
+                            || at_once && context::sets_against(between)
+                            || own_words
+                                && context::gives_a_reason(between)
+                                && !context::is_a_story(&text.as_str()[other.range.clone()])
                     })
                     && !behind.is_some_and(|it| {
                         let words = &text.as_str()[other.range.clone()];

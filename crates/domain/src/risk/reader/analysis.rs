@@ -40,9 +40,8 @@ impl Ask {
     /// Whether a yes would say that all is well.
     fn is_denied_by_yes(&self) -> bool {
         match self.question.yes {
-            Yes::Risk => self.question.negative,
             Yes::Safe => !self.question.negative,
-            Yes::Open => self.question.negative,
+            Yes::Risk | Yes::Open => self.question.negative,
         }
     }
 }
@@ -252,8 +251,8 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         }
         if here.is_empty() {
             let anew = [
-                (shape::asks_again(words), Anew::AsItWas),
                 (shape::takes_up(words), Anew::WhetherSo),
+                (shape::asks_again(words), Anew::AsItWas),
                 (shape::asks_whether_less(words), Anew::WhetherLess),
             ];
             if let Some((_, anew)) = anew.into_iter().find(|(is, _)| *is) {
@@ -359,13 +358,12 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         let fine = shape::asks_whether_fine(this);
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
-                Yes::Risk | Yes::Open if fine => Yes::Safe,
+                Yes::Open if fine => Yes::Safe,
                 Yes::Safe if lack || trouble && negative => Yes::Risk,
                 Yes::Safe if trouble => Yes::Open,
                 Yes::Safe if hers => Yes::Open,
                 yes => yes,
             };
-            let negative = negative && !fine;
             asks.push(Ask {
                 predicates: match yes {
                     Yes::Open => Arc::default(),
@@ -387,6 +385,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                     offers,
                     lack: lack && !negative,
                     for_words,
+                    fine: fine && question.yes == Yes::Risk,
                 },
                 last: true,
                 range: sentence.range.clone(),
@@ -414,10 +413,8 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
             knowing: shape::asks_knowing(words),
             offers: shape::offers(words),
             for_words: shape::asks_for_words(words),
-            ..match fine {
-                true => Question::plain(Yes::Safe, false),
-                false => Question::plain(yes, negative),
-            }
+            fine: fine && yes == Yes::Risk,
+            ..Question::plain(yes, negative)
         },
         last: true,
         range: sentence.range.clone(),
@@ -478,9 +475,9 @@ fn paraphrases(
                 not_about: Vec::new(),
                 likely: false,
                 item: rule.item,
-                question: match fine {
-                    true => Question::plain(Yes::Safe, false),
-                    false => Question::plain(Yes::Risk, negative),
+                question: Question {
+                    fine,
+                    ..Question::plain(Yes::Risk, negative)
                 },
                 last: true,
                 range: sentence.range.clone(),

@@ -146,6 +146,7 @@ impl Talk<'_> {
                     let question = &mut open.ask.question;
                     match (anew, question.yes) {
                         (Anew::AsItWas, _) => {}
+                        (Anew::WhetherLess, _) if open.answered && !open.vague => continue,
                         (Anew::WhetherSo, Yes::Risk) => question.negative = false,
                         (Anew::WhetherLess, Yes::Safe) => {
                             (question.yes, question.negative) = (Yes::Risk, false);

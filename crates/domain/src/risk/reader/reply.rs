@@ -61,8 +61,7 @@ impl Talk<'_> {
             return;
         }
         // What she says later to something else is no second answer.
-        let after_all =
-            immediate && !open.lapsed && read == Answer::Affirms && meaning::is_said_again(text);
+        let after_all = immediate && !open.lapsed && answer::is_so_after_all(text);
         if (later || open.lapsed) && !denied && !after_all && !answer::adds(text) {
             return;
         }
@@ -116,13 +115,13 @@ impl Talk<'_> {
                 meaning = Meaning::Safe;
             }
             // What has to be looked at the same day needs more than that, and less the other way round.
-            Some(false) if !immediate => meaning = Meaning::Safe,
+            Some(false) if !immediate && !answer::takes_back(text) => meaning = Meaning::Safe,
             // 「叩かれることはありますか」「家に帰りたくないです」: something is denied, and not that.
             None if immediate
                 && meaning == Meaning::Safe
                 && matches!(read, Answer::Denies | Answer::Little)
                 && !denied
-                && !meaning::denies_it(text) =>
+                && meaning::denies_another(text) =>
             {
                 meaning = Meaning::Vague;
             }

@@ -8,7 +8,6 @@ use crate::risk::grammar::{context, polarity};
 use crate::risk::item::Tier;
 use crate::risk::likeness::Like;
 use crate::risk::pack::Pack;
-use crate::risk::pack::file::Subject;
 use crate::risk::text::{Sentence, Text};
 
 /// Sentences that are read together for what they are like.
@@ -80,8 +79,7 @@ pub(super) fn windows(pack: &Pack, said: &Said<'_>, hits: &[Hit]) -> Vec<Window>
             let at_once = |hit: &Hit| pack.rules[hit.rule].tier == Tier::Immediate;
             for hit in doubted.iter().filter(|hit| found(hit)) {
                 if at_once(hit) && less(hit, DOUBT_AT_ONCE) {
-                    let hers = pack.rules[hit.rule].subject == Subject::Own;
-                    for words in near(text, sentence, hit, hers) {
+                    for words in near(text, sentence, hit) {
                         let likes = likeness.read(&[words, "\n"].concat());
                         alone.push((hit.range.clone(), likes));
                     }
@@ -119,12 +117,9 @@ pub(super) fn windows(pack: &Pack, said: &Said<'_>, hits: &[Hit]) -> Vec<Window>
 /// Characters before and behind words that say whether they are meant so.
 const BEFORE: usize = 16;
 const BEHIND: usize = 12;
-/// Characters of words that say something without what stands before them.
-const ALONE: usize = 6;
-
 /// What stands next to words in their own clause, and without what stands before them; their sentence, where it says first what
-/// it is about. `hers`: they can be nobody else's.
-fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit, hers: bool) -> Vec<&'a str> {
+/// it is about.
+fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit) -> Vec<&'a str> {
     let (words, start) = (text.sentence(sentence), sentence.range.start);
     let end = hit.range.end.min(sentence.range.end) - start;
     let hit = hit.range.start - start..end;
@@ -140,10 +135,8 @@ fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit, hers: bool) -> Vec<&
     let to = hit.end + ends.nth(BEHIND).unwrap_or(behind.len());
     let mut near = vec![&words[clause.start + from..to]];
     // 「お金がなくて困ってて、‐夫に殴られます」: what says whose it is stands for itself.
-    let reason = context::behind_a_reason(&words[hit.clone()]);
-    let inside = reason.filter(|at| hit.start + at < hit.end).unwrap_or(0);
-    let alone = &words[hit.start + inside..to];
-    if context::says_who(&words[hit]) || hers && alone.chars().count() >= ALONE {
+    let alone = &words[hit.start + context::behind_its_reason(&words[hit.clone()])..to];
+    if context::says_who(&words[hit]) {
         near.push(alone);
     }
     near

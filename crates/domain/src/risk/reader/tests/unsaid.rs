@@ -45,6 +45,9 @@ fn a_danger_told_behind_what_it_comes_of_is_hers() {
     for said in [
         "母が亡くなってから、父が死にたいって言うんです。",
         "ドラマを見て、夫に殴られる話で泣きました。",
+        "友達はとてもつらくて、死にたいって言ってました。",
+        "友達は泣きながら、消えたいって電話してきました。",
+        "妹は結婚してから、夫に殴られてるみたいで。",
     ] {
         let read = talk(&[(Resident, said)]);
         assert_eq!(items(&read), Vec::<&str>::new(), "{said}");
@@ -60,7 +63,7 @@ fn a_denial_of_something_else_clears_nothing_of_the_same_day() {
             [
                 "家に帰りたくないです。",
                 "やめてくれないです。",
-                "逃げられないです。",
+                "いえ、逃げられないです。",
             ],
         ),
         (
@@ -98,7 +101,7 @@ fn what_is_taken_back_limited_or_only_possible_is_no_denial() {
     for answer in [
         "ないです、すみません、あります。",
         "ないです、嘘です。",
-        "いえ、あ、はい。",
+        "ないです、いや、はい。",
         "はい、でも平気です。",
         "あるかもしれません。",
         "あるで。",
@@ -108,6 +111,7 @@ fn what_is_taken_back_limited_or_only_possible_is_no_denial() {
         assert_eq!(read, Asked::Positive, "{answer}");
     }
     for answer in [
+        "いえ、あ、はい。",
         "毎日じゃないです。",
         "ないです、酔ったとき以外は。",
         "今日はないです。",
@@ -117,6 +121,22 @@ fn what_is_taken_back_limited_or_only_possible_is_no_denial() {
     ] {
         let read = after(question, answer, "partner_violence");
         assert_ne!(read, Asked::Negative, "{answer}");
+    }
+    let told = after(
+        question,
+        "言いにくいんですけど、あります。",
+        "partner_violence",
+    );
+    assert_eq!(told, Asked::Positive);
+    for said in [
+        "自殺とか考えたこともあります。",
+        "リスカとかやったこともあります。",
+    ] {
+        assert_eq!(
+            asked(&talk(&[(Resident, said)]), "suicidal_or_self_harm"),
+            Asked::Positive,
+            "{said}"
+        );
     }
     for answer in ["言えません。", "すみません、今は話せません。", "秘密です。"]
     {
@@ -140,6 +160,18 @@ fn what_she_says_after_all_opens_a_question_again() {
             (Resident, again),
         ]);
         assert_eq!(asked(&said, "partner_violence"), Asked::Positive, "{again}");
+    }
+    for later in [
+        "実家が近くにあります。",
+        "すみません、ちょっとお手洗いに行っていいですか。",
+    ] {
+        let said = talk(&[
+            (Nurse, "ご主人に叩かれることはありますか。"),
+            (Resident, "いえ、全然ないです。"),
+            (Nurse, "そうですか。"),
+            (Resident, later),
+        ]);
+        assert_eq!(asked(&said, "partner_violence"), Asked::Negative, "{later}");
     }
     for taken_up in ["あるんですね。", "たまにありますか。"] {
         let said = talk(&[
@@ -187,6 +219,18 @@ fn whether_all_is_well_is_asked_of_what_should_be_so() {
         );
         assert_ne!(read, Asked::Positive, "{happy}");
     }
+    let some = after(
+        "暴力とかは大丈夫ですか。",
+        "はい、たまに。",
+        "partner_violence",
+    );
+    assert_eq!(some, Asked::Positive);
+    let none = after(
+        "暴力とかは大丈夫ですか。",
+        "一度もないです。",
+        "partner_violence",
+    );
+    assert_eq!(none, Asked::Negative);
     for none in [
         "一度もありません。",
         "いえいえ、とんでもないです。",
@@ -197,14 +241,8 @@ fn whether_all_is_well_is_asked_of_what_should_be_so() {
             none,
             "medical_emergency",
         );
-        assert_ne!(read, Asked::Positive, "{none}");
+        assert_eq!(read, Asked::Negative, "{none}");
     }
-    let rider = after(
-        "入籍はされていますか。",
-        "はい、式はまだですけど。",
-        "partnership_status",
-    );
-    assert_eq!(rider, Asked::Negative);
 }
 
 #[test]
