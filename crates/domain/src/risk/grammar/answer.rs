@@ -46,7 +46,7 @@ static MAYBE: LazyLock<Regex> = LazyLock::new(|| {
         "(かも|(?:こと|[るうくすむぶつぬ])しか)(?:(?:しれ|わから)(?:な(?:い|く)|ません|へん|ん)|な(?:い|かった)|ありません)(?:です|んです)?(?:よ|ね|けど)*",
     )
 });
-/// 「ないです、すみません、あります」「いえ、あ、はい」「ないです、嘘です」: what she says at last counts.
+/// 「ないです、すみません、あります」「ないです、いや、はい」「ないです、嘘です」: what she says at last counts. 「ないです、はい」 takes nothing back.
 static TAKEN_BACK: LazyLock<Regex> = LazyLock::new(|| {
     const NO: &str = "^(?:いえ|いいえ|いや|ううん|特に|全然|\\n)*(?:ない|なか|ありません|大丈夫|平気|いえ|いいえ|ううん)(?:です|でした|よ|ね)*\\n?";
     const TURN: &str = "(?:いや|えっと|でも|やっぱり|本当は|ほんとは|実は|すみません|ごめんなさい)";
