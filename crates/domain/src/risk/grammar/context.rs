@@ -293,7 +293,7 @@ pub(crate) fn whose(before: &str, sentence: &str, at: &Range<usize>, companion: 
         return Whose::Own;
     }
     let own = last(&OWN, upto).max(last(&SHE, upto).filter(|_| companion));
-    let own_words = says_who(&upto[at.start..]) && !is_quoted(behind);
+    let own_words = || says_who(&upto[at.start..]) && !is_quoted(behind);
     let third = reaching(&THIRD, &SUBORDINATE, upto, at.start, own_words);
     let partner = reaching(&PARTNER, &AND, upto, at.start, own_words);
     let himself = last(&COMPANION_SELF, upto);
@@ -320,13 +320,13 @@ fn reaching(
     ends: &Regex,
     upto: &str,
     start: usize,
-    own_words: bool,
+    own_words: impl Fn() -> bool,
 ) -> Option<usize> {
     let mut found: Vec<_> = named.find_iter(upto).collect();
     while let Some(last) = found.pop() {
         let between = upto.get(last.end()..start).unwrap_or_default();
         let ended = last.as_str().ends_with('が')
-            && (ends.is_match(between) || own_words && gives_a_reason(between));
+            && (ends.is_match(between) || own_words() && gives_a_reason(between));
         let told = ONLY_TOLD.is_match(between) && AND.is_match(between);
         if !ended && !told && !is_described(&upto[last.start()..], last.len()) {
             return Some(last.end());

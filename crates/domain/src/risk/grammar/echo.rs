@@ -112,8 +112,12 @@ static BUT: LazyLock<Regex> =
 /// Characters at the end of a question in which its verb stands.
 const END: usize = 24;
 
-/// The predicates of a question. `negative`: it is asked in the negative.
+/// The predicates of a question. `negative`: it is asked in the negative. None where it asks whether all is well: who says
+/// 「張ります」 to 「お腹の張りは大丈夫ですか」 says again what may not be so.
 pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
+    if shape::asks_whether_fine(question) {
+        return Vec::new();
+    }
     // 「赤ちゃんの動きに変わりはないですか」: that 「ない」 is of the change alone.
     let same = shape::unchanged(question);
     let denials = |from: usize| {

@@ -250,13 +250,17 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
             );
         }
         if here.is_empty() {
-            let anew = [
-                (shape::takes_up(words), Anew::WhetherSo),
-                (shape::asks_again(words), Anew::AsItWas),
-                (shape::asks_whether_less(words), Anew::WhetherLess),
-            ];
-            if let Some((_, anew)) = anew.into_iter().find(|(is, _)| *is) {
-                again = Some(anew);
+            let anew = if shape::takes_up(words) {
+                Some(Anew::WhetherSo)
+            } else if shape::asks_again(words) {
+                Some(Anew::AsItWas)
+            } else if shape::asks_whether_less(words) {
+                Some(Anew::WhetherLess)
+            } else {
+                None
+            };
+            if anew.is_some() {
+                again = anew;
                 continue;
             }
             if shape::asks_on(words) {
@@ -367,7 +371,6 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
             asks.push(Ask {
                 predicates: match yes {
                     Yes::Open => Arc::default(),
-                    _ if fine => Arc::default(),
                     // 「差し支えないですか」 asks for just that, 「学生さんではないですか」 for the contrary.
                     _ => {
                         let kind = yes == Yes::Safe && (same || shape::is_kind(this));
@@ -402,10 +405,7 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) 
     let predicates = LazyCell::new(|| Arc::from(echo::predicates(words, negative)));
     let fine = shape::asks_whether_fine(words);
     let ask = |(item, yes)| Ask {
-        predicates: match fine {
-            true => Arc::default(),
-            false => Arc::clone(&predicates),
-        },
+        predicates: Arc::clone(&predicates),
         not_about: Vec::new(),
         likely: true,
         item,
@@ -468,10 +468,7 @@ fn paraphrases(
             }
             Some(_) => {}
             None => asks.push(Ask {
-                predicates: match fine {
-                    true => Arc::default(),
-                    false => echo::predicates(words, negative).into(),
-                },
+                predicates: echo::predicates(words, negative).into(),
                 not_about: Vec::new(),
                 likely: false,
                 item: rule.item,

@@ -181,7 +181,6 @@ impl Talk<'_> {
         let kinds = answered.kinds;
         // 「やる気は出ますか」「出ないです」: the grammar reads that better.
         let short = piece.text.as_str().trim_matches('\n').chars().count() <= BARE;
-        let said = meaning::is_said_again(piece.text.as_str());
         match meaning {
             Meaning::Risk
                 if ask.likely && (immediate || kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
@@ -201,7 +200,14 @@ impl Talk<'_> {
             _ if immediate => meaning,
             Meaning::Told if kinds.good >= good => Meaning::Safe,
             Meaning::Vague if kinds.good >= SURE => Meaning::Safe,
-            Meaning::Risk if eased && !talks(TALKS_OF_IT) && !short && !said => Meaning::Safe,
+            Meaning::Risk
+                if eased
+                    && !talks(TALKS_OF_IT)
+                    && !short
+                    && !meaning::is_said_again(piece.text.as_str()) =>
+            {
+                Meaning::Safe
+            }
             _ => meaning,
         }
     }

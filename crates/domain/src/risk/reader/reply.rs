@@ -61,8 +61,8 @@ impl Talk<'_> {
             return;
         }
         // What she says later to something else is no second answer.
-        let after_all = immediate && !open.lapsed && answer::is_so_after_all(text);
-        if (later || open.lapsed) && !denied && !after_all && !answer::adds(text) {
+        let after_all = || immediate && !open.lapsed && answer::is_so_after_all(text);
+        if (later || open.lapsed) && !denied && !answer::adds(text) && !after_all() {
             return;
         }
         let end = from + text.trim_end_matches('\n').len();

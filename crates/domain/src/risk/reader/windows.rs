@@ -135,9 +135,9 @@ fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit) -> Vec<&'a str> {
     let to = hit.end + ends.nth(BEHIND).unwrap_or(behind.len());
     let mut near = vec![&words[clause.start + from..to]];
     // 「お金がなくて困ってて、‐夫に殴られます」: what says whose it is stands for itself.
-    let alone = &words[hit.start + context::behind_its_reason(&words[hit.clone()])..to];
-    if context::says_who(&words[hit]) {
-        near.push(alone);
+    let matched = &words[hit.clone()];
+    if context::says_who(matched) {
+        near.push(&words[hit.start + context::behind_its_reason(matched)..to]);
     }
     near
 }

@@ -88,8 +88,13 @@ fn a_denial_of_something_else_clears_nothing_of_the_same_day() {
         for answer in answers {
             assert_ne!(after(question, answer, item), Asked::Negative, "{answer}");
         }
-        for no in ["いえ、全然ないです。", "ないです、一度も。", "ありません。"]
-        {
+        for no in [
+            "いえ、全然ないです。",
+            "ないです、一度も。",
+            "ありません。",
+            "もちろんないです。",
+            "特にないです、はい。",
+        ] {
             assert_eq!(after(question, no, item), Asked::Negative, "{no}");
         }
     }
@@ -97,7 +102,13 @@ fn a_denial_of_something_else_clears_nothing_of_the_same_day() {
 
 #[test]
 fn what_is_taken_back_limited_or_only_possible_is_no_denial() {
-    let question = "ご主人に叩かれることはありますか。";
+    let read = |answer: &str| {
+        after(
+            "ご主人に叩かれることはありますか。",
+            answer,
+            "partner_violence",
+        )
+    };
     for answer in [
         "ないです、すみません、あります。",
         "ないです、嘘です。",
@@ -107,8 +118,7 @@ fn what_is_taken_back_limited_or_only_possible_is_no_denial() {
         "あるで。",
         "まったくないかって言われると。",
     ] {
-        let read = after(question, answer, "partner_violence");
-        assert_eq!(read, Asked::Positive, "{answer}");
+        assert_eq!(read(answer), Asked::Positive, "{answer}");
     }
     for answer in [
         "いえ、あ、はい。",
@@ -119,15 +129,9 @@ fn what_is_taken_back_limited_or_only_possible_is_no_denial() {
         "普段は大丈夫です。",
         "人によりますよね。",
     ] {
-        let read = after(question, answer, "partner_violence");
-        assert_ne!(read, Asked::Negative, "{answer}");
+        assert_ne!(read(answer), Asked::Negative, "{answer}");
     }
-    let told = after(
-        question,
-        "言いにくいんですけど、あります。",
-        "partner_violence",
-    );
-    assert_eq!(told, Asked::Positive);
+    assert_eq!(read("言いにくいんですけど、あります。"), Asked::Positive);
     for said in [
         "自殺とか考えたこともあります。",
         "リスカとかやったこともあります。",
@@ -140,15 +144,9 @@ fn what_is_taken_back_limited_or_only_possible_is_no_denial() {
     }
     for answer in ["言えません。", "すみません、今は話せません。", "秘密です。"]
     {
-        let read = after(question, answer, "partner_violence");
-        assert_eq!(read, Asked::Declined, "{answer}");
+        assert_eq!(read(answer), Asked::Declined, "{answer}");
     }
-    let unheard = after(
-        question,
-        "すみません、聞こえませんでした。",
-        "partner_violence",
-    );
-    assert_eq!(unheard, Asked::Asked);
+    assert_eq!(read("すみません、聞こえませんでした。"), Asked::Asked);
 }
 
 #[test]
