@@ -164,7 +164,9 @@ impl Hearing {
                 .collect()
         };
         let starts = |word: &String| heard.starts_with(word.as_str());
-        if self.ear.knows(heard) || self.as_is.iter().any(starts) {
+        // 三十五 is an age, and no 三つ子.
+        let number = |c: char| c.is_numeric() || "〇一二三四五六七八九十百".contains(c);
+        if self.ear.knows(heard) || self.as_is.iter().any(starts) || heard.chars().all(number) {
             return false;
         }
         // Endings are alike in so many words that a verb in kanji was meant.
@@ -240,6 +242,17 @@ mod tests {
         let maybe = hearing().maybe(text);
         assert_eq!(maybe.len(), 1, "{maybe:?}");
         assert_eq!(maybe[0].repair.now, "乳児院");
+    }
+
+    #[test]
+    fn a_number_is_no_word() {
+        let dictionary = Dictionary::shared();
+        let vocabulary = Vocabulary {
+            telling: dictionary.telling(["三つ子です"], []),
+            ..Vocabulary::default()
+        };
+        let hearing = Hearing::new(dictionary, vocabulary);
+        assert_eq!(hearing.maybe("三十五。もう高校生の子がいます"), Vec::new());
     }
 
     proptest! {

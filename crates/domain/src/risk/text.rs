@@ -25,6 +25,8 @@ pub(crate) struct Text {
     origin: Vec<Range<usize>>,
     /// Bytes of `folded` before which the speaker paused: commas, dots, spaces.
     pauses: Vec<usize>,
+    /// Bytes of `folded` at which the speaker breaks off with 「あ、」 to say something else.
+    breaks: Vec<usize>,
     sentences: Vec<Sentence>,
 }
 
@@ -35,6 +37,8 @@ const FILLERS: &[&str] = &[
     "えーっと",
     "えー",
     "えっ",
+    "ええと",
+    "ええっと",
     "あのー",
     "あの",
     "そのー",
@@ -47,7 +51,11 @@ const FILLERS: &[&str] = &[
     "あ",
     "あー",
     "ああ",
+    "あっ",
 ];
+
+/// Said where another thing comes to mind.
+const TURNS: [&str; 2] = ["あ", "あっ"];
 
 /// Said to gain time wherever it stands.
 const ALWAYS_FILLERS: &[&str] = &[
@@ -101,6 +109,16 @@ impl Text {
 
     pub(crate) fn sentence(&self, sentence: &Sentence) -> &str {
         &self.folded[sentence.range.clone()]
+    }
+
+    /// What a sentence comes to behind the last place at which it breaks off; all of it where it never does.
+    pub(crate) fn behind_breaks(&self, sentence: &Sentence) -> Sentence {
+        let inside = |at: &&usize| sentence.range.start < **at && **at < sentence.range.end;
+        let at = self.breaks.iter().filter(inside).max();
+        Sentence {
+            range: at.copied().unwrap_or(sentence.range.start)..sentence.range.end,
+            question_mark: sentence.question_mark,
+        }
     }
 
     /// The sentence that holds a byte of the folded text.
@@ -158,8 +176,13 @@ impl Text {
     /// Takes back the words since the last pause if they only gained time.
     fn drop_filler(&mut self, start: usize) {
         let from = self.pauses.last().copied().unwrap_or(0).max(start);
-        if FILLERS.contains(&&self.folded[from..]) {
+        let words = &self.folded[from..];
+        let breaks = from > start && TURNS.contains(&words);
+        if FILLERS.contains(&words) {
             self.truncate(from);
+        }
+        if breaks {
+            self.breaks.push(from);
         }
         while let Some(filler) = ALWAYS_FILLERS
             .iter()
@@ -182,7 +205,8 @@ impl Text {
             let origins = std::iter::repeat_n(from, to.len());
             self.origin.splice(range.clone(), origins);
             // A pause inside the ending stands behind it now.
-            for at in self.pauses.iter_mut().filter(|at| **at > range.start) {
+            let marks = self.pauses.iter_mut().chain(&mut self.breaks);
+            for at in marks.filter(|at| **at > range.start) {
                 *at = (*at + to.len())
                     .saturating_sub(range.len())
                     .max(range.start);

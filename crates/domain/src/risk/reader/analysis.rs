@@ -230,6 +230,12 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
     let (mut asked, mut kept, mut again) = (false, true, None);
     let mut explains = false;
     for sentence in text.sentences() {
+        let mut sentence = text.behind_breaks(sentence);
+        if let Some(at) = shape::breaks_off(text.sentence(&sentence)) {
+            sentence.range.start += at;
+            asks.clear();
+        }
+        let sentence = &sentence;
         let words = text.sentence(sentence);
         let confirms = shape::confirms(words);
         let breaks_off = explains && !shape::asks_outright(sentence, words);

@@ -27,6 +27,8 @@ pub(super) const SHORT: usize = 14;
 const SAYS: usize = 5;
 /// So many quotes of one item are kept: more would tell nobody anything.
 const QUOTES: usize = 40;
+/// So many of the questions that she has answered she may still mean with 「さっきないって言ったけど」.
+pub(super) const SETTLED: usize = 6;
 
 /// A question that waits.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub(super) struct State {
     pub(super) findings: Vec<Option<Arc<Finding>>>,
     pub(super) order: Vec<usize>,
     pub(super) asked: Vec<Asked>,
+    /// Questions that she has answered with good news, the last one last.
+    pub(super) settled: Vec<Open>,
     /// Of an item: only a companion said so, and she denies it.
     pub(super) doubted: Vec<bool>,
     /// Who speaks now.
@@ -67,6 +71,7 @@ impl State {
             findings: vec![None; count],
             order: Vec::new(),
             asked: vec![Asked::NotAsked; count],
+            settled: Vec::new(),
             doubted: vec![false; count],
             role: Role::Resident,
             before: Before::default(),
@@ -97,19 +102,20 @@ impl State {
     }
 
     pub(super) fn reading(&self, pack: &Pack) -> Reading {
-        let mut reading = Reading::default();
-        for (number, item) in pack.items().iter().enumerate() {
+        let coverage = pack.items().iter().enumerate().map(|(number, item)| {
             let asked = match &self.findings[number] {
                 Some(_) if self.doubted[number] => Asked::Vague,
                 Some(_) => Asked::Positive,
                 None => self.asked[number],
             };
-            reading.coverage.insert(item.id.clone(), asked);
-        }
+            (item.id.clone(), asked)
+        });
         let findings = self.order.iter().map(|item| &self.findings[*item]);
         let findings = findings.flatten().map(|it| Finding::clone(it));
-        reading.findings.extend(findings);
-        reading
+        Reading {
+            findings: findings.collect(),
+            coverage: coverage.collect(),
+        }
     }
 }
 
@@ -196,6 +202,7 @@ impl Talk<'_> {
     }
 
     fn answer(&mut self, turn: &Turn, piece: &Piece) {
+        self.retract(turn, piece);
         let topics = self.topics(piece, &self.open);
         let answered = |(at, open): (usize, &Open)| {
             let portion = portion(&topics, at, piece.text.as_str())?;

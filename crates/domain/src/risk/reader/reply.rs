@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::analysis::{Piece, Role};
-use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
+use super::exchange::{Open, SETTLED, SHORT, Talk, is_unsure, shifted};
 use super::likeness::Answered;
 use super::said::{Hit, Verdict};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
@@ -12,6 +12,7 @@ use crate::risk::grammar::meaning::{self, Meaning};
 use crate::risk::grammar::{context, echo};
 use crate::risk::item::Tier;
 use crate::risk::pack::file::{Says, Yes};
+use crate::risk::pack::finder::Found;
 
 impl Talk<'_> {
     /// What an answer says to an open question.
@@ -208,6 +209,7 @@ impl Talk<'_> {
                 let said = piece.text.span(&(from + said.start..from + said.end));
                 self.clear(turn, &shifted(said, piece.offset), item);
                 open.answered = true;
+                self.settle(open);
             }
             // Words in which nothing was recognised reassure nobody; and what she has denied stays denied where the
             // question was only like one about it.
@@ -221,6 +223,55 @@ impl Talk<'_> {
             Meaning::Declined => self.tell(item, Asked::Declined),
             Meaning::Nothing => {}
         }
+    }
+
+    /// What she has answered with good news she may yet take back.
+    fn settle(&mut self, open: &Open) {
+        let settled = &mut self.settled;
+        settled.retain(|it| it.ask.item != open.ask.item);
+        settled.push(open.clone());
+        let older = settled.len().saturating_sub(SETTLED);
+        settled.drain(..older);
+    }
+
+    /// 「さっきないって言ったけど、本当は…」 takes back the answer that it names, or else the last one.
+    pub(super) fn retract(&mut self, turn: &Turn, piece: &Piece) {
+        if self.settled.is_empty() || self.role != Role::Resident {
+            return;
+        }
+        let all = piece.text.as_str();
+        let Some(retraction) = answer::retracts(all) else {
+            return;
+        };
+        let named = self.pack.questions_in(&piece.text);
+        let named = |open: &Open| {
+            let item = |it: &Found| self.pack.questions[it.owner].item;
+            named.iter().any(|it| item(it) == open.ask.item)
+        };
+        let found = |open: &Open| {
+            let hits = piece.holds.hits.iter();
+            let mut hits = hits.filter(|hit| self.pack.rules[hit.rule].item == open.ask.item);
+            hits.any(|hit| hit.verdict == Verdict::Holds)
+        };
+        let last = |it: &Open| retraction.of_a_no || self.tier(it.ask.item) != Tier::Immediate;
+        let settled = &self.settled;
+        let at = settled.iter().rposition(found);
+        let at = at.or_else(|| settled.iter().rposition(named));
+        let at = at.or_else(|| {
+            settled
+                .iter()
+                .rposition(last)
+                .filter(|at| at + 1 == settled.len())
+        });
+        let Some(at) = at else {
+            return;
+        };
+        let open = self.settled.remove(at);
+        let span = shifted(piece.text.span(&(0..retraction.end)), piece.offset);
+        self.step(turn, span, open.ask.item, || {
+            "takes back what she answered".to_owned()
+        });
+        self.found_by_answer(turn, piece, &open, &(0..all.len()));
     }
 
     fn found_by_answer(&mut self, turn: &Turn, piece: &Piece, open: &Open, portion: &Range<usize>) {

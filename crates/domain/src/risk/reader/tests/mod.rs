@@ -73,6 +73,7 @@ fn asked(reader: &Reader, item: &str) -> Asked {
 }
 
 mod answers;
+mod aside;
 mod cards;
 mod corrections;
 mod echoes;
