@@ -165,7 +165,7 @@ impl Hearing {
         };
         let starts = |word: &String| heard.starts_with(word.as_str());
         // 三十五 is an age, and no 三つ子.
-        let number = |c: char| c.is_numeric() || "〇一二三四五六七八九十百".contains(c);
+        let number = |c: char| c.is_numeric() || "一二三四五六七八九十百".contains(c);
         if self.ear.knows(heard) || self.as_is.iter().any(starts) || heard.chars().all(number) {
             return false;
         }

@@ -56,6 +56,8 @@ const FILLERS: &[&str] = &[
 
 /// Said where another thing comes to mind.
 const TURNS: [&str; 2] = ["あ", "あっ"];
+/// Characters of another thing: 「死にたいと思うこと、あ、ありますか」 goes on with the same.
+const ANEW: usize = 8;
 
 /// Said to gain time wherever it stands.
 const ALWAYS_FILLERS: &[&str] = &[
@@ -111,9 +113,12 @@ impl Text {
         &self.folded[sentence.range.clone()]
     }
 
-    /// What a sentence comes to behind the last place at which it breaks off; all of it where it never does.
+    /// What a sentence comes to behind the last place at which it breaks off to say another thing; all of it where it never does.
     pub(crate) fn behind_breaks(&self, sentence: &Sentence) -> Sentence {
-        let inside = |at: &&usize| sentence.range.start < **at && **at < sentence.range.end;
+        let inside = |at: &&usize| {
+            let rest = self.folded.get(**at..sentence.range.end);
+            sentence.range.start < **at && rest.is_some_and(|it| it.chars().count() >= ANEW)
+        };
         let at = self.breaks.iter().filter(inside).max();
         Sentence {
             range: at.copied().unwrap_or(sentence.range.start)..sentence.range.end,
@@ -218,6 +223,7 @@ impl Text {
         self.folded.truncate(len);
         self.origin.truncate(len);
         self.pauses.retain(|at| *at <= len);
+        self.breaks.retain(|at| *at <= len);
     }
 
     fn close(&mut self, start: &mut usize, question_mark: bool) {

@@ -231,7 +231,9 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
     let mut explains = false;
     for sentence in text.sentences() {
         let mut sentence = text.behind_breaks(sentence);
-        if let Some(at) = shape::breaks_off(text.sentence(&sentence)) {
+        if let Some(at) = shape::breaks_off(text.sentence(&sentence))
+            && shape::asks(text, &sentence)
+        {
             sentence.range.start += at;
             asks.clear();
         }

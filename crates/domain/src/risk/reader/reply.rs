@@ -83,7 +83,10 @@ impl Talk<'_> {
                 Meaning::Risk | Meaning::Told | Meaning::Vague | Meaning::Nothing
             )
         {
-            meaning = Meaning::Safe;
+            // 「ありますよ。でも普通です」「はい。保育園では楽しそうです」 are looked at all the same.
+            let yes = matches!(read, Answer::Yes { .. }) || answer::is_so_now(text);
+            let is_so = immediate && meaning == Meaning::Risk && yes;
+            meaning = if is_so { Meaning::Vague } else { Meaning::Safe };
         }
         // 「いろいろありますけど」, 「まあ、大丈夫です」: she has only closed the subject.
         if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {

@@ -121,3 +121,52 @@ fn a_no_on_a_form_that_is_read_out_is_confirmed() {
     );
     assert_eq!(read, Asked::Negative);
 }
+
+#[test]
+fn a_yes_that_is_limited_or_goes_on_is_a_yes() {
+    for answer in [
+        "はい、疲れた日だけ。",
+        "はい、なんとなく。",
+        "はい、あります。母に聞いてもらってます。",
+        "うん、ときどき。言わないほうがいいかなって。",
+    ] {
+        let read = after("死にたいと思うことは。", answer, "suicidal_or_self_harm");
+        assert_eq!(read, Asked::Positive, "{answer}");
+    }
+    for (question, answer, item) in [
+        (
+            "叩いてしまうことはありますか。",
+            "はい。保育園では楽しそうです。",
+            "older_child_concern",
+        ),
+        (
+            "お子さんに手が出ることはありますか。",
+            "誰か家にいるときは、しないです。",
+            "older_child_concern",
+        ),
+        (
+            "赤ちゃんの動きはどうですか。",
+            "もう止まりました。",
+            "medical_emergency",
+        ),
+        (
+            "死にたいというおはなしですね。",
+            "はい。",
+            "suicidal_or_self_harm",
+        ),
+    ] {
+        assert_ne!(after(question, answer, item), Asked::Negative, "{answer}");
+    }
+}
+
+#[test]
+fn only_what_asks_something_else_breaks_a_question_off() {
+    for question in [
+        "消えてしまいたいと思うことはありますか。その前にもありましたか。",
+        "死にたいと思うこと、あ、ありますか。",
+    ] {
+        let read = after(question, "はい、あります。", "suicidal_or_self_harm");
+        assert_eq!(read, Asked::Positive, "{question}");
+    }
+    talk(&[(Nurse, "なんという、あ、か、一日何本吸われますか。")]);
+}
