@@ -27,8 +27,6 @@ pub(super) const SHORT: usize = 14;
 const SAYS: usize = 5;
 /// So many quotes of one item are kept: more would tell nobody anything.
 const QUOTES: usize = 40;
-/// So many of the questions that she has answered she may still mean with 「さっきないって言ったけど」.
-pub(super) const SETTLED: usize = 6;
 
 /// A question that waits.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::analysis::{Piece, Role};
-use super::exchange::{Open, SETTLED, SHORT, Talk, is_unsure, shifted};
+use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
 use super::likeness::Answered;
 use super::said::{Hit, Verdict};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
@@ -13,6 +13,9 @@ use crate::risk::grammar::{context, echo};
 use crate::risk::item::Tier;
 use crate::risk::pack::file::{Says, Yes};
 use crate::risk::pack::finder::Found;
+
+/// So many of the questions that she has answered she may still mean with 「さっきないって言ったけど」.
+const SETTLED: usize = 6;
 
 impl Talk<'_> {
     /// What an answer says to an open question.
@@ -256,17 +259,12 @@ impl Talk<'_> {
             let mut hits = hits.filter(|hit| self.pack.rules[hit.rule].item == open.ask.item);
             hits.any(|hit| hit.verdict == Verdict::Holds)
         };
-        let last = |it: &Open| retraction.of_a_no || self.tier(it.ask.item) != Tier::Immediate;
+        let meant = |it: &Open| retraction.of_a_no || self.tier(it.ask.item) != Tier::Immediate;
         let settled = &self.settled;
         let at = settled.iter().rposition(found);
         let at = at.or_else(|| settled.iter().rposition(named));
-        let at = at.or_else(|| {
-            settled
-                .iter()
-                .rposition(last)
-                .filter(|at| at + 1 == settled.len())
-        });
-        let Some(at) = at else {
+        let last = || settled.last().is_some_and(meant).then(|| settled.len() - 1);
+        let Some(at) = at.or_else(last) else {
             return;
         };
         let open = self.settled.remove(at);

@@ -168,5 +168,6 @@ fn only_what_asks_something_else_breaks_a_question_off() {
         let read = after(question, "はい、あります。", "suicidal_or_self_harm");
         assert_eq!(read, Asked::Positive, "{question}");
     }
+    // A break that a longer filler swallows is forgotten, or it would split a character.
     talk(&[(Nurse, "なんという、あ、か、一日何本吸われますか。")]);
 }
