@@ -214,10 +214,18 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
         if others || over {
             return None;
         }
-        let denied = NOT.find_iter(tail).count() % 2 == 1;
+        let denied = NOT.find_iter(said_once(tail)).count() % 2 == 1;
         Some(denied == predicate.lacking)
     };
     asked.iter().rev().find_map(so)
+}
+
+/// 「しません、しません」 denies no denial.
+fn said_once(tail: &str) -> &str {
+    let words = tail.trim_end_matches('\n');
+    let half = words.get(..words.len() / 2);
+    half.filter(|half| words[half.len()..] == **half)
+        .unwrap_or(tail)
 }
 
 /// Whether what an answer concedes before it limits it is what was asked, and is not taken back: 「叩きますけど、あざにはならない
@@ -269,6 +277,8 @@ mod tests {
             again("産後もそこに住めますか", false, "住めんです"),
             Some(false)
         );
+        let question = "怒って叩いたりしませんか";
+        assert_eq!(again(question, true, "しませんしません"), Some(false));
         assert_eq!(
             again("赤ちゃんは順調ですか", false, "順調じゃないです"),
             Some(false)

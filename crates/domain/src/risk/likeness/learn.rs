@@ -149,19 +149,17 @@ impl Labelled {
         })
     }
 
-    /// The question of a line of talk that has one label or none, and the answer to one with a label.
+    /// The question of a line of talk and the answer to it, where its first label says what was asked about.
     pub fn of_exchange(line: &str) -> Option<(Self, Option<Self>)> {
-        let (label, rest) = line.trim().split_once(' ')?;
+        let (labels, rest) = labels(line);
+        let (item, sign) = labels.first()?;
         let (question, answer) = rest.split_once("=>")?;
         let (question, answer) = (question.trim(), answer.trim());
-        let (item, asked) = match label.split_at_checked(label.len() - 1)? {
-            (item, "+") => (item, Asked::Positive),
-            (item, "-") => (item, Asked::Negative),
-            (item, _) => (item, Asked::Vague),
+        let asked = match sign {
+            '+' => Asked::Positive,
+            '-' => Asked::Negative,
+            _ => Asked::Vague,
         };
-        if question.starts_with(|c: char| c.is_ascii_lowercase()) {
-            return None;
-        }
         let asks = Self::question(question, item, asked, answer);
         let reply = || Self::reply(question, answer, item, asked);
         Some((asks, (!item.is_empty()).then(reply)))
@@ -170,27 +168,15 @@ impl Labelled {
     /// A line of talk: labels (`smoking+`, `alcohol?`, `isolation-`, or `-` for none) and what is said, perhaps behind
     /// `question =>`. `None` where nothing is said that tells by itself.
     pub fn of_line(line: &str) -> Result<Option<Self>, String> {
-        let mut rest = line.trim();
-        let (mut holds, mut open) = (BTreeSet::new(), BTreeSet::new());
-        let mut labels = 0;
-        while let Some((label, more)) = rest.split_once([' ', '\u{3000}']) {
-            let named = |label: &str| {
-                label.len() > 2 && label.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')
-            };
-            if label == "-" {
-            } else if let Some(item) = label.strip_suffix('+').filter(|it| named(it)) {
-                holds.insert(item.to_owned());
-            } else if let Some(item) = label.strip_suffix('?').filter(|it| named(it)) {
-                open.insert(item.to_owned());
-            } else if !label.strip_suffix('-').is_some_and(named) {
-                break;
-            }
-            labels += 1;
-            rest = more.trim_start();
-        }
-        if labels == 0 {
+        let (labels, rest) = labels(line);
+        if labels.is_empty() {
             return Err("a line of talk begins with its labels, or with - for none".to_owned());
         }
+        let with = |sign| {
+            let with = labels.iter().filter(move |label| label.1 == sign);
+            with.map(|(item, _)| (*item).to_owned()).collect()
+        };
+        let (holds, open) = (with('+'), with('?'));
         let (asked, text) = match rest.split_once("=>") {
             Some((_, answer)) => (true, answer.trim()),
             None => (false, rest),
@@ -203,6 +189,26 @@ impl Labelled {
             answers: None,
         }))
     }
+}
+
+/// The labels of a line of talk, `smoking+ alcohol?`, as items and their signs, and what stands behind them. A lone `-`
+/// is of no item.
+fn labels(line: &str) -> (Vec<(&str, char)>, &str) {
+    let mut rest = line.trim();
+    let mut labels = Vec::new();
+    while let Some((label, more)) = rest.split_once([' ', '\u{3000}']) {
+        let Some((item, sign)) = label.char_indices().last().map(|(at, c)| (&label[..at], c))
+        else {
+            break;
+        };
+        let named = item.len() > 1 && item.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
+        if !(label == "-" || named && matches!(sign, '+' | '?' | '-')) {
+            break;
+        }
+        labels.push((item, sign));
+        rest = more.trim_start();
+    }
+    (labels, rest)
 }
 
 /// The column of questions: a yes is good news.

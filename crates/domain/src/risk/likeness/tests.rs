@@ -102,6 +102,10 @@ fn a_question_tells_what_a_yes_to_it_means() {
     let none = asked("- 駐車場はわかりましたか => はい、すぐに");
     assert_eq!(none.holds, BTreeSet::from([SAFE.to_owned()]));
     assert_eq!(Labelled::of_exchange("smoking+ たばこを吸ってます"), None);
+    let (asks, reply) =
+        Labelled::of_exchange("alcohol- smoking+ お酒は => 飲まないけど、たばこは").unwrap();
+    assert!(asks.holds.contains("alcohol") && !asks.holds.contains("smoking"));
+    assert_eq!(reply.unwrap().holds, BTreeSet::from([GOOD.to_owned()]));
 }
 
 const EXCHANGES: &str = "

@@ -7,15 +7,44 @@ use std::sync::Arc;
 use super::error::{PackError, Source};
 use super::file::{Effect, File, Says, When, Yes};
 use super::{Defaults, Item, Pack, Parsed, Rule};
-use crate::risk::item::ItemId;
+use crate::risk::item::{ItemId, Tier};
 use crate::risk::likeness::{self, Like, Likeness, LikenessTable, Reply};
 
 /// From this chance on a question asks about the item that it is most like,
-const ASKS: f32 = 0.3;
+const ASKS: f32 = 0.2;
 /// about others beside it,
 const ASKS_BOTH: f32 = 0.5;
+/// about the item at all, where only the voice may have made it a question,
+const ASKS_BY_VOICE: f32 = 0.5;
 /// and about one more than patterns find in it, or where it only says back.
 const ALSO_ASKS: f32 = 0.7;
+/// From this chance on a no alone clears the item, if it is clear what a yes means;
+const SURE: f32 = 0.7;
+/// the same of what is looked at the same day;
+const SURE_AT_ONCE: f32 = 0.9;
+/// and that is clear if the chance that a yes is good news is so far from a half.
+const CLEAR: f32 = 0.3;
+
+/// How a sentence is taken for a question.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Taken {
+    /// It has the shape of one, and nothing else is known of it.
+    ByShape,
+    /// Patterns know it, or it only says back.
+    Known,
+    /// It has no such shape: 「夜は眠れてます」.
+    ByVoice,
+}
+
+/// An item that a question is like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LikelyAsked {
+    pub(crate) item: usize,
+    /// What a yes means.
+    pub(crate) yes: Yes,
+    /// So like it that good news needs no more than a yes or a no.
+    pub(crate) sure: bool,
+}
 
 /// The columns of answers.
 const KINDS: [&str; 3] = [likeness::GOOD, likeness::VAGUE, likeness::RISK];
@@ -25,6 +54,8 @@ const KINDS: [&str; 3] = [likeness::GOOD, likeness::VAGUE, likeness::RISK];
 pub(crate) struct Kinds {
     /// All is well.
     pub(crate) good: f32,
+    /// Neither.
+    pub(crate) vague: f32,
     /// It is as was asked.
     pub(crate) risk: f32,
 }
@@ -166,8 +197,8 @@ impl Pack {
         self.likely.learned.talk.as_ref()
     }
 
-    /// What items a question is like, with what a yes to it means. `known`: patterns know it, or it only says back.
-    pub(crate) fn asked_in(&self, question: &str, known: bool) -> Vec<(usize, Yes)> {
+    /// What items a question is like.
+    pub(crate) fn asked_in(&self, question: &str, taken: Taken) -> Vec<LikelyAsked> {
         let Some(questions) = &self.likely.learned.questions else {
             return Vec::new();
         };
@@ -179,13 +210,28 @@ impl Pack {
             chance if chance > 0.5 => Yes::Safe,
             _ => Yes::Risk,
         };
+        let clear = matches!(taken, Taken::ByShape) && (safe.chance - 0.5).abs() >= CLEAR;
         let most = likes.iter().map(|like| like.chance).fold(0.0, f32::max);
-        let least = if known { ALSO_ASKS } else { ASKS };
+        let least = match taken {
+            Taken::ByShape => ASKS,
+            Taken::Known => ALSO_ASKS,
+            Taken::ByVoice => ASKS_BY_VOICE,
+        };
         let asked = |like: &&Like| {
             like.chance >= least && (like.chance >= most || like.chance >= ASKS_BOTH)
         };
-        let asked = likes.iter().filter(asked);
-        asked.map(|like| (like.item, yes)).collect()
+        let asked = likes.iter().filter(asked).map(|like| {
+            let sure = match self.items[like.item].tier {
+                Tier::Immediate => SURE_AT_ONCE,
+                _ => SURE,
+            };
+            LikelyAsked {
+                item: like.item,
+                yes,
+                sure: clear && like.chance >= sure,
+            }
+        });
+        asked.collect()
     }
 
     /// What a folded answer is like, if the pack has learned that.
@@ -203,6 +249,7 @@ impl Pack {
         };
         Some(Kinds {
             good: chance(likeness::GOOD)?,
+            vague: chance(likeness::VAGUE)?,
             risk: chance(likeness::RISK)?,
         })
     }

@@ -28,8 +28,8 @@ pub use file::{Effect, Past, Says, Subject, When, Yes};
 use file::{File, QuestionEntry, RuleEntry};
 use finder::{Finder, Found};
 use force::in_force;
-pub(crate) use likely::Kinds;
 use likely::Likely;
+pub(crate) use likely::{Kinds, LikelyAsked, Taken};
 use pattern::{Concepts, Pattern, Word};
 
 use super::item::{ItemId, Tier};

@@ -12,7 +12,7 @@ use crate::risk::grammar::meaning::Question;
 use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
-use crate::risk::pack::{NotAbout, Pack, Rule};
+use crate::risk::pack::{LikelyAsked, NotAbout, Pack, Rule, Taken};
 use crate::risk::text::{Sentence, Text};
 
 use super::said::{Holds, Said, Verdict};
@@ -29,14 +29,29 @@ pub(crate) struct Ask {
     /// What a whole answer may say again.
     pub(crate) predicates: Arc<[Predicate]>,
     pub(crate) not_about: Vec<NotAbout>,
-    /// No pattern knows it: it is only like questions about the item.
-    pub(crate) likely: bool,
+    pub(crate) known: Known,
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
 }
 
+/// How it is known that a sentence asks about an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    ByPattern,
+    /// It is very like questions about the item.
+    VeryLike,
+    Like,
+    /// It is like them, and has no shape of a question: 「夜は眠れてます」 is one by its voice, which no text has.
+    ByVoice,
+}
+
 impl Ask {
+    /// Whether no pattern knows it.
+    pub(crate) fn is_likely(&self) -> bool {
+        self.known != Known::ByPattern
+    }
+
     /// Whether a yes would say that all is well.
     fn is_denied_by_yes(&self) -> bool {
         match self.question.yes {
@@ -222,6 +237,9 @@ fn sentences(words: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Characters of what may be a question by its voice alone.
+const SHORT: usize = 24;
+
 fn nurse(pack: &Pack, text: &Text) -> Move {
     let questions_here = LazyCell::new(|| pack.questions_in(text));
     let says = |rule: &Rule| rule.says != Says::Safe && rule.when != When::Asked;
@@ -229,6 +247,11 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
     let mut asks: Vec<Ask> = Vec::new();
     let (mut asked, mut kept, mut again) = (false, true, None);
     let mut explains = false;
+    let is_last = |it: &Sentence| {
+        text.as_str()[it.range.end..]
+            .trim_end_matches('\n')
+            .is_empty()
+    };
     for sentence in text.sentences() {
         let mut sentence = text.behind_breaks(sentence);
         if let Some(at) = shape::breaks_off(text.sentence(&sentence))
@@ -242,7 +265,13 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         let confirms = shape::confirms(words);
         let breaks_off = explains && !shape::asks_outright(sentence, words);
         explains = shape::explains(words) || breaks_off;
-        if breaks_off || !(shape::asks(text, sentence) || confirms) {
+        let shaped = shape::asks(text, sentence) || confirms;
+        let may_ask = || {
+            is_last(sentence)
+                && words.chars().count() <= SHORT
+                && !likely_questions(pack, sentence, words, Taken::ByVoice).is_empty()
+        };
+        if breaks_off || !(shaped || may_ask()) {
             kept &= shape::carries_on(words);
             continue;
         }
@@ -279,10 +308,18 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         let said_back = confirms && !shape::asks_outright(sentence, words);
         let known = said_back || !here.is_empty() || questions_here.iter().any(known);
         if !(here.is_empty() && (shape::is_kind(words) || shape::is_about_the_talk(words))) {
-            let likely = likely_questions(pack, sentence, words, known);
+            let taken = match (shaped, known) {
+                (false, _) => Taken::ByVoice,
+                (true, true) => Taken::Known,
+                (true, false) => Taken::ByShape,
+            };
+            let likely = likely_questions(pack, sentence, words, taken);
             let new = |ask: &Ask| here.iter().all(|it| it.item != ask.item);
             let likely: Vec<Ask> = likely.into_iter().filter(new).collect();
             here.extend(likely);
+        }
+        if !shaped {
+            here.iter_mut().for_each(|ask| ask.known = Known::ByVoice);
         }
         if here.is_empty() {
             // 「リラックスできていいですね」 says back what is no item.
@@ -386,7 +423,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                         predicates(this, negative || denied, at.start)
                     }
                 },
-                likely: false,
+                known: Known::ByPattern,
                 item: question.item,
                 not_about: question.not_about.clone(),
                 question: Question {
@@ -407,15 +444,19 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
 }
 
 /// What a question is only like.
-fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, known: bool) -> Vec<Ask> {
-    let asked = pack.asked_in(&format!("{words}\n"), known).into_iter();
+fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, taken: Taken) -> Vec<Ask> {
+    let asked = pack.asked_in(&format!("{words}\n"), taken).into_iter();
     let negative = shape::is_negative(words);
     let predicates = LazyCell::new(|| Arc::from(echo::predicates(words, negative)));
     let fine = shape::asks_whether_fine(words);
-    let ask = |(item, yes)| Ask {
+    let ask = |LikelyAsked { item, yes, sure }| Ask {
         predicates: Arc::clone(&predicates),
         not_about: Vec::new(),
-        likely: true,
+        known: match taken {
+            Taken::ByVoice => Known::ByVoice,
+            _ if sure => Known::VeryLike,
+            _ => Known::Like,
+        },
         item,
         question: Question {
             knowing: shape::asks_knowing(words),
@@ -478,7 +519,7 @@ fn paraphrases(
             None => asks.push(Ask {
                 predicates: echo::predicates(words, negative).into(),
                 not_about: Vec::new(),
-                likely: false,
+                known: Known::ByPattern,
                 item: rule.item,
                 question: Question {
                     fine,

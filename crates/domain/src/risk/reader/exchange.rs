@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
 use super::Heard;
-use super::analysis::{Anew, Ask, Move, Piece, Role};
+use super::analysis::{Anew, Ask, Known, Move, Piece, Role};
 use super::said::{Hit, Verdict};
 use super::step::{self, Outcome, Step};
 use super::voices::Before;
@@ -165,9 +165,20 @@ impl Talk<'_> {
             }
             Move::Leaves => self.open.clear(),
             Move::Asks(asks) => {
+                // What has been asked is only mentioned again by a sentence that has no shape of a question.
+                let anew = |ask: &&Ask| {
+                    ask.known != Known::ByVoice || self.asked[ask.item] == Asked::NotAsked
+                };
+                let asks: Vec<&Ask> = asks.iter().filter(anew).collect();
+                if asks.is_empty() {
+                    self.open.iter_mut().for_each(|open| open.lapsed = true);
+                    return;
+                }
                 self.open.clear();
                 for ask in asks {
-                    if self.asked[ask.item] == Asked::NotAsked {
+                    // Only its answer shows whether it was one.
+                    let by_voice = ask.known == Known::ByVoice;
+                    if self.asked[ask.item] == Asked::NotAsked && !by_voice {
                         self.asked[ask.item] = Asked::Asked;
                     }
                     let span = shifted(piece.text.span(&ask.range), piece.offset);
@@ -177,7 +188,7 @@ impl Talk<'_> {
                         } else {
                             ""
                         };
-                        let like = if ask.likely {
+                        let like = if ask.is_likely() {
                             ", only like a question"
                         } else {
                             ""
@@ -217,8 +228,9 @@ impl Talk<'_> {
             self.hit(turn, piece, hit, &topics);
         }
         let mut open = std::mem::take(&mut self.open);
-        let asked =
-            |open: &&Open| open.ask.last && !open.ask.likely && open.ask.question.yes != Yes::Open;
+        let asked = |open: &&Open| {
+            open.ask.last && !open.ask.is_likely() && open.ask.question.yes != Yes::Open
+        };
         let crowd = open.iter().filter(asked).count() > 1;
         for (at, open) in open.iter_mut().enumerate() {
             let portion = portion(&topics, at, piece.text.as_str());

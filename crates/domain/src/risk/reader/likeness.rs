@@ -10,7 +10,7 @@ use super::said::{Hit, Verdict};
 use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::context;
-use crate::risk::grammar::meaning::{self, Meaning};
+use crate::risk::grammar::meaning::Meaning;
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
 use crate::risk::pack::file::{Says, When, Yes};
@@ -33,8 +33,13 @@ pub(super) const DOUBT_OF_SOUND: f32 = 0.15;
 /// From this chance on an answer is like good news; the same where the question itself is only likely.
 const GOOD: f32 = 0.4;
 const GOOD_IF_LIKELY: f32 = 0.5;
-/// The same against what the grammar reads.
+/// From this chance on an answer is so like good news, or like such that say neither, that the grammar does not count, where it is so
+/// far ahead of the other kinds,
+const OUTSPOKEN: f32 = 0.7;
+const AHEAD: f32 = 0.2;
+/// and of one that says yes in other words, up to so many characters; who tells more does not only answer;
 const SURE: f32 = 0.8;
+const BRIEF: usize = 40;
 /// From this chance of good news on, and below this one of the other, words of rules and a yes or a no do not count.
 const EASED: f32 = 0.65;
 const NO_RISK: f32 = 0.3;
@@ -49,8 +54,6 @@ const TALKS_OF_IT: f32 = 0.3;
 const SAYS: usize = 6;
 /// The same of an answer: more than a yes or a no.
 const TOLD: usize = 12;
-/// The most characters of an answer that is hardly more than a verb.
-const BARE: usize = 8;
 
 /// What an answer to a question that was just asked is like.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +106,7 @@ impl Talk<'_> {
             && text.chars().count() >= TOLD
             && !piece.holds.windows.is_empty()
             && piece.holds.windows.iter().all(here)
-            && (ask.likely
+            && (ask.is_likely()
                 || likely.any(|likely| likely.item != item)
                 || piece.holds.hits.iter().any(another))
     }
@@ -176,14 +179,18 @@ impl Talk<'_> {
             let mut here = likes.clone().filter(|like| like.item == ask.item);
             here.any(|like| like.chance >= least)
         };
-        let good = if ask.likely { GOOD_IF_LIKELY } else { GOOD };
-        let eased = answered.is_good(self.tier(ask.item));
+        let good = if ask.is_likely() {
+            GOOD_IF_LIKELY
+        } else {
+            GOOD
+        };
         let kinds = answered.kinds;
-        // 「やる気は出ますか」「出ないです」: the grammar reads that better.
-        let short = piece.text.as_str().trim_matches('\n').chars().count() <= BARE;
+        if let Some(told) = self.outspoken(piece, ask, answered, meaning) {
+            return told;
+        }
         match meaning {
             Meaning::Risk
-                if ask.likely && (immediate || kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
+                if ask.is_likely() && (immediate || kinds.risk < RISK) && !talks(TALKS_OF_IT) =>
             {
                 Meaning::Vague
             }
@@ -196,19 +203,41 @@ impl Talk<'_> {
             {
                 Meaning::Risk
             }
-            // Only a denial clears what is looked at the same day.
-            _ if immediate => meaning,
-            Meaning::Told if kinds.good >= good => Meaning::Safe,
-            Meaning::Vague if kinds.good >= SURE => Meaning::Safe,
-            Meaning::Risk
-                if eased
-                    && !talks(TALKS_OF_IT)
-                    && !short
-                    && !meaning::is_said_again(piece.text.as_str()) =>
-            {
-                Meaning::Safe
-            }
+            Meaning::Told if kinds.good >= good && !immediate => Meaning::Safe,
             _ => meaning,
+        }
+    }
+
+    /// What an answer means that is like one kind of answers and hardly like the others, whatever the grammar makes of it.
+    fn outspoken(
+        &self,
+        piece: &Piece,
+        ask: &Ask,
+        answered: Answered,
+        meaning: Meaning,
+    ) -> Option<Meaning> {
+        use Meaning as M;
+        let text = piece.text.as_str().trim_matches('\n');
+        let length = text.chars().count();
+        let immediate = self.tier(ask.item) == Tier::Immediate;
+        let Kinds { good, vague, risk } = answered.kinds;
+        let ahead = |it: f32, one: f32, other: f32| it - one.max(other) >= AHEAD;
+        let unread = matches!(meaning, M::Told | M::Vague);
+        match meaning {
+            _ if self.role == Role::Companion => None,
+            M::Declined | M::Nothing => None,
+            // Who tells a story, or is asked anything at all, says more than yes or no.
+            _ if ahead(risk, good, vague) => {
+                let asks = !ask.is_likely() && ask.question.yes != Yes::Open;
+                (unread && asks && risk >= SURE && length <= BRIEF).then_some(M::Risk)
+            }
+            // Only a denial clears what is looked at the same day.
+            _ if ahead(good, risk, vague) && immediate => None,
+            _ if ahead(good, risk, vague) => (good >= OUTSPOKEN).then_some(M::Safe),
+            _ if ahead(vague, good, risk) && meaning != M::Risk => {
+                (vague >= OUTSPOKEN).then_some(M::Vague)
+            }
+            _ => None,
         }
     }
 

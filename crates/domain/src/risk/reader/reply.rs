@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::analysis::{Piece, Role};
+use super::analysis::{Known, Piece, Role};
 use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
 use super::likeness::Answered;
 use super::said::{Hit, Verdict};
@@ -109,7 +109,7 @@ impl Talk<'_> {
             Yes::Open => None,
         };
         match again {
-            _ if open.ask.likely => {}
+            _ if open.ask.is_likely() => {}
             Some(true) => meaning = Meaning::Risk,
             // 「動いていますか」「動いてます」
             Some(false)
@@ -142,19 +142,22 @@ impl Talk<'_> {
             _ => {}
         }
         // Of a question that is only like one about the item, it is not even known what a yes means.
-        if open.ask.likely && meaning == Meaning::Safe && again == Some(true) {
+        if open.ask.is_likely() && meaning == Meaning::Safe && again == Some(true) {
             meaning = Meaning::Vague;
         }
         // 「ご主人は」「はい、通帳を預かるって言われて」: it is another matter that she says yes to.
-        let insists = again.is_some() || !open.ask.likely && answer::denies_a_denial(text);
+        let insists = again.is_some() || !open.ask.is_likely() && answer::denies_a_denial(text);
         if meaning == Meaning::Risk && !insists && self.speaks_of_another(piece, text, &open.ask) {
             meaning = Meaning::Vague;
         }
         // A question that is only like one about the item: nothing is sure by a yes or a no alone, and what is looked at
-        // the same day is never cleared.
-        let unsettled = meaning == Meaning::Safe && immediate
-            || answered.is_none() && matches!(meaning, Meaning::Safe | Meaning::Risk);
-        if open.ask.likely && unsettled {
+        // the same day is not cleared, unless it is very like one and the news is good.
+        let unsettled = match meaning {
+            Meaning::Safe => open.ask.known != Known::VeryLike && (immediate || answered.is_none()),
+            Meaning::Risk => answered.is_none(),
+            _ => false,
+        };
+        if open.ask.is_likely() && unsettled {
             meaning = Meaning::Vague;
         }
         if crowd && immediate && meaning == Meaning::Risk && lone {
@@ -220,7 +223,7 @@ impl Talk<'_> {
             // Words in which nothing was recognised reassure nobody; and what she has denied stays denied where the
             // question was only like one about it.
             Meaning::Told | Meaning::Vague => {
-                let stands = meaning == Meaning::Told || open.ask.likely;
+                let stands = meaning == Meaning::Told || open.ask.is_likely();
                 if self.asked[item] != Asked::Negative || !stands {
                     self.tell(item, Asked::Vague);
                 }

@@ -82,6 +82,7 @@ mod others;
 mod said_back;
 mod speakers;
 mod unsaid;
+mod voice;
 
 use Speaker::{Companion, Nurse, Resident, Unknown};
 
