@@ -266,12 +266,11 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         let breaks_off = explains && !shape::asks_outright(sentence, words);
         explains = shape::explains(words) || breaks_off;
         let shaped = shape::asks(text, sentence) || confirms;
-        let may_ask = || {
-            is_last(sentence)
-                && words.chars().count() <= SHORT
-                && !likely_questions(pack, sentence, words, Taken::ByVoice).is_empty()
+        let by_voice = match shaped || !is_last(sentence) || words.chars().count() > SHORT {
+            true => Vec::new(),
+            false => likely_questions(pack, sentence, words, Taken::ByVoice),
         };
-        if breaks_off || !(shaped || may_ask()) {
+        if breaks_off || !shaped && by_voice.is_empty() {
             kept &= shape::carries_on(words);
             continue;
         }
@@ -308,12 +307,11 @@ fn nurse(pack: &Pack, text: &Text) -> Move {
         let said_back = confirms && !shape::asks_outright(sentence, words);
         let known = said_back || !here.is_empty() || questions_here.iter().any(known);
         if !(here.is_empty() && (shape::is_kind(words) || shape::is_about_the_talk(words))) {
-            let taken = match (shaped, known) {
-                (false, _) => Taken::ByVoice,
-                (true, true) => Taken::Known,
-                (true, false) => Taken::ByShape,
+            let likely = match (shaped, known) {
+                (false, _) => by_voice,
+                (true, true) => likely_questions(pack, sentence, words, Taken::Known),
+                (true, false) => likely_questions(pack, sentence, words, Taken::ByShape),
             };
-            let likely = likely_questions(pack, sentence, words, taken);
             let new = |ask: &Ask| here.iter().all(|it| it.item != ask.item);
             let likely: Vec<Ask> = likely.into_iter().filter(new).collect();
             here.extend(likely);

@@ -40,7 +40,7 @@ const AHEAD: f32 = 0.2;
 /// and of one that says yes in other words, up to so many characters; who tells more does not only answer;
 const SURE: f32 = 0.8;
 const BRIEF: usize = 40;
-/// From this chance of good news on, and below this one of the other, words of rules and a yes or a no do not count.
+/// From this chance of good news on, and below this one of the other, words of rules that answer do not count.
 const EASED: f32 = 0.65;
 const NO_RISK: f32 = 0.3;
 /// From this chance on an answer is like such that say yes in other words: if it is not like good news either,
@@ -223,8 +223,10 @@ impl Talk<'_> {
         let Kinds { good, vague, risk } = answered.kinds;
         let ahead = |it: f32, one: f32, other: f32| it - one.max(other) >= AHEAD;
         let unread = matches!(meaning, M::Told | M::Vague);
+        if self.role == Role::Companion {
+            return None;
+        }
         match meaning {
-            _ if self.role == Role::Companion => None,
             M::Declined | M::Nothing => None,
             // Who tells a story, or is asked anything at all, says more than yes or no.
             _ if ahead(risk, good, vague) => {
