@@ -4,9 +4,10 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use daachorse::CharwiseDoubleArrayAhoCorasick as Words;
 
 use super::pattern::Pattern;
 use super::places::{Asked, Bits, List, Place, Places};
@@ -23,9 +24,8 @@ pub(crate) struct Found {
 }
 
 /// The patterns of many owners.
-#[derive(Debug)]
 pub(crate) struct Finder {
-    words: AhoCorasick,
+    words: Words<usize>,
     /// Of every list: its words.
     lists: Vec<List>,
     /// Those of all owners, and then all that they except.
@@ -38,8 +38,17 @@ pub(crate) struct Finder {
     /// Patterns that need no word of a list. Here and below without exceptions.
     always: Vec<usize>,
     /// Of every word: the ways that are looked at where it stands.
-    opens: Vec<Vec<usize>>,
+    opens: Vec<Vec<Opened>>,
     concepts: Vec<Place>,
+}
+
+/// A way that a word opens, with what tells most often that it leads nowhere: ways lie far apart, and few are looked at.
+#[derive(Clone, Copy, Debug)]
+struct Opened {
+    way: usize,
+    pattern: usize,
+    /// The rarest of its other needs.
+    need: Option<usize>,
 }
 
 /// A pattern that is looked for.
@@ -55,7 +64,6 @@ struct Looked {
 /// What a text must hold for a pattern to match in one way.
 #[derive(Debug)]
 struct Way {
-    pattern: usize,
     /// The rarest first; without the one that opens it.
     needs: Vec<usize>,
     /// In the order of a match within one sentence; nothing where a match may reach into another.
@@ -105,13 +113,10 @@ impl Finder {
                 words.len() - 1
             });
         }
-        let finds = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .build(&words)
-            .ok()?;
+        let finds = Words::new(&words).ok()?;
         let mut common = vec![1; words.len()];
         for found in finds.find_overlapping_iter(talk) {
-            common[found.pattern().as_usize()] += 1;
+            common[found.value()] += 1;
         }
         let mut of_lists = vec![Vec::new(); lists.0.len()];
         for (words, list) in &lists.0 {
@@ -134,14 +139,18 @@ impl Finder {
                 let order = here.iter().map(|(_, need, _)| *need).collect();
                 here.sort_by_key(|(often, ..)| *often);
                 let is_exception = at >= first_exception;
+                let rarest = here.iter().map(|(_, need, _)| *need);
+                let opened = Opened {
+                    way: ways.len(),
+                    pattern: at,
+                    need: rarest.clone().nth(1),
+                };
                 match here.first() {
                     _ if is_exception => {}
-                    Some((.., words)) => words.iter().for_each(|it| opens[*it].push(ways.len())),
+                    Some((.., words)) => words.iter().for_each(|it| opens[*it].push(opened)),
                     None => always.push(at),
                 }
-                let rarest = here.iter().map(|(_, need, _)| *need);
                 ways.push(Way {
-                    pattern: at,
                     needs: rarest.skip(usize::from(!is_exception)).collect(),
                     order: if crosses[at] { Vec::new() } else { order },
                 });
@@ -171,10 +180,11 @@ impl Finder {
 
     /// The same of a part of a text.
     pub(super) fn places_in<'a>(&'a self, text: &'a str, part: Range<usize>) -> Places<'a> {
-        let words = self
-            .words
-            .find_overlapping_iter(Input::new(text).range(part));
-        let words = words.map(|found| (found.pattern().as_usize(), found.range()));
+        let words = self.words.find_overlapping_iter(&text[part.clone()]);
+        let words = words.map(|found| {
+            let range = part.start + found.start()..part.start + found.end();
+            (found.value(), range)
+        });
         Places::new(text, &self.lists, &self.concepts, words.collect())
     }
 
@@ -226,15 +236,18 @@ impl Finder {
     /// Every match of some owners, by owner and place. Of an owner's matches none overlaps another: the leftmost
     /// counts, and of those that begin together the one of the earlier pattern.
     pub(super) fn find(&self, places: &Places<'_>, wanted: impl Fn(usize) -> bool) -> Vec<Found> {
-        let mut opened = Bits::new(self.ways.len());
-        let ways = places.words().flat_map(|word| &self.opens[word]);
-        ways.for_each(|way| opened.add(*way));
         let mut looked = Bits::new(self.first_exception);
         self.always.iter().for_each(|it| looked.add(*it));
         let mut met = Asked::new(self.needs.len());
-        let opened = opened.iter().map(|way| &self.ways[way]);
-        let fits = opened.filter(|way| self.fits(places, way, &mut met));
-        fits.for_each(|way| looked.add(way.pattern));
+        for opened in places.words().flat_map(|word| &self.opens[word]) {
+            let mut meets = |need| met.ask(need, || places.hold(&self.needs[need]));
+            if opened.need.is_none_or(&mut meets)
+                && !looked.has(opened.pattern)
+                && self.fits(places, &self.ways[opened.way], &mut met)
+            {
+                looked.add(opened.pattern);
+            }
+        }
         let looked = looked.iter().map(|it| &self.patterns[it]);
         matches(places, looked.filter(|it| wanted(it.owner)))
     }
@@ -260,6 +273,14 @@ impl Finder {
         let mut meets = |need: &usize| met.ask(*need, || places.hold(&self.needs[*need]));
         way.needs.iter().all(&mut meets)
             && places.follow(&way.order.iter().map(|need| &self.needs[*need]))
+    }
+}
+
+impl fmt::Debug for Finder {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Finder")
+            .field("patterns", &self.patterns)
+            .finish_non_exhaustive()
     }
 }
 

@@ -36,14 +36,24 @@ pub(crate) enum Taken {
     ByVoice,
 }
 
+/// How it is known that a sentence asks about an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    ByPattern,
+    /// It is so like questions about the item that good news needs no more than a yes or a no.
+    VeryLike,
+    Like,
+    /// It is like them, and has no shape of a question: 「夜は眠れてます」 is one by its voice, which no text has.
+    ByVoice,
+}
+
 /// An item that a question is like.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LikelyAsked {
     pub(crate) item: usize,
     /// What a yes means.
     pub(crate) yes: Yes,
-    /// So like it that good news needs no more than a yes or a no.
-    pub(crate) sure: bool,
+    pub(crate) known: Known,
 }
 
 /// The columns of answers.
@@ -228,7 +238,11 @@ impl Pack {
             LikelyAsked {
                 item: like.item,
                 yes,
-                sure: clear && like.chance >= sure,
+                known: match taken {
+                    Taken::ByVoice => Known::ByVoice,
+                    _ if clear && like.chance >= sure => Known::VeryLike,
+                    _ => Known::Like,
+                },
             }
         });
         asked.collect()

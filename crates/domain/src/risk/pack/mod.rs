@@ -29,7 +29,7 @@ use file::{File, QuestionEntry, RuleEntry};
 use finder::{Finder, Found};
 use force::in_force;
 use likely::Likely;
-pub(crate) use likely::{Kinds, LikelyAsked, Taken};
+pub(crate) use likely::{Kinds, Known, LikelyAsked, Taken};
 use pattern::{Concepts, Pattern, Word};
 
 use super::item::{ItemId, Tier};
@@ -336,8 +336,9 @@ impl Pack {
         wanted: impl Fn(&Rule) -> bool,
     ) -> Vec<(Found, bool)> {
         let finder = &self.finders.rules;
-        // With the ends of sentences on both sides.
-        let part = sentence.range.start.saturating_sub(1)..sentence.range.end + 1;
+        // With the ends of sentences on both sides, where it is one.
+        let before = sentence.range.start.saturating_sub(1);
+        let part = text.as_str().ceil_char_boundary(before)..sentence.range.end + 1;
         let wanted = |owner: usize| wanted(&self.rules[owner]);
         let places = finder.places_in(text.as_str(), part);
         finder.marked(text, &places, wanted, |it| self.is_at_once(it))

@@ -435,7 +435,7 @@ impl Bits {
         self.0[number / 64] |= 1 << (number % 64);
     }
 
-    fn has(&self, number: usize) -> bool {
+    pub(super) fn has(&self, number: usize) -> bool {
         self.0[number / 64] & 1 << (number % 64) != 0
     }
 

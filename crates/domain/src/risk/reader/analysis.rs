@@ -12,7 +12,7 @@ use crate::risk::grammar::meaning::Question;
 use crate::risk::grammar::{shape, voice};
 use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
-use crate::risk::pack::{LikelyAsked, NotAbout, Pack, Rule, Taken};
+use crate::risk::pack::{Known, LikelyAsked, NotAbout, Pack, Rule, Taken};
 use crate::risk::text::{Sentence, Text};
 
 use super::said::{Holds, Said, Verdict};
@@ -33,17 +33,6 @@ pub(crate) struct Ask {
     /// Stands in the last question of the turn: what a bare yes or no answers.
     pub(crate) last: bool,
     pub(crate) range: Range<usize>,
-}
-
-/// How it is known that a sentence asks about an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
-    ByPattern,
-    /// It is very like questions about the item.
-    VeryLike,
-    Like,
-    /// It is like them, and has no shape of a question: 「夜は眠れてます」 is one by its voice, which no text has.
-    ByVoice,
 }
 
 impl Ask {
@@ -443,18 +432,17 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
 
 /// What a question is only like.
 fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, taken: Taken) -> Vec<Ask> {
-    let asked = pack.asked_in(&format!("{words}\n"), taken).into_iter();
+    let asked = pack.asked_in(&format!("{words}\n"), taken);
+    if asked.is_empty() {
+        return Vec::new();
+    }
     let negative = shape::is_negative(words);
-    let predicates = LazyCell::new(|| Arc::from(echo::predicates(words, negative)));
+    let predicates: Arc<[Predicate]> = echo::predicates(words, negative).into();
     let fine = shape::asks_whether_fine(words);
-    let ask = |LikelyAsked { item, yes, sure }| Ask {
+    let ask = |LikelyAsked { item, yes, known }| Ask {
         predicates: Arc::clone(&predicates),
         not_about: Vec::new(),
-        known: match taken {
-            Taken::ByVoice => Known::ByVoice,
-            _ if sure => Known::VeryLike,
-            _ => Known::Like,
-        },
+        known,
         item,
         question: Question {
             knowing: shape::asks_knowing(words),
@@ -466,7 +454,7 @@ fn likely_questions(pack: &Pack, sentence: &Sentence, words: &str, taken: Taken)
         last: true,
         range: sentence.range.clone(),
     };
-    asked.map(ask).collect()
+    asked.into_iter().map(ask).collect()
 }
 
 /// Whether nobody else's matter counts for an item.

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
 use super::Heard;
-use super::analysis::{Anew, Ask, Known, Move, Piece, Role};
+use super::analysis::{Anew, Ask, Move, Piece, Role};
 use super::said::{Hit, Verdict};
 use super::step::{self, Outcome, Step};
 use super::voices::Before;
@@ -17,7 +17,7 @@ use crate::risk::grammar::meaning::Meaning;
 use crate::risk::item::Tier;
 use crate::risk::likeness;
 use crate::risk::pack::file::{Says, When, Yes};
-use crate::risk::pack::{NotAbout, Pack};
+use crate::risk::pack::{Known, NotAbout, Pack};
 
 /// A question waits for its answer over so many turns of hers.
 const WAITS: u8 = 3;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::analysis::{Known, Piece, Role};
+use super::analysis::{Piece, Role};
 use super::exchange::{Open, SHORT, Talk, is_unsure, shifted};
 use super::likeness::Answered;
 use super::said::{Hit, Verdict};
@@ -11,6 +11,7 @@ use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::meaning::{self, Meaning};
 use crate::risk::grammar::{context, echo};
 use crate::risk::item::Tier;
+use crate::risk::pack::Known;
 use crate::risk::pack::file::{Says, Yes};
 use crate::risk::pack::finder::Found;
 
