@@ -18,9 +18,8 @@ const BEFORE_N: &str = "(?:[^ごぶふべ]ら|[行聞書動着効付続歩泣働
 const AFTER_N: &str = "(?:です|よ|し|ね|なあ|な$|けど|けん|けえ|から|もん|ばい|たい(?:$|ね)|で$|でも|でしょ|ので|のよ|って|や(?:$|ね|で)|わ|と(?:です|よ|いけ|いか|か|$)|さかい|$)";
 /// What follows a 「ねえ」 that says no and calls nobody.
 const AFTER_NEE: &str = "(?:です|っす|な|よ|し|から|けど|わ|んだ|って|$)";
-/// Stems before such a 「ねえ」.
-const BEFORE_NEE: &str =
-    "(?:[がさばまら]|[^すうのたいる]か|[^いすだるた]わ|[けせねべめれえげき]|[から]ん)";
+/// Stems before such a 「ねえ」; 「出るからねえ」 gives a reason.
+const BEFORE_NEE: &str = "(?:[がさばま]|[^か]ら|[^るただいんすや]から|[^すうのたいる]か|[^いすだるた]わ|[けせねべめれえげき]|[から]ん)";
 
 /// Patterns, each with one group, and what the group becomes. Earlier ones see the text first.
 fn endings() -> Vec<(String, &'static str)> {
@@ -214,6 +213,8 @@ mod tests {
             ("頭ば叩いて", "頭を叩いて"),
             ("当てがねくて", "当てがなくて"),
             ("出てけって言われてらんだ", "出てけって言われてるんだ"),
+            ("何もわからねえ", "何もわからない"),
+            ("手が出るけんねえ", "手が出るからねえ"),
         ] {
             assert_eq!(read(said), standard);
         }
@@ -231,6 +232,8 @@ mod tests {
             "そうですねえ",
             "いいですかねえ",
             "よかったねえ",
+            "酔うと手が出るからねえ",
+            "しょっちゅうだからねえ",
             "お姉ちゃんが",
             "受けとる",
             "おなかがすく",

@@ -26,6 +26,48 @@ fn what_she_asks_back_denies_nothing() {
 }
 
 #[test]
+fn a_reason_in_dialect_denies_nothing() {
+    let question = "ご主人が怒って、手が出ることはありますか。";
+    for answer in [
+        "出るけんねえ。",
+        "出るからねえ。",
+        "ありますけんねえ。",
+        "しょっちゅうやけんねえ。",
+    ] {
+        let read = after(question, answer, "partner_violence");
+        assert_eq!(read, Asked::Positive, "{answer}");
+    }
+    let answer = "ないですねえ。";
+    assert_eq!(after(question, answer, "partner_violence"), Asked::Negative);
+}
+
+#[test]
+fn who_says_both_or_would_rather_not_say_has_not_said_no() {
+    for (item, question, answer, expected) in [
+        (
+            "suicidal_or_self_harm",
+            "死にたいと思ったことはありますか。",
+            "あったような、なかったような。",
+            Asked::Vague,
+        ),
+        (
+            "smoking",
+            "たばこは吸われますか。",
+            "吸ったような、吸わなかったような。",
+            Asked::Vague,
+        ),
+        (
+            "partner_discord",
+            "ご主人のことで、困っていることはありますか。",
+            "そこはあんまり、言いとうないです。",
+            Asked::Declined,
+        ),
+    ] {
+        assert_eq!(after(question, answer, item), expected, "{answer}");
+    }
+}
+
+#[test]
 fn a_yes_that_is_only_half_one_is_vague() {
     let question = "今の説明で、わからないところはなかったですか。";
     for answer in [
