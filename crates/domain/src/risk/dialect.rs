@@ -18,8 +18,11 @@ const BEFORE_N: &str = "(?:[^ごぶふべ]ら|[行聞書動着効付続歩泣働
 const AFTER_N: &str = "(?:です|よ|し|ね|なあ|な$|けど|けん|けえ|から|もん|ばい|たい(?:$|ね)|で$|でも|でしょ|ので|のよ|って|や(?:$|ね|で)|わ|と(?:です|よ|いけ|いか|か|$)|さかい|$)";
 /// What follows a 「ねえ」 that says no and calls nobody.
 const AFTER_NEE: &str = "(?:です|っす|な|よ|し|から|けど|わ|んだ|って|$)";
-/// Stems before such a 「ねえ」; 「出るからねえ」 gives a reason.
-const BEFORE_NEE: &str = "(?:[がさばま]|[^か]ら|[^るただいんすや]から|[^すうのたいる]か|[^いすだるた]わ|[けせねべめれえげき]|[から]ん)";
+/// A stem in 「ら」 before such a 「ねえ」, as of 「わからねえ」; 「出るからねえ」 gives a reason.
+pub(super) const STEM_IN_RA: &str = "(?:[^か]ら|[^るただいんすや]から)";
+/// Other stems before it.
+const BEFORE_NEE: &str =
+    "(?:[がさばま]|[^すうのたいる]か|[^いすだるた]わ|[けせねべめれえげき]|[から]ん)";
 
 /// Patterns, each with one group, and what the group becomes. Earlier ones see the text first.
 fn endings() -> Vec<(String, &'static str)> {
@@ -119,7 +122,10 @@ fn endings() -> Vec<(String, &'static str)> {
             format!("(?:^|[をもはにがぞ配理慢])(せん){AFTER_N}"),
             "しない",
         ),
-        (format!("{BEFORE_NEE}(ねえ|ねぇ|ねー){AFTER_NEE}"), "ない"),
+        (
+            format!("(?:{STEM_IN_RA}|{BEFORE_NEE})(ねえ|ねぇ|ねー){AFTER_NEE}"),
+            "ない",
+        ),
         (
             "[てで](ねえ|ねぇ|ねー)(?:です|っす|よ|し|けど|から|んだ)".to_owned(),
             "ない",

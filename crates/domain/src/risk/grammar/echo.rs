@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{context, fixed, meaning, shape};
+use crate::risk::dialect::STEM_IN_RA;
 
 /// What a question asks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,9 +79,9 @@ static STEM: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "な(?:い|く|かっ|かろ)|ません|へん|ひん|(?:[^すいよんただるうら]|[^か]ら|[^るただいんすや]から)ね[えーぇ]|ねっす|なか(?:です|と|よ|\\n|$)|[かまらわがばえけせべめれげ]ん(?:です|とです|っす|よ|わ|ね|かった|やった|\\n|$)",
-    )
+    fixed(&format!(
+        "な(?:い|く|かっ|かろ)|ません|へん|ひん|(?:[^すいよんただるうら]|{STEM_IN_RA})ね[えーぇ]|ねっす|なか(?:です|と|よ|\\n|$)|[かまらわがばえけせべめれげ]ん(?:です|とです|っす|よ|わ|ね|かった|やった|\\n|$)",
+    ))
 });
 static PAST: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
