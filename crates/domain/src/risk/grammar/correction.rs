@@ -1,9 +1,10 @@
-//! What an answer takes back: 「あ、違う、20歳です」「母じゃなくて私です」.
+//! What words take back: what stands just before them (「あ、違う、20歳です」「母じゃなくて私です」), a no of the same answer
+//! (「ないです、嘘です」), and an answer of before (「さっきないって言ったけど」).
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::fixed;
 
@@ -72,5 +73,76 @@ fn instead(before: &str, not: &str) -> Option<usize> {
         // 「吸ってるのじゃなくて」
         it if it == before.len() => Some(sentence),
         it => Some(it),
+    }
+}
+
+/// Whether an answer takes a no back in the same breath.
+pub(crate) fn takes_back(text: &str) -> bool {
+    TAKEN_BACK.is_match(text)
+}
+
+/// 「ないです、すみません、あります」「ないです、いや、はい」「ないです、嘘です」: what she says at last counts. 「ないです、はい」 takes nothing back.
+static TAKEN_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    const NO: &str = "^(?:いえ|いいえ|いや|ううん|特に|全然|\\n)*(?:ない|なか|ありません|大丈夫|平気|いえ|いいえ|ううん)(?:です|でした|よ|ね)*\\n?";
+    const TURN: &str = "(?:いや|えっと|でも|やっぱり|本当は|ほんとは|実は|すみません|ごめんなさい)";
+    const IT_IS: &str = "(?:あ(?:ります|りました|る|った)|い(?:ます|る))(?:です|んです|よ|ね)*";
+    const ONCE: &str =
+        "(?:先週|昨日|今朝|さっき|この前|こないだ|先月|去年|前に|たまに|時々|ときどき)";
+    let and_yet = format!("(?:{TURN}|まあ|\\n)");
+    fixed(&format!(
+        "{NO}(?:\\n?(?:{TURN}\\n?)+(?:はい|うん|ええ)|{and_yet}+{ONCE}?(?:ちょっと|少し|たまに|時々|ときどき)(?:だけ)?(?:です)?|[^\\n]{{0,6}}まあ?ある|{and_yet}*{ONCE}?(?:は|も)?(?:少し|ちょっと)?{IT_IS}|{and_yet}*(?:っていうのは|なんて)?(?:嘘|うそ)(?:です|でした|なんです)?)(?:けど|けれど)?ね?(?:\\n|$)"
+    ))
+});
+
+/// Whether an answer that comes later takes a no back: 「すみません、本当はあります」「やっぱり、たまに」. 「実家が近くにあります」 does not.
+pub(crate) fn is_so_after_all(text: &str) -> bool {
+    static AFTER_ALL: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:あ|あの|えっと|いや|うーん|\\n)*(?:(?:すみません|ごめんなさい|やっぱり|本当は|ほんとは|実は|でも|嘘です|さっきのは嘘で)\\n?)*(?:(?:すみません|ごめんなさい|やっぱり|本当は|ほんとは|実は|嘘です)\\n?(?:少し|ちょっと)?(?:あ(?:ります|りました|るん|る|った|ったん))|(?:たまに|時々|ときどき)(?:あ(?:ります|る))?)(?:です|けど|よ|ね)*\\n?$",
+        )
+    });
+    AFTER_ALL.is_match(text)
+}
+
+/// How words take back an answer of before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retraction {
+    /// Where they end, in bytes.
+    pub(crate) end: usize,
+    /// Whether it was a no, which says of what kind the question was; a 「大丈夫」 may have been of the sound of the call.
+    pub(crate) of_a_no: bool,
+}
+
+/// Whether words take back an answer of before: 「さっきないって言ったけど、本当は」「すみません、嘘です」.
+pub(crate) fn retracts(text: &str) -> Option<Retraction> {
+    static SAID: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:さっき|先ほど|さきほど|最初)(?:は|の|も|特に|何も|全然|そんなこと|そういうこと|飲んで|吸って|困って|やって|して|行って|受けて){0,4}(?:(ない|なし|ありません|いいえ|いえ)|大丈夫|だいじょうぶ|平気|順調|普通|元気|はい|わかった|わかりました)(?:です)?(?:って|と)(?:(?:言|い)(?:っ|いまし)|答え(?:た|まし)|書(?:いた|きまし))[^\\n]{0,8}?(?:けど|けれど|(?:まし|でし)たが|のに|のは|\\n)|(?:(?:は|も|特に|全然)(ない)(?:です)?)?って(?:言|い)(?:った|いまし|っちゃ)[^\\n]{0,6}?(?:けど|けれど|が)(?:\\n)?(?:ほんと|本当|実)は",
+        )
+    });
+    static LIED: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:^|\\n)(?:はい|すみません|すいません|ごめんなさい|本当は|実は)*(?:さっき(?:の)?は?)?(?:うそ|嘘)(?:です|でした|なんです|を?つきました|をついて(?:い)?ました|(?:を|で)?言いました)(?:けど)?(?:\\n|$)",
+        )
+    });
+    // 「先生は異常はないって言ったけど」
+    static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:先生|医者|母|夫|主人|旦那|彼|友達|看護師さん|助産師さん|親)(?:は|が|も|に)[^\\n]*$",
+        )
+    });
+    let hers = |it: &Captures<'_>| {
+        it.get(0)
+            .is_some_and(|it| !OTHERS.is_match(&text[..it.start()]))
+    };
+    match SAID.captures(text).filter(hers) {
+        Some(said) => Some(Retraction {
+            end: said.get(0)?.end(),
+            of_a_no: said.get(1).or(said.get(2)).is_some(),
+        }),
+        None => Some(Retraction {
+            end: LIED.find(text)?.end(),
+            of_a_no: true,
+        }),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{context, fixed, meaning, shape};
+use super::{fixed, meaning, person, shape};
 use crate::risk::dialect::STEM_IN_RA;
 
 /// What a question asks of.
@@ -210,7 +210,7 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             return None;
         }
         let others =
-            !before.is_empty() && (!BEFORE.is_match(before) || context::names_somebody(before));
+            !before.is_empty() && (!BEFORE.is_match(before) || person::names_somebody(before));
         let over = PAST.is_match(tail) && !predicate.past;
         if others || over {
             return None;

@@ -6,9 +6,9 @@ use regex::Regex;
 
 use super::answer::{
     AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, HALF_SAID, IS, LITTLE, NO, UNKNOWING, YES,
-    YES_AND_FINE, is_bare, is_fine, takes_back,
+    YES_AND_FINE, is_bare, is_fine,
 };
-use super::{context, fixed};
+use super::{correction, fixed, joint};
 use crate::risk::pack::file::Yes;
 
 /// 「たまに出ます」: behind a denial it leaves a doubt where something has to be looked at the same day.
@@ -161,7 +161,9 @@ pub(crate) fn mean(
         return M::Risk;
     }
     // 「ないです、嘘です」「はい、でも平気です」
-    if yes == Yes::Risk && (takes_back(text) || !negative && YES_AND_FINE.is_match(text)) {
+    if yes == Yes::Risk
+        && (correction::takes_back(text) || !negative && YES_AND_FINE.is_match(text))
+    {
         return M::Risk;
     }
     if immediate && HALF_SAID.is_match(text) {
@@ -197,7 +199,7 @@ pub(crate) fn mean(
     let agrees = negative && answer == (A::Yes { lone: false }) && !is_said_again(text);
     if immediate
         && (denies && unsettled()
-            || agrees && (goes_only_so_far(text) || context::contrasts(text) && !is_fine(text)))
+            || agrees && (goes_only_so_far(text) || joint::contrasts(text) && !is_fine(text)))
     {
         return M::Vague;
     }
@@ -205,7 +207,7 @@ pub(crate) fn mean(
     if immediate && yes == Yes::Safe && NOT_YET.is_match(text) {
         return M::Vague;
     }
-    if immediate && yes == Yes::Safe && UNTIL.is_match(text) && context::contrasts(text) {
+    if immediate && yes == Yes::Safe && UNTIL.is_match(text) && joint::contrasts(text) {
         return M::Risk;
     }
     // 「初期にはありましたけど、今は止まってます」

@@ -4,12 +4,15 @@
 //! All patterns here are for folded text ([`super::text`]).
 
 pub(crate) mod answer;
-pub(crate) mod context;
 pub(crate) mod correction;
 pub(crate) mod echo;
+pub(crate) mod joint;
 pub(crate) mod meaning;
+pub(crate) mod mood;
+pub(crate) mod person;
 pub(crate) mod polarity;
 pub(crate) mod shape;
+pub(crate) mod tense;
 pub(crate) mod voice;
 
 use regex::Regex;
@@ -21,4 +24,9 @@ fn fixed(pattern: &str) -> Regex {
     let folded = fold_pattern(pattern);
     // Invariant: the grammar's patterns are constants, and every one is compiled by the tests.
     Regex::new(&folded).expect("a pattern of the grammar")
+}
+
+/// Where the last match ends, in bytes.
+fn last(regex: &Regex, text: &str) -> Option<usize> {
+    regex.find_iter(text).last().map(|found| found.end())
 }

@@ -12,7 +12,7 @@ use daachorse::CharwiseDoubleArrayAhoCorasick as Words;
 use super::pattern::Pattern;
 use super::places::{Asked, Bits, List, Place, Places};
 use super::shape::Shape;
-use crate::risk::grammar::context;
+use crate::risk::grammar::{joint, person, tense};
 use crate::risk::text::Text;
 
 /// Where a pattern of an owner was found.
@@ -208,23 +208,23 @@ impl Finder {
             let here = sentence(it.range.start);
             let at_once = at_once(it.owner);
             let own_words = at_once
-                && context::names_a_partner(&text.as_str()[it.range.clone()])
-                && !context::is_quoted(&text.as_str()[it.range.end..]);
+                && person::names_a_partner(&text.as_str()[it.range.clone()])
+                && !person::is_quoted(&text.as_str()[it.range.end..]);
             let excepts = |other: &Found| {
                 let before = text.as_str().get(other.range.end..it.range.start);
                 let behind = text.as_str().get(it.range.end..other.range.start);
                 other.owner == it.owner
                     && sentence(other.range.start) == here
                     && !before.is_some_and(|between| {
-                        context::only_tells(between)
-                            || at_once && context::sets_against(between)
+                        person::only_tells(between)
+                            || at_once && joint::sets_against(between)
                             || own_words
-                                && context::gives_a_reason(between)
-                                && !context::is_a_story(&text.as_str()[other.range.clone()])
+                                && joint::gives_a_reason(between)
+                                && !person::is_a_story(&text.as_str()[other.range.clone()])
                     })
                     && !behind.is_some_and(|it| {
                         let words = &text.as_str()[other.range.clone()];
-                        at_once && context::sets_against(it) && !context::settles(words)
+                        at_once && joint::sets_against(it) && !tense::settles(words)
                     })
             };
             let excepted = exceptions.iter().any(excepts);

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::Item;
 use super::error::{Fault, PackError, Source};
 use super::file::{QuestionEntry, RuleEntry};
-use super::{Item, Parsed};
+use super::read::Parsed;
 use crate::risk::likeness;
 
 /// A rule with its file and the questions of that file.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::error::{PackError, Source};
 use super::file::{Effect, File, Says, When, Yes};
-use super::{Defaults, Item, Pack, Parsed, Rule};
+use super::read::{Defaults, Parsed};
+use super::{Item, Pack, Rule};
 use crate::risk::item::{ItemId, Tier};
 use crate::risk::likeness::{self, Like, Likeness, LikenessTable, Reply};
 

@@ -12,8 +12,8 @@ use super::voices::Before;
 use crate::ids::SegmentId;
 use crate::risk::finding::{Asked, Finding, How, Part, Quote, Reading, Speaker, Turn};
 use crate::risk::grammar::answer::{self, Answer};
-use crate::risk::grammar::context;
 use crate::risk::grammar::meaning::Meaning;
+use crate::risk::grammar::person;
 use crate::risk::item::Tier;
 use crate::risk::likeness;
 use crate::risk::pack::file::{Says, When, Yes};
@@ -372,7 +372,7 @@ impl Talk<'_> {
         let asks = |open: &Open| open.turns == 0 && open.ask.not_about.iter().any(here);
         self.open.iter().any(asks)
             && self.open.iter().all(|open| open.ask.item != item)
-            && !context::speaks_of_a_partner(all)
+            && !person::speaks_of_a_partner(all)
     }
 
     /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only

@@ -9,7 +9,7 @@ use super::reply::told_from;
 use super::said::{Hit, Verdict};
 use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
-use crate::risk::grammar::context;
+use crate::risk::grammar::joint;
 use crate::risk::grammar::meaning::Meaning;
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
@@ -137,7 +137,7 @@ impl Talk<'_> {
         let kinds = self.pack.reply(text, reply)?;
         Some(Answered {
             kinds,
-            contrasts: context::contrasts(text),
+            contrasts: joint::contrasts(text),
         })
     }
 

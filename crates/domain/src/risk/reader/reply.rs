@@ -9,7 +9,7 @@ use super::said::{Hit, Verdict};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::meaning::{self, Meaning};
-use crate::risk::grammar::{context, echo};
+use crate::risk::grammar::{correction, echo, joint, person};
 use crate::risk::item::Tier;
 use crate::risk::pack::Known;
 use crate::risk::pack::file::{Says, Yes};
@@ -66,7 +66,7 @@ impl Talk<'_> {
             return;
         }
         // What she says later to something else is no second answer.
-        let after_all = || immediate && !open.lapsed && answer::is_so_after_all(text);
+        let after_all = || immediate && !open.lapsed && correction::is_so_after_all(text);
         if (later || open.lapsed) && !denied && !answer::adds(text) && !after_all() {
             return;
         }
@@ -118,12 +118,12 @@ impl Talk<'_> {
                     && question.yes == Yes::Safe
                     && matches!(meaning, Meaning::Vague | Meaning::Told)
                     && !meaning::goes_only_so_far(text)
-                    && !context::contrasts(text) =>
+                    && !joint::contrasts(text) =>
             {
                 meaning = Meaning::Safe;
             }
             // What has to be looked at the same day needs more than that, and less the other way round.
-            Some(false) if !immediate && !answer::takes_back(text) => meaning = Meaning::Safe,
+            Some(false) if !immediate && !correction::takes_back(text) => meaning = Meaning::Safe,
             // 「叩かれることはありますか」「家に帰りたくないです」: something is denied, and not that.
             None if immediate
                 && meaning == Meaning::Safe
@@ -168,7 +168,7 @@ impl Talk<'_> {
             format!("answer {read:?} means {meaning:?}")
         });
         if self.role == Role::Companion {
-            if context::speaks_of_himself(text) {
+            if person::speaks_of_himself(text) {
                 return;
             }
             open.companion = Some(meaning);
@@ -250,7 +250,7 @@ impl Talk<'_> {
             return;
         }
         let all = piece.text.as_str();
-        let Some(retraction) = answer::retracts(all) else {
+        let Some(retraction) = correction::retracts(all) else {
             return;
         };
         let named = self.pack.questions_in(&piece.text);

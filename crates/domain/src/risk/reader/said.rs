@@ -4,9 +4,9 @@
 use std::ops::Range;
 
 use super::windows::{Window, windows};
-use crate::risk::grammar::context::{self, Whose};
 use crate::risk::grammar::correction::{self, Correction};
-use crate::risk::grammar::polarity;
+use crate::risk::grammar::person::{self, Whose};
+use crate::risk::grammar::{mood, polarity, tense};
 use crate::risk::item::Tier;
 use crate::risk::pack::file::{Effect, Past, Says, Subject};
 use crate::risk::pack::finder::Found;
@@ -127,11 +127,11 @@ impl<'a> Said<'a> {
         if negated && !stopped {
             return Verdict::Negated;
         }
-        if context::describes_people(words, &inner) {
+        if person::describes_people(words, &inner) {
             return Verdict::SomebodyElse;
         }
         let whose = || {
-            context::whose(
+            person::whose(
                 &whole[..sentence.range.start],
                 words,
                 &inner,
@@ -139,7 +139,7 @@ impl<'a> Said<'a> {
             )
         };
         let counts = match rule.subject {
-            Subject::Any => !context::is_a_strangers(words, &inner),
+            Subject::Any => !person::is_a_strangers(words, &inner),
             Subject::Own => whose() == Whose::Own,
             Subject::Partner => matches!(whose(), Whose::Own | Whose::Partner),
         };
@@ -149,20 +149,18 @@ impl<'a> Said<'a> {
         if rule.says == Says::Safe {
             return Verdict::Holds;
         }
-        if context::is_case(words, &inner) {
+        if mood::is_case(words, &inner) {
             return Verdict::Supposed;
         }
         if rule.supposed == Effect::Clears
-            && context::is_supposed(words, &inner, sentence.question_mark)
+            && mood::is_supposed(words, &inner, sentence.question_mark)
         {
             return Verdict::Supposed;
         }
         match rule.past {
             _ if stopped => Verdict::History,
-            Past::Clears if context::is_past(before, matched, after) => Verdict::Over,
-            Past::Review
-                if context::is_past(before, matched, after) || context::is_history(before) =>
-            {
+            Past::Clears if tense::is_past(before, matched, after) => Verdict::Over,
+            Past::Review if tense::is_past(before, matched, after) || tense::is_history(before) => {
                 Verdict::History
             }
             _ => Verdict::Holds,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::likeness::{ANSWERS, DOUBT_AT_ONCE, DOUBT_OF_SOUND, may_doubt};
 use super::said::{Hit, Said, Verdict};
-use crate::risk::grammar::{context, polarity};
+use crate::risk::grammar::{joint, person, polarity};
 use crate::risk::item::Tier;
 use crate::risk::likeness::Like;
 use crate::risk::pack::Pack;
@@ -124,7 +124,7 @@ fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit) -> Vec<&'a str> {
     let end = hit.range.end.min(sentence.range.end) - start;
     let hit = hit.range.start - start..end;
     let clause = polarity::clause(words, hit.start);
-    if context::names_its_matter(&words[..clause.start]) {
+    if joint::names_its_matter(&words[..clause.start]) {
         return vec![words];
     }
     let before = &words[clause.start..hit.start];
@@ -136,8 +136,8 @@ fn near<'a>(text: &'a Text, sentence: &Sentence, hit: &Hit) -> Vec<&'a str> {
     let mut near = vec![&words[clause.start + from..to]];
     // 「お金がなくて困ってて、‐夫に殴られます」: what says whose it is stands for itself.
     let matched = &words[hit.clone()];
-    if context::says_who(matched) {
-        near.push(&words[hit.start + context::behind_its_reason(matched)..to]);
+    if person::says_who(matched) {
+        near.push(&words[hit.start + joint::behind_its_reason(matched)..to]);
     }
     near
 }

@@ -8,11 +8,12 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::Pack;
 use super::error::{Fault, PackError};
 use super::file::{Effect, Past, QuestionEntry, RuleEntry, Says, Subject, When, Yes};
 use super::finder::Found;
 use super::pattern::{Concepts, Pattern};
-use super::{Pack, Parsed};
+use super::read::Parsed;
 use crate::risk::item::{ItemId, Tier};
 use crate::risk::likeness;
 use crate::risk::text::Text;

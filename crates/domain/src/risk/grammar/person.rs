@@ -1,181 +1,138 @@
-//! Time, person and mood around a match: over and past, somebody else's, supposed or asked.
+//! Whose a match is: her own, her partner's, or somebody else's, by who is named in its sentence.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{fixed, polarity};
-
-static PAST: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "昔|むかし|以前|(?:^|\n|[^るのい])前(?:に|は|まで)|前回|前の(?:夫|旦那|彼|人|相手|職場|会社|家)|元(?:夫|旦那|彼|カレ|ダン)|若い(?:頃|ころ|時|とき)|独身(?:の(?:頃|ころ|時|とき)|時)|学生(?:の|時代)|子ども?の(?:頃|ころ|時|とき)|小さい(?:頃|ころ|時|とき)|(?:中学|高校|大学|10代|20代|1人目|2人目|上の子|前の子|初期)の(?:頃|ころ|時|とき)|結婚前|結婚する前|妊娠前|妊娠する前|わかる前|当時|その頃|そのころ|(?:た|の)(?:ころ|頃)(?:は|に|も)|た年(?:は|に|も)|[0-9]+年前|何年も前|だいぶ前|ずいぶん前|[0-9]+週の(?:とき|時|頃|ころ)|つわりの(?:とき|時|頃|ころ)|先月まで|去年まで|最初の(?:頃|ころ|うち)|最初は|一時期|1時期|1時は|1時期は",
-    )
-});
-
-static OVER: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "やめ(?:ました|た(?:\n|$|の|ん|から|ので|し|けど)|て(?:くれ|ます|る|い)|られ(?:た|まし))|止め(?:ました|て(?:くれ|ます))|卒業し|もう(?:して|し)?(?:な|ません|い?ません)|もう(?:大丈夫|平気|治|止ま|とま|おさま|収ま|落ち着|診てもら|解決|連絡もな|会って(?:い)?な|関係な|縁|過去)|今は(?:もう|前より(?:は|も)?|だいぶ|かなり|ずいぶん)?(?:お?(?:給料|生活|仲|体調|気持ち)(?:も|が|は)?)?(?:大丈夫|平気|元気|落ち着|だいぶ|普通|ぜんぜん|全然|まったく|何とも|なんとも|2人とも|楽し|うれし|嬉し|仲|良く|よく|安定|して(?:い)?な|な(?:い|くて|く)|楽)|治(?:った|りました|って)|おさま(?:った|りました|って)|収ま(?:った|りました|って)|落ち着(?:いた|きました|いて)|止まって(?:ます|る|い|て|\n|$)|なくなりました|なくなった|解決し|完済|返し終わ|切れてるので|[^日事]終わ(?:った|りました|って)|正社員にな|仲直り|回復し|それ(?:っ)?きり|一滴も|1滴も|よくなりました|良くなりました",
-    )
-});
-
-/// It goes on although it began in the past.
-static STILL: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "今も|いまも|それから|それ以来|以来|まだ|今でも|いまでも|ずっと|最近も|相変わらず|また(?:始|吸|飲|や)|やめられ|やめれ|止められ|やめきれ|今朝から|さっき|昨日|きのう|今日",
-    )
-});
+use super::joint::{behind_its_reason, gives_a_reason};
+use super::{fixed, last, polarity};
 
 const OTHERS: &str = "(?:母方|父方|家系|実家の(?:母|父)|友達|友だち|ともだち|友人|ママ友|知り合い|知人|姉|お姉ちゃん|お姉さん|妹|兄|お兄ちゃん|お兄さん|弟|姉妹|きょうだい|いとこ|従姉妹|従兄弟|母|お母さん|母親|うちの親|両親|父|お父さん|父親|義母|義父|義理の(?:母|父|姉|妹|兄|弟)|お義母さん|しゅうと(?:め)?|姑|舅|祖母|祖父|おばあちゃん|おじいちゃん|ばあちゃん|じいちゃん|ばあば|じいじ|おば|おじ|叔母|叔父|伯母|伯父|甥|姪|親戚|親せき|しんせき|身内|義妹|義姉|義弟|義兄|おばさん|おじさん|おばあさん|おじいさん|お隣さん|同僚|先輩|後輩|上司|部長|店長|職場の人|会社の人|(?:隣|となり|近所|上の階|下の階)の(?:(?:部屋|家|お宅)の)?(?:人|方|ご?夫婦|おうち|ベッド|奥)(?:の人|さん)?|知らない人|有名人|芸能人|ママさん|他の(?:人|方)|ほかの(?:人|方)|よその|周りの(?:人|子)|みんな|同級生|クラスの子|妊婦さん|猫|犬|ねこ|いぬ|ペット|わんちゃん)";
+
 /// What goes with a name: 「姉‐のところ」「兄‐の子どもたち」.
 const THEIRS: &str = "(?:の(?:ところ|とこ|家|場合|ほう|方|子ども|お子さん|子|娘|息子|赤ちゃん|旦那|夫|奥|お?嫁|彼女|友達|友だち|とき))?(?:たち|さん)*";
+
 /// Somebody else at the beginning of a sentence, with the particle left out: 「母糖尿病です」; 母親 and 夫婦 go on
 /// as words.
 const BARE: &str = "^(?:うちの)?(?:(?:お?母|義母|祖母)[丁-龠0-9&&[^親子方性乳国校体]]|(?:父|義父|祖父)[丁-龠0-9&&[^親方子兄]]|兄[丁-龠0-9&&[^弟妹嫁]]|姉[丁-龠0-9&&[^妹]]|(?:弟|妹|長男|長女|次男|次女)[丁-龠0-9]|(?:友達|友だち|ともだち|知り合い|同僚|先輩|後輩)[丁-龠0-9&&[^関同]])";
+
 static THIRD: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         "{BARE}|{OTHERS}{THEIRS}(?:が|は|も|って|なんか|とか|に聞いた|から聞いた|の(?:話|こと)(?:なん)?(?:です|だ)(?:けど|けれど|が))|(?:ニュース|ドラマ|映画|漫画|マンガ|小説|授業|講習|両親学級)(?:で|に|の(?:話|中)?|を?見|とか)|(?:テレビ|動画|ネット|本|記事|雑誌|ユーチューブ|youtube|sns|インスタ)(?:で|に|の|とか).{{0,8}}?(?:見|み[たて]|読|よん|書|話|聞|言っ|番組|ニュース|流れ|載)"
     ))
 });
+
 static PARTNER: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^(?:夫|旦那さん|旦那|主人|彼氏)[丁-龠0-9&&[^婦公側]]|(?:夫|旦那さん|旦那|だんなさん|だんな|ダンナ|主人|彼氏|彼女の|彼|パートナー|相手|相方|うちの人|あの人|その人|パパ|お父さん|僕|俺|おれ|自分)(?:の(?:ほう|方))?(?:が|は|も|って|なんか|とか)",
     )
 });
+
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:私|わたし|あたし|うち|自分|こっち|本人|この子|2人)(?:自身)?(?:の(?:ほう|方))?(?:が|は|も|って|まで|と|に|の|だけ|のこと)",
     )
 });
+
 /// Whom a companion means when he speaks of her.
 static SHE: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:奥さん|妻|嫁|彼女|こいつ|本人)(?:が|は|も|って|まで|と|に|の|だけ)")
 });
+
 static HERSELF: LazyLock<Regex> = LazyLock::new(|| fixed("私|わたし|あたし|うちも|自分"));
+
 /// Whom it is about stands behind it: 「双子なのは夫の妹たちで」「高いのは母です」.
 static CLEFT_OTHER: LazyLock<Regex> = LazyLock::new(|| cleft(OTHERS));
+
 /// The same, in the match itself: 「‐糖尿病なのは父で‐す」.
 static CLEFT_WITHIN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         "[なたるい](?:の|ん)(?:は|って)(?:うちの|私の)?{OTHERS}{THEIRS}で?$"
     ))
 });
+
 static CLEFT_PARTNER: LazyLock<Regex> =
     LazyLock::new(|| cleft("(?:夫|旦那|だんな|主人|彼氏?|パートナー|相方)"));
+
 static INSTEAD: LazyLock<Regex> = LazyLock::new(|| {
     fixed("^([^\n]{0,8}?(?:の|ん)(?:は|って))[^\n]{0,10}?[^けり\n](?:じゃ|では)なくて")
 });
+
 fn cleft(who: &str) -> Regex {
     fixed(&format!(
         "^(?:な|だ|る|い|た|て|ん|っ|ってる|ってた|ってん|って|んで|じゃ|に|が|を|し|でる|でた|てる|てた|ている|ていた|だった|なって|なった|やった|ある|あった|ます|ました){{0,4}}(?:の|ん)(?:は|って)(?:うちの|私の|(?:夫|旦那|主人|彼)の)?{who}{THEIRS}(?:で(?:[^もはにな]|$)|だ(?:[^け]|$)|なん[でだ]|$|\n)"
     ))
 }
+
 /// Where a subject that was named with が ends: the next clause has its own.
 static SUBORDINATE: LazyLock<Regex> =
     LazyLock::new(|| fixed("(?:んで|ので|から|けど|のに)(?:[^\n]|$)|だからって"));
+
 static AND: LazyLock<Regex> = LazyLock::new(|| fixed("(?:んで|ので|から|けど|のに|て|で|し)[^\n]"));
+
 static COMPANION_SELF: LazyLock<Regex> =
     LazyLock::new(|| fixed("(?:僕|俺|おれ|ぼく|私|自分)(?:自身)?(?:が|は|も|って)"));
 
-static SUPPOSED: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:^|\n)もし|もしも|もし(?:なに|何|赤|おなか|お?腹|出血|病|陣痛|だめ|ダメ|また|夫|本当|電話|困)|万が一|例えば|たとえば|(?:った|いた|した|きた|れた|んだ|なった)(?:ら|場合)(?:どう|どんな|どこ|すぐ|いい|電話(?:す|し|すぐ)|連絡(?:す|し|すぐ)|相談(?:す|し)|困|大変|嫌|いや|心配)|(?:なった|あった)ら(?:\n|$)|だったらどう|としたら|た場合|るときは|する場合|てもいいように|ないように(?:$|し|する|気をつけ|心がけ|注意|がんば|頑張|\n)|ようにして|ような.{0,6}ないような|っちゃ(?:い|あ)る|て(?:も|)(?:しかた|仕方|しょうが)な|ても(?:意味|無駄)|防ぐ|予防(?:する|の(?:ため|方法)|に|でき|策)|とき(?:の(?:ため|準備|備え|荷物|連絡|電話|タオル|たおる|ばすたおる)|に備え)|なりやすい|しやすい",
-    )
-});
-static ASKS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:です|ます|でしょう|ました|でした|ません)か(?:ね|\n|$)|(?:って|とか)(?:ある|あり|どう|なに|何|どんな|大丈夫).{0,8}(?:です|ます)か|んですか|どんな(?:ところ|所|もの|こと|感じ)(?:です|なん)|いいですか",
-    )
-});
-
-/// She looks for the word: 「虐待って言うんですかね」 asks nothing.
-static MUSES: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:って|と)(?:いうか|(?:言|い)う(?:ん|の)?(?:です|でしょう)か|やつです?か|感じです?か)(?:ね)?|(?:ん|の)でしょうか(?:ね)?$|(?:ん)ですかね$",
-    )
-});
-/// Where a sentence goes on to another clause that does not carry the mood of this one.
-static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:です|ます|ました|でした|ません|た|る|い|だ|ん|や)(?:けど|けれど|けども)|(?:です|ます|ました|でした|ません)が|(?:んで|ので|から)(?:すが|ね)?|くて[^\n]|(?:苦手|無理|だめ|ダメ|不安|心配)で[^すしはも]",
-    )
-});
 /// Somebody whose trouble is never hers, even where the words themselves name a partner.
 static STRANGER: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:友達|友だち|ともだち|友人|ママ友|知り合い|知人|同僚|先輩|後輩|同級生|いとこ|妹|姉|(?:隣|となり|近所|上の階|下の階)の(?:(?:部屋|家|お宅)の)?(?:人|方|ご?夫婦)|ドラマの人|職場の(?:人|子|先輩))(?:たち|さん)?(?:が|は|も|の(?:話|こと)(?:なん)?(?:です|だ)(?:けど|けれど|が))",
     )
 });
+
 /// What others think of her, not what they say of themselves: 「友達が、それDVだよって」.
 static JUDGED: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^[^\n]{0,10}?(?:だよ|だって|じゃない(?:の|か)?|じゃん|やん|やで|やろ|だろう?|でしょう?|かも(?:よ|ね)?|だから|んだよ)(?:って|と)",
     )
 });
+
 /// A sentence that only says whom the next one is about: 「夫がです」.
 static ONLY_NAMES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         "^(?:.{{0,6}}(?:違|ちが)(?:う|い|くて)(?:ます|ました)?|はい|いえ|いや|あ|え|それは)*(?:私じゃなくて|私ではなくて)?(?:{OTHERS}|夫|旦那|だんな|主人|彼氏?|パートナー)(?:が|の(?:ほう|話|こと)?(?:なん)?|は|のほうが|なん)?(?:です|だ)?(?:けど|けどね|ね|よ)?$"
     ))
 });
-static CONTRAST: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:た|る|い|だ|です|ます|でした|ました)(?:ん(?:です|だ))?(?:けど|けれど|のに|が)[^\n]|(?:てた|ていた).{1,10}も[^\n]",
-    )
-});
+
 /// Named, and not the one who does what follows: 「夫は知らないんですけど」「母にも言ってなくて」.
 static ONLY_TOLD: LazyLock<Regex> = LazyLock::new(|| fixed(&format!("^{TELLS}")));
+
 const TELLS: &str = "(?:まだ|たぶん|全然|ぜんぜん|何も|なにも|多分|1度も|薄々|うすうす)*(?:知ら|知って|気づ|気付|わかって(?:い)?な|分かって(?:い)?な|わかってくれ|言って(?:い)?(?:な|ませ)|言えな|言えませ|言いにく|話して(?:い)?(?:な|ませ)|話せな|話せませ|相談できな|内緒|ないしょ|秘密|怒(?:る|って|られ)|心配(?:して|する|かけ)|反対(?:して|する|され)|賛成(?:して|する))";
+
 /// A clause that describes people: 「…人がいて」「…人の話を見て」 is not about her.
 static PEOPLE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:て(?:る|い(?:る|た)|た)|って|という)子(?:が|も)い(?:て|る|た|ます|まし)|(?:る|た|だ|い|う|く|す|つ|む|ぶ|ん)(?:って|っていう|という|みたいな|ような)?(?:人|ひと|方|かた|おかあさん|お母さん|ママ|妊婦さん|夫婦|家族)(?:(?:が|も)(?:結構|けっこう|たくさん|いっぱい|何人か|多く|まわりに|周りに)?(?:い(?:て|る|た|ます|まし|らっしゃ|はる|はっ)|多|お(?:る|って|った|り|られ))|の(?:話|ブログ|記事|動画|投稿|本|漫画|番組|体験|気持ち)|(?:を|に)(?:見|知って|知り|会|聞)|って(?:いる|多|どう|すご|大変))",
     )
 });
+
 /// What she only saw or read: 「リストカットの動画を見て」.
 static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^の(?:ブログ|記事|動画|投稿|本|漫画|番組|ドラマ|映画|ニュース|シーン)(?:とか)?(?:を|が|で|に)?.{0,6}(?:見(?:て|た|る|ま|ち|か)|読|流れ|出て)",
     )
 });
+
 /// And then did the like: 「リスカの漫画を読んで、自分も」.
 static COPIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:自分|私|わたし|僕|俺)(?:で)?も|真似|まね|試し|同じ|やってしま|しちゃ|してしま")
 });
+
 /// Where people live with whom she lives.
 static AT_HOME: LazyLock<Regex> =
     LazyLock::new(|| fixed("うちに|うちで|うちの中|家に|家で|家の中|同居|1緒に(?:住|暮ら)"));
-
-/// Words of time that open no other subject.
-static NOW: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "今は|最近は|もう|現在は|それは|これは|今も|私は|[0-9]+月は|ここ[0-9]+.は|その後は|そのあとは|今日は|妊娠してからは",
-    )
-});
-/// Another subject than the one before it.
-static TURNS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("\n[^\n]{1,14}?(?:は|も|が)[^\n]|(?:けど|ますが|ですが)[^\n]{1,10}?は[^\n]")
-});
 
 /// Whether words that name somebody are only about who was told, by what follows them: 「友達‐には言えないけど、…」.
 pub(crate) fn only_tells(between: &str) -> bool {
     TOLD.is_match(between)
 }
+
 static TOLD: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
         "^(?:さん|たち)?(?:に|には|にも|は|も|が)?{TELLS}.{{0,8}}?(?:けど|けれど|が|のに|くて|から)"
     ))
 });
-
-/// Whether what follows is said against what stood before these words: 「赤ちゃんは楽しみ‐なんですけど、…」, and not
-/// 「ドラマ‐の話なんですけど、…」, which says what it is about.
-pub(crate) fn sets_against(between: &str) -> bool {
-    // 「子どもの頃はないです、結婚してから殴られてます」
-    static NOW: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("(?:です|ます|ません|した)(?:今|いま|結婚して|付き合って|最近|先月|昨日)")
-    });
-    (contrasts(between) || NOW.is_match(between)) && !names_its_matter(between)
-}
 
 /// Whether words say by themselves whose they are: 「夫に殴られ」「死にたい」「叩いてしまい」.
 pub(crate) fn says_who(words: &str) -> bool {
@@ -214,41 +171,6 @@ pub(crate) fn is_quoted(after: &str) -> bool {
     QUOTED.is_match(after)
 }
 
-/// Whether what follows is told as what comes of these words, and has its own subject: 「お金がなくて、‐」「母が亡くなってから、‐」.
-pub(crate) fn gives_a_reason(between: &str) -> bool {
-    REASON.is_match(between)
-}
-
-/// Where in a match the words begin that come of a reason, in bytes: 「母が亡くなってから、‐消えたい」.
-pub(crate) fn behind_its_reason(matched: &str) -> usize {
-    last(&REASON, matched)
-        .filter(|at| *at < matched.len())
-        .unwrap_or(0)
-}
-
-static REASON: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:^|[^見読観みっ])て|くなって|困って|あって|から|ので|んで|ながら|[るうくすつぬむぶぐ]と|のことで|の件で|せいで|おかげで|いっぱいで",
-    )
-});
-
-/// Whether words say that it passes or was looked at: 「張りますけど、横になれば‐おさまります」.
-pub(crate) fn settles(words: &str) -> bool {
-    static SETTLES: LazyLock<Regex> =
-        LazyLock::new(|| fixed("おさま|治ま|収ま|止ま|とま|落ち着|診て|受診|横に|休(?:め|む|ん)"));
-    SETTLES.is_match(words)
-}
-
-/// Whether words only say what the following is about: 「友達の話なんですけど、」.
-pub(crate) fn names_its_matter(words: &str) -> bool {
-    static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(
-            "(?:の|た|る|って)(?:話|はなし|件|こと|ところ|とこ|とき|時|頃|ころ|中|なか)(?:なん|な|だった|だ|で|です|の)+(?:けど|けれど|が)",
-        )
-    });
-    ABOUT.is_match(words)
-}
-
 /// Whether a companion speaks of himself.
 pub(crate) fn speaks_of_himself(text: &str) -> bool {
     COMPANION_SELF.is_match(text)
@@ -260,10 +182,6 @@ pub(crate) enum Whose {
     Own,
     Partner,
     Other,
-}
-
-fn last(regex: &Regex, text: &str) -> Option<usize> {
-    regex.find_iter(text).last().map(|found| found.end())
 }
 
 /// The one who was named last before the match, in its sentence; `before`: what she said until then.
@@ -360,6 +278,7 @@ fn named_before(before: &str) -> Whose {
         Whose::Partner
     }
 }
+
 static OTHER: LazyLock<Regex> = LazyLock::new(|| fixed(OTHERS));
 
 fn judges(sentence: &str, at: &Range<usize>) -> bool {
@@ -417,77 +336,6 @@ pub(crate) fn is_a_strangers(sentence: &str, at: &Range<usize>) -> bool {
     let named = named.filter(|it| !is_described(&sentence[it.start()..end], it.len()));
     let stranger = named.map(|it| it.end());
     stranger > last(&OWN, before) && !judges(sentence, at)
-}
-
-/// Whether a match is said to be over. `before` and `after` are its utterance around it.
-pub(crate) fn is_past(before: &str, matched: &str, after: &str) -> bool {
-    if STILL.is_match(before) || STILL.is_match(matched) {
-        return false;
-    }
-    let near: String = after.chars().take(40).collect();
-    if let Some(over) = OVER.find(&near)
-        && !TURNS.is_match(&NOW.replace_all(&near[..over.end()], ""))
-    {
-        return !STILL.is_match(&near[over.start()..]);
-    }
-    let Some(past) = PAST.find_iter(before).last() else {
-        return false;
-    };
-    // 「前は毎日散歩してたのに、玄関まででつらい」: what stands behind the contrast is now.
-    let now = CONTRAST.is_match(&before[past.end()..]);
-    !now && !STILL.is_match(&near)
-}
-
-/// Whether the utterance places the match in an earlier time, over or not.
-pub(crate) fn is_history(before: &str) -> bool {
-    PAST.is_match(before)
-}
-
-/// What has not come to pass, in so many words: also for rules whose words suppose by themselves.
-static CASE: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "^(.{0,16}?)(?:(?:よう|こと|はめ)に(?:でも)?なったら|(?:る|た|い)(?:場合|とき)(?:は|に|って|には)(?:どう|どこ|だれ|誰|何|なに|すぐ|電話|連絡|相談))",
-    )
-});
-
-/// What comes again and again is no case that might come: 「最近は殴られるようになったら黙ってます」.
-static HABIT: LazyLock<Regex> = LazyLock::new(|| fixed("最近|いつも|毎(?:日|晩|回|週)|また|今も"));
-
-/// Whether an answer sets one thing against another: 「眠れない日もありますけど、元気です」.
-pub(crate) fn contrasts(text: &str) -> bool {
-    static AGAINST: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("けど|けれど|けんど|ばってん|のに|でも|(?:です|ます|でした|ました)が")
-    });
-    AGAINST.is_match(text)
-}
-
-/// Whether what is said is only a case that might come.
-pub(crate) fn is_case(sentence: &str, at: &Range<usize>) -> bool {
-    let end = at.end.min(sentence.len());
-    if HABIT.is_match(sentence) {
-        return false;
-    }
-    CASE.captures(&sentence[end..]).is_some_and(|found| {
-        // The case's own たら begins no other clause.
-        let between = found.get(1).map_or("", |it| it.as_str());
-        !polarity::goes_on(between)
-    })
-}
-
-/// Whether the clause of a match is only supposed or asked. `at`: the match in its sentence.
-pub(crate) fn is_supposed(sentence: &str, at: &Range<usize>, question_mark: bool) -> bool {
-    let end = at.end.min(sentence.len());
-    let start = CLAUSE
-        .find_iter(&sentence[..at.start])
-        .last()
-        .map_or(0, |found| found.end());
-    // 「動かないんですけど、大丈夫ですか」: what is asked stands behind what is told.
-    let told = CLAUSE.find(&sentence[end..]).map(|found| end + found.end());
-    let clause = &sentence[start..told.unwrap_or(sentence.len())];
-    let asking = MUSES.replace_all(clause, "");
-    SUPPOSED.is_match(clause)
-        || told.is_none()
-            && (ASKS.is_match(&asking) || (question_mark && !sentence.contains("くらい")))
 }
 
 #[cfg(test)]
