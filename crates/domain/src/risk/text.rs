@@ -127,6 +127,11 @@ impl Text {
     }
 
     /// The sentence that holds a byte of the folded text.
+    /// Whether the speaker paused or ended a sentence before a byte of the folded text.
+    pub(crate) fn pauses_at(&self, at: usize) -> bool {
+        self.folded[at..].starts_with('\n') || self.pauses.binary_search(&at).is_ok()
+    }
+
     pub(crate) fn sentence_at(&self, at: usize) -> Option<&Sentence> {
         self.sentences
             .iter()

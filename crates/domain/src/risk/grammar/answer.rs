@@ -34,10 +34,10 @@ pub(super) static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
 static ASKS_BACK: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:じゃ|では|ん|んや)な(?:い|かった)(?:ん|の)?(?:です|でしょう|っす)?か(?:ね|な|あ)*")
 });
-/// 「いえ、違います」 says no.
+/// 「いえ、違います」「逆です」 say no.
 static DISAGREES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:いえ|いいえ|いや|ううん)*(?:それは)?(?:(?:(?:違|ちが)(?:います|うんです|うよ|う)|そう(?:じゃ|では)(?:ない|ありません)(?:です|んです)?)(?:よ|ね|けど)*)+(?:\\n|$)",
+        "^(?:いえ|いいえ|いや|ううん)*(?:むしろ)?逆(?:です|なんです|だ|や)(?:よ|ね)*|^(?:いえ|いいえ|いや|ううん)*(?:それは)?(?:(?:(?:違|ちが)(?:います|うんです|うよ|う)|そう(?:じゃ|では)(?:ない|ありません)(?:です|んです)?)(?:よ|ね|けど)*)+(?:\\n|$)",
     )
 });
 /// 「思うかもしれないです」「叩くしかないです」: the 「ない」 denies nothing.
@@ -139,7 +139,7 @@ pub(super) static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も)(?:言|い|限ら|かぎら)(?:え|い切|いき|な|っ)|ないと(?:いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|な(?:い|かった)(?:日|とき|時|夜|月)(?:は|が|も)(?:な|あり)|ずに(?:は)?(?:い|お)られ|[てで](?:しょうがな|仕方な|しかたな|たまらな)|なんてもんじゃな|な(?:い|かった)わけ(?:が|は)?な|な(?:い|かった)はず(?:が|は)?な|(?:ない|ゼロ|0)か(?:って|と)(?:言|い)(?:わ|う)|[るう]ことに変わり(?:は)?な|[るうくすむ](?:くらい|ぐらい)(?:何でも|なんでも|なんてこと)な|(?:私|うち)だけ(?:じゃ|では)な|なくはな|ないことも|ないことはな|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)|(?:^|\\n)と(?:は|も)(?:言|い)(?:え|い切れ|いきれ)(?:な|ま)",
+        "な(?:い|かった)(?:という|って)?(?:わけ|訳)(?:じゃ|では|でも)|ないと(?:は|も)(?:言|い|限ら|かぎら)(?:え|い切|いき|な|っ)|ないと(?:いうと|言うと|いったら|言ったら|いえば|言えば)|な(?:く|い)(?:は|も)な|な(?:い|かった)(?:日|とき|時|夜|月)(?:は|が|も)(?:な|あり)|ずに(?:は)?(?:い|お)られ|[てで](?:しょうがな|仕方な|しかたな|たまらな)|なんてもんじゃな|な(?:い|かった)わけ(?:が|は)?な|な(?:い|かった)はず(?:が|は)?な|(?:ない|ゼロ|0)か(?:って|と)(?:言|い)(?:わ|う)|[るう]ことに変わり(?:は)?な|[るうくすむ](?:くらい|ぐらい)(?:何でも|なんでも|なんてこと)な|(?:私|うち)だけ(?:じゃ|では)な|なくはな|ないこと(?:も|はな|な[いくか])|ない(?:って|と)(?:言った|いった|言う|いう)(?:ら|と)(?:うそ|嘘)|(?:うそ|嘘)にな(?:る|り)|ないとも(?:言え|いえ|言い)|(?:^|\\n)と(?:は|も)(?:言|い)(?:え|い切れ|いきれ)(?:な|ま)",
     )
 });
 /// What follows limits a yes that was said first.
@@ -259,6 +259,26 @@ pub(crate) fn adds(text: &str) -> bool {
     ADDS.is_match(text)
 }
 
+/// Where the denial ends that an answer opens with, in bytes: 「ありません、‐血糖の検査も通りましたし」.
+pub(crate) fn opening_denial(text: &str) -> Option<usize> {
+    static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:いえ|いいえ|いーえ|いや|ううん|はい|うん|ええ|まあ|それが|\\n|特に|全然|まったく|全く|1[度回]も|今のところ|そういう(?:の|こと)|そんなこと|それ|[はも])*(?:な(?:い|かった)(?:ない|なかった)*|ありません|ございません)(?:です|でした|よ|ね|わ|な|[ぁ-ぉえお])*",
+        )
+    });
+    OPENS.find(text).map(|it| it.end())
+}
+
+/// Whether words limit a denial that stands before them: 「ないです、‐でもたまに」.
+pub(crate) fn limits_a_denial(words: &str) -> bool {
+    static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "けど|けれど|でも|ただ|たまに|時々|ときどき|少し|ちょっと|くらい|ぐらい|だけ|しか|前は|前に|以前|昔|1[回度]|やっぱり|本当は|実は|正直|最近は|今は|あ(?:る|り|った)|いや",
+        )
+    });
+    LIMITS.is_match(words)
+}
+
 /// Whether what stands before such words was all there is to it: 「少し寂しかったけど、それくらいです」.
 pub(crate) fn plays_down(after: &str) -> bool {
     static DOWN: LazyLock<Regex> = LazyLock::new(|| {
@@ -288,7 +308,9 @@ pub(crate) fn deciding(text: &str) -> Range<usize> {
 pub(super) fn is_fine(text: &str) -> bool {
     FINE.find_iter(text).any(|found| {
         let behind = &text[found.end()..];
-        !polarity::is_negated(found.as_str(), behind) && !behind.starts_with("とは")
+        let other = ["とは", "より", "どころ"];
+        !polarity::is_negated(found.as_str(), behind)
+            && !other.iter().any(|it| behind.starts_with(it))
     })
 }
 

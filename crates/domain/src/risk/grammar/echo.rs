@@ -138,6 +138,15 @@ pub(crate) fn predicates(question: &str, negative: bool) -> Vec<Predicate> {
             past: PAST.is_match(tail.as_str()),
         });
     }
+    // 「飲む、飲まない、どちらですか」 asks for one of both.
+    for number in (1..all.len()).rev() {
+        let (one, other) = (&all[number - 1], &all[number]);
+        let between = &question[one.at..other.at];
+        if one.said_again == other.said_again && other.lacking && !NOT.is_match(between) {
+            all[number - 1].lacking = false;
+            all.remove(number);
+        }
+    }
     for word in ALIKE {
         if let Some(at) = question.find(word) {
             all.push(Predicate {
@@ -176,7 +185,7 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
     // 「困ってます、めっちゃ」「困ってるかもしれないです」
     static HOW: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "(?:かも(?:しれ(?:ない|ません|へん)(?:です)?)?(?:です)?ね?|めっちゃ|めちゃくちゃ|すごく|すっごい|かなり|とても|けっこう|結構|ほんとに|本当に|ほんま|正直|もう|すみません|すいません|すんません|ごめんなさい|申し訳ありません|申し訳ないです|夜とか|夜に|夜は|たまに|時々|ときどき|毎日|最近)+\\n?$",
+            "(?:かも(?:しれ(?:ない|ません|へん)(?:です)?)?(?:です)?ね?|めっちゃ|めちゃくちゃ|すごく|すっごい|かなり|とても|けっこう|結構|ほんとに|本当に|ほんま|正直|もう|すみません|すいません|すんません|ごめんなさい|申し訳ありません|申し訳ないです|夜とか|夜に|夜は|たまに|時々|ときどき|毎日|最近|(?:[0-9]+[月年日週]|(?:[0-9]+か月|半年|[0-9]+年|だいぶ|ずっと)前|先月|去年|先週|昨日|春|夏|秋|冬|昔|前|最近|この前|(?:中学|高校|結婚して|妊娠して)(?:の頃)?)から(?:ずっと)?)+\\n?$",
         )
     });
     if asked.is_empty() || BUT.is_match(answer.trim_matches('\n')) {
@@ -206,7 +215,8 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             return Some(denied != predicate.lacking);
         }
         let tail = TAIL.find(rest)?.as_str();
-        if HEDGED.is_match(tail) {
+        // 「夜しか吸わないです」 is no denial of it, 「お茶しか飲まないです」 one.
+        if HEDGED.is_match(tail) || before.ends_with("しか") {
             return None;
         }
         let others =

@@ -55,6 +55,22 @@ static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
         "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思(?:う|って)|考え(?:る|て))(?:だけ|けど|ことは)|考えは(?:しま|す)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|^(?:はい|いえ|いいえ)*(?:顔|外|人前|(?:子ども|人)の前|見えるところ)(?:は|で)|違うんですけど(?:\\n|$)|そこまで(?:じゃ|では)|しかな|[0-9][度回]や[0-9][度回]|とは思(?:って(?:い)?|わ)な[^\\n]{0,4}けど|(?:毎日|毎回|毎晩|いつも|頻繁|しょっちゅう|大量)(?:って(?:わけ|ほど)|という(?:わけ|ほど|こと))?(?:じゃ|では|でも)(?:な|あり)|(?:たい|大)したこと(?:は)?な|(?:そんなに|ひどく|ひどい)は?な|(?:です|ない)\\n?ほとんど|(?:前|以前|昔|とき)ほど(?:じゃ|では|でも|は)|(?:という|って)?ほど(?:の(?:もの|こと))?(?:じゃ|では|でも)(?:な|あり)|そんなに(?:は)?(?:\\n|$|です)|全然(?:思う|思い(?:ます|まし)|ある|あります|するん|します)|(?:^|\\n|いえ|いや|うーん|まあ)(?:あんまり|あまり|ほとんど|めったに)(?:は)?(?:\\n|$|な(?:い|かった)|です|ありま)",
     )
 });
+/// 「週末しか飲まないです」「一回しかないです」: then it is so.
+static ONLY_THEN: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:[0-9](?:回|本|杯|日|度|時間|缶|個|錠|口|分の1)?(?:くらい|ぐらい|だけ|とか)?|週末|土日|休み(?:の日)?|夜|朝|昼|寝る前|たまに|ときどき|時々|とき|時|日|外|べらんだ|換気扇(?:の下)?|仕事中|少し|ちょっと|飲み会|付き合い|半分|お尻|おしり|手の甲|軽く)(?:に|で|は)?しか(?:(?:吸|飲|の[まん]|叩|殴|出|や[らっ]|使|怒鳴|思|切|打|手)[^\\n]{0,6}?(?:ない|ません|なかっ|へん|[かさたなまらわがばえけせべめれげ]ん(?:です|よ|ね|\\n|$))|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません)",
+    )
+});
+/// Whether an answer says that it is so, and when or how far: its 「ない」 denies nothing.
+pub(crate) fn is_so_at_times(text: &str) -> bool {
+    ONLY_THEN.is_match(text)
+}
+/// It was so: 「行ってました、年内は」「前はあったんですけど、今は…」
+static WAS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった)(?:よ|ね|ん|です|けど|けれど)*\\n?[^\\n]{1,6}までは?(?:です|ね|けど|なんです)*(?:\\n|$)|^(?:はい|うん|ええ|いえ|まあ)*(?:前|昔|以前|最初|初め|去年|先月|[^\\n]{1,6}まで)は[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった|あった|いた)(?:んです)?(?:けど|けれど|が|のに)(?:ね|ねえ|よ)*\\n?(?:今|最近|もう|この頃|ここ)",
+    )
+});
 /// 「昨日までは元気だったんですけど」
 static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:昨日|きのう|おととい|先週|今朝|さっき|この前|こないだ|最近)まで(?:は)?")
@@ -78,11 +94,19 @@ static YET: LazyLock<Regex> = LazyLock::new(|| {
         "\\n(?:でも|ただ|だけど|けど)[^\\n]{4}|(?:けど|けれど)[^\\n]{0,16}(?:(?:ほう|方)が(?:いい|楽)|かなって|って思|って考え|気(?:持ち)?に|気がし|気持ち)",
     )
 });
+/// A time, place or manner that is set apart: 「はい、最近は」「ないです、家では」.
+const AS_FAR: &str = "(?:最近|今|今の?ところ|今週|今月|今年|先週|[^\\n]{0,5}(?:[^こそれ\\n]まで|[^ま\\n]で|より|のうち|間|中|頃|ころ|から)|昼間?|夜|朝|平日|週末|休み|普段|ふだん|1応|いちおう|基本|[^\\n]{0,3}[かさたなまらわが]れ)は";
+/// A no of which that is all.
+static SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        "^(?:いえ|いいえ|いや|はい|ええ|うん)+{AS_FAR}(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?{AS_FAR}(?:です|ね)?(?:\\n|$)"
+    ))
+});
 /// A yes that says in the same breath where it ends: 「はい、ただ、人が集まるときは少し」.
 static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "^(?:はい|ええ|うん|まあ|1応|いちおう)+(?:です)?\\n?(?:ただ|でも|だけど|けど|しかし|(?:って|と)(?:言|い)っても)|^(?:はい|ええ|うん|まあ|\\n)+(?:なんとなく|ふふ+|[^\\n]{1,6}(?:とき|時|日)(?:は|だけ))(?:です)?(?:\\n|$)",
-    )
+    fixed(&format!(
+        "^(?:はい|ええ|うん|まあ|\\n)+{AS_FAR}(?:です|ね)?\\n?$|^(?:はい|ええ|うん|まあ|1応|いちおう)+(?:です)?\\n?(?:ただ|でも|だけど|けど|しかし|(?:って|と)(?:言|い)っても)|^(?:はい|ええ|うん|まあ|\\n)+(?:なんとなく|ふふ+|[^\\n]{{1,6}}(?:とき|時|日)(?:は|だけ))(?:です)?(?:\\n|$)",
+    ))
 });
 /// Said to an offer: rather not. 「大丈夫です」 says so only behind what is not to be done.
 static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
@@ -166,6 +190,9 @@ pub(crate) fn mean(
     {
         return M::Risk;
     }
+    if yes == Yes::Risk && is_so_at_times(text) {
+        return M::Risk;
+    }
     if immediate && HALF_SAID.is_match(text) {
         return M::Vague;
     }
@@ -202,6 +229,15 @@ pub(crate) fn mean(
             || agrees && (goes_only_so_far(text) || joint::contrasts(text) && !is_fine(text)))
     {
         return M::Vague;
+    }
+    // 「健診は続けて行かれてますよね」「行ってました、年内は」
+    let once = matches!(answer, A::Affirms | A::Content | A::Yes { lone: false }) || denies;
+    if yes == Yes::Safe && !negative && once && WAS.is_match(text) && !is_fine(text) {
+        return if denies && !immediate {
+            M::Risk
+        } else {
+            M::Vague
+        };
     }
     // 「胎動は感じますか」「まだです」: too early, or too still.
     if immediate && yes == Yes::Safe && NOT_YET.is_match(text) {
@@ -342,7 +378,7 @@ fn has_passed(text: &str) -> bool {
 
 /// Whether an answer that denies leaves something of it: sometimes, in a way, or something else instead.
 pub(crate) fn goes_only_so_far(text: &str) -> bool {
-    let so_far = [&IN_CASE, &PARTLY, &ONLY_NOW, &SOME];
+    let so_far = [&IN_CASE, &PARTLY, &ONLY_NOW, &SOME, &SO_FAR];
     so_far.iter().any(|it| it.is_match(text)) || tells_more(text)
 }
 

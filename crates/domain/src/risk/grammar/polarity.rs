@@ -140,6 +140,13 @@ static TWICE: LazyLock<Regex> = LazyLock::new(|| {
     fixed("^(?:い)?(?:と(?:は|も|言|い)|は(?:な|あり)|も(?:な|あり)|って(?:言|い)(?:った|う)ら)")
 });
 
+/// Whether a 「ない」 behind words only says that it is nothing else: 「お尻しか‐叩いて‐ない」. `upto`: the sentence up to their end.
+pub(crate) fn is_only_so(upto: &str) -> bool {
+    static ONLY: LazyLock<Regex> =
+        LazyLock::new(|| fixed("[^た\n]しか[^もしたっるりれらろ\n][^\n]{0,7}$"));
+    ONLY.is_match(upto)
+}
+
 /// Whether words are negated by what follows them in their sentence.
 pub(crate) fn is_negated(matched: &str, after: &str) -> bool {
     let after = match LACK.find(after).filter(|_| LACKS.is_match(matched)) {

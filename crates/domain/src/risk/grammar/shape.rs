@@ -240,7 +240,9 @@ pub(crate) fn asks_for_words(sentence: &str) -> bool {
 /// Whether a question asks for a time or case of not doing: 「受けていない時期はありましたか」.
 pub(crate) fn asks_for_a_lack(sentence: &str) -> bool {
     static LACK: LazyLock<Regex> = LazyLock::new(|| {
-        fixed("な(?:い|かった)(?:という)?(?:こと|時期|とき|時|日|回|ところ)(?:は|が|も|など|とか)")
+        fixed(
+            "な(?:い|かった)(?:という)?(?:こと|時期|とき|時|日|回|ところ)(?:は|が|も|など|とか)|[かさたなまらわがばえけせべめれげ]なそう(?:です|な)?か",
+        )
     });
     LACK.is_match(sentence)
 }
@@ -254,6 +256,16 @@ pub(crate) fn asks_for_the_worse(sentence: &str) -> bool {
         )
     });
     WORSE.is_match(sentence)
+}
+
+/// Whether a question asks whether something has ended: 「児童相談所との関わりは終わりましたか」「もうなくなったんですね」.
+pub(crate) fn asks_whether_over(sentence: &str) -> bool {
+    static OVER: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(?:終わ(?:り|っ)|終了|なくな(?:っ|り)|おさま|収ま|治ま|治り|治っ|解決|片付|返し終|完済|切れ(?:まし|た|て)|卒業|落ち着(?:き|い))(?:まし|て(?:い)?(?:ます|る)|られ|して|しまし|た|で|と(?:いう|か))*(?:た|ん|の|いう|こと|です|ます|ました|で|か|かね|ね|よね|$)+$",
+        )
+    });
+    OVER.is_match(sentence)
 }
 
 /// Whether a question about what should be so asks for trouble with it: a yes is no good news, nor is a no for certain.

@@ -380,7 +380,7 @@ impl Talk<'_> {
     /// only count as answers.
     pub(super) fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
-        if self.is_eased(piece, hit) {
+        if self.is_eased(piece, hit) || self.is_denied_first(piece, hit) {
             return true;
         }
         let tier = self.tier(rule.item);
@@ -399,6 +399,26 @@ impl Talk<'_> {
             && after.any(|other| match self.pack.rules[other.rule].says {
                 Says::Safe => !tier.gates() && other.verdict == Verdict::Holds,
                 Says::Risk => only_answers && other.verdict == Verdict::Negated,
+            })
+    }
+
+    /// 「ありません、血糖の検査も通りましたし」: the words stand behind a plain no, which nothing limits. Never of what is
+    /// looked at the same day.
+    fn is_denied_first(&self, piece: &Piece, hit: &Hit) -> bool {
+        let rule = &self.pack.rules[hit.rule];
+        let asks = |open: &Open| {
+            let ask = &open.ask;
+            let known = ask.item == rule.item && !ask.is_likely();
+            known && open.turns == 0 && ask.question.yes == Yes::Risk
+        };
+        let all = piece.text.as_str();
+        rule.says == Says::Risk
+            && self.tier(rule.item) != Tier::Immediate
+            && self.open.iter().any(asks)
+            && answer::opening_denial(all).is_some_and(|end| {
+                piece.text.pauses_at(end)
+                    && end <= hit.range.start
+                    && !answer::limits_a_denial(&all[end..hit.range.end])
             })
     }
 

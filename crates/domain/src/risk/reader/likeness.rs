@@ -28,6 +28,8 @@ const OF_OTHERS: f32 = 0.9;
 const DOUBT: f32 = 0.12;
 /// The same for what is looked at the same day.
 pub(super) const DOUBT_AT_ONCE: f32 = 0.02;
+/// The same of an answer to a question about the item, of more than a yes or a no; never of what is looked at the same day.
+const DOUBT_OF_AN_ANSWER: f32 = 0.03;
 /// The same where the words were not heard so, but sound alike; no other is higher.
 pub(super) const DOUBT_OF_SOUND: f32 = 0.15;
 /// From this chance on an answer is like good news; the same where the question itself is only likely.
@@ -40,7 +42,7 @@ const AHEAD: f32 = 0.2;
 /// and of one that says yes in other words, up to so many characters; who tells more does not only answer;
 const SURE: f32 = 0.8;
 const BRIEF: usize = 40;
-/// From this chance of good news on, and below this one of the other, words of rules that answer do not count.
+/// From this chance of good news on, and below this one of the other, words of rules do not count that stand in the answer.
 const EASED: f32 = 0.65;
 const NO_RISK: f32 = 0.3;
 /// From this chance on an answer is like such that say yes in other words: if it is not like good news either,
@@ -77,25 +79,34 @@ impl Talk<'_> {
     pub(super) fn is_unlike(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asked = || self.open.iter().any(|open| open.ask.item == rule.item);
-        if !may_doubt(rule, hit) || asked() {
+        if !may_doubt(rule, hit) {
             return false;
         }
-        let here = |window: &&Window| window.range.contains(&hit.range.start);
-        let window = piece.holds.windows.iter().find(here);
-        window.is_some_and(|window| {
-            let holds = |(range, _): &&(Range<usize>, _)| range.contains(&hit.range.start);
-            // What stands beside a sentence takes nothing from it.
-            let mut alone = window.alone.iter().filter(holds);
-            self.is_doubted(window, &window.likes, rule.item)
-                && alone.all(|(_, likes)| self.is_doubted(window, likes, rule.item))
-        }) && !self.pack.has_city_word(&piece.text, &hit.range)
+        let Some(window) = window_of(piece, hit) else {
+            return false;
+        };
+        let doubt = if asked() {
+            let told = piece.text.as_str()[window.range.clone()].chars().count();
+            if self.tier(rule.item) == Tier::Immediate || told < TOLD {
+                return false;
+            }
+            DOUBT_OF_AN_ANSWER
+        } else {
+            self.doubt(window, rule.item)
+        };
+        let holds = |(range, _): &&(Range<usize>, _)| range.contains(&hit.range.start);
+        // What stands beside a sentence takes nothing from it.
+        let mut alone = window.alone.iter().filter(holds);
+        is_below(&window.likes, rule.item, doubt)
+            && alone.all(|(_, likes)| is_below(likes, rule.item, doubt))
+            && !self.pack.has_city_word(&piece.text, &hit.range)
     }
 
     /// Whether a long answer, read as a yes, speaks of another item than the one that was asked about, or of nothing like
     /// it where the question itself was only likely. Never so of what is looked at the same day.
     pub(super) fn speaks_of_another(&self, piece: &Piece, text: &str, ask: &Ask) -> bool {
         let item = ask.item;
-        let here = |window: &Window| self.is_doubted(window, &window.likes, item);
+        let here = |window: &Window| is_below(&window.likes, item, self.doubt(window, item));
         let another = |hit: &Hit| {
             let rule = &self.pack.rules[hit.rule];
             let says = rule.says == Says::Risk && rule.when != When::Asked;
@@ -151,13 +162,18 @@ impl Talk<'_> {
         eased.map(|(open, _)| open.ask.item).collect()
     }
 
-    /// Whether the words of a rule that count only as an answer stand in one that is like good news. Never a
-    /// municipality's own, nor what is looked at the same day.
+    /// Whether the words of a rule stand in an answer to a question about its item that is like good news: such that count
+    /// only as answers, and others where the sentence is not like talk of the item either. Never a municipality's own, nor
+    /// what is looked at the same day.
     pub(super) fn is_eased(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
+        let talks_of_it = || {
+            let window = window_of(piece, hit);
+            window.is_some_and(|window| !is_below(&window.likes, rule.item, TALKS_OF_IT))
+        };
         rule.says == Says::Risk
-            && rule.when == When::Asked
             && self.eased.contains(&rule.item)
+            && (rule.when == When::Asked || !talks_of_it())
             && rule.tier != Tier::Immediate
             && hit.verdict != Verdict::History
             && self.role == Role::Resident
@@ -243,14 +259,13 @@ impl Talk<'_> {
         }
     }
 
-    fn is_doubted(&self, window: &Window, likes: &[Like], item: usize) -> bool {
-        let doubt = match self.tier(item) {
+    /// Below which chance words are taken for something else.
+    fn doubt(&self, window: &Window, item: usize) -> f32 {
+        match self.tier(item) {
             _ if !window.heard => DOUBT_OF_SOUND,
             Tier::Immediate => DOUBT_AT_ONCE,
             _ => DOUBT,
-        };
-        let like = likes.iter().find(|like| like.item == item);
-        like.is_some_and(|like| like.chance < doubt)
+        }
     }
 
     /// Takes in what the words of a turn are like.
@@ -329,6 +344,18 @@ impl Talk<'_> {
         let finding = self.findings[item].as_ref();
         finding.is_some_and(|it| it.quotes.iter().any(|quote| quote.segment == turn.segment))
     }
+}
+
+/// Where the likeness of a rule's words was weighed.
+fn window_of<'a>(piece: &'a Piece, hit: &Hit) -> Option<&'a Window> {
+    let mut windows = piece.holds.windows.iter();
+    windows.find(|window| window.range.contains(&hit.range.start))
+}
+
+/// Whether words are known to be less like an item than a chance.
+fn is_below(likes: &[Like], item: usize, chance: f32) -> bool {
+    let like = likes.iter().find(|like| like.item == item);
+    like.is_some_and(|like| like.chance < chance)
 }
 
 /// Whether there is a chance at which words of a rule are taken for something else.

@@ -37,6 +37,7 @@ impl Talk<'_> {
         };
         let holds = |hit: &Hit, says: Says| {
             !self.is_outweighed(piece, hit)
+                && !self.is_unlike(piece, hit)
                 && !self.is_not_about(piece, item, &hit.range)
                 && matches!(hit.verdict, Verdict::Holds | Verdict::History)
                 && self.pack.rules[hit.rule].says == says
@@ -74,6 +75,8 @@ impl Talk<'_> {
         let span = shifted(piece.text.span(&(from..end)), piece.offset);
         let question = open.ask.question;
         let mut meaning = meaning::mean(read, question, immediate, is_unsure(turn, &span), text);
+        // 「大丈夫です、外でしか吸わないので」
+        let is_so = question.yes == Yes::Risk && meaning::is_so_at_times(text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.holds.hits.iter().filter(about).any(outweighed);
         let doubt = immediate
@@ -81,6 +84,7 @@ impl Talk<'_> {
             && meaning::goes_only_so_far(text);
         if denied
             && !doubt
+            && !is_so
             && (outweighed || !answer::insists(text))
             && matches!(
                 meaning,
@@ -89,15 +93,19 @@ impl Talk<'_> {
         {
             // 「ありますよ。でも普通です」「はい。保育園では楽しそうです」 are looked at all the same.
             let yes = matches!(read, Answer::Yes { .. }) || answer::is_so_now(text);
-            let is_so = immediate && meaning == Meaning::Risk && yes;
-            meaning = if is_so { Meaning::Vague } else { Meaning::Safe };
+            let doubtful = immediate && meaning == Meaning::Risk && yes;
+            meaning = if doubtful {
+                Meaning::Vague
+            } else {
+                Meaning::Safe
+            };
         }
         // 「いろいろありますけど」, 「まあ、大丈夫です」: she has only closed the subject.
         if open.vague && read == Answer::Fine && text.chars().count() <= SHORT {
             meaning = Meaning::Vague;
         }
         let closed = open.vague && meaning == Meaning::Vague;
-        let answered = answered.filter(|_| !lone && !later && !closed);
+        let answered = answered.filter(|_| !lone && !later && !closed && !is_so);
         if let Some(answered) = answered {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }

@@ -118,8 +118,9 @@ impl<'a> Said<'a> {
         if polarity::is_denied(matched, &words[inner.end..]) {
             return Verdict::Negated;
         }
-        let negated =
-            rule.negation == Effect::Clears && polarity::is_negated(matched, &words[inner.end..]);
+        let negated = rule.negation == Effect::Clears
+            && polarity::is_negated(matched, &words[inner.end..])
+            && !polarity::is_only_so(&words[..inner.end]);
         let stopped = negated
             && rule.tier == Tier::Immediate
             && rule.past != Past::Clears

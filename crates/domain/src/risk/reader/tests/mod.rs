@@ -78,6 +78,7 @@ mod cards;
 mod corrections;
 mod echoes;
 mod hedged;
+mod limits;
 mod others;
 mod said_back;
 mod speakers;

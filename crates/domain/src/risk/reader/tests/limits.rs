@@ -1,0 +1,140 @@
+//! Answers that say how far they go: only then, until then, so far, and what stands behind a plain no.
+
+use super::*;
+
+/// Item, question, answer, and how it is read.
+type Read = (&'static str, &'static str, &'static str, Asked);
+
+fn all(cases: &[Read]) {
+    for (item, question, answer, expected) in cases {
+        assert_eq!(after(question, answer, item), *expected, "{answer}");
+    }
+}
+
+#[test]
+fn only_then_is_then_all_the_same() {
+    all(&[
+        (
+            "alcohol",
+            "お酒は飲まれますか。",
+            "土日しか飲まないです。",
+            Asked::Positive,
+        ),
+        (
+            "smoking",
+            "たばこは吸われますか。",
+            "大丈夫です、ベランダでしか吸わないので。",
+            Asked::Positive,
+        ),
+        (
+            "older_child_concern",
+            "上のお子さんを叩いてしまうことはありますか。",
+            "手の甲しか叩いてないです。",
+            Asked::Positive,
+        ),
+        (
+            "partner_violence",
+            "ご主人に手をあげられたことは。",
+            "二回しかないです。",
+            Asked::Positive,
+        ),
+        (
+            "alcohol",
+            "お酒は飲まれますか。",
+            "麦茶しか飲まないです。",
+            Asked::Negative,
+        ),
+    ]);
+}
+
+#[test]
+fn what_was_until_then_is_no_longer() {
+    for (item, question, answer) in [
+        (
+            "missed_checkups",
+            "健診は毎回行かれてますか。",
+            "行ってました、先々月までは。",
+        ),
+        (
+            "medical_emergency",
+            "赤ちゃんは動いていますか。",
+            "動いてました、おとといまでは。",
+        ),
+    ] {
+        let read = after(question, answer, item);
+        assert!(
+            matches!(read, Asked::Vague | Asked::Positive),
+            "{answer}: {read:?}"
+        );
+    }
+}
+
+#[test]
+fn a_yes_or_a_no_that_says_how_far_it_goes_clears_nothing_that_is_looked_at_the_same_day() {
+    for (question, answer) in [
+        ("叩かれたりはしていませんか。", "はい、最近は。"),
+        ("叩かれたりはしていませんか。", "はい、人前では。"),
+        ("ご主人が手をあげることは。", "いえ、今月は。"),
+        ("ご主人が手をあげることは。", "ないです、外では。"),
+    ] {
+        let read = after(question, answer, "partner_violence");
+        assert_eq!(read, Asked::Vague, "{question} {answer}");
+    }
+    let answer = "ないですよ、うちは。";
+    let read = after("ご主人が手をあげることは。", answer, "partner_violence");
+    assert_eq!(read, Asked::Negative);
+}
+
+#[test]
+fn whether_it_is_over_is_asked_for_good_news() {
+    all(&[
+        (
+            "partner_discord",
+            "離婚のお話は、もうなくなったんですか。",
+            "はい、なくなりました。",
+            Asked::Negative,
+        ),
+        (
+            "older_child_concern",
+            "児童相談所との関わりは終わりましたか。",
+            "終わってないです、先週も来ました。",
+            Asked::Positive,
+        ),
+        // What was counts here, too.
+        (
+            "older_child_concern",
+            "児童相談所との関わりは終わりましたか。",
+            "終わりました。",
+            Asked::Positive,
+        ),
+    ]);
+}
+
+#[test]
+fn of_two_that_are_offered_she_says_one() {
+    let question = "お酒は飲む飲まない、どちらでしょう。";
+    assert_eq!(after(question, "飲む。", "alcohol"), Asked::Positive);
+    assert_eq!(after(question, "飲まない。", "alcohol"), Asked::Negative);
+}
+
+#[test]
+fn the_contrary_of_what_was_asked_is_a_no() {
+    let question = "旦那さん、何もしてくれない感じですか。";
+    let answer = "逆です、朝から晩まで動いてます。";
+    assert_eq!(after(question, answer, "partner_discord"), Asked::Negative);
+}
+
+#[test]
+fn what_stands_behind_a_plain_no_flags_nothing_unless_it_limits_it() {
+    let question = "これまでの検査で、何か言われたことはありますか。";
+    for (answer, expected) in [
+        ("ありません、血糖も一度測りました。", Asked::Negative),
+        (
+            "ありません。でも、血糖で引っかかりました。",
+            Asked::Positive,
+        ),
+    ] {
+        let read = after(question, answer, "medical_complication");
+        assert_eq!(read, expected, "{answer}");
+    }
+}
