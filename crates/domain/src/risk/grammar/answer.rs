@@ -27,7 +27,7 @@ static UNHEARD: LazyLock<Regex> = LazyLock::new(|| {
 /// She does not know; that she says 「ない」 denies nothing.
 pub(super) static UNKNOWING: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:よく|ちょっと|あんまり|まだ|全然|自分でも|なんか|正直)*(?:わか(?:ら|ん)な(?:い|く(?:て|なって))|わかりません|覚えて(?:い)?な(?:い|くて)|なんとも言えな(?:い|くて)|何とも言えな(?:い|くて)|はっきりしな(?:い|くて)|自信(?:が)?ない)(?:です|んです|ん)?(?:けど|が|ね|よ|かな|な)*",
+        "(?:よく|ちょっと|あんまり|まだ|全然|自分でも|なんか|正直)*(?:わか(?:ら|ん)な(?:い|く(?:て|なって))|わかりません|覚えて(?:い)?な(?:い|くて)|なんとも言えな(?:い|くて)|何とも言えな(?:い|くて)|(?:どっち|どちら)とも(?:言|い)えな(?:い|くて)|はっきりしな(?:い|くて)|自信(?:が)?ない)(?:です|んです|ん)?(?:けど|が|ね|よ|かな|な|え)*",
     )
 });
 /// 「みんなあるんじゃないですか」: asked back, it denies nothing.
@@ -96,7 +96,7 @@ pub(super) static NO: LazyLock<Regex> = LazyLock::new(|| {
 });
 pub(super) static DENIES: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど)?(?:\n|$)|ないない|ないです|(?:^|\n|は|も|特に|全然)ないん(?:です|だ|や)|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|な|大丈夫|問題|困)|(?:^|[^とがには]|(?:今|他|ほか|以外|そこ|それ|こと|最近|今回)は)特に(?:\n|$)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|無縁|縁がな|ありえな|一切|1切|1滴も|それはな|全然ない|1[回度]も(?:\n|$)|まだ(?:です|\n|$|ですね)",
+        "ない(?:です|ですね|ですよ|よ|ね|わ|な|っす|かな|と思い?ます|と思う|ので|けど|(?:です)?(?:の|のよ|んよ|わ|よ|ん|の)?ね[えぇー]?|の|のよ|わよ|なあ|かなあ)?(?:\n|$)|ないない|ないです|(?:^|\n|は|も|特に|全然)ないん(?:です|だ|や)|ありません|ございません|ません(?:\n|$|ね|よ|でした|けど|ので)|なかった(?:です|よ|ね|\n|$)|なし(?:です|\n|$)|特に(?:は|な|大丈夫|問題|困)|(?:^|[^とがには]|(?:今|他|ほか|以外|そこ|それ|こと|最近|今回)は)特に(?:\n|$)|別に|まったく(?:\n|$|です|ない|ありま)|全く(?:\n|$|です|ない|ありま)|(?:^|\n|は|も|が)(?:全然|ぜんぜん)(?:\n|$|です)|大丈夫|だいじょうぶ|平気|問題な|心配な|困って(?:い)?(?:な|ませ)|あらへん|へん(?:です|よ|の|で|わ|ね|\n|$|なあ|ん)|おらん|とらん|せん(?:です|よ|ね|\n|$)|なか(?:です|よ|と|\n|$)|ゼロ|ないっす|無縁|縁がな|ありえな|一切|1切|1滴も|それはな|全然ない|1[回度]も(?:\n|$)|まだ(?:です|\n|$|ですね)",
     )
 });
 pub(super) static FINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -134,7 +134,7 @@ pub(super) static LITTLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 pub(super) static CONTRASTS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^(?:いえ|いや|はい|うーん|え|あ|えと)*それが(?:[^全ぜち]|ち[^っ]|$)|^(?:いえ|いや|あ|うーん)*実は|ゼロ(?:では|じゃ)(?:な|ありません)",
+        "^(?:いえ|いや|はい|うーん|え|あ|えと)*それが(?:[^全ぜちな]|ち[^っ]|な[^いか]|$)|^(?:いえ|いや|あ|うーん)*実は|ゼロ(?:では|じゃ)(?:な|ありません)",
     )
 });
 static NOT_NOT: LazyLock<Regex> = LazyLock::new(|| {
@@ -169,7 +169,10 @@ static HALF_YES: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether an answer contradicts what was expected, or denies a denial.
 pub(crate) fn insists(text: &str) -> bool {
-    CONTRASTS.is_match(text) || denies_a_denial(text)
+    // 「それがね、生まれるのが早くて。でも、私は元気でした」
+    let behind = text.trim_matches('\n').rsplit(['\n', '、']).next();
+    let well = || text.contains("けど") && behind.is_some_and(is_fine);
+    CONTRASTS.is_match(text) && !well() || denies_a_denial(text)
 }
 
 /// Whether an answer denies a denial.
@@ -476,15 +479,19 @@ fn says_that_it_is(words: &str) -> bool {
 }
 
 /// Whether what is affirmed behind a denial is said against it: 「ないです。でも、たまに」, not 「ないです。先生も毎日
-/// みてくれて」 nor 「ありません。口げんかはしますけど」.
+/// みてくれて」 nor 「ありません。口げんかはしますけど」「ないです、笑われたことはありますが」.
 fn takes_back_a_denial(text: &str, denied: &Match<'_>, affirmed: &Match<'_>) -> bool {
     static AGAINST: LazyLock<Regex> = LazyLock::new(|| {
         fixed("けど|けれど|でも|ただ|(?:です|ます|ません)が|のに|\\n(?:あ|まあ|いや)")
     });
     let behind = &text[affirmed.end()..];
+    let before = &text[..affirmed.start()];
+    let before = before.rsplit('\n').next().unwrap_or(before);
     let sentence = behind.split('\n').next().unwrap_or(behind);
     AGAINST.is_match(&text[denied.end()..affirmed.start()])
         || IS.is_match(affirmed.as_str())
+            && before.chars().count() <= SHORT
             && !sentence.contains("けど")
             && !sentence.contains("けれど")
+            && !behind.starts_with('が')
 }

@@ -192,6 +192,14 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
         return None;
     }
     let answer = &*HOW.replace(answer, "");
+    // 「吸います、外では」 is so, 「吸わないです、家では」 only there not.
+    static WHERE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "(ます|ません|です|ました|でした)(?:よ|ね)*[^\\n]{1,5}(?:では|には|のときは|までは|だけは?)\\n?$",
+        )
+    });
+    let limited = WHERE.is_match(answer);
+    let answer = &*WHERE.replace(answer, "$1");
     let so = |predicate: &Predicate| {
         let (before, rest) = match &predicate.said_again {
             Said::Stem(stem) => {
@@ -226,9 +234,23 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             return None;
         }
         let denied = NOT.find_iter(said_once(tail)).count() % 2 == 1;
-        Some(denied == predicate.lacking)
+        let is_so = denied == predicate.lacking;
+        (is_so || !limited).then_some(is_so)
     };
     asked.iter().rev().find_map(so)
+}
+
+/// Whether a question asks for a thought and the answer denies a deed: 「死にたいと思うことは」「切ったことはないです」.
+pub(crate) fn denies_only_the_deed(asked: &[Predicate], answer: &str) -> bool {
+    static DEED: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "([丁-龠])[ぁ-ん]{0,4}?[ただ](?:り(?:した)?)?(?:こと|経験)(?:は|も|とか(?:は|も))?(?:1度も|1回も|全然|特に|今まで|さすがに)*(?:な(?:い|かった)|ありません|ございません)",
+        )
+    });
+    let thought =
+        |it: &Predicate| matches!(&it.said_again, Said::Stem(stem) if stem == "思" || stem == "考");
+    let deed = DEED.captures(answer).and_then(|it| it.get(1));
+    deed.is_some_and(|it| !"思考感悩見聞言行気".contains(it.as_str())) && asked.iter().any(thought)
 }
 
 /// 「しません、しません」 denies no denial.

@@ -61,16 +61,26 @@ static ONLY_THEN: LazyLock<Regex> = LazyLock::new(|| {
         "(?:[0-9](?:回|本|杯|日|度|時間|缶|個|錠|口|分の1)?(?:くらい|ぐらい|だけ|とか)?|週末|土日|休み(?:の日)?|夜|朝|昼|寝る前|たまに|ときどき|時々|とき|時|日|外|べらんだ|換気扇(?:の下)?|仕事中|少し|ちょっと|飲み会|付き合い|半分|お尻|おしり|手の甲|軽く)(?:に|で|は)?しか(?:(?:吸|飲|の[まん]|叩|殴|出|や[らっ]|使|怒鳴|思|切|打|手)[^\\n]{0,6}?(?:ない|ません|なかっ|へん|[かさたなまらわがばえけせべめれげ]ん(?:です|よ|ね|\\n|$))|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません)",
     )
 });
-/// Whether an answer says that it is so, and when or how far: its 「ない」 denies nothing.
-pub(crate) fn is_so_at_times(text: &str) -> bool {
-    ONLY_THEN.is_match(text)
-}
-/// It was so: 「行ってました、年内は」「前はあったんですけど、今は…」
-static WAS: LazyLock<Regex> = LazyLock::new(|| {
+/// It was so until then: 「行ってました、年内は」「されてました、会社がつぶれるまでは」
+static UNTIL_THEN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった)(?:よ|ね|ん|です|けど|けれど)*\\n?[^\\n]{1,6}までは?(?:です|ね|けど|なんです)*(?:\\n|$)|^(?:はい|うん|ええ|いえ|まあ)*(?:前|昔|以前|最初|初め|去年|先月|[^\\n]{1,6}まで)は[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった|あった|いた)(?:んです)?(?:けど|けれど|が|のに)(?:ね|ねえ|よ)*\\n?(?:今|最近|もう|この頃|ここ)",
+        "^[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった)(?:よ|ね|ん|です|けど|けれど)*\\n?(?:[^\\n]{0,9}[^こそれま\\n]までは|[^\\n]{0,2}(?:年内|前)は)(?:です|ね|けど|なんです)*(?:\\n|$)",
     )
 });
+/// It was so once: 「前はあったんですけど、今は…」
+static WAS: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "^(?:はい|うん|ええ|いえ|まあ)*(?:前|昔|以前|最初|初め|去年|先月|[^\\n]{1,6}まで)は[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった|あった|いた)(?:んです)?(?:けど|けれど|が|のに)(?:ね|ねえ|よ)*\\n?(?:今|最近|もう|この頃|ここ)",
+    )
+});
+/// Whether an answer says when it is so, or until when it was: then no 「ない」 and no 「大丈夫」 of it counts.
+pub(crate) fn says_when(yes: Yes, text: &str) -> bool {
+    match yes {
+        Yes::Risk => ONLY_THEN.is_match(text),
+        Yes::Safe => UNTIL_THEN.is_match(text) && !is_fine(text) || FINE_SO_FAR.is_match(text),
+        Yes::Open => false,
+    }
+}
 /// 「昨日までは元気だったんですけど」
 static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
     fixed("(?:昨日|きのう|おととい|先週|今朝|さっき|この前|こないだ|最近)まで(?:は)?")
@@ -96,11 +106,17 @@ static YET: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A time, place or manner that is set apart: 「はい、最近は」「ないです、家では」.
 const AS_FAR: &str = "(?:最近|今|今の?ところ|今週|今月|今年|先週|[^\\n]{0,5}(?:[^こそれ\\n]まで|[^ま\\n]で|より|のうち|間|中|頃|ころ|から)|昼間?|夜|朝|平日|週末|休み|普段|ふだん|1応|いちおう|基本|[^\\n]{0,3}[かさたなまらわが]れ)は";
-/// A no of which that is all.
+/// A no of which that is all, or that leaves something: 「ないです、茶色いのがつくことはありますが」.
 static SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
-        "^(?:いえ|いいえ|いや|はい|ええ|うん)+{AS_FAR}(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?{AS_FAR}(?:です|ね)?(?:\\n|$)"
+        "^(?:いえ|いいえ|いや|はい|ええ|うん)+{AS_FAR}(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?(?:{AS_FAR}(?:です|ね)?(?:\\n|$)|(?:今週|今月|今日)は)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?[^\\n]{{2,10}}(?:こと|日|とき|時|の)(?:は|も)(?:たまに|時々|ときどき)?あ(?:ります|る)(?:ん?です)?(?:けど|けれど|が)"
     ))
+});
+/// 「大丈夫です、来月までは」
+static FINE_SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(?:大丈夫|だいじょうぶ|平気)(?:です|だ|だった|よ|ね)*\\n?[^\\n]{0,9}(?:[月週日年末春夏秋冬前後目内]まで(?:は)?|[^こそれま\\n]までは)(?:です|ね)?(?:\\n|$)",
+    )
 });
 /// A yes that says in the same breath where it ends: 「はい、ただ、人が集まるときは少し」.
 static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
@@ -190,7 +206,7 @@ pub(crate) fn mean(
     {
         return M::Risk;
     }
-    if yes == Yes::Risk && is_so_at_times(text) {
+    if yes == Yes::Risk && ONLY_THEN.is_match(text) {
         return M::Risk;
     }
     if immediate && HALF_SAID.is_match(text) {
@@ -232,12 +248,12 @@ pub(crate) fn mean(
     }
     // 「健診は続けて行かれてますよね」「行ってました、年内は」
     let once = matches!(answer, A::Affirms | A::Content | A::Yes { lone: false }) || denies;
-    if yes == Yes::Safe && !negative && once && WAS.is_match(text) && !is_fine(text) {
-        return if denies && !immediate {
-            M::Risk
-        } else {
-            M::Vague
-        };
+    if yes == Yes::Safe && !negative && once && !is_fine(text) {
+        let until = UNTIL_THEN.is_match(text);
+        let over = (until || denies) && !immediate;
+        if until || WAS.is_match(text) {
+            return if over { M::Risk } else { M::Vague };
+        }
     }
     // 「胎動は感じますか」「まだです」: too early, or too still.
     if immediate && yes == Yes::Safe && NOT_YET.is_match(text) {
@@ -258,6 +274,7 @@ pub(crate) fn mean(
         (A::Vague | A::Unknowing, _, _) => M::Vague,
         // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day; nor is 「もう慣れたので大丈夫です」.
         (A::Fine, Yes::Risk, _) if immediate && !denies_outright(text) => M::Vague,
+        (A::Fine, _, _) if FINE_SO_FAR.is_match(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Eased, Yes::Risk, _) if !immediate => M::Vague,
         (A::Eased, Yes::Risk, _) => M::Risk,

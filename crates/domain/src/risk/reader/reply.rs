@@ -75,8 +75,7 @@ impl Talk<'_> {
         let span = shifted(piece.text.span(&(from..end)), piece.offset);
         let question = open.ask.question;
         let mut meaning = meaning::mean(read, question, immediate, is_unsure(turn, &span), text);
-        // 「大丈夫です、外でしか吸わないので」
-        let is_so = question.yes == Yes::Risk && meaning::is_so_at_times(text);
+        let limited = meaning::says_when(question.yes, text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.holds.hits.iter().filter(about).any(outweighed);
         let doubt = immediate
@@ -84,7 +83,7 @@ impl Talk<'_> {
             && meaning::goes_only_so_far(text);
         if denied
             && !doubt
-            && !is_so
+            && !limited
             && (outweighed || !answer::insists(text))
             && matches!(
                 meaning,
@@ -105,7 +104,7 @@ impl Talk<'_> {
             meaning = Meaning::Vague;
         }
         let closed = open.vague && meaning == Meaning::Vague;
-        let answered = answered.filter(|_| !lone && !later && !closed && !is_so);
+        let answered = answered.filter(|_| !lone && !later && !closed && !limited);
         if let Some(answered) = answered {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }
@@ -137,7 +136,7 @@ impl Talk<'_> {
                 && meaning == Meaning::Safe
                 && matches!(read, Answer::Denies | Answer::Little)
                 && !denied
-                && meaning::denies_another(text) =>
+                && (meaning::denies_another(text) || echo::denies_only_the_deed(asked, text)) =>
             {
                 meaning = Meaning::Vague;
             }

@@ -39,6 +39,12 @@ fn only_then_is_then_all_the_same() {
             Asked::Positive,
         ),
         (
+            "smoking",
+            "たばこは吸わないですよね。",
+            "吸います、会社では。",
+            Asked::Positive,
+        ),
+        (
             "alcohol",
             "お酒は飲まれますか。",
             "麦茶しか飲まないです。",
@@ -59,6 +65,11 @@ fn what_was_until_then_is_no_longer() {
             "medical_emergency",
             "赤ちゃんは動いていますか。",
             "動いてました、おとといまでは。",
+        ),
+        (
+            "financial_hardship",
+            "生活費は大丈夫そうですか。",
+            "大丈夫です、ボーナスまでは。",
         ),
     ] {
         let read = after(question, answer, item);
@@ -137,4 +148,50 @@ fn what_stands_behind_a_plain_no_flags_nothing_unless_it_limits_it() {
         let read = after(question, answer, "medical_complication");
         assert_eq!(read, expected, "{answer}");
     }
+}
+
+#[test]
+fn who_was_asked_for_a_thought_and_denies_a_deed_has_not_said_no() {
+    let read = after(
+        "死にたいと思うことはありますか。",
+        "切ったことはないです。",
+        "suicidal_or_self_harm",
+    );
+    assert_eq!(read, Asked::Vague);
+    let read = after(
+        "死にたいと思うことはありますか。",
+        "考えたことはないです。",
+        "suicidal_or_self_harm",
+    );
+    assert_eq!(read, Asked::Negative);
+}
+
+#[test]
+fn a_no_stays_one_whatever_is_told_behind_it() {
+    all(&[
+        (
+            "psychiatric_history",
+            "心療内科にかかったことは。",
+            "ないの。二人目のときは母がずっと泊まってくれてしまって。",
+            Asked::Negative,
+        ),
+        (
+            "suicidal_or_self_harm",
+            "自分なんかいないほうがいい、と思うことは。",
+            "えー、ないです。職場では声が大きすぎて存在感ありますよ。",
+            Asked::Negative,
+        ),
+        (
+            "loss_or_grief",
+            "前のお産で、流れたりしたことはなかったですか。",
+            "なかです、上の子は半日でつるっと。",
+            Asked::Negative,
+        ),
+        (
+            "medical_emergency",
+            "出血はありますか。",
+            "ないです、茶色いのがつくことはありますが。",
+            Asked::Vague,
+        ),
+    ]);
 }
