@@ -198,8 +198,12 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             "(ます|ません|です|ました|でした)(?:よ|ね)*[^\\n]{1,5}(?:では|には|のときは|までは|だけは?)\\n?$",
         )
     });
-    let limited = WHERE.is_match(answer);
-    let answer = &*WHERE.replace(answer, "$1");
+    let end = answer.trim_end_matches('\n');
+    let limited = (end.ends_with('は') || end.ends_with("だけ")) && WHERE.is_match(answer);
+    let answer = &*match limited {
+        true => WHERE.replace(answer, "$1"),
+        false => answer.into(),
+    };
     let so = |predicate: &Predicate| {
         let (before, rest) = match &predicate.said_again {
             Said::Stem(stem) => {

@@ -76,10 +76,24 @@ static WAS: LazyLock<Regex> = LazyLock::new(|| {
 /// Whether an answer says when it is so, or until when it was: then no 「ない」 and no 「大丈夫」 of it counts.
 pub(crate) fn says_when(yes: Yes, text: &str) -> bool {
     match yes {
-        Yes::Risk => ONLY_THEN.is_match(text),
-        Yes::Safe => UNTIL_THEN.is_match(text) && !is_fine(text) || FINE_SO_FAR.is_match(text),
+        Yes::Risk => is_only_then(text),
+        Yes::Safe => was_until_then(text) && !is_fine(text) || is_fine_so_far(text),
         Yes::Open => false,
     }
+}
+
+// Few answers hold the word that these turn on, and to look for it costs little.
+fn is_only_then(text: &str) -> bool {
+    text.contains("しか") && ONLY_THEN.is_match(text)
+}
+
+fn was_until_then(text: &str) -> bool {
+    (text.contains("まで") || text.contains("年内は") || text.contains("前は"))
+        && UNTIL_THEN.is_match(text)
+}
+
+fn is_fine_so_far(text: &str) -> bool {
+    text.contains("まで") && FINE_SO_FAR.is_match(text)
 }
 /// 「昨日までは元気だったんですけど」
 static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -206,7 +220,7 @@ pub(crate) fn mean(
     {
         return M::Risk;
     }
-    if yes == Yes::Risk && ONLY_THEN.is_match(text) {
+    if yes == Yes::Risk && is_only_then(text) {
         return M::Risk;
     }
     if immediate && HALF_SAID.is_match(text) {
@@ -249,7 +263,7 @@ pub(crate) fn mean(
     // 「健診は続けて行かれてますよね」「行ってました、年内は」
     let once = matches!(answer, A::Affirms | A::Content | A::Yes { lone: false }) || denies;
     if yes == Yes::Safe && !negative && once && !is_fine(text) {
-        let until = UNTIL_THEN.is_match(text);
+        let until = was_until_then(text);
         let over = (until || denies) && !immediate;
         if until || WAS.is_match(text) {
             return if over { M::Risk } else { M::Vague };
@@ -274,7 +288,7 @@ pub(crate) fn mean(
         (A::Vague | A::Unknowing, _, _) => M::Vague,
         // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day; nor is 「もう慣れたので大丈夫です」.
         (A::Fine, Yes::Risk, _) if immediate && !denies_outright(text) => M::Vague,
-        (A::Fine, _, _) if FINE_SO_FAR.is_match(text) => M::Vague,
+        (A::Fine, _, _) if is_fine_so_far(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Eased, Yes::Risk, _) if !immediate => M::Vague,
         (A::Eased, Yes::Risk, _) => M::Risk,

@@ -144,7 +144,7 @@ static TWICE: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn is_only_so(upto: &str) -> bool {
     static ONLY: LazyLock<Regex> =
         LazyLock::new(|| fixed("[^た\n]しか[^もしたっるりれらろ\n][^\n]{0,7}$"));
-    ONLY.is_match(upto)
+    upto.contains("しか") && ONLY.is_match(upto)
 }
 
 /// Whether words are negated by what follows them in their sentence.
