@@ -126,12 +126,12 @@ impl Text {
         }
     }
 
-    /// The sentence that holds a byte of the folded text.
     /// Whether the speaker paused or ended a sentence before a byte of the folded text.
     pub(crate) fn pauses_at(&self, at: usize) -> bool {
         self.folded[at..].starts_with('\n') || self.pauses.binary_search(&at).is_ok()
     }
 
+    /// The sentence that holds a byte of the folded text.
     pub(crate) fn sentence_at(&self, at: usize) -> Option<&Sentence> {
         self.sentences
             .iter()

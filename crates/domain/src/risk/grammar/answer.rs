@@ -167,11 +167,11 @@ static HALF_YES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Whether an answer contradicts what was expected, or denies a denial.
+/// Whether an answer contradicts what was expected, or denies a denial. 「それがね、あっという間に生まれて。眠かったけど、元気
+/// でした」 does neither.
 pub(crate) fn insists(text: &str) -> bool {
-    // 「それがね、生まれるのが早くて。でも、私は元気でした」
-    let behind = text.trim_matches('\n').rsplit(['\n', '、']).next();
-    let well = || text.contains("けど") && behind.is_some_and(is_fine);
+    let last = text.trim_matches('\n').rsplit('\n').next();
+    let well = || text.contains("けど") && last.is_some_and(is_fine);
     CONTRASTS.is_match(text) && !well() || denies_a_denial(text)
 }
 
@@ -272,14 +272,14 @@ pub(crate) fn opening_denial(text: &str) -> Option<usize> {
     OPENS.find(text).map(|it| it.end())
 }
 
-/// Whether words limit a denial that stands before them: 「ないです、‐でもたまに」.
-pub(crate) fn limits_a_denial(words: &str) -> bool {
-    static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
+/// Whether words may turn against a denial that stands before them: 「ないです、‐でもたまに」「ないです、‐毎日泣いてます」.
+pub(crate) fn turns_against(words: &str) -> bool {
+    static TURNS: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "けど|けれど|でも|ただ|たまに|時々|ときどき|少し|ちょっと|くらい|ぐらい|だけ|しか|前は|前に|以前|昔|1[回度]|やっぱり|本当は|実は|正直|最近は|今は|あ(?:る|り|った)|いや",
+            "けど|けれど|でも|ただ|たまに|時々|ときどき|少し|ちょっと|くらい|ぐらい|だけ|しか|前は|前に|以前|昔|1[回度]|やっぱり|本当は|実は|正直|最近は|今は|あ(?:る|り|った)|いや|毎(?:日|晩)|先月|先週|来月|[てで](?:い)?(?:る|ます)|[てで](?:い)?ません|られな|まして",
         )
     });
-    LIMITS.is_match(words)
+    TURNS.is_match(words)
 }
 
 /// Whether what stands before such words was all there is to it: 「少し寂しかったけど、それくらいです」.
@@ -490,7 +490,7 @@ fn takes_back_a_denial(text: &str, denied: &Match<'_>, affirmed: &Match<'_>) -> 
     let sentence = behind.split('\n').next().unwrap_or(behind);
     AGAINST.is_match(&text[denied.end()..affirmed.start()])
         || IS.is_match(affirmed.as_str())
-            && before.chars().count() <= SHORT
+            && (before.chars().count() <= SHORT || before.ends_with(['は', 'も']))
             && !sentence.contains("けど")
             && !sentence.contains("けれど")
             && !behind.starts_with('が')

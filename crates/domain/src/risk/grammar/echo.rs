@@ -192,15 +192,7 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
         return None;
     }
     let answer = &*HOW.replace(answer, "");
-    // 「吸います、外では」 is so, 「吸わないです、家では」 only there not.
-    static WHERE: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(
-            "(ます|ません|です|ました|でした)(?:よ|ね)*[^\\n]{1,5}(?:では|には|のときは|までは|だけは?)\\n?$",
-        )
-    });
-    let end = answer.trim_end_matches('\n');
-    let limited = (end.ends_with('は') || end.ends_with("だけ")) && WHERE.is_match(answer);
-    let answer = &*match limited {
+    let answer = &*match says_where(answer) {
         true => WHERE.replace(answer, "$1"),
         false => answer.into(),
     };
@@ -238,24 +230,33 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             return None;
         }
         let denied = NOT.find_iter(said_once(tail)).count() % 2 == 1;
-        let is_so = denied == predicate.lacking;
-        (is_so || !limited).then_some(is_so)
+        Some(denied == predicate.lacking)
     };
     asked.iter().rev().find_map(so)
 }
 
-/// Whether a question asks for a thought and the answer denies a deed: 「死にたいと思うことは」「切ったことはないです」.
+/// Whether a question asks for a thought and the answer denies a deed: 「死にたいと思うことは」「手首を切ったことはないです」.
 pub(crate) fn denies_only_the_deed(asked: &[Predicate], answer: &str) -> bool {
     static DEED: LazyLock<Regex> = LazyLock::new(|| {
         fixed(
-            "([丁-龠])[ぁ-ん]{0,4}?[ただ](?:り(?:した)?)?(?:こと|経験)(?:は|も|とか(?:は|も))?(?:1度も|1回も|全然|特に|今まで|さすがに)*(?:な(?:い|かった)|ありません|ございません)",
+            "(?:切|刺|吊|飛び(?:降り|込)|飲|実行|実際に|行動に|りすか|死のう|試|傷つけ|未遂|(?:^|\\n|まだ|いえ|いや|です)し)[^\\nはも]{0,8}?[ただ](?:り(?:した)?)?(?:こと|経験)(?:は|も|とか(?:は|も))?(?:1度も|1回も|全然|特に|今まで|さすがに)*(?:な(?:い|かった)|ありません|ございません)",
         )
     });
     let thought =
         |it: &Predicate| matches!(&it.said_again, Said::Stem(stem) if stem == "思" || stem == "考");
-    let deed = DEED.captures(answer).and_then(|it| it.get(1));
-    deed.is_some_and(|it| !"思考感悩見聞言行気".contains(it.as_str())) && asked.iter().any(thought)
+    asked.iter().any(thought) && DEED.is_match(answer)
 }
+
+/// Whether an answer says at its end where, when or of whom alone it is so: 「吸います、外では」「足りてます、今月までは」.
+pub(crate) fn says_where(answer: &str) -> bool {
+    let end = answer.trim_end_matches('\n');
+    (end.ends_with('は') || end.ends_with("だけ")) && WHERE.is_match(answer)
+}
+static WHERE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        "(ます|ません|です|ました|でした|ない)(?:です|よ|ね)*(?:[^\\n]{1,8}(?:では|には|ときは|までは|だけは?)|(?:夜|昼|朝|平日|週末|最近)は)\\n?$",
+    )
+});
 
 /// 「しません、しません」 denies no denial.
 fn said_once(tail: &str) -> &str {

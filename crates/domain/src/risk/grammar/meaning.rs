@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::answer::{
     AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, HALF_SAID, IS, LITTLE, NO, UNKNOWING, YES,
-    YES_AND_FINE, is_bare, is_fine,
+    YES_AND_FINE, is_bare, is_fine, opening_denial,
 };
 use super::{correction, fixed, joint};
 use crate::risk::pack::file::Yes;
@@ -58,13 +58,13 @@ static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
 /// 「週末しか飲まないです」「一回しかないです」: then it is so.
 static ONLY_THEN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:[0-9](?:回|本|杯|日|度|時間|缶|個|錠|口|分の1)?(?:くらい|ぐらい|だけ|とか)?|週末|土日|休み(?:の日)?|夜|朝|昼|寝る前|たまに|ときどき|時々|とき|時|日|外|べらんだ|換気扇(?:の下)?|仕事中|少し|ちょっと|飲み会|付き合い|半分|お尻|おしり|手の甲|軽く)(?:に|で|は)?しか(?:(?:吸|飲|の[まん]|叩|殴|出|や[らっ]|使|怒鳴|思|切|打|手)[^\\n]{0,6}?(?:ない|ません|なかっ|へん|[かさたなまらわがばえけせべめれげ]ん(?:です|よ|ね|\\n|$))|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません)",
+        "(?:^|\\n|です|ます|よ|ね|けど|ので|から)[^\\nはもが]{0,8}?(?:[0-9](?:回|本|杯|日|度|時間|缶|個|錠|口|分の1)?(?:くらい|ぐらい|だけ|とか)?|週末|土日|休み(?:の日)?|夜|朝|昼|寝る前|たまに|ときどき|時々|とき|時|日|外|べらんだ|換気扇(?:の下)?|仕事中|少し|ちょっと|飲み会|付き合い|半分|お尻|おしり|手の甲|軽く)(?:に|で|は)?しか(?:(?:吸|飲|の[まん]|叩|殴|出|や[らっ]|使|怒鳴|思|切|打|手)[^\\n]{0,6}?(?:ない|ません|なかっ|へん|[かさたなまらわがばえけせべめれげ]ん(?:です|よ|ね|\\n|$))|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません)",
     )
 });
 /// It was so until then: 「行ってました、年内は」「されてました、会社がつぶれるまでは」
 static UNTIL_THEN: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "^[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった)(?:よ|ね|ん|です|けど|けれど)*\\n?(?:[^\\n]{0,9}[^こそれま\\n]までは|[^\\n]{0,2}(?:年内|前)は)(?:です|ね|けど|なんです)*(?:\\n|$)",
+        "^[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった)(?:よ|ね|ん|です|けど|けれど)*\\n?(?:[^\\n]{0,9}[^こそれま\\n]までは|[^\\n]{0,2}年内は)(?:です|ね|けど|なんです)*(?:\\n|$)",
     )
 });
 /// It was so once: 「前はあったんですけど、今は…」
@@ -84,12 +84,11 @@ pub(crate) fn says_when(yes: Yes, text: &str) -> bool {
 
 // Few answers hold the word that these turn on, and to look for it costs little.
 fn is_only_then(text: &str) -> bool {
-    text.contains("しか") && ONLY_THEN.is_match(text)
+    text.contains("しか") && opening_denial(text).is_none() && ONLY_THEN.is_match(text)
 }
 
 fn was_until_then(text: &str) -> bool {
-    (text.contains("まで") || text.contains("年内は") || text.contains("前は"))
-        && UNTIL_THEN.is_match(text)
+    (text.contains("まで") || text.contains("年内は")) && UNTIL_THEN.is_match(text)
 }
 
 fn is_fine_so_far(text: &str) -> bool {
@@ -118,18 +117,18 @@ static YET: LazyLock<Regex> = LazyLock::new(|| {
         "\\n(?:でも|ただ|だけど|けど)[^\\n]{4}|(?:けど|けれど)[^\\n]{0,16}(?:(?:ほう|方)が(?:いい|楽)|かなって|って思|って考え|気(?:持ち)?に|気がし|気持ち)",
     )
 });
-/// A time, place or manner that is set apart: 「はい、最近は」「ないです、家では」.
-const AS_FAR: &str = "(?:最近|今|今の?ところ|今週|今月|今年|先週|[^\\n]{0,5}(?:[^こそれ\\n]まで|[^ま\\n]で|より|のうち|間|中|頃|ころ|から)|昼間?|夜|朝|平日|週末|休み|普段|ふだん|1応|いちおう|基本|[^\\n]{0,3}[かさたなまらわが]れ)は";
+/// A time, place or manner that is set apart, or a passive (「殴られは」): 「はい、最近は」「ないです、家では」. Not 「それまでは」.
+const AS_FAR: &str = "(?:最近|今|今の?ところ|今週|今月|今年|先週|ここ(?:のところ|しばらく|最近|[^\\n]{1,3}日)|[^\\n]{0,8}(?:[^こそれ\\n]まで|[^ま\\n]で|より|のうち|間|中|頃|ころ|から)|昼間?|夜|朝|平日|週末|休み|普段|ふだん|1応|いちおう|基本|[^\\n]{0,3}[かさたなまらわが]れ)は(?:まだ|ずっと)?";
 /// A no of which that is all, or that leaves something: 「ないです、茶色いのがつくことはありますが」.
 static SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
-        "^(?:いえ|いいえ|いや|はい|ええ|うん)+{AS_FAR}(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?(?:{AS_FAR}(?:です|ね)?(?:\\n|$)|(?:今週|今月|今日)は)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?[^\\n]{{2,10}}(?:こと|日|とき|時|の)(?:は|も)(?:たまに|時々|ときどき)?あ(?:ります|る)(?:ん?です)?(?:けど|けれど|が)"
+        "^(?:いえ|いいえ|いや|はい|ええ|うん)+(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけ|なら))(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?(?:(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけは?|なら))(?:です|ね)?(?:\\n|$)|(?:今週|今月)は)|^(?:いえ|いいえ|いや|ううん)*(?:むしろ)?逆(?:です|なんです|だ|や)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?[^\\n]{{2,24}}(?:こと|日|とき|時|の)(?:は|も)(?:たまに|時々|ときどき)?あ(?:ります|る)(?:ん?です)?(?:けど|けれど|が)"
     ))
 });
 /// 「大丈夫です、来月までは」
 static FINE_SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        "(?:大丈夫|だいじょうぶ|平気)(?:です|だ|だった|よ|ね)*\\n?[^\\n]{0,9}(?:[月週日年末春夏秋冬前後目内]まで(?:は)?|[^こそれま\\n]までは)(?:です|ね)?(?:\\n|$)",
+        "(?:大丈夫|だいじょうぶ|平気)(?:です|でした|だ|だった|よ|ね)*\\n?[^\\n]{0,9}(?:[月週日年末春夏秋冬前後目内]まで(?:は)?|[^こそれま\\n]までは)(?:です|ね)?(?:\\n|$)",
     )
 });
 /// A yes that says in the same breath where it ends: 「はい、ただ、人が集まるときは少し」.
@@ -170,6 +169,8 @@ pub(crate) struct Question {
     pub(crate) lack: bool,
     /// Asks when, how or how many: neither a yes nor a no answers it.
     pub(crate) for_words: bool,
+    /// Asks whether something is over that counts even when it is: nothing but a denial of it is good news.
+    pub(crate) over: bool,
     /// Asks whether all is well with a trouble that it names: 「お腹の張りは大丈夫ですか」.
     pub(crate) fine: bool,
 }
@@ -183,6 +184,7 @@ impl Question {
             offers: false,
             lack: false,
             for_words: false,
+            over: false,
             fine: false,
         }
     }
@@ -206,6 +208,7 @@ pub(crate) fn mean(
         offers,
         lack,
         for_words,
+        over,
         fine,
     } = question;
     if fine {
@@ -306,6 +309,8 @@ pub(crate) fn mean(
         {
             M::Risk
         }
+        // 「暴力は終わりましたか」「いえ、まだ」
+        (A::No { .. }, Yes::Risk, false) if over => M::Risk,
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
 
         (A::Yes { lone: false }, Yes::Safe, false) | (A::Yes { lone: false }, Yes::Risk, true)
@@ -366,6 +371,9 @@ fn of_whether_fine(answer: Answer, immediate: bool, text: &str) -> Meaning {
     use Answer as A;
     use Meaning as M;
     let doubt = if immediate { M::Vague } else { M::Safe };
+    if is_fine_so_far(text) {
+        return M::Vague;
+    }
     match answer {
         A::Nothing => M::Nothing,
         A::Declined => M::Declined,
@@ -446,6 +454,11 @@ pub(crate) fn conceded(text: &str) -> Option<(&str, &str)> {
         None => at.end(),
     };
     Some((&text[..at.start()], &text[behind..]))
+}
+
+/// Whether what an answer concedes is played down behind it: 「予定外でしたけど、元気です」.
+pub(crate) fn is_fine_all_the_same(text: &str) -> bool {
+    conceded(text).is_some_and(|(_, behind)| is_fine(behind))
 }
 
 /// Whether words say yes, and neither deny nor place it in a time that is over.

@@ -422,6 +422,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                     offers,
                     lack: lack && !negative,
                     for_words,
+                    over: over && yes == Yes::Risk,
                     fine: fine && question.yes == Yes::Risk,
                 },
                 last: true,

@@ -375,7 +375,8 @@ impl Talk<'_> {
             && !person::speaks_of_a_partner(all)
     }
 
-    /// 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only
+    /// Whether the answer, or what else it holds, takes the weight off a rule's words: it is like good news of the item, or opens
+    /// with a plain no. 「何も買ってないです。お下がりがあるので」: what follows takes the weight off an item that only
     /// counts together with others. 「つらいけど、落ち込むほどじゃない」: so does a denial, off words that
     /// only count as answers.
     pub(super) fn is_outweighed(&self, piece: &Piece, hit: &Hit) -> bool {
@@ -416,9 +417,14 @@ impl Talk<'_> {
             && self.tier(rule.item) != Tier::Immediate
             && self.open.iter().any(asks)
             && answer::opening_denial(all).is_some_and(|end| {
+                let Some(between) = all.get(end..hit.range.start) else {
+                    return false;
+                };
+                let rest = &all[end..];
+                let sentence = rest.trim_start_matches('\n').split('\n').next();
                 piece.text.pauses_at(end)
-                    && end <= hit.range.start
-                    && !answer::limits_a_denial(&all[end..hit.range.end])
+                    && !between.trim_start_matches('\n').contains('\n')
+                    && !answer::turns_against(sentence.unwrap_or(rest))
             })
     }
 

@@ -10,7 +10,7 @@ use super::said::{Hit, Verdict};
 use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::joint;
-use crate::risk::grammar::meaning::Meaning;
+use crate::risk::grammar::meaning::{self, Meaning};
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
 use crate::risk::pack::file::{Says, When, Yes};
@@ -74,8 +74,8 @@ impl Answered {
 }
 
 impl Talk<'_> {
-    /// Whether a rule's words stand in a sentence that is not like talk of their item. What answers a question, what a
-    /// municipality wrote itself and words that it added are never doubted.
+    /// Whether a rule's words stand in a sentence that is not like talk of their item. An answer to a question about the item
+    /// has to be far less like it; what a municipality wrote itself and words that it added are never doubted.
     pub(super) fn is_unlike(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asked = || self.open.iter().any(|open| open.ask.item == rule.item);
@@ -86,8 +86,12 @@ impl Talk<'_> {
             return false;
         };
         let doubt = if asked() {
-            let told = piece.text.as_str()[window.range.clone()].chars().count();
-            if self.tier(rule.item) == Tier::Immediate || told < TOLD {
+            let told = &piece.text.as_str()[window.range.clone()];
+            let short = told.chars().count() < TOLD;
+            if self.tier(rule.item) == Tier::Immediate
+                || short
+                || meaning::is_fine_all_the_same(told)
+            {
                 return false;
             }
             DOUBT_OF_AN_ANSWER

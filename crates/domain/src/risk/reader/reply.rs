@@ -75,7 +75,7 @@ impl Talk<'_> {
         let span = shifted(piece.text.span(&(from..end)), piece.offset);
         let question = open.ask.question;
         let mut meaning = meaning::mean(read, question, immediate, is_unsure(turn, &span), text);
-        let limited = meaning::says_when(question.yes, text);
+        let says_when = meaning::says_when(question.yes, text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.holds.hits.iter().filter(about).any(outweighed);
         let doubt = immediate
@@ -83,7 +83,7 @@ impl Talk<'_> {
             && meaning::goes_only_so_far(text);
         if denied
             && !doubt
-            && !limited
+            && !says_when
             && (outweighed || !answer::insists(text))
             && matches!(
                 meaning,
@@ -104,7 +104,7 @@ impl Talk<'_> {
             meaning = Meaning::Vague;
         }
         let closed = open.vague && meaning == Meaning::Vague;
-        let answered = answered.filter(|_| !lone && !later && !closed && !limited);
+        let answered = answered.filter(|_| !lone && !later && !closed && !says_when);
         if let Some(answered) = answered {
             meaning = self.weighed(piece, &open.ask, answered, meaning);
         }
@@ -116,6 +116,8 @@ impl Talk<'_> {
             Yes::Safe => echo::says_again(asked, text).map(|so| !so),
             Yes::Open => None,
         };
+        // 「吸わないです、家では」「足りてます、今月までは」 are good news only so far.
+        let again = again.filter(|risk| *risk || !echo::says_where(text));
         match again {
             _ if open.ask.is_likely() => {}
             Some(true) => meaning = Meaning::Risk,
@@ -136,7 +138,7 @@ impl Talk<'_> {
                 && meaning == Meaning::Safe
                 && matches!(read, Answer::Denies | Answer::Little)
                 && !denied
-                && (meaning::denies_another(text) || echo::denies_only_the_deed(asked, text)) =>
+                && meaning::denies_another(text) =>
             {
                 meaning = Meaning::Vague;
             }
@@ -148,6 +150,9 @@ impl Talk<'_> {
                 }
             }
             _ => {}
+        }
+        if immediate && meaning == Meaning::Safe && echo::denies_only_the_deed(asked, text) {
+            meaning = Meaning::Vague;
         }
         // Of a question that is only like one about the item, it is not even known what a yes means.
         if open.ask.is_likely() && meaning == Meaning::Safe && again == Some(true) {

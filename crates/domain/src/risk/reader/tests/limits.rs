@@ -50,6 +50,18 @@ fn only_then_is_then_all_the_same() {
             "麦茶しか飲まないです。",
             Asked::Negative,
         ),
+        (
+            "alcohol",
+            "お酒は飲まれますか。",
+            "飲まないです、コーヒーは朝しか飲まないです。",
+            Asked::Negative,
+        ),
+        (
+            "alcohol",
+            "お酒は飲まれますか。",
+            "飲みません、夜は。",
+            Asked::Vague,
+        ),
     ]);
 }
 
@@ -64,7 +76,7 @@ fn what_was_until_then_is_no_longer() {
         (
             "medical_emergency",
             "赤ちゃんは動いていますか。",
-            "動いてました、おとといまでは。",
+            "感じてました、おとといまでは。",
         ),
         (
             "financial_hardship",
@@ -87,6 +99,8 @@ fn a_yes_or_a_no_that_says_how_far_it_goes_clears_nothing_that_is_looked_at_the_
         ("叩かれたりはしていませんか。", "はい、人前では。"),
         ("ご主人が手をあげることは。", "いえ、今月は。"),
         ("ご主人が手をあげることは。", "ないです、外では。"),
+        ("ご主人が手をあげることは。", "ないです、ここ数日は。"),
+        ("ご主人が手をあげることは。", "ないです、しらふなら。"),
     ] {
         let read = after(question, answer, "partner_violence");
         assert_eq!(read, Asked::Vague, "{question} {answer}");
@@ -106,6 +120,24 @@ fn whether_it_is_over_is_asked_for_good_news() {
             Asked::Negative,
         ),
         (
+            "partner_violence",
+            "ご主人の暴力はおさまりましたか。",
+            "おさまってないです。",
+            Asked::Positive,
+        ),
+        (
+            "partner_violence",
+            "ご主人の暴力は終わりましたか。",
+            "いいえ、まだ続いてます。",
+            Asked::Positive,
+        ),
+        (
+            "suicidal_or_self_harm",
+            "死にたい気持ちは減りましたか。",
+            "逆です。",
+            Asked::Vague,
+        ),
+        (
             "older_child_concern",
             "児童相談所との関わりは終わりましたか。",
             "終わってないです、先週も来ました。",
@@ -116,6 +148,30 @@ fn whether_it_is_over_is_asked_for_good_news() {
             "older_child_concern",
             "児童相談所との関わりは終わりましたか。",
             "終わりました。",
+            Asked::Positive,
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_gone_may_have_been_good() {
+    all(&[
+        (
+            "depressed_or_anxious",
+            "最近、食欲がなくなりましたか。",
+            "はい。",
+            Asked::Positive,
+        ),
+        (
+            "financial_hardship",
+            "生活費が足りなくなりましたか。",
+            "はい。",
+            Asked::Positive,
+        ),
+        (
+            "medical_emergency",
+            "赤ちゃんの動きが減りましたか。",
+            "はい、減りました。",
             Asked::Positive,
         ),
     ]);
@@ -152,18 +208,17 @@ fn what_stands_behind_a_plain_no_flags_nothing_unless_it_limits_it() {
 
 #[test]
 fn who_was_asked_for_a_thought_and_denies_a_deed_has_not_said_no() {
-    let read = after(
-        "死にたいと思うことはありますか。",
-        "切ったことはないです。",
-        "suicidal_or_self_harm",
-    );
-    assert_eq!(read, Asked::Vague);
-    let read = after(
-        "死にたいと思うことはありますか。",
-        "考えたことはないです。",
-        "suicidal_or_self_harm",
-    );
-    assert_eq!(read, Asked::Negative);
+    let question = "死にたいと思うことはありますか。";
+    for (answer, expected) in [
+        ("手首を切ったことはないです。", Asked::Vague),
+        ("飛び降りたことはないです。", Asked::Vague),
+        ("実行したことはないです。", Asked::Vague),
+        ("追い詰められたことはないです。", Asked::Negative),
+        ("そういう気持ちになったことはないです。", Asked::Negative),
+    ] {
+        let read = after(question, answer, "suicidal_or_self_harm");
+        assert_eq!(read, expected, "{answer}");
+    }
 }
 
 #[test]
@@ -192,6 +247,12 @@ fn a_no_stays_one_whatever_is_told_behind_it() {
             "出血はありますか。",
             "ないです、茶色いのがつくことはありますが。",
             Asked::Vague,
+        ),
+        (
+            "medical_emergency",
+            "出血はありますか。",
+            "ないです。夜トイレに起きたときに紙につくことはあります。",
+            Asked::Positive,
         ),
     ]);
 }
