@@ -9,7 +9,7 @@ use super::answer::{
     YES_AND_FINE, is_bare, is_fine, opening_denial,
 };
 use super::{correction, fixed, joint};
-use crate::risk::pack::file::Yes;
+use crate::risk::pack::file::{Past, Yes};
 
 /// 「たまに出ます」: behind a denial it leaves a doubt where something has to be looked at the same day.
 static SOMETIMES: LazyLock<Regex> =
@@ -169,8 +169,8 @@ pub(crate) struct Question {
     pub(crate) lack: bool,
     /// Asks when, how or how many: neither a yes nor a no answers it.
     pub(crate) for_words: bool,
-    /// Asks whether something is over that counts even when it is: nothing but a denial of it is good news.
-    pub(crate) over: bool,
+    /// Asks whether a trouble is over, and whether what is over counts.
+    pub(crate) over: Option<Past>,
     /// Asks whether all is well with a trouble that it names: 「お腹の張りは大丈夫ですか」.
     pub(crate) fine: bool,
 }
@@ -184,7 +184,7 @@ impl Question {
             offers: false,
             lack: false,
             for_words: false,
-            over: false,
+            over: None,
             fine: false,
         }
     }
@@ -213,6 +213,9 @@ pub(crate) fn mean(
     } = question;
     if fine {
         return of_whether_fine(answer, immediate, text);
+    }
+    if let Some(past) = over {
+        return of_whether_over(answer, past != Past::Clears, text);
     }
     if offers && yes == Yes::Safe && REFUSES.is_match(text) {
         return M::Risk;
@@ -309,8 +312,6 @@ pub(crate) fn mean(
         {
             M::Risk
         }
-        // 「暴力は終わりましたか」「いえ、まだ」
-        (A::No { .. }, Yes::Risk, false) if over => M::Risk,
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
 
         (A::Yes { lone: false }, Yes::Safe, false) | (A::Yes { lone: false }, Yes::Risk, true)
@@ -393,6 +394,42 @@ fn of_whether_fine(answer: Answer, immediate: bool, text: &str) -> Meaning {
         A::Content => M::Told,
     }
 }
+
+/// What an answer means where a question asks whether a trouble is over. `counts`: it does all the same.
+fn of_whether_over(answer: Answer, counts: bool, text: &str) -> Meaning {
+    use Answer as A;
+    use Meaning as M;
+    const ENDS: &str = "(?:終わ|なくな|おさま|収ま|治ま|治|落ち着|解決|片付|返し終|やめ|止ま|とま)";
+    static STILL: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(&format!(
+            "まだ|今も|相変わらず|変わ(?:ら|り)(?:な|ませ|ん)|増え|ひどくな|悪くな|逆(?:です|なんです|に|だ|や)|{ENDS}[^\\n]{{0,6}}?(?:な(?:い|く)|ません|へん|んの?(?:です|よ|ね|\\n|$))"
+        ))
+    });
+    static DONE: LazyLock<Regex> =
+        LazyLock::new(|| fixed(&format!("{ENDS}[りっいき]?(?:まし|た|て)")));
+    static ALONE: LazyLock<Regex> = LazyLock::new(|| {
+        fixed(
+            "^(?:いえ|いいえ|いや|それが)*(?:全然|ぜんぜん|まったく|全く|なかなか)(?:です)?(?:\\n|$)",
+        )
+    });
+    let over = if counts { M::Risk } else { M::Safe };
+    match answer {
+        A::Nothing => M::Nothing,
+        A::Declined => M::Declined,
+        A::Accepts => M::Nothing,
+        A::Vague | A::Unknowing => M::Vague,
+        _ if STILL.is_match(text) || ALONE.is_match(text) => M::Risk,
+        _ if DONE.is_match(text) => over,
+        // 「もともとされてません」「もう全然しません」
+        A::Denies | A::Little if DENIES.is_match(text) => M::Safe,
+        A::Yes { .. } => over,
+        A::No { .. } | A::Affirms | A::Slips => M::Risk,
+        A::Fine | A::Eased if !counts => M::Safe,
+        A::Content => M::Told,
+        _ => M::Vague,
+    }
+}
+
 static NOT_FINE: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "(?:大丈夫|だいじょうぶ|平気)(?:じゃ|では|とは)|(?:よく|良く)な(?:い|く)|心配(?:です|で|なん)",
@@ -456,9 +493,16 @@ pub(crate) fn conceded(text: &str) -> Option<(&str, &str)> {
     Some((&text[..at.start()], &text[behind..]))
 }
 
-/// Whether what an answer concedes is played down behind it: 「予定外でしたけど、元気です」.
-pub(crate) fn is_fine_all_the_same(text: &str) -> bool {
-    conceded(text).is_some_and(|(_, behind)| is_fine(behind))
+/// Whether something is set against words that all is well, or put as nothing much: 「別居してますけど、元気です」「前は楽だったけど、今は借金
+/// してます」「いいえ、浮気されただけです」「かわいいふりして」.
+pub(crate) fn is_set_against_cheer(text: &str) -> bool {
+    static BELITTLES: LazyLock<Regex> =
+        LazyLock::new(|| fixed("だけ(?:です|だ|で|\\n|$)|ふり(?:を)?し"));
+    let cheers = |part: &str| is_fine(part) || part.contains("楽し");
+    BELITTLES.is_match(text)
+        || conceded(text).is_some_and(|(first, behind)| {
+            cheers(first) || cheers(behind) || behind.contains("今は")
+        })
 }
 
 /// Whether words say yes, and neither deny nor place it in a time that is over.

@@ -258,14 +258,14 @@ pub(crate) fn asks_for_the_worse(sentence: &str) -> bool {
     WORSE.is_match(sentence)
 }
 
-/// Whether a question asks whether a trouble has ended or got less: 「児童相談所との関わりは終わりましたか」「殴られることはなくなりましたか」. What
-/// is no longer there may have been good: 「食欲がなくなりましたか」 asks for no good news.
+/// Whether a question asks whether a trouble has ended: 「児童相談所との関わりは終わりましたか」「殴られることはなくなりましたか」. What is no longer
+/// there may have been good (「食欲がなくなりましたか」), and what got less is not over.
 pub(crate) fn asks_whether_over(sentence: &str) -> bool {
     static OVER: LazyLock<Regex> = LazyLock::new(|| {
         const TROUBLE: &str = "(?:こと|話|気持ち|考え|症状|関わり|痛み|出血|張り|けんか|喧嘩|暴力|連絡)(?:は|が|も|って)?(?:もう|すっかり|だいぶ|今は|少しは)*";
         const ENDS: &str = "(?:れ|まし|て(?:い)?(?:ます|る)|られ|して|しまし|た|で|と(?:いう|か))*(?:た|ん|の|いう|こと|です|ます|ました|で|か|かね|ね|よね|$)+$";
         fixed(&format!(
-            "(?:終わ(?:り|っ)|終了|{TROUBLE}(?:なくな|減|少なくな|おさま|収ま)(?:っ|り)|(?:おさま|収ま|治ま)(?:っ|り)|治(?:っ|り)|解決|片付(?:き|い)|返し終|完済|切れ(?:まし|た|て)|卒業|落ち着(?:き|い|か)){ENDS}"
+            "(?:終わ(?:り|っ)|終了|{TROUBLE}なくな(?:っ|り)|(?:おさま|収ま|治ま)(?:っ|り)|治(?:っ|り)|解決|片付(?:き|い)|返し終|完済|切れ(?:まし|た|て)|卒業|落ち着(?:き|い|か)){ENDS}"
         ))
     });
     OVER.is_match(sentence)

@@ -10,7 +10,7 @@ use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::echo::{self, Predicate};
 use crate::risk::grammar::meaning::Question;
 use crate::risk::grammar::{shape, voice};
-use crate::risk::pack::file::{Past, Says, Subject, When, Yes};
+use crate::risk::pack::file::{Says, Subject, When, Yes};
 use crate::risk::pack::finder::Found;
 use crate::risk::pack::{Known, LikelyAsked, NotAbout, Pack, Rule, Taken};
 use crate::risk::text::{Sentence, Text};
@@ -391,12 +391,11 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
         let trouble = safe && shape::asks_for_trouble(this);
         let worse = safe && !negative && shape::asks_for_the_worse(this);
         let over = !safe && !negative && shape::asks_whether_over(this);
-        let lack = worse || over || shape::asks_for_a_lack(this);
+        let lack = worse || shape::asks_for_a_lack(this);
         let fine = shape::asks_whether_fine(this);
         if fits && !(another && question.yes != Yes::Open && only_hers(pack, question.item)) {
             let yes = match question.yes {
                 Yes::Open if fine => Yes::Safe,
-                Yes::Risk if over && !was_counts(pack, question.item) => Yes::Safe,
                 Yes::Safe if lack || trouble && negative => Yes::Risk,
                 Yes::Safe if trouble => Yes::Open,
                 Yes::Safe if hers => Yes::Open,
@@ -405,6 +404,8 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
             asks.push(Ask {
                 predicates: match yes {
                     Yes::Open => Arc::default(),
+                    // 「まだします」 says again what is to be over.
+                    _ if over => Arc::default(),
                     // 「差し支えないですか」 asks for just that, 「学生さんではないですか」 for the contrary.
                     _ => {
                         let kind = yes == Yes::Safe && (same || shape::is_kind(this));
@@ -422,7 +423,7 @@ fn questions(pack: &Pack, text: &Text, sentence: &Sentence, found: &[Found]) -> 
                     offers,
                     lack: lack && !negative,
                     for_words,
-                    over: over && yes == Yes::Risk,
+                    over: over.then(|| pack.likely.rules[question.item].past),
                     fine: fine && question.yes == Yes::Risk,
                 },
                 last: true,
@@ -470,11 +471,6 @@ fn only_hers(pack: &Pack, item: usize) -> bool {
 fn hers_counts(pack: &Pack, item: usize) -> bool {
     let mut rules = pack.rules.iter().filter(|rule| rule.item == item);
     rules.any(|rule| rule.says == Says::Risk && rule.subject == Subject::Own)
-}
-
-/// Whether what is over still counts for an item.
-fn was_counts(pack: &Pack, item: usize) -> bool {
-    pack.likely.rules[item].past != Past::Clears
 }
 
 /// What a nurse says back and a yes confirms: the item's own words in her mouth. A 「ない」 that belongs to those words

@@ -227,7 +227,8 @@ impl Talk<'_> {
         for hit in &piece.holds.hits {
             self.hit(turn, piece, hit, &topics);
         }
-        let mut open = std::mem::take(&mut self.open);
+        // What waits is still asked for while each answer is read.
+        let mut open = self.open.clone();
         let asked = |open: &&Open| {
             open.ask.last && !open.ask.is_likely() && open.ask.question.yes != Yes::Open
         };

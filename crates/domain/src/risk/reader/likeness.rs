@@ -28,7 +28,8 @@ const OF_OTHERS: f32 = 0.9;
 const DOUBT: f32 = 0.12;
 /// The same for what is looked at the same day.
 pub(super) const DOUBT_AT_ONCE: f32 = 0.02;
-/// The same of an answer to a question about the item, of more than a yes or a no; never of what is looked at the same day.
+/// The same of an answer to a question about the item, of more than a yes or a no, that is not like good news; never of what is
+/// looked at the same day.
 const DOUBT_OF_AN_ANSWER: f32 = 0.03;
 /// The same where the words were not heard so, but sound alike; no other is higher.
 pub(super) const DOUBT_OF_SOUND: f32 = 0.15;
@@ -42,7 +43,7 @@ const AHEAD: f32 = 0.2;
 /// and of one that says yes in other words, up to so many characters; who tells more does not only answer;
 const SURE: f32 = 0.8;
 const BRIEF: usize = 40;
-/// From this chance of good news on, and below this one of the other, words of rules do not count that stand in the answer.
+/// From this chance of good news on, and below this one of the other, words of rules that answer do not count.
 const EASED: f32 = 0.65;
 const NO_RISK: f32 = 0.3;
 /// From this chance on an answer is like such that say yes in other words: if it is not like good news either,
@@ -88,13 +89,14 @@ impl Talk<'_> {
         let doubt = if asked() {
             let told = &piece.text.as_str()[window.range.clone()];
             let short = told.chars().count() < TOLD;
-            if self.tier(rule.item) == Tier::Immediate
-                || short
-                || meaning::is_fine_all_the_same(told)
-            {
+            let against = meaning::is_set_against_cheer(told);
+            if self.tier(rule.item) == Tier::Immediate || short || against {
                 return false;
             }
-            DOUBT_OF_AN_ANSWER
+            match self.eased.contains(&rule.item) {
+                true => TALKS_OF_IT,
+                false => DOUBT_OF_AN_ANSWER,
+            }
         } else {
             self.doubt(window, rule.item)
         };
@@ -166,18 +168,13 @@ impl Talk<'_> {
         eased.map(|(open, _)| open.ask.item).collect()
     }
 
-    /// Whether the words of a rule stand in an answer to a question about its item that is like good news: such that count
-    /// only as answers, and others where the sentence is not like talk of the item either. Never a municipality's own, nor
-    /// what is looked at the same day.
+    /// Whether the words of a rule that count only as an answer stand in one that is like good news. Never a
+    /// municipality's own, nor what is looked at the same day.
     pub(super) fn is_eased(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
-        let talks_of_it = || {
-            let window = window_of(piece, hit);
-            window.is_some_and(|window| !is_below(&window.likes, rule.item, TALKS_OF_IT))
-        };
         rule.says == Says::Risk
+            && rule.when == When::Asked
             && self.eased.contains(&rule.item)
-            && (rule.when == When::Asked || !talks_of_it())
             && rule.tier != Tier::Immediate
             && hit.verdict != Verdict::History
             && self.role == Role::Resident

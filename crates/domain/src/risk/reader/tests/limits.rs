@@ -138,6 +138,31 @@ fn whether_it_is_over_is_asked_for_good_news() {
             Asked::Vague,
         ),
         (
+            "medical_emergency",
+            "目がチカチカすることはなくなりましたか。",
+            "まだします。",
+            Asked::Positive,
+        ),
+        (
+            "medical_emergency",
+            "目がチカチカすることはなくなりましたか。",
+            "しなくなりました。",
+            Asked::Negative,
+        ),
+        (
+            "suicidal_or_self_harm",
+            "死にたい気持ちはおさまりましたか。",
+            "もう、まったく思わないです。",
+            Asked::Negative,
+        ),
+        // What got less is not over.
+        (
+            "medical_emergency",
+            "出血は減りましたか。",
+            "はい。",
+            Asked::Positive,
+        ),
+        (
             "older_child_concern",
             "児童相談所との関わりは終わりましたか。",
             "終わってないです、先週も来ました。",
@@ -255,4 +280,29 @@ fn a_no_stays_one_whatever_is_told_behind_it() {
             Asked::Positive,
         ),
     ]);
+}
+
+#[test]
+fn what_is_set_against_good_news_is_told_all_the_same() {
+    for (question, answer) in [
+        (
+            "旦那さんとの仲はどうですか。",
+            "別居してますけど、元気です。",
+        ),
+        (
+            "旦那さんとの仲はどうですか。",
+            "元気ですけど、別居してます。",
+        ),
+        (
+            "旦那さんとの仲はどうですか。",
+            "前は仲良かったけど、今は別居してます。",
+        ),
+        (
+            "夫婦で困っていることはありますか。",
+            "浮気されたけど、毎日楽しいです。",
+        ),
+    ] {
+        let read = after(question, answer, "partner_discord");
+        assert_eq!(read, Asked::Positive, "{answer}");
+    }
 }
