@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::answer::{
-    AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, HALF_SAID, IS, LITTLE, NO, UNKNOWING, YES,
-    YES_AND_FINE, is_bare, is_fine, opening_denial,
+    AFFIRMS, Answer, CONTRARY, CONTRASTS, DENIES, EVADES, FINE, HALF_SAID, IS, LITTLE, NO,
+    UNKNOWING, YES, YES_AND_FINE, is_bare, is_fine, opening_denial,
 };
 use super::{correction, fixed, joint};
 use crate::risk::pack::file::{Past, Yes};
@@ -119,10 +119,10 @@ static YET: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A time, place or manner that is set apart, or a passive (「殴られは」): 「はい、最近は」「ないです、家では」. Not 「それまでは」.
 const AS_FAR: &str = "(?:最近|今|今の?ところ|今週|今月|今年|先週|ここ(?:のところ|しばらく|最近|[^\\n]{1,3}日)|[^\\n]{0,8}(?:[^こそれ\\n]まで|[^ま\\n]で|より|のうち|間|中|頃|ころ|から)|昼間?|夜|朝|平日|週末|休み|普段|ふだん|1応|いちおう|基本|[^\\n]{0,3}[かさたなまらわが]れ)は(?:まだ|ずっと)?";
-/// A no of which that is all, or that leaves something: 「ないです、茶色いのがつくことはありますが」.
+/// A no of which that is all, or that leaves something: 「ないです、茶色いのがつくことはありますが」; and 「逆です」, which may say more.
 static SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
-        "^(?:いえ|いいえ|いや|はい|ええ|うん)+(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけ|なら))(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?(?:(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけは?|なら))(?:です|ね)?(?:\\n|$)|(?:今週|今月)は)|^(?:いえ|いいえ|いや|ううん)*(?:むしろ)?逆(?:です|なんです|だ|や)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?[^\\n]{{2,24}}(?:こと|日|とき|時|の)(?:は|も)(?:たまに|時々|ときどき)?あ(?:ります|る)(?:ん?です)?(?:けど|けれど|が)"
+        "^(?:いえ|いいえ|いや|はい|ええ|うん)+(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけ|なら))(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?(?:(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけは?|なら))(?:です|ね)?(?:\\n|$)|(?:今週|今月)は)|{CONTRARY}|(?:ない|ません)(?:です|でした|よ|ね)*\\n?[^\\n]{{2,24}}(?:こと|日|とき|時|の)(?:は|も)(?:たまに|時々|ときどき)?あ(?:ります|る)(?:ん?です)?(?:けど|けれど|が)"
     ))
 });
 /// 「大丈夫です、来月までは」
@@ -414,9 +414,8 @@ fn of_whether_over(answer: Answer, counts: bool, text: &str) -> Meaning {
     });
     let over = if counts { M::Risk } else { M::Safe };
     match answer {
-        A::Nothing => M::Nothing,
+        A::Nothing | A::Accepts => M::Nothing,
         A::Declined => M::Declined,
-        A::Accepts => M::Nothing,
         A::Vague | A::Unknowing => M::Vague,
         _ if STILL.is_match(text) || ALONE.is_match(text) => M::Risk,
         _ if DONE.is_match(text) => over,

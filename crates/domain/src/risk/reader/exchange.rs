@@ -404,8 +404,8 @@ impl Talk<'_> {
             })
     }
 
-    /// 「ありません、血糖の検査も通りましたし」: the words stand behind a plain no, which nothing limits. Never of what is
-    /// looked at the same day.
+    /// 「ありません、血糖の検査も通りましたし」: the words stand in the sentence behind a plain no, which nothing limits. Never
+    /// of what is looked at the same day.
     fn is_denied_first(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asks = |open: &Open| {
@@ -413,20 +413,21 @@ impl Talk<'_> {
             let known = ask.item == rule.item && !ask.is_likely();
             known && open.turns == 0 && ask.question.yes == Yes::Risk
         };
+        if rule.says != Says::Risk
+            || self.tier(rule.item) == Tier::Immediate
+            || !self.open.iter().any(asks)
+        {
+            return false;
+        }
         let all = piece.text.as_str();
-        rule.says == Says::Risk
-            && self.tier(rule.item) != Tier::Immediate
-            && self.open.iter().any(asks)
-            && answer::opening_denial(all).is_some_and(|end| {
-                let Some(between) = all.get(end..hit.range.start) else {
-                    return false;
-                };
-                let rest = &all[end..];
-                let sentence = rest.trim_start_matches('\n').split('\n').next();
-                piece.text.pauses_at(end)
-                    && !between.trim_start_matches('\n').contains('\n')
-                    && !answer::turns_against(sentence.unwrap_or(rest))
-            })
+        let denial = answer::opening_denial(all).filter(|end| piece.text.pauses_at(*end));
+        denial.is_some_and(|end| {
+            let rest = all[end..].trim_start_matches('\n');
+            let start = all.len() - rest.len();
+            let sentence = rest.split('\n').next().unwrap_or(rest);
+            let here = start..start + sentence.len();
+            here.contains(&hit.range.start) && !answer::turns_against(sentence)
+        })
     }
 
     pub(super) fn find(

@@ -76,7 +76,7 @@ impl Answered {
 
 impl Talk<'_> {
     /// Whether a rule's words stand in a sentence that is not like talk of their item. An answer to a question about the item
-    /// has to be far less like it; what a municipality wrote itself and words that it added are never doubted.
+    /// has to be far less like it, unless it is like good news; what a municipality wrote itself and words that it added are never doubted.
     pub(super) fn is_unlike(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asked = || self.open.iter().any(|open| open.ask.item == rule.item);
