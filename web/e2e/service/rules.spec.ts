@@ -39,8 +39,7 @@ test("one edits, another person puts it into use, and both see which version is 
 
   await approver.getByRole("button", { name: "承認を頼む" }).click();
   const asking = approver.getByRole("dialog", { name: "承認を頼む" });
-  const today = await approver.evaluate(() => new Date().toLocaleDateString("sv-SE"));
-  await asking.getByLabel("使い始める日").fill(today);
+  await asking.getByLabel("使い始める日").fill(demo.today);
   await asking.getByRole("button", { name: "承認を頼む" }).click();
   await expect(approver.getByText("別の承認者か管理者の承認を待っています。")).toBeVisible();
   await expect(approver.getByRole("button", { name: "承認する" })).toHaveCount(0);

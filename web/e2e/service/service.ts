@@ -19,9 +19,9 @@ type Started = { url: string; signIn: string; approver: string; administrator: s
 
 /**
  * `crash`: as `kill -9`, and started again on the same folder. `operate`: what an operator types, on the folder that is
- * served. `pass`: so many minutes, by its clock; only where that is `settable`.
+ * served. `pass`: so many minutes, by its clock; only where that is `settable`. `today`: the city's day, by its clock.
  */
-export type Demo = Started & { crash: () => Promise<void>; operate: (...command: string[]) => string; pass: (minutes: number) => void };
+export type Demo = Started & { today: string; crash: () => Promise<void>; operate: (...command: string[]) => string; pass: (minutes: number) => void };
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -91,6 +91,7 @@ export const test = base.extend<Fixtures>({
     const data = join(folder, "data");
     const port = await freePort();
     const begins = pastMidnight();
+    const today = new Date(Date.now() + 1000 * begins).toLocaleDateString("sv-SE", { timeZone: japan.timezoneId });
     const clock = settable || begins ? clockIn(folder, begins) : undefined;
     const env = { ...process.env, YORISOI_LOG: "warn,yorisoi=debug", NO_COLOR: "1", ...clock?.env };
     const start = () => spawn(binary, ["serve", "--demo", "--no-past", "--data", data, "--port", String(port)], { env });
@@ -116,7 +117,7 @@ export const test = base.extend<Fixtures>({
       clock.pass(minutes);
     };
     try {
-      await use({ ...(await listening()), crash, operate, pass });
+      await use({ ...(await listening()), today, crash, operate, pass });
     } finally {
       await end("SIGTERM");
       rmSync(folder, { recursive: true });
