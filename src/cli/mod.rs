@@ -1,7 +1,7 @@
 //! The command line: one file per command. Results go to stdout and nothing else does; logs and
 //! progress go to stderr. Exit 0: done; 1: a stated failure; 2: wrong usage.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -131,6 +131,8 @@ pub fn main() -> ExitCode {
                 .unwrap_or_else(|_| "warn,yorisoi=info,rtc_ice::agent=error,rtc_dtls::config=error,rtc::peer_connection::handler=error".into()),
         )
         .with_writer(io::stderr)
+        // A log that a file or the journal keeps has no colours; fmt() leaves them out by itself only for NO_COLOR.
+        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .init();
     quiet::faults();
     let result = match cli.command {
