@@ -54,6 +54,9 @@ impl Place {
     pub(super) fn ways(&self, concepts: &[Self]) -> Vec<Vec<BTreeSet<usize>>> {
         match self {
             Self::Any(parts) => parts.iter().flat_map(|part| part.ways(concepts)).collect(),
+            Self::Concept(number) if let Some(place) = concepts.get(*number) => {
+                place.ways(concepts)
+            }
             _ => vec![self.needs(concepts)],
         }
     }
@@ -123,10 +126,8 @@ pub(super) struct Places<'a> {
     concepts: &'a [Place],
     /// Each word of the text with its place, in the order of their numbers.
     words: Vec<(usize, Range<usize>)>,
-    /// The words that stand in the text,
+    /// The words that stand in the text.
     words_held: Bits,
-    /// and the lists that have one of them, as far as somebody asked.
-    lists_held: RefCell<Asked>,
     /// Emptied ones, for what is reached next.
     spare: RefCell<Vec<Reached>>,
     /// Before each byte: so many characters, and so many ends of sentences.
@@ -159,7 +160,6 @@ impl<'a> Places<'a> {
             concepts,
             words,
             words_held,
-            lists_held: RefCell::new(Asked::new(lists.len())),
             spare: RefCell::default(),
             before,
         }
@@ -181,8 +181,7 @@ impl<'a> Places<'a> {
 
     /// Whether a word of a list stands in the text.
     fn holds(&self, list: usize) -> bool {
-        let holds = || self.hold(&self.lists[list]);
-        self.lists_held.borrow_mut().ask(list, holds)
+        self.hold(&self.lists[list])
     }
 
     /// Whether a word of a list stands in the text; not remembered.

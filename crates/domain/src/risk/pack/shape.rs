@@ -190,6 +190,10 @@ fn repeated(repetition: &Repetition) -> Option<Shape> {
         return None;
     }
     let once = shape(&repetition.sub)?;
+    // 「_?」: up to two are none, too.
+    if once == Shape::Particles && more == 1 && least == 0 {
+        return Some(once);
+    }
     let mut all: Vec<Shape> = (0..least).map(|_| once.clone()).collect();
     // Each further one only after the one before it.
     let further = (0..more).fold(None, |inner: Option<Shape>, _| {
