@@ -5,23 +5,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::answer::{
-    AFFIRMS, Answer, CONTRARY, CONTRASTS, DENIES, EVADES, FINE, HALF_SAID, IS, LITTLE, NO,
-    UNKNOWING, YES, YES_AND_FINE, is_bare, is_fine, opening_denial,
+    AFFIRMS, Answer, CONTRASTS, DENIES, EVADES, FINE, HALF_SAID, IS, LITTLE, NO, UNKNOWING, YES,
+    YES_AND_FINE, is_bare, is_fine,
 };
+use super::extent::{self, goes_only_so_far};
 use super::{correction, fixed, joint};
 use crate::risk::pack::file::{Past, Yes};
 
-/// 「たまに出ます」: behind a denial it leaves a doubt where something has to be looked at the same day.
-static SOMETIMES: LazyLock<Regex> =
-    LazyLock::new(|| fixed("たまに|時々|ときどき|時たま|ごくまれに|まれに|毎日言|[1-3]回だけ"));
-/// 「たまに口げんかするくらいです」「時々ごはんも作ってくれます」
-static HARMLESS: LazyLock<Regex> = LazyLock::new(|| fixed("くらい|ぐらい|てくれ"));
-/// 「今はないです」 says nothing of before.
-static ONLY_NOW: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "^(?:いえ|いいえ|いや)?(?:(?:[^\\n]{1,8}[てで]から|今|今日|昨日|今週|ここ(?:[0-9]+|数)日|この[0-9]+日|最近|今の人に|現在|今月|今年(?:に入って)?|ここ最近)は(?:まだ|もう|全然|特に)*|もう(?:そういうことは|それは|全然)?)(?:[^\\n]{0,4}[てで](?:い)?)?(?:な(?:い|く|かった)|ませ|あり)",
-    )
-});
 /// 「動いていますか」「減ってます」「いつもと違います」
 static LESS: LazyLock<Regex> =
     LazyLock::new(|| fixed("減|止ま|弱|少な|鈍|違|おとなし|静か|ゆっくり|ぐったり|心配|怖"));
@@ -29,12 +19,6 @@ static LESS: LazyLock<Regex> =
 static BARE_NO: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "^(?:はい|いえ|いいえ|いや|ううん|うん|ええ)*(?:特に|そういう(?:こと|の)は|そんなこと(?:は)?|それは|全然|まったく|全く|今のところ|別に|1[度回]も|まさか|とんでもない(?:です)?)*(?:は)?(?:とんでもない|な(?:い|かった)|ありません|ございません)(?:です|よ|ね|でした)*(?:\\n|$)",
-    )
-});
-/// 「ないです、私がちゃんとしてれば」「ふだんは全然」「旦那には言わないで」: it is so sometimes, or not to be told.
-static IN_CASE: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "て(?:い)?れば|(?:し|でき|なけ|いけ)れば|(?:ふだん|普段|いつも|基本|しらふ|機嫌がいい|機嫌のいい)(?:的に)?(?:の?(?:とき|時))?は(?:全然|な|大丈夫|優し|やさし)|(?:とき|時)だけ|(?:いる|見て(?:い)?る)(?:とき|時)は|(?:とき|時|日|夜|人)以外|以外は(?:\\n|$)|(?:ない|ません)(?:です|でした|よ)?\\n?(?:今週|今日|今月|最近|今|妊娠して(?:から)?|結婚して(?:から)?|表向き|1応|いちおう|基本|ふだん|普段)(?:は|的には)(?:\\n|$)|って(?:言|い)いたい|を除(?:け|い)|(?:つね|たた|叩|押|投げ|怒鳴|切|見られ|言われ|無視)[^\\n]{0,4}だけ|(?:な(?:い|かった)|ません)(?:です|でした|よ|ね)*\\n?(?:あ|まあ|でも)?(?:ちょっと|少し|1[回度]|1瞬|前に)(?:だけ|は)?(?:です|\\n|$)|言わないで(?:もら|くだ|ほし)|内緒|黙って(?:いて)?(?:もら|くだ|ほし)",
     )
 });
 /// 「そういうことはまったくないです」, in so many words.
@@ -49,55 +33,7 @@ static NOT_YET: LazyLock<Regex> = LazyLock::new(|| {
         "^(?:いえ|いいえ|いや|うーん|はい|ええ)*まだ(?:です|ですね|かな|みたいです|よくわから[^\\n]{0,8})?(?:\\n|$)",
     )
 });
-/// 「そんなにしょっちゅうじゃないです」「思うだけで」「実行はしないです」: there is something of it.
-static PARTLY: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "そんなに(?:しょっちゅう|頻繁|大げさ|ひど|大した|たいした|たくさん|多く)|(?:しょっちゅう|頻繁|大げさ|本気)(?:な感じ)?(?:じゃ|では)な|(?:思(?:う|って)|考え(?:る|て))(?:だけ|けど|ことは)|考えは(?:しま|す)|(?:実行|行動|実際)(?:に|は|する|まで)|わけでもな|(?:まで|ほど)は?いかな|(?:くらい|ぐらい)は(?:\\n|$|あ)|れる(?:くらい|ぐらい)で|言葉(?:のほう|では)|^(?:はい|いえ|いいえ)*(?:顔|外|人前|(?:子ども|人)の前|見えるところ)(?:は|で)|違うんですけど(?:\\n|$)|そこまで(?:じゃ|では)|しかな|[0-9][度回]や[0-9][度回]|とは思(?:って(?:い)?|わ)な[^\\n]{0,4}けど|(?:毎日|毎回|毎晩|いつも|頻繁|しょっちゅう|大量)(?:って(?:わけ|ほど)|という(?:わけ|ほど|こと))?(?:じゃ|では|でも)(?:な|あり)|(?:たい|大)したこと(?:は)?な|(?:そんなに|ひどく|ひどい)は?な|(?:です|ない)\\n?ほとんど|(?:前|以前|昔|とき)ほど(?:じゃ|では|でも|は)|(?:という|って)?ほど(?:の(?:もの|こと))?(?:じゃ|では|でも)(?:な|あり)|そんなに(?:は)?(?:\\n|$|です)|全然(?:思う|思い(?:ます|まし)|ある|あります|するん|します)|(?:^|\\n|いえ|いや|うーん|まあ)(?:あんまり|あまり|ほとんど|めったに)(?:は)?(?:\\n|$|な(?:い|かった)|です|ありま)",
-    )
-});
-/// 「週末しか飲まないです」「一回しかないです」: then it is so.
-static ONLY_THEN: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:^|\\n|です|ます|よ|ね|けど|ので|から)[^\\nはもが]{0,8}?(?:[0-9](?:回|本|杯|日|度|時間|缶|個|錠|口|分の1)?(?:くらい|ぐらい|だけ|とか)?|週末|土日|休み(?:の日)?|夜|朝|昼|寝る前|たまに|ときどき|時々|とき|時|日|外|べらんだ|換気扇(?:の下)?|仕事中|少し|ちょっと|飲み会|付き合い|半分|お尻|おしり|手の甲|軽く)(?:に|で|は)?しか(?:(?:吸|飲|の[まん]|叩|殴|出|や[らっ]|使|怒鳴|思|切|打|手)[^\\n]{0,6}?(?:ない|ません|なかっ|へん|[かさたなまらわがばえけせべめれげ]ん(?:です|よ|ね|\\n|$))|な(?:い|かった)(?:です|よ|ね|\\n|$)|ありません)",
-    )
-});
-/// It was so until then: 「行ってました、年内は」「されてました、会社がつぶれるまでは」
-static UNTIL_THEN: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "^[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった)(?:よ|ね|ん|です|けど|けれど)*\\n?(?:[^\\n]{0,9}[^こそれま\\n]までは|[^\\n]{0,2}年内は)(?:です|ね|けど|なんです)*(?:\\n|$)",
-    )
-});
-/// It was so once: 「前はあったんですけど、今は…」
-static WAS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "^(?:はい|うん|ええ|いえ|まあ)*(?:前|昔|以前|最初|初め|去年|先月|[^\\n]{1,6}まで)は[^\\n]{0,12}(?:ました|でした|[てで](?:い)?た|だった|あった|いた)(?:んです)?(?:けど|けれど|が|のに)(?:ね|ねえ|よ)*\\n?(?:今|最近|もう|この頃|ここ)",
-    )
-});
-/// Whether an answer says when it is so, or until when it was: then no 「ない」 and no 「大丈夫」 of it counts.
-pub(crate) fn says_when(yes: Yes, text: &str) -> bool {
-    match yes {
-        Yes::Risk => is_only_then(text),
-        Yes::Safe => was_until_then(text) && !is_fine(text) || is_fine_so_far(text),
-        Yes::Open => false,
-    }
-}
 
-// Few answers hold the word that these turn on, and to look for it costs little.
-fn is_only_then(text: &str) -> bool {
-    text.contains("しか") && opening_denial(text).is_none() && ONLY_THEN.is_match(text)
-}
-
-fn was_until_then(text: &str) -> bool {
-    (text.contains("まで") || text.contains("年内は")) && UNTIL_THEN.is_match(text)
-}
-
-fn is_fine_so_far(text: &str) -> bool {
-    text.contains("まで") && FINE_SO_FAR.is_match(text)
-}
-/// 「昨日までは元気だったんですけど」
-static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("(?:昨日|きのう|おととい|先週|今朝|さっき|この前|こないだ|最近)まで(?:は)?")
-});
 /// 「はい、ただ、つらいときはたくさん」
 static YES_BUT: LazyLock<Regex> =
     LazyLock::new(|| fixed("けど|けれど|でも|ただ|しかし|(?:です|ます)が"));
@@ -107,35 +43,11 @@ static TRIES: LazyLock<Regex> = LazyLock::new(|| {
         "よう(?:に|には|にとは|とは)?(?:して(?:る|い|ます)|思って|思い|努力|がんば|頑張|我慢|がまん|必死)|ようにとは|(?:我慢|がまん|こらえ)(?:して|て)(?:る|い|ます)",
     )
 });
-/// 「出血は」「少しだけなので気にしてません」: there is some.
-static SOME: LazyLock<Regex> = LazyLock::new(|| {
-    fixed("(?:少し|ちょっと|1回|たまに|昨日まで)(?:だけ)?(?:な|です)?(?:ので|けど)")
-});
 /// 「手は出してないです。でも、ごはんを抜いたりはします」: what follows the denial may be the matter.
 static YET: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
         "\\n(?:でも|ただ|だけど|けど)[^\\n]{4}|(?:けど|けれど)[^\\n]{0,16}(?:(?:ほう|方)が(?:いい|楽)|かなって|って思|って考え|気(?:持ち)?に|気がし|気持ち)",
     )
-});
-/// A time, place or manner that is set apart, or a passive (「殴られは」): 「はい、最近は」「ないです、家では」. Not 「それまでは」.
-const AS_FAR: &str = "(?:最近|今|今の?ところ|今週|今月|今年|先週|ここ(?:のところ|しばらく|最近|[^\\n]{1,3}日)|[^\\n]{0,8}(?:[^こそれ\\n]まで|[^ま\\n]で|より|のうち|間|中|頃|ころ|から)|昼間?|夜|朝|平日|週末|休み|普段|ふだん|1応|いちおう|基本|[^\\n]{0,3}[かさたなまらわが]れ)は(?:まだ|ずっと)?";
-/// A no of which that is all, or that leaves something: 「ないです、茶色いのがつくことはありますが」; and 「逆です」, which may say more.
-static SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(&format!(
-        "^(?:いえ|いいえ|いや|はい|ええ|うん)+(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけ|なら))(?:です|ね)?(?:\\n|$)|(?:ない|ません)(?:です|でした|よ|ね)*\\n?(?:(?:{AS_FAR}|[^\\n]{{1,6}}(?:だけは?|なら))(?:です|ね)?(?:\\n|$)|(?:今週|今月)は)|{CONTRARY}|(?:ない|ません)(?:です|でした|よ|ね)*\\n?[^\\n]{{2,24}}(?:こと|日|とき|時|の)(?:は|も)(?:たまに|時々|ときどき)?あ(?:ります|る)(?:ん?です)?(?:けど|けれど|が)"
-    ))
-});
-/// 「大丈夫です、来月までは」
-static FINE_SO_FAR: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        "(?:大丈夫|だいじょうぶ|平気)(?:です|でした|だ|だった|よ|ね)*\\n?[^\\n]{0,9}(?:[月週日年末春夏秋冬前後目内]まで(?:は)?|[^こそれま\\n]までは)(?:です|ね)?(?:\\n|$)",
-    )
-});
-/// A yes that says in the same breath where it ends: 「はい、ただ、人が集まるときは少し」.
-static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(&format!(
-        "^(?:はい|ええ|うん|まあ|\\n)+{AS_FAR}(?:です|ね)?\\n?$|^(?:はい|ええ|うん|まあ|1応|いちおう)+(?:です)?\\n?(?:ただ|でも|だけど|けど|しかし|(?:って|と)(?:言|い)っても)|^(?:はい|ええ|うん|まあ|\\n)+(?:なんとなく|ふふ+|[^\\n]{{1,6}}(?:とき|時|日)(?:は|だけ))(?:です)?(?:\\n|$)",
-    ))
 });
 /// Said to an offer: rather not. 「大丈夫です」 says so only behind what is not to be done.
 static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
@@ -226,7 +138,7 @@ pub(crate) fn mean(
     {
         return M::Risk;
     }
-    if yes == Yes::Risk && is_only_then(text) {
+    if yes == Yes::Risk && extent::is_only_then(text) {
         return M::Risk;
     }
     if immediate && HALF_SAID.is_match(text) {
@@ -237,12 +149,11 @@ pub(crate) fn mean(
     }
     let denies = matches!(answer, A::Denies | A::Little | A::No { .. });
     let unsettled = || {
-        let at_times = SOMETIMES.find(text).is_some_and(|it| {
-            let rest = text[it.end()..].split('\n').next();
-            !HARMLESS.is_match(rest.unwrap_or_default())
-        });
-        let others = [&EVADES, &UNKNOWING, &TRIES, &YET, &UNTIL];
-        at_times || others.iter().any(|it| it.is_match(text)) || goes_only_so_far(text)
+        let others = [&EVADES, &UNKNOWING, &TRIES, &YET];
+        extent::is_at_times(text)
+            || others.iter().any(|it| it.is_match(text))
+            || extent::was_until_lately(text)
+            || goes_only_so_far(text)
     };
     // 「ありますけど、大したことないです」: what she concedes first counts.
     if immediate && denies && yes == Yes::Risk {
@@ -269,9 +180,9 @@ pub(crate) fn mean(
     // 「健診は続けて行かれてますよね」「行ってました、年内は」
     let once = matches!(answer, A::Affirms | A::Content | A::Yes { lone: false }) || denies;
     if yes == Yes::Safe && !negative && once && !is_fine(text) {
-        let until = was_until_then(text);
+        let until = extent::was_until_then(text);
         let over = (until || denies) && !immediate;
-        if until || WAS.is_match(text) {
+        if until || extent::was_once(text) {
             return if over { M::Risk } else { M::Vague };
         }
     }
@@ -279,7 +190,7 @@ pub(crate) fn mean(
     if immediate && yes == Yes::Safe && NOT_YET.is_match(text) {
         return M::Vague;
     }
-    if immediate && yes == Yes::Safe && UNTIL.is_match(text) && joint::contrasts(text) {
+    if immediate && yes == Yes::Safe && extent::was_until_lately(text) && joint::contrasts(text) {
         return M::Risk;
     }
     // 「初期にはありましたけど、今は止まってます」
@@ -294,7 +205,7 @@ pub(crate) fn mean(
         (A::Vague | A::Unknowing, _, _) => M::Vague,
         // 「普通です」「元気です」 is kind, and no denial of what is looked at the same day; nor is 「もう慣れたので大丈夫です」.
         (A::Fine, Yes::Risk, _) if immediate && !denies_outright(text) => M::Vague,
-        (A::Fine, _, _) if is_fine_so_far(text) => M::Vague,
+        (A::Fine, _, _) if extent::is_fine_so_far(text) => M::Vague,
         (A::Fine, _, _) => M::Safe,
         (A::Eased, Yes::Risk, _) if !immediate => M::Vague,
         (A::Eased, Yes::Risk, _) => M::Risk,
@@ -315,7 +226,7 @@ pub(crate) fn mean(
         (A::No { .. } | A::Denies | A::Little, Yes::Risk, false) => M::Safe,
 
         (A::Yes { lone: false }, Yes::Safe, false) | (A::Yes { lone: false }, Yes::Risk, true)
-            if LIMITS.is_match(text) =>
+            if extent::limits_a_yes(text) =>
         {
             M::Vague
         }
@@ -372,7 +283,7 @@ fn of_whether_fine(answer: Answer, immediate: bool, text: &str) -> Meaning {
     use Answer as A;
     use Meaning as M;
     let doubt = if immediate { M::Vague } else { M::Safe };
-    if is_fine_so_far(text) {
+    if extent::is_fine_so_far(text) {
         return M::Vague;
     }
     match answer {
@@ -451,31 +362,10 @@ fn has_passed(text: &str) -> bool {
     conceded(text).is_some_and(|(first, behind)| ONCE.is_match(first) && GONE.is_match(behind))
 }
 
-/// Whether an answer that denies leaves something of it: sometimes, in a way, or something else instead.
-pub(crate) fn goes_only_so_far(text: &str) -> bool {
-    let so_far = [&IN_CASE, &PARTLY, &ONLY_NOW, &SOME, &SO_FAR];
-    so_far.iter().any(|it| it.is_match(text)) || tells_more(text)
-}
-
 /// Whether words tell something, of whatever: 「切りますけど、…」.
 fn tells(first: &str) -> bool {
     static DOES: LazyLock<Regex> = LazyLock::new(|| fixed("(?:ます|ました|てる|でる|う|る)$"));
     DOES.is_match(first) && !says_no(first) && !FINE.is_match(first)
-}
-
-/// Whether something is set against a denial that is none itself: 「叩くことはないですが、怒鳴ってしまって」.
-fn tells_more(text: &str) -> bool {
-    static SET: LazyLock<Regex> = LazyLock::new(|| {
-        fixed(
-            "(?:な(?:い|かった)|ません|なくて)(?:です|んです|でした)?(?:けど|けれど|が|ただ|でも)",
-        )
-    });
-    let Some(set) = SET.find(text) else {
-        return false;
-    };
-    let more = text[set.end()..].trim_matches('\n');
-    let harmless = [&*DENIES, &*LITTLE, &*FINE, &*HARMLESS];
-    more.chars().count() >= 4 && !harmless.iter().any(|it| it.is_match(more))
 }
 
 /// What an answer says before it limits it, and what it says then.

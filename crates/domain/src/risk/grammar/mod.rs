@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod correction;
 pub(crate) mod echo;
+pub(crate) mod extent;
 pub(crate) mod joint;
 pub(crate) mod meaning;
 pub(crate) mod mood;

@@ -9,7 +9,7 @@ use super::said::{Hit, Verdict};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
 use crate::risk::grammar::answer::{self, Answer};
 use crate::risk::grammar::meaning::{self, Meaning};
-use crate::risk::grammar::{correction, echo, joint, person};
+use crate::risk::grammar::{correction, echo, extent, joint, person};
 use crate::risk::item::Tier;
 use crate::risk::pack::Known;
 use crate::risk::pack::file::{Says, Yes};
@@ -75,12 +75,12 @@ impl Talk<'_> {
         let span = shifted(piece.text.span(&(from..end)), piece.offset);
         let question = open.ask.question;
         let mut meaning = meaning::mean(read, question, immediate, is_unsure(turn, &span), text);
-        let says_when = meaning::says_when(question.yes, text);
+        let says_when = extent::says_when(question.yes, text);
         let outweighed = |hit: &Hit| self.is_outweighed(piece, hit);
         let outweighed = piece.holds.hits.iter().filter(about).any(outweighed);
         let doubt = immediate
             && matches!(meaning, Meaning::Vague | Meaning::Told)
-            && meaning::goes_only_so_far(text);
+            && extent::goes_only_so_far(text);
         if denied
             && !doubt
             && !says_when
@@ -126,7 +126,7 @@ impl Talk<'_> {
                 if immediate
                     && question.yes == Yes::Safe
                     && matches!(meaning, Meaning::Vague | Meaning::Told)
-                    && !meaning::goes_only_so_far(text)
+                    && !extent::goes_only_so_far(text)
                     && !joint::contrasts(text) =>
             {
                 meaning = Meaning::Safe;
