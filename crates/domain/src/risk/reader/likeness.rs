@@ -18,6 +18,8 @@ use crate::risk::pack::{Kinds, Rule};
 
 /// From this chance on words are evidence by themselves.
 const TELLS: f32 = 0.5;
+/// The same for what is looked at the same day, unless the words answer another question.
+const TELLS_AT_ONCE: f32 = 0.4;
 /// The same while their item's question waits for an answer.
 pub(super) const ANSWERS: f32 = 0.25;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
@@ -308,6 +310,7 @@ impl Talk<'_> {
     /// How like an item words have to be.
     fn least(&self, piece: &Piece, window: &Window, likely: &Likely) -> f32 {
         let item = likely.item;
+        let immediate = self.tier(item) == Tier::Immediate;
         let waits = |open: &Open| open.ask.item == item && open.turns == 0;
         let waits = self.open.iter().any(waits);
         let cleared = |hit: &Hit| {
@@ -315,27 +318,27 @@ impl Talk<'_> {
             let against = match rule.says {
                 Says::Safe => hit.verdict == Verdict::Holds,
                 Says::Risk if rule.when == When::Asked => false,
-                Says::Risk if hit.verdict == Verdict::Excepted => {
-                    self.tier(item) != Tier::Immediate
-                }
+                Says::Risk if hit.verdict == Verdict::Excepted => !immediate,
                 Says::Risk => is_cleared(hit.verdict),
             };
             against && rule.item == item && window.range.contains(&hit.range.start)
         };
         let denied = waits && self.asked[item] == Asked::Negative || self.eased.contains(&item);
-        // What answers another question is seldom news of this item, too.
+        // What answers another question is seldom news of this item, too; what has to be looked at the same day is often told so.
         let elsewhere = |open: &Open| open.ask.item != item && open.turns == 0 && open.answered;
         let elsewhere = !waits && self.open.iter().any(elsewhere);
-        if likely.verdict == Verdict::SomebodyElse && self.tier(item) != Tier::Immediate {
+        if likely.verdict == Verdict::SomebodyElse && !immediate {
             OF_OTHERS
         } else if denied
-            || elsewhere
+            || elsewhere && !immediate
             || is_cleared(likely.verdict)
             || piece.holds.hits.iter().any(cleared)
         {
             AGAINST
         } else if waits {
             ANSWERS
+        } else if immediate && !elsewhere {
+            TELLS_AT_ONCE
         } else {
             TELLS
         }
