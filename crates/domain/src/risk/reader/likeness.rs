@@ -22,6 +22,8 @@ const TELLS: f32 = 0.5;
 const TELLS_AT_ONCE: f32 = 0.4;
 /// The same while their item's question waits for an answer.
 pub(super) const ANSWERS: f32 = 0.25;
+/// The same where the question only asks how she is, of which the item is a part.
+const ANSWERS_HOW_SHE_IS: f32 = 0.3;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
 const AGAINST: f32 = 0.8;
 /// The same where the words are somebody else's; not of what is looked at the same day.
@@ -311,8 +313,10 @@ impl Talk<'_> {
     fn least(&self, piece: &Piece, window: &Window, likely: &Likely) -> f32 {
         let item = likely.item;
         let immediate = self.tier(item) == Tier::Immediate;
-        let waits = |open: &Open| open.ask.item == item && open.turns == 0;
-        let waits = self.open.iter().any(waits);
+        let waits = |open: &&Open| open.ask.item == item && open.turns == 0;
+        let mut waiting = self.open.iter().filter(waits).peekable();
+        let waits = waiting.peek().is_some();
+        let how_she_is = waiting.all(|open| open.ask.question.yes == Yes::Open);
         let cleared = |hit: &Hit| {
             let rule = &self.pack.rules[hit.rule];
             let against = match rule.says {
@@ -335,6 +339,8 @@ impl Talk<'_> {
             || piece.holds.hits.iter().any(cleared)
         {
             AGAINST
+        } else if waits && how_she_is {
+            ANSWERS_HOW_SHE_IS
         } else if waits {
             ANSWERS
         } else if immediate && !elsewhere {

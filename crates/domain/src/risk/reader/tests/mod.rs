@@ -78,6 +78,7 @@ mod cards;
 mod corrections;
 mod echoes;
 mod hedged;
+mod in_passing;
 mod limits;
 mod others;
 mod said_back;
