@@ -132,7 +132,7 @@ pub fn main() -> ExitCode {
         )
         .with_writer(io::stderr)
         // A log that a file or the journal keeps has no colours; fmt() leaves them out by itself only for NO_COLOR.
-        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty()))
         .init();
     quiet::faults();
     let result = match cli.command {

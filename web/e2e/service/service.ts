@@ -19,7 +19,7 @@ type Started = { url: string; signIn: string; approver: string; administrator: s
 
 /**
  * `crash`: as `kill -9`, and started again on the same folder. `operate`: what an operator types, on the folder that is
- * served. `pass`: so many minutes, by its clock; only where that is `settable`. `today`: the city's day, by its clock.
+ * served. `pass`: so many minutes, by its clock; only where that is `settable`. `today`: the city's day, by its clock, as the test begins.
  */
 export type Demo = Started & { today: string; crash: () => Promise<void>; operate: (...command: string[]) => string; pass: (minutes: number) => void };
 

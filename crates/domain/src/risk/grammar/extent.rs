@@ -88,7 +88,7 @@ pub(super) fn is_at_times(text: &str) -> bool {
 /// 「時々ごはんも作ってくれます」
 static HARMLESS: LazyLock<Regex> = LazyLock::new(|| fixed("くらい|ぐらい|てくれ"));
 
-// Few answers hold the word that these turn on, and to look for it costs little.
+// Few answers hold the word that this one, `was_until_then` and `is_fine_so_far` turn on, and to look for it costs little.
 pub(super) fn is_only_then(text: &str) -> bool {
     text.contains("しか") && opening_denial(text).is_none() && ONLY_THEN.is_match(text)
 }

@@ -184,7 +184,7 @@ impl<'a> Places<'a> {
         self.hold(&self.lists[list])
     }
 
-    /// Whether a word of a list stands in the text; not remembered.
+    /// The same of a list that is at hand.
     pub(super) fn hold(&self, list: &List) -> bool {
         self.words_held.of(list).next().is_some()
     }

@@ -190,7 +190,7 @@ fn repeated(repetition: &Repetition) -> Option<Shape> {
         return None;
     }
     let once = shape(&repetition.sub)?;
-    // 「_?」: up to two are none, too.
+    // 「_」 may be nothing as it is, so 「_?」 is 「_」.
     if once == Shape::Particles && more == 1 && least == 0 {
         return Some(once);
     }

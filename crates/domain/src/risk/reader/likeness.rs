@@ -22,8 +22,8 @@ const TELLS: f32 = 0.5;
 const TELLS_AT_ONCE: f32 = 0.4;
 /// The same while their item's question waits for an answer.
 pub(super) const ANSWERS: f32 = 0.25;
-/// The same where the question only asks how she is, of which the item is a part.
-const ANSWERS_HOW_SHE_IS: f32 = 0.3;
+/// The same where the question is an open one, which asks how or what: much that is said to it is not of the item.
+const ANSWERS_OPEN: f32 = 0.3;
 /// The same where the grammar has cleared a rule's words of that item, or she has just denied it.
 const AGAINST: f32 = 0.8;
 /// The same where the words are somebody else's; not of what is looked at the same day.
@@ -316,7 +316,7 @@ impl Talk<'_> {
         let waits = |open: &&Open| open.ask.item == item && open.turns == 0;
         let mut waiting = self.open.iter().filter(waits).peekable();
         let waits = waiting.peek().is_some();
-        let how_she_is = waiting.all(|open| open.ask.question.yes == Yes::Open);
+        let asked_openly = waiting.all(|open| open.ask.question.yes == Yes::Open);
         let cleared = |hit: &Hit| {
             let rule = &self.pack.rules[hit.rule];
             let against = match rule.says {
@@ -339,8 +339,8 @@ impl Talk<'_> {
             || piece.holds.hits.iter().any(cleared)
         {
             AGAINST
-        } else if waits && how_she_is {
-            ANSWERS_HOW_SHE_IS
+        } else if waits && asked_openly {
+            ANSWERS_OPEN
         } else if waits {
             ANSWERS
         } else if immediate && !elsewhere {
