@@ -77,7 +77,7 @@ fn harmless_things_told_with_the_same_words_stay_quiet() {
 
 #[test]
 fn what_is_said_to_an_open_question_has_to_be_liker() {
-    let answer = "先月は死にそうでした。今週くらいから、やっと少し食べられるようになってきて、昨日なんか急に、お肉だけ食べたくなって。";
+    let answer = "今週くらいから、やっと少し食べられるようになってきて、昨日なんか急に、フライドポテトだけ食べたくなって。";
     let read = talk(&[
         (Nurse, "体調はどうですか、つわりとか。"),
         (Resident, answer),
