@@ -20,7 +20,7 @@ TALKS = [("sp-dev-01", "base-q8_0", 1, 1, 2), ("sp-dev-02", "base-q8_0", 1, 1, 2
 RULES = [("utterances", None), ("pairs", "seen"), ("pairs", "aside"), ("interviews", "seen"), ("interviews", "aside"),
          ("utterances.heard", None), ("pairs.heard", "seen"), ("pairs.heard", "aside"),
          ("unseen", None), ("unseen-2", None), ("unseen-3", None), ("unseen-4", None), ("unseen-5", None), ("unseen-6", None),
-         ("unseen-7", None), ("unseen-8", None), ("unseen-9", None)]
+         ("unseen-7", None), ("unseen-8", None), ("unseen-9", None), ("unseen-10", None), ("unseen-11", None)]
 # How they are read: voice by voice, by one microphone, by the words alone.
 READ = [("", []), ("one microphone", ["--as-mixed"]), ("keywords", ["--keywords"])]
 

@@ -220,7 +220,7 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
         }
         let tail = TAIL.find(rest)?.as_str();
         // 「夜しか吸わないです」 is no denial of it, 「お茶しか飲まないです」 one.
-        if HEDGED.is_match(tail) || before.ends_with("しか") {
+        if HEDGED.is_match(tail) || before.ends_with("しか") || before.ends_with("ないと") {
             return None;
         }
         let others =

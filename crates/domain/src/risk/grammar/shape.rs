@@ -37,10 +37,10 @@ static AGAIN: LazyLock<Regex> = LazyLock::new(|| {
 /// All is as it was.
 const UNCHANGED: &str =
     "(?:問題|変わり|差し支え|支障)(?:は|が|も)?(?:ない|ありません|ございません)";
-/// 「お疲れじゃないですか」 asks whether she is.
+/// 「お疲れじゃないですか」 asks whether she is, 「寄らせてもらえませんか」 for leave.
 static RHETORICAL: LazyLock<Regex> = LazyLock::new(|| {
     fixed(&format!(
-        "(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?か|{UNCHANGED}(?:です|でしょう)?(?:か|ね|よね)"
+        "(?:じゃ|では)(?:ない|ありません)(?:です|でしょう)?か|{UNCHANGED}(?:です|でしょう)?(?:か|ね|よね)|(?:[さらわかたま]せて|聞いて|教えて|来て|話して)(?:もらえ|いただけ)(?:ない|ません)(?:です|でしょう)?か"
     ))
 });
 

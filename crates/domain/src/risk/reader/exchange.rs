@@ -82,6 +82,7 @@ impl State {
             pack,
             state: self,
             eased: Vec::new(),
+            unlikely: Vec::new(),
             steps,
         };
         for piece in &heard.pieces {
@@ -123,6 +124,8 @@ pub(super) struct Talk<'a> {
     pub(super) state: State,
     /// Items of which what is said now is like good news.
     pub(super) eased: Vec<usize>,
+    /// Items to whose question what is said now is hardly like a yes.
+    pub(super) unlikely: Vec<usize>,
     pub(super) steps: Option<&'a mut Vec<Step>>,
 }
 
@@ -224,6 +227,7 @@ impl Talk<'_> {
         };
         let answers: Vec<_> = self.open.iter().enumerate().map(answered).collect();
         self.eased = self.eased(&answers);
+        self.unlikely = self.unlikely(&answers);
         for hit in &piece.holds.hits {
             self.hit(turn, piece, hit, &topics);
         }
@@ -242,6 +246,7 @@ impl Talk<'_> {
         self.open = open;
         self.likens(turn, piece);
         self.eased.clear();
+        self.unlikely.clear();
         for open in &mut self.open {
             open.turns += 1;
         }
@@ -287,7 +292,7 @@ impl Talk<'_> {
             );
             return;
         }
-        if self.is_unlike(piece, hit) {
+        if self.is_unlike(piece, hit) || self.is_weak(piece, hit) {
             self.step_of(
                 turn,
                 piece,

@@ -9,8 +9,8 @@ use super::reply::told_from;
 use super::said::{Hit, Verdict};
 use super::windows::{Likely, Window};
 use crate::risk::finding::{Asked, How, Part, Quote, Turn};
-use crate::risk::grammar::joint;
 use crate::risk::grammar::meaning::{self, Meaning};
+use crate::risk::grammar::{answer, extent, joint};
 use crate::risk::item::Tier;
 use crate::risk::likeness::{self, Like, Reply};
 use crate::risk::pack::file::{Says, When, Yes};
@@ -50,17 +50,27 @@ const BRIEF: usize = 40;
 /// From this chance of good news on, and below this one of the other, words of rules that answer do not count.
 const EASED: f32 = 0.65;
 const NO_RISK: f32 = 0.3;
+/// Below this chance an answer that tells more than an answer is hardly like a yes, and below this one a sentence hardly like talk of
+/// the item: words of rules that only answer do not count there.
+const WEAK: f32 = 0.6;
+const WEAK_TALK: f32 = 0.3;
 /// From this chance on an answer is like such that say yes in other words: if it is not like good news either,
 /// and is at least a little like talk of the item.
 const RISK: f32 = 0.6;
 const NOT_GOOD: f32 = 0.2;
 const TALKS: f32 = 0.07;
+/// Below these chances of a yes and of talk of the item, what an answer that tells more than a yes says is vague, though the grammar reads
+/// one; of what is looked at the same day only where it opens with a plain no.
+const HARDLY: f32 = 0.3;
+const HARDLY_TALK: f32 = 0.1;
 /// From this chance on it is talk of the item, whatever else it is like.
 const TALKS_OF_IT: f32 = 0.3;
 /// Characters of words that say something by themselves.
 const SAYS: usize = 6;
 /// The same of an answer: more than a yes or a no.
 const TOLD: usize = 12;
+/// The same of one that tells a story.
+const STORY: usize = 25;
 
 /// What an answer to a question that was just asked is like.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +78,12 @@ pub(super) struct Answered {
     kinds: Kinds,
     /// Sets one thing against another.
     contrasts: bool,
+    /// Tells more than an answer, and of what is looked at the same day leaves nothing of it.
+    story: bool,
+    /// Opens with a plain no that leaves nothing.
+    denied: bool,
+    /// And that nothing behind it may turn against.
+    stands: bool,
 }
 
 impl Answered {
@@ -156,9 +172,15 @@ impl Talk<'_> {
             form: &form,
         };
         let kinds = self.pack.reply(text, reply)?;
+        let limited = extent::goes_only_so_far(text);
+        let denial = answer::opening_denial(text);
+        let immediate = self.tier(open.ask.item) == Tier::Immediate;
         Some(Answered {
             kinds,
             contrasts: joint::contrasts(text),
+            denied: !limited && !answer::says_there_is(text) && denial.is_some(),
+            stands: denial.is_some_and(|end| !answer::turns_against(&text[end..])),
+            story: text.chars().count() >= STORY && !(immediate && limited),
         })
     }
 
@@ -170,6 +192,34 @@ impl Talk<'_> {
             tier != Tier::Immediate && answered.is_some_and(|it| it.is_good(tier))
         });
         eased.map(|(open, _)| open.ask.item).collect()
+    }
+
+    /// Of what was asked, the items of which the answer is hardly like a yes, and tells more than that.
+    pub(super) fn unlikely(&self, answers: &[Option<Answered>]) -> Vec<usize> {
+        let open = self.open.iter().zip(answers);
+        let unlikely = |it: &Answered| it.story && it.kinds.risk < WEAK;
+        let unlikely = open.filter(|(_, answered)| answered.as_ref().is_some_and(unlikely));
+        unlikely.map(|(open, _)| open.ask.item).collect()
+    }
+
+    /// Whether the words of a rule that count only as an answer stand in one that is hardly like a yes, and are hardly like talk of
+    /// their item: 「ないです。怒るときも敬語で」. Behind an answered question they are doubted as other words are. Never a municipality's own.
+    pub(super) fn is_weak(&self, piece: &Piece, hit: &Hit) -> bool {
+        let rule = &self.pack.rules[hit.rule];
+        let answered = |open: &Open| open.turns > 0 && open.answered;
+        let mut open = self.open.iter().filter(|it| it.ask.item == rule.item);
+        let least = if self.unlikely.contains(&rule.item) {
+            WEAK_TALK
+        } else if open.all(answered) {
+            DOUBT_AT_ONCE
+        } else {
+            return false;
+        };
+        rule.says == Says::Risk
+            && rule.when == When::Asked
+            && !rule.city
+            && window_of(piece, hit).is_some_and(|it| is_below(&it.likes, rule.item, least))
+            && !self.pack.has_city_word(&piece.text, &hit.range)
     }
 
     /// Whether the words of a rule that count only as an answer stand in one that is like good news. Never a
@@ -215,6 +265,14 @@ impl Talk<'_> {
             {
                 Meaning::Vague
             }
+            Meaning::Risk
+                if answered.story
+                    && (!immediate || answered.denied)
+                    && kinds.risk < HARDLY
+                    && !talks(HARDLY_TALK) =>
+            {
+                Meaning::Vague
+            }
             // To an open question she may say anything.
             Meaning::Told | Meaning::Vague
                 if ask.question.yes != Yes::Open
@@ -225,6 +283,18 @@ impl Talk<'_> {
                 Meaning::Risk
             }
             Meaning::Told if kinds.good >= good && !immediate => Meaning::Safe,
+            // 「ないです。葛根湯も飲んでいいかわからなくて」
+            Meaning::Told | Meaning::Vague
+                if immediate
+                    && answered.denied
+                    && answered.stands
+                    && !ask.is_likely()
+                    && ask.question.yes == Yes::Risk
+                    && kinds.risk < HARDLY
+                    && !talks(HARDLY_TALK) =>
+            {
+                Meaning::Safe
+            }
             _ => meaning,
         }
     }

@@ -83,6 +83,7 @@ mod limits;
 mod others;
 mod said_back;
 mod speakers;
+mod stories;
 mod unsaid;
 mod voice;
 
