@@ -9,18 +9,18 @@ type Exchange = (&'static str, &'static str, &'static str);
 const HARMLESS: &[Exchange] = &[
     (
         "partner_violence",
-        "ご主人に、たたかれたり怖い思いをしたりすることは、ありますか。",
-        "ないです。怒るときも、なんか敬語になるんで、笑っちゃって。",
+        "怒鳴られたり、物を投げられたり、行き先を細かく見張られたりは。",
+        "ないです。投げるのは靴下を洗濯機にですね。外しますけど。位置情報は、部長につけたいって言ってます。",
     ),
     (
         "partner_violence",
-        "怖いと感じることはありませんか。",
-        "いえいえ、ないです。家計は私がやってて、夫がお小遣いのほうです。三万円で、たまにCDを買いすぎて前借りに来ます。",
+        "ご主人から、たたかれたり、どなられたり、こわい思いをされたことはありませんか。",
+        "ないです、それは一回も。声は大きいですけど、怒ったところ見たことなくて。",
     ),
     (
-        "drug_misuse",
-        "お薬を決まりより多く飲むことはありますか。",
-        "しないです。葛根湯も飲んでいいのかなと思って、ねぎを巻いて寝ました。",
+        "medical_emergency",
+        "このところ、張りや出血、赤ちゃんの動きで、おかしいなと思うことは？",
+        "ないですね。しゃっくりが一日三回くらいあって、ぴくぴくしてます。おなかに置いた皿がカタカタ鳴るの。",
     ),
 ];
 
@@ -61,24 +61,37 @@ fn a_danger_in_a_story_behind_a_no_is_found() {
 }
 
 #[test]
-fn what_a_nurse_asks_leave_for_is_not_asked_in_the_negative() {
-    let reader = talk(&[
-        (Nurse, "来月、おうちに寄らせてもらえませんか。"),
+fn a_no_in_other_words_is_one() {
+    for (item, question, answer) in [
         (
-            Resident,
-            "うん、来て来て。チャイムが隣の家のと一緒に鳴りますけど。",
+            "suicidal_or_self_harm",
+            "死にたいと考えたことは、ありましたか。",
+            "0回です。",
         ),
-    ]);
-    assert!(items(&reader).is_empty());
+        (
+            "psychiatric_history",
+            "心の病院とか、そういうのは今までかかったことない？",
+            "ねえなあ。整骨院だら、しょっちゅうだげど。",
+        ),
+        (
+            "own_abuse_history",
+            "子どものころ、おうちでこわい思いをしたことは。",
+            "ないと思います。弟にプリン、取られたくらい。",
+        ),
+    ] {
+        let reader = talk(&[(Nurse, question), (Resident, answer)]);
+        assert!(items(&reader).is_empty(), "{answer}");
+        assert_eq!(asked(&reader, item), Asked::Negative, "{answer}");
+    }
 }
 
 #[test]
-fn none_by_number_is_a_no() {
-    for answer in ["0回です。", "ゼロです。", "0です。"] {
-        let reader = talk(&[
-            (Nurse, "死にたいと考えたことは、ありましたか。"),
-            (Resident, answer),
-        ]);
-        assert!(items(&reader).is_empty(), "{answer}");
+fn what_a_nurse_asks_leave_for_is_not_asked_in_the_negative() {
+    for question in [
+        "一度、お電話させてもらえませんか。",
+        "産後に、お宅へ伺わせてもらえませんか。",
+    ] {
+        let asked = after(question, "はい。", "refuses_contact");
+        assert_eq!(asked, Asked::Negative, "{question}");
     }
 }
