@@ -219,7 +219,7 @@ pub(crate) fn says_again(asked: &[Predicate], answer: &str) -> Option<bool> {
             return Some(denied != predicate.lacking);
         }
         let tail = TAIL.find(rest)?.as_str();
-        // 「夜しか吸わないです」 is no denial of it, 「お茶しか飲まないです」 one.
+        // 「夜しか吸わないです」 is no denial of it, 「お茶しか飲まないです」 one; 「ないと思います」 says no thought again.
         if HEDGED.is_match(tail) || before.ends_with("しか") || before.ends_with("ないと") {
             return None;
         }

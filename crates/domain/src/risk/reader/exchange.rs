@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Heard;
 use super::analysis::{Anew, Ask, Move, Piece, Role};
+use super::likeness::Answered;
 use super::said::{Hit, Verdict};
 use super::step::{self, Outcome, Step};
 use super::voices::Before;
@@ -81,8 +82,7 @@ impl State {
         let mut talk = Talk {
             pack,
             state: self,
-            eased: Vec::new(),
-            unlikely: Vec::new(),
+            answers: Vec::new(),
             steps,
         };
         for piece in &heard.pieces {
@@ -122,10 +122,8 @@ impl State {
 pub(super) struct Talk<'a> {
     pub(super) pack: &'a Pack,
     pub(super) state: State,
-    /// Items of which what is said now is like good news.
-    pub(super) eased: Vec<usize>,
-    /// Items to whose question what is said now is hardly like a yes.
-    pub(super) unlikely: Vec<usize>,
+    /// What the answers that are said now are like, by the items that were asked about.
+    pub(super) answers: Vec<(usize, Answered)>,
     pub(super) steps: Option<&'a mut Vec<Step>>,
 }
 
@@ -226,8 +224,10 @@ impl Talk<'_> {
             self.answered(turn, piece, open, &portion)
         };
         let answers: Vec<_> = self.open.iter().enumerate().map(answered).collect();
-        self.eased = self.eased(&answers);
-        self.unlikely = self.unlikely(&answers);
+        let by_item = self.open.iter().zip(&answers);
+        self.answers = by_item
+            .filter_map(|(open, answered)| Some((open.ask.item, (*answered)?)))
+            .collect();
         for hit in &piece.holds.hits {
             self.hit(turn, piece, hit, &topics);
         }
@@ -245,8 +245,7 @@ impl Talk<'_> {
         }
         self.open = open;
         self.likens(turn, piece);
-        self.eased.clear();
-        self.unlikely.clear();
+        self.answers.clear();
         for open in &mut self.open {
             open.turns += 1;
         }
@@ -292,7 +291,7 @@ impl Talk<'_> {
             );
             return;
         }
-        if self.is_unlike(piece, hit) || self.is_weak(piece, hit) {
+        if self.is_unlike(piece, hit) {
             self.step_of(
                 turn,
                 piece,

@@ -50,26 +50,20 @@ const BRIEF: usize = 40;
 /// From this chance of good news on, and below this one of the other, words of rules that answer do not count.
 const EASED: f32 = 0.65;
 const NO_RISK: f32 = 0.3;
-/// Below this chance an answer that tells more than an answer is hardly like a yes, and below this one a sentence hardly like talk of
-/// the item: words of rules that only answer do not count there.
-const WEAK: f32 = 0.6;
-const WEAK_TALK: f32 = 0.3;
 /// From this chance on an answer is like such that say yes in other words: if it is not like good news either,
 /// and is at least a little like talk of the item.
 const RISK: f32 = 0.6;
 const NOT_GOOD: f32 = 0.2;
 const TALKS: f32 = 0.07;
-/// Below these chances of a yes and of talk of the item, what an answer that tells more than a yes says is vague, though the grammar reads
-/// one; of what is looked at the same day only where it opens with a plain no.
-const HARDLY: f32 = 0.3;
-const HARDLY_TALK: f32 = 0.1;
+/// Below this chance it is hardly talk of the item.
+const HARDLY_TALKS: f32 = 0.1;
 /// From this chance on it is talk of the item, whatever else it is like.
 const TALKS_OF_IT: f32 = 0.3;
 /// Characters of words that say something by themselves.
 const SAYS: usize = 6;
 /// The same of an answer: more than a yes or a no.
 const TOLD: usize = 12;
-/// The same of one that tells a story.
+/// The same of one that tells a story: words of rules that only answer are doubted there, and a yes that only the grammar reads.
 const STORY: usize = 25;
 
 /// What an answer to a question that was just asked is like.
@@ -78,11 +72,11 @@ pub(super) struct Answered {
     kinds: Kinds,
     /// Sets one thing against another.
     contrasts: bool,
-    /// Tells more than an answer, and of what is looked at the same day leaves nothing of it.
+    /// Tells a story, and of what is looked at the same day leaves nothing of it.
     story: bool,
-    /// Opens with a plain no that leaves nothing.
+    /// Of what is looked at the same day: opens with a plain no that leaves nothing.
     denied: bool,
-    /// And that nothing behind it may turn against.
+    /// And nothing behind that no may turn against it.
     stands: bool,
 }
 
@@ -100,6 +94,9 @@ impl Talk<'_> {
     pub(super) fn is_unlike(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
         let asked = || self.open.iter().any(|open| open.ask.item == rule.item);
+        if rule.when == When::Asked {
+            return self.is_weak(piece, hit);
+        }
         if !may_doubt(rule, hit) {
             return false;
         }
@@ -113,7 +110,7 @@ impl Talk<'_> {
             if self.tier(rule.item) == Tier::Immediate || short || against {
                 return false;
             }
-            match self.eased.contains(&rule.item) {
+            match self.eased(rule.item) {
                 true => TALKS_OF_IT,
                 false => DOUBT_OF_AN_ANSWER,
             }
@@ -172,68 +169,67 @@ impl Talk<'_> {
             form: &form,
         };
         let kinds = self.pack.reply(text, reply)?;
-        let limited = extent::goes_only_so_far(text);
-        let denial = answer::opening_denial(text);
         let immediate = self.tier(open.ask.item) == Tier::Immediate;
+        let limited = immediate && extent::goes_only_so_far(text);
+        let denial = match immediate && !limited && !answer::says_there_is(text) {
+            true => answer::opening_denial(text),
+            false => None,
+        };
         Some(Answered {
             kinds,
             contrasts: joint::contrasts(text),
-            denied: !limited && !answer::says_there_is(text) && denial.is_some(),
+            story: !limited && text.chars().count() >= STORY,
+            denied: denial.is_some(),
             stands: denial.is_some_and(|end| !answer::turns_against(&text[end..])),
-            story: text.chars().count() >= STORY && !(immediate && limited),
         })
     }
 
-    /// Of what was asked, the items of which the answer is like good news. Never what is looked at the same day.
-    pub(super) fn eased(&self, answers: &[Option<Answered>]) -> Vec<usize> {
-        let open = self.open.iter().zip(answers);
-        let eased = open.filter(|(open, answered)| {
-            let tier = self.tier(open.ask.item);
-            tier != Tier::Immediate && answered.is_some_and(|it| it.is_good(tier))
-        });
-        eased.map(|(open, _)| open.ask.item).collect()
+    /// Whether an answer to what was asked of an item is like good news. Never of what is looked at the same day.
+    fn eased(&self, item: usize) -> bool {
+        let tier = self.tier(item);
+        tier != Tier::Immediate && self.answered_so(item, |it| it.is_good(tier))
     }
 
-    /// Of what was asked, the items of which the answer is hardly like a yes, and tells more than that.
-    pub(super) fn unlikely(&self, answers: &[Option<Answered>]) -> Vec<usize> {
-        let open = self.open.iter().zip(answers);
-        let unlikely = |it: &Answered| it.story && it.kinds.risk < WEAK;
-        let unlikely = open.filter(|(_, answered)| answered.as_ref().is_some_and(unlikely));
-        unlikely.map(|(open, _)| open.ask.item).collect()
+    fn answered_so(&self, item: usize, so: impl Fn(Answered) -> bool) -> bool {
+        self.answers
+            .iter()
+            .any(|(it, answered)| *it == item && so(*answered))
     }
 
-    /// Whether the words of a rule that count only as an answer stand in one that is hardly like a yes, and are hardly like talk of
-    /// their item: 「ないです。怒るときも敬語で」. Behind an answered question they are doubted as other words are. Never a municipality's own.
-    pub(super) fn is_weak(&self, piece: &Piece, hit: &Hit) -> bool {
+    /// Whether words are those of a rule that count only as an answer, and none that a municipality wrote or added.
+    fn only_answers(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
+        rule.says == Says::Risk
+            && rule.when == When::Asked
+            && !rule.city
+            && !self.pack.has_city_word(&piece.text, &hit.range)
+    }
+
+    /// Whether words that count only as an answer stand in a story that is not like a yes, and in a sentence that is not like talk of
+    /// their item: 「ないです。怒るときも敬語で」. Behind an answered question they are doubted as other words are.
+    fn is_weak(&self, piece: &Piece, hit: &Hit) -> bool {
+        let item = self.pack.rules[hit.rule].item;
         let answered = |open: &Open| open.turns > 0 && open.answered;
-        let mut open = self.open.iter().filter(|it| it.ask.item == rule.item);
-        let least = if self.unlikely.contains(&rule.item) {
-            WEAK_TALK
+        let mut open = self.open.iter().filter(|it| it.ask.item == item);
+        let least = if self.answered_so(item, |it| it.story && it.kinds.risk < RISK) {
+            TALKS_OF_IT
         } else if open.all(answered) {
             DOUBT_AT_ONCE
         } else {
             return false;
         };
-        rule.says == Says::Risk
-            && rule.when == When::Asked
-            && !rule.city
-            && window_of(piece, hit).is_some_and(|it| is_below(&it.likes, rule.item, least))
-            && !self.pack.has_city_word(&piece.text, &hit.range)
+        window_of(piece, hit).is_some_and(|it| is_below(&it.likes, item, least))
+            && self.only_answers(piece, hit)
     }
 
-    /// Whether the words of a rule that count only as an answer stand in one that is like good news. Never a
-    /// municipality's own, nor what is looked at the same day.
+    /// Whether words that count only as an answer stand in one that is like good news. Never of what is looked at the same day.
     pub(super) fn is_eased(&self, piece: &Piece, hit: &Hit) -> bool {
         let rule = &self.pack.rules[hit.rule];
-        rule.says == Says::Risk
-            && rule.when == When::Asked
-            && self.eased.contains(&rule.item)
+        self.eased(rule.item)
             && rule.tier != Tier::Immediate
             && hit.verdict != Verdict::History
             && self.role == Role::Resident
-            && !rule.city
-            && !self.pack.has_city_word(&piece.text, &hit.range)
+            && self.only_answers(piece, hit)
     }
 
     /// What an answer means, by what answers to such questions are like.
@@ -265,11 +261,12 @@ impl Talk<'_> {
             {
                 Meaning::Vague
             }
+            // What the grammar reads as a yes in a story.
             Meaning::Risk
                 if answered.story
                     && (!immediate || answered.denied)
-                    && kinds.risk < HARDLY
-                    && !talks(HARDLY_TALK) =>
+                    && kinds.risk < NO_RISK
+                    && !talks(HARDLY_TALKS) =>
             {
                 Meaning::Vague
             }
@@ -286,12 +283,11 @@ impl Talk<'_> {
             // 「ないです。葛根湯も飲んでいいかわからなくて」
             Meaning::Told | Meaning::Vague
                 if immediate
-                    && answered.denied
                     && answered.stands
                     && !ask.is_likely()
                     && ask.question.yes == Yes::Risk
-                    && kinds.risk < HARDLY
-                    && !talks(HARDLY_TALK) =>
+                    && kinds.risk < NO_RISK
+                    && !talks(HARDLY_TALKS) =>
             {
                 Meaning::Safe
             }
@@ -397,7 +393,7 @@ impl Talk<'_> {
             };
             against && rule.item == item && window.range.contains(&hit.range.start)
         };
-        let denied = waits && self.asked[item] == Asked::Negative || self.eased.contains(&item);
+        let denied = waits && self.asked[item] == Asked::Negative || self.eased(item);
         // What answers another question is seldom news of this item, too; what has to be looked at the same day is often told so.
         let elsewhere = |open: &Open| open.ask.item != item && open.turns == 0 && open.answered;
         let elsewhere = !waits && self.open.iter().any(elsewhere);

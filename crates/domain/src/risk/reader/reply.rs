@@ -38,7 +38,6 @@ impl Talk<'_> {
         let holds = |hit: &Hit, says: Says| {
             !self.is_outweighed(piece, hit)
                 && !self.is_unlike(piece, hit)
-                && !self.is_weak(piece, hit)
                 && !self.is_not_about(piece, item, &hit.range)
                 && matches!(hit.verdict, Verdict::Holds | Verdict::History)
                 && self.pack.rules[hit.rule].says == says
