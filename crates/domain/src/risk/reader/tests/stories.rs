@@ -95,3 +95,16 @@ fn what_a_nurse_asks_leave_for_is_not_asked_in_the_negative() {
         assert_eq!(asked, Asked::Negative, "{question}");
     }
 }
+
+#[test]
+fn a_number_of_times_is_a_yes_unless_it_is_none() {
+    let question = "死にたいと考えたことは、ありましたか。";
+    for (answer, expected) in [
+        ("10回くらいです。", Asked::Positive),
+        ("3回くらいです。", Asked::Positive),
+        ("0回です。", Asked::Negative),
+    ] {
+        let read = after(question, answer, "suicidal_or_self_harm");
+        assert_eq!(read, expected, "{answer}");
+    }
+}
